@@ -1,0 +1,13 @@
+/*
+** The SQL functions, by family. Each registers its functions on one connection and returns an SQLite code.
+*/
+#ifndef VSS_FUNC_H
+#define VSS_FUNC_H
+
+#include "sqlite_api.h"
+
+int vss_func_register_vector(sqlite3 *db); /* func_vector.c: vss_distance_*, vss_fvec_*, vector_*, vss_version ... */
+int vss_func_register_each(sqlite3 *db);   /* func_each.c: table function vector_fvecs_each */
+int vss_func_register_faiss(sqlite3 *db);  /* func_faiss*.c: faiss_search, faiss_agg, faiss_encode ... */
+
+#endif

@@ -1,0 +1,27 @@
+/*
+** SQLite values as the core sees them, and the core's failures as SQLite reports them.
+*/
+#ifndef VSS_VALUE_H
+#define VSS_VALUE_H
+
+#include "codec.h"
+#include "column.h"
+#include "sqlite_api.h"
+
+/* The value, borrowed: valid as long as SQLite keeps it unchanged (a TEXT value is converted to UTF-8 in place). VSS_NOMEM. */
+int vss_value_borrow(sqlite3_value *value, VssValue *out_value);
+
+/*
+** A vector argument: BLOB (float32, raw or with header), TEXT (JSON array). Finite components only.
+** expected_dim 0: any. NULL and numbers are VSS_INVALID ("a vector was expected (BLOB or JSON array), got INTEGER").
+** Errors carry no subject: the caller puts "vss0 t.c: " or "vss_distance_l2(): " in front.
+*/
+int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats, VssError *err);
+
+/* A core result code as SQLite's: NOMEM, CORRUPT_VTAB, INTERRUPT, ERROR. VSS_DATABASE becomes `database_rc`. */
+int vss_value_sqlite_rc(int code, int database_rc);
+
+/* Make it the result of a SQL function: nomem, or "<subject>: <text>". */
+void vss_value_result_error(sqlite3_context *context, int code, const char *subject, const VssError *err);
+
+#endif
