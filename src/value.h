@@ -11,6 +11,9 @@
 /* The value, borrowed: valid as long as SQLite keeps it unchanged (a TEXT value is converted to UTF-8 in place). VSS_NOMEM. */
 int vss_value_borrow(sqlite3_value *value, VssValue *out_value);
 
+/* "NULL", "INTEGER", "REAL", "TEXT" or "BLOB", for messages. Cannot fail. */
+const char *vss_value_type_name(VssType type);
+
 /*
 ** A vector argument: BLOB (float32, raw or with header), TEXT (JSON array). Finite components only.
 ** expected_dim 0: any. NULL and numbers are VSS_INVALID ("a vector was expected (BLOB or JSON array), got INTEGER").
@@ -21,7 +24,10 @@ int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out
 /* A core result code as SQLite's: NOMEM, CORRUPT_VTAB, INTERRUPT, ERROR. VSS_DATABASE becomes `database_rc`. */
 int vss_value_sqlite_rc(int code, int database_rc);
 
-/* Make it the result of a SQL function: nomem, or "<subject>: <text>". */
+/*
+** Make it the result of a SQL function: nomem, or "<subject>: <text>" with the SQLite code of `code`. Without a
+** text, VSS_DATABASE gives the connection's own code and message.
+*/
 void vss_value_result_error(sqlite3_context *context, int code, const char *subject, const VssError *err);
 
 #endif
