@@ -26,12 +26,12 @@ int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
       break;
     case SQLITE_BLOB:
       result.type = VSS_BLOB;
-      result.bytes = sqlite3_value_blob(value); /* expands a zeroblob; NULL when empty or out of memory */
+      result.bytes =
+          sqlite3_value_blob(value); /* expands a zeroblob; NULL when empty or out of memory */
       result.size_bytes = (uint32_t)sqlite3_value_bytes(value);
       if (!result.bytes && result.size_bytes) return VSS_NOMEM;
       break;
-    default:
-      result.type = VSS_NULL;
+    default: result.type = VSS_NULL;
   }
   *out_value = result;
   return VSS_OK;
@@ -42,26 +42,59 @@ const char *vss_value_type_name(VssType type) {
   return names[type];
 }
 
-int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats, VssError *err) {
+int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,
+                          VssError *err) {
   VssValue borrowed;
   int code = vss_value_borrow(value, &borrowed);
   if (code != VSS_OK) return code;
 
-  VssFloats floats = {0};
-  if (borrowed.type == VSS_BLOB) {
-    code = vss_codec_from_blob(borrowed.bytes, borrowed.size_bytes, expected_dim, &floats, err);
-  } else if (borrowed.type == VSS_TEXT) {
-    code = vss_codec_from_json(borrowed.bytes, borrowed.size_bytes, expected_dim, &floats, err);
+  VssVectorView view = {0};
+  uint64_t size_bytes = borrowed.size_bytes;
+  if (borrowed.type == VSS_BLOB && size_bytes > 0 && size_bytes % 4 == 0 &&
+      (uintptr_t)borrowed.bytes % sizeof(float) == 0 && size_bytes / 4 <= VSS_MAX_DIM &&
+      (expected_dim == 0 || size_bytes == 4 * expected_dim)) {
+    /* The plain form of a stored vector, where it lies: what a scan over a table meets row by row. */
+    view.data = borrowed.bytes;
+    view.dim = size_bytes / 4;
   } else {
-    return vss_fail(err, VSS_INVALID, "a vector was expected (BLOB or JSON array), got %s",
-                    vss_value_type_name(borrowed.type));
+    if (borrowed.type == VSS_BLOB) {
+      code = vss_codec_from_blob(borrowed.bytes, size_bytes, expected_dim, &view.owned, err);
+    } else if (borrowed.type == VSS_TEXT) {
+      code = vss_codec_from_json(borrowed.bytes, size_bytes, expected_dim, &view.owned, err);
+    } else {
+      code = vss_fail(err, VSS_INVALID, "a vector was expected (BLOB or JSON array), got %s",
+                      vss_value_type_name(borrowed.type));
+    }
+    if (code != VSS_OK) return code;
+    view.data = view.owned.data;
+    view.dim = view.owned.dim;
   }
-  if (code == VSS_OK) code = vss_codec_check_finite(floats.data, floats.dim, err);
+  code = vss_codec_check_finite(view.data, view.dim, err);
   if (code != VSS_OK) {
-    vss_floats_free(&floats);
+    vss_value_vector_release(&view);
     return code;
   }
-  *out_floats = floats;
+  *out_view = view;
+  return VSS_OK;
+}
+
+void vss_value_vector_release(VssVectorView *view) {
+  vss_floats_free(&view->owned);
+  memset(view, 0, sizeof *view);
+}
+
+int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats,
+                     VssError *err) {
+  VssVectorView view = {0};
+  int code = vss_value_vector_view(value, expected_dim, &view, err);
+  if (code != VSS_OK) return code;
+  if (!view.owned.data && view.dim > 0) {
+    view.owned.data = vss_malloc(view.dim * sizeof(float));
+    if (!view.owned.data) return VSS_NOMEM;
+    memcpy(view.owned.data, view.data, (size_t)(view.dim * sizeof(float)));
+    view.owned.dim = view.dim;
+  }
+  *out_floats = view.owned;
   return VSS_OK;
 }
 
@@ -76,7 +109,8 @@ int vss_value_sqlite_rc(int code, int database_rc) {
   }
 }
 
-void vss_value_result_error(sqlite3_context *context, int code, const char *subject, const VssError *err) {
+void vss_value_result_error(sqlite3_context *context, int code, const char *subject,
+                            const VssError *err) {
   if (code == VSS_NOMEM) {
     sqlite3_result_error_nomem(context);
     return;
@@ -86,8 +120,10 @@ void vss_value_result_error(sqlite3_context *context, int code, const char *subj
   if (database_rc == SQLITE_OK) database_rc = SQLITE_ERROR;
   const char *text = err && err->text[0] ? err->text : NULL;
   if (!text) {
-    if (code == VSS_DATABASE) text = sqlite3_errmsg(db);
-    else text = sqlite3_errstr(vss_value_sqlite_rc(code, database_rc));
+    if (code == VSS_DATABASE)
+      text = sqlite3_errmsg(db);
+    else
+      text = sqlite3_errstr(vss_value_sqlite_rc(code, database_rc));
   }
   char *message = sqlite3_mprintf("%s: %s", subject, text);
   if (!message) {

@@ -21,6 +21,18 @@ const char *vss_value_type_name(VssType type);
 */
 int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats, VssError *err);
 
+/*
+** The same without a copy where the value's own bytes can serve: an aligned BLOB stays where it is. `data` is valid
+** as long as SQLite keeps the value unchanged, and until vss_value_vector_release(). Zero-initialise.
+*/
+typedef struct VssVectorView {
+  const float *data;
+  uint64_t dim;
+  VssFloats owned; /* what data points into, when it had to be copied */
+} VssVectorView;
+int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view, VssError *err);
+void vss_value_vector_release(VssVectorView *view); /* zeroes it again */
+
 /* A core result code as SQLite's: NOMEM, CORRUPT_VTAB, INTERRUPT, ERROR. VSS_DATABASE becomes `database_rc`. */
 int vss_value_sqlite_rc(int code, int database_rc);
 
