@@ -1,0 +1,29 @@
+# How the wasm module is compiled and linked, each flag with its reason.
+
+# Every object that goes into the module.
+set(VSS_WASM_COMPILE_FLAGS
+  -msimd128          # baseline SIMD: in every engine since 2021 (Safari 16.4, 2023)
+)
+
+# Emscripten's link settings (-s...) and the linker's own.
+set(VSS_WASM_LINK_FLAGS
+  -sMODULARIZE                # a factory function instead of a global Module
+  -sEXPORT_ES6                # as an ES module
+  -sEXPORT_NAME=createVssModule
+  -sENVIRONMENT=web,worker    # no Node or shell code in the glue: our loader hands in the module
+  -sDYNAMIC_EXECUTION=0       # no eval, no new Function: Workers and strict CSP refuse them
+  -sFILESYSTEM=0              # SQLite's files go through wasm/vfs_js.c; saves 50 KB of glue
+  -sALLOW_MEMORY_GROWTH       # start small, grow with the data
+  -sINITIAL_MEMORY=4MB        # the stack, SQLite and a small database; more grows on demand
+  -sMAXIMUM_MEMORY=4GB        # all of a 32-bit address space; the default stops at 2 GiB
+  -sABORTING_MALLOC=0         # malloc returns NULL: SQLITE_NOMEM instead of a dead instance
+  -sTOTAL_STACK=1MB           # SQLite's parser and code generator recurse with the expression
+  -sMALLOC=dlmalloc           # returns memory better than emmalloc when blocks of all sizes mix
+  -sWASM_BIGINT               # 64-bit integers cross as BigInt, exactly
+  -sSTRICT                    # no deprecated settings or names
+  -sASSERTIONS=0              # a product build
+  -sSUPPORT_ERRNO=0           # nothing reads errno
+  -sINCOMING_MODULE_JS_API=instantiateWasm,print,printErr  # all that our loader passes
+  -Wl,--stack-first           # a stack overflow traps; without it, it silently overwrites statics
+  --no-entry                  # a library: there is no main()
+)
