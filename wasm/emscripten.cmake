@@ -5,14 +5,11 @@ set(VSS_WASM_COMPILE_FLAGS
   -msimd128          # baseline SIMD: in every engine since 2021 (Safari 16.4, 2023)
 )
 
-# Emscripten's link settings (-s...) and the linker's own.
+# Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without Emscripten's JavaScript:
+# js/instance.js instantiates it with the 15 functions that it imports. That is smaller, runs in every runtime (the
+# generated loader of 3.1.6 fails where a global fetch exists) and needs no eval anywhere.
 set(VSS_WASM_LINK_FLAGS
-  -sMODULARIZE                # a factory function instead of a global Module
-  -sEXPORT_ES6                # as an ES module
-  -sEXPORT_NAME=createVssModule
-  -sENVIRONMENT=web,worker    # no Node or shell code in the glue: our loader hands in the module
-  -sDYNAMIC_EXECUTION=0       # no eval, no new Function: Workers and strict CSP refuse them
-  -sFILESYSTEM=0              # SQLite's files go through wasm/vfs_js.c; saves 50 KB of glue
+  -sFILESYSTEM=0              # SQLite's files go through wasm/vfs_js.c
   -sALLOW_MEMORY_GROWTH       # start small, grow with the data
   -sINITIAL_MEMORY=4MB        # the stack, SQLite and a small database; more grows on demand
   -sMAXIMUM_MEMORY=4GB        # all of a 32-bit address space; the default stops at 2 GiB
@@ -23,7 +20,6 @@ set(VSS_WASM_LINK_FLAGS
   -sSTRICT                    # no deprecated settings or names
   -sASSERTIONS=0              # a product build
   -sSUPPORT_ERRNO=0           # nothing reads errno
-  -sINCOMING_MODULE_JS_API=instantiateWasm,print,printErr  # all that our loader passes
   -Wl,--stack-first           # a stack overflow traps; without it, it silently overwrites statics
   --no-entry                  # a library: there is no main()
 )

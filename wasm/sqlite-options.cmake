@@ -44,6 +44,8 @@ set(VSS_SQLITE_OPTIONS_WASM
   # Temporary tables and sorts stay in memory: the OPFS back end opens its files beforehand and
   # has none to give to a query in flight.
   SQLITE_TEMP_STORE=3
+  # The journal of one statement stays in memory too, for the same reason.
+  SQLITE_STMTJRNL_SPILL=-1
   # No file can be mapped.
   SQLITE_MAX_MMAP_SIZE=0
 )

@@ -1,0 +1,236 @@
+/*
+** SQLite's only file system in the wasm build, over six functions of a JavaScript file object.
+**
+**   sqlite3_file                        JavaScript (js/vfs.js)
+**   ┌──────────────┐   number of the    ┌───────────────────────────────────────────────┐
+**   │ VssFile.id ──┼──────────────────► │ files[id] = {read, write, truncate, size,     │
+**   └──────────────┘   file             │              flush, close}                    │
+**                                       └───────────────────────────────────────────────┘
+**
+** What these six talk to (memory, node:fs, OPFS, rows of a Durable Object) is not known here.
+**
+** Locks: the JavaScript side takes one lock when a database file is opened and holds it until the file is closed, so
+** xLock has nothing to do. There is no shared memory (iVersion 1): WAL works in exclusive locking mode only, which
+** is the mode every connection is put into (shim.c).
+**
+** Every imported function returns a number and never throws. Offsets cross as doubles: exact up to 2^53.
+*/
+#include "vfs_js.h"
+
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+#include "sqlite3.h"
+
+#define VSS_IMPORT(name) __attribute__((import_module("vss"), import_name(#name)))
+
+/* A file's number, or minus an SQLite code. `path` is NULL for a nameless temporary file. */
+VSS_IMPORT(fileOpen) int vss_import_file_open(const char *path, int flags);
+/* Bytes read (fewer than asked for at the end of the file), or minus an SQLite code. */
+VSS_IMPORT(fileRead) int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset);
+/* The others: an SQLite code. */
+VSS_IMPORT(fileWrite) int vss_import_file_write(int id, const void *bytes, int size_bytes, double offset);
+VSS_IMPORT(fileTruncate) int vss_import_file_truncate(int id, double size_bytes);
+VSS_IMPORT(fileSize) double vss_import_file_size(int id); /* or minus an SQLite code */
+VSS_IMPORT(fileFlush) int vss_import_file_flush(int id);
+VSS_IMPORT(fileClose) int vss_import_file_close(int id);
+VSS_IMPORT(fileDelete) int vss_import_file_delete(const char *path);
+VSS_IMPORT(fileExists) int vss_import_file_exists(const char *path); /* 1, 0, or minus an SQLite code */
+VSS_IMPORT(randomBytes) void vss_import_random(void *out_bytes, int size_bytes);
+VSS_IMPORT(now) double vss_import_now(void); /* milliseconds since 1970 */
+VSS_IMPORT(localTime) void vss_import_local_time(double seconds, int *out_fields); /* sec min hour mday mon year wday yday */
+
+typedef struct VssFile {
+  sqlite3_file base;
+  int id;
+} VssFile;
+
+#define VSS_PATH_MAX_BYTES 1024
+#define VSS_SECTOR_BYTES 4096
+#define VSS_UNIX_EPOCH_JULIAN_MS 210866760000000.0
+
+static int vfs_close(sqlite3_file *file) { return vss_import_file_close(((VssFile *)file)->id); }
+
+static int vfs_read(sqlite3_file *file, void *out_bytes, int size_bytes, sqlite3_int64 offset) {
+  int n = vss_import_file_read(((VssFile *)file)->id, out_bytes, size_bytes, (double)offset);
+  if (n < 0) return -n;
+  if (n >= size_bytes) return SQLITE_OK;
+  /* SQLite relies on the rest being zero. */
+  memset((char *)out_bytes + n, 0, (size_t)(size_bytes - n));
+  return SQLITE_IOERR_SHORT_READ;
+}
+
+static int vfs_write(sqlite3_file *file, const void *bytes, int size_bytes, sqlite3_int64 offset) {
+  return vss_import_file_write(((VssFile *)file)->id, bytes, size_bytes, (double)offset);
+}
+
+static int vfs_truncate(sqlite3_file *file, sqlite3_int64 size_bytes) {
+  return vss_import_file_truncate(((VssFile *)file)->id, (double)size_bytes);
+}
+
+static int vfs_sync(sqlite3_file *file, int flags) {
+  (void)flags;
+  return vss_import_file_flush(((VssFile *)file)->id);
+}
+
+static int vfs_size(sqlite3_file *file, sqlite3_int64 *out_size_bytes) {
+  double size_bytes = vss_import_file_size(((VssFile *)file)->id);
+  if (size_bytes < 0) return (int)-size_bytes;
+  *out_size_bytes = (sqlite3_int64)size_bytes;
+  return SQLITE_OK;
+}
+
+static int vfs_lock(sqlite3_file *file, int level) {
+  (void)file;
+  (void)level;
+  return SQLITE_OK;
+}
+
+/* Nobody else can have the file open, so nobody has reserved it: a journal found at opening is hot. */
+static int vfs_check_reserved(sqlite3_file *file, int *out_reserved) {
+  (void)file;
+  *out_reserved = 0;
+  return SQLITE_OK;
+}
+
+static int vfs_control(sqlite3_file *file, int op, void *arg) {
+  (void)file;
+  (void)op;
+  (void)arg;
+  return SQLITE_NOTFOUND;
+}
+
+static int vfs_sector_size(sqlite3_file *file) {
+  (void)file;
+  return VSS_SECTOR_BYTES;
+}
+
+/* As SQLite assumes of every disk: a write does not damage bytes beside the ones written. */
+static int vfs_characteristics(sqlite3_file *file) {
+  (void)file;
+  return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
+
+static const sqlite3_io_methods vfs_methods = {
+    .iVersion = 1,
+    .xClose = vfs_close,
+    .xRead = vfs_read,
+    .xWrite = vfs_write,
+    .xTruncate = vfs_truncate,
+    .xSync = vfs_sync,
+    .xFileSize = vfs_size,
+    .xLock = vfs_lock,
+    .xUnlock = vfs_lock,
+    .xCheckReservedLock = vfs_check_reserved,
+    .xFileControl = vfs_control,
+    .xSectorSize = vfs_sector_size,
+    .xDeviceCharacteristics = vfs_characteristics,
+};
+
+static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file, int flags, int *out_flags) {
+  VssFile *self = (VssFile *)file;
+  (void)vfs;
+  self->base.pMethods = NULL;
+  self->id = vss_import_file_open(path, flags);
+  if (self->id < 0) return -self->id;
+  self->base.pMethods = &vfs_methods;
+  if (out_flags) *out_flags = flags;
+  return SQLITE_OK;
+}
+
+static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_dir) {
+  (void)vfs;
+  (void)sync_dir;
+  return vss_import_file_delete(path);
+}
+
+static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *out_result) {
+  int found = vss_import_file_exists(path);
+  (void)vfs;
+  (void)flags;
+  if (found < 0) return -found;
+  *out_result = found;
+  return SQLITE_OK;
+}
+
+/* Paths are made absolute in JavaScript, before they come here. */
+static int vfs_full_path(sqlite3_vfs *vfs, const char *path, int out_size_bytes, char *out_path) {
+  size_t length = strlen(path);
+  (void)vfs;
+  if (length >= (size_t)out_size_bytes) return SQLITE_CANTOPEN;
+  memcpy(out_path, path, length + 1);
+  return SQLITE_OK;
+}
+
+static int vfs_random(sqlite3_vfs *vfs, int size_bytes, char *out_bytes) {
+  (void)vfs;
+  vss_import_random(out_bytes, size_bytes);
+  return size_bytes;
+}
+
+/* There is nothing to wait for: no other connection can hold a lock of ours. */
+static int vfs_sleep(sqlite3_vfs *vfs, int microseconds) {
+  (void)vfs;
+  return microseconds;
+}
+
+static int vfs_time_int64(sqlite3_vfs *vfs, sqlite3_int64 *out_julian_ms) {
+  (void)vfs;
+  *out_julian_ms = (sqlite3_int64)(VSS_UNIX_EPOCH_JULIAN_MS + vss_import_now());
+  return SQLITE_OK;
+}
+
+static int vfs_time(sqlite3_vfs *vfs, double *out_julian_days) {
+  (void)vfs;
+  *out_julian_days = (VSS_UNIX_EPOCH_JULIAN_MS + vss_import_now()) / 86400000.0;
+  return SQLITE_OK;
+}
+
+static int vfs_last_error(sqlite3_vfs *vfs, int size_bytes, char *out_text) {
+  (void)vfs;
+  if (size_bytes > 0) out_text[0] = 0;
+  return 0;
+}
+
+int vss_vfs_register(void) {
+  static sqlite3_vfs vfs = {
+      .iVersion = 2,
+      .szOsFile = sizeof(VssFile),
+      .mxPathname = VSS_PATH_MAX_BYTES,
+      .zName = "vss",
+      .xOpen = vfs_open,
+      .xDelete = vfs_delete,
+      .xAccess = vfs_access,
+      .xFullPathname = vfs_full_path,
+      .xRandomness = vfs_random,
+      .xSleep = vfs_sleep,
+      .xCurrentTime = vfs_time,
+      .xGetLastError = vfs_last_error,
+      .xCurrentTimeInt64 = vfs_time_int64,
+  };
+  return sqlite3_vfs_register(&vfs, 1);
+}
+
+/* SQLITE_OS_OTHER: SQLite's own start calls these two. */
+int sqlite3_os_init(void) { return vss_vfs_register(); }
+int sqlite3_os_end(void) { return SQLITE_OK; }
+
+/*
+** The C library's localtime(), for SQLite's 'localtime' modifier: the runtime knows the time zone, a wasm module does
+** not. Defined here, it takes the place of Emscripten's, which would need Emscripten's own JavaScript.
+*/
+struct tm *localtime(const time_t *seconds) {
+  static struct tm result;
+  int fields[8] = {0};
+  vss_import_local_time((double)*seconds, fields);
+  result.tm_sec = fields[0];
+  result.tm_min = fields[1];
+  result.tm_hour = fields[2];
+  result.tm_mday = fields[3];
+  result.tm_mon = fields[4];
+  result.tm_year = fields[5];
+  result.tm_wday = fields[6];
+  result.tm_yday = fields[7];
+  return &result;
+}
