@@ -1,8 +1,13 @@
 # How the wasm module is compiled and linked, each flag with its reason.
+#
+# Optimisation (CMakeLists.txt, CMakePresets.json): SQLite and the shim at -Oz, our own sources at
+# -O2, the kernels at -O3.
 
 # Every object that goes into the module.
 set(VSS_WASM_COMPILE_FLAGS
-  -msimd128          # baseline SIMD: in every engine since 2021 (Safari 16.4, 2023)
+  -msimd128             # baseline SIMD: in every engine since 2021 (Safari 16.4, 2023)
+  -mnontrapping-fptoint # older than SIMD in every engine, and smaller code
+  -msign-ext            # the same
 )
 
 # Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without Emscripten's JavaScript:
