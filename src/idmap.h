@@ -11,6 +11,9 @@
 
 #define VSS_NO_SLOT UINT32_MAX
 
+/* The highest slot; rows beyond are VSS_NOMEM. The hash, at most 2^31 places and three quarters full, has room for them. */
+#define VSS_MAX_SLOT ((UINT32_C(1) << 30) - 1)
+
 /* Zero-initialise. */
 typedef struct VssIdmap {
   int64_t *rowids;    /* by slot; undefined where the slot is free */
@@ -26,7 +29,7 @@ typedef struct VssIdmap {
 void vss_idmap_free(VssIdmap *map);
 uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid); /* VSS_NO_SLOT when absent */
 int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot); /* the existing slot when present; VSS_NOMEM leaves the map as it was */
-int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot); /* a stored assignment; VSS_CORRUPT when the slot or the rowid is taken, VSS_NOMEM */
+int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot); /* a stored assignment; VSS_CORRUPT when the slot or the rowid is taken or the slot is above VSS_MAX_SLOT, VSS_NOMEM. Memory grows with the slot: callers check it against what is stored */
 void vss_idmap_remove(VssIdmap *map, int64_t rowid); /* absent: nothing */
 uint64_t vss_idmap_memory(const VssIdmap *map);      /* bytes allocated */
 

@@ -32,6 +32,8 @@ int vss_index_put(VssIndex *index, uint32_t slot, const float *x);
 void vss_index_remove(VssIndex *index, uint32_t slot); /* absent: nothing */
 int vss_index_has(const VssIndex *index, uint32_t slot);
 uint32_t vss_index_count(const VssIndex *index); /* rows present */
+VssMetric vss_index_metric(const VssIndex *index);
+int vss_index_dim(const VssIndex *index);
 
 /*
 ** Codebooks fit the data only if trained on it. A segment wants training when it has none of its own data in its
@@ -60,16 +62,29 @@ void vss_candidates_free(VssCandidates *candidates);
 int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter, float max_key,
                    int (*stop)(void *), void *stop_context, VssCandidates *out_candidates);
 
+/* 1 when the slot holds exactly what vss_index_put(x) would store there: for integrity checks. Cannot fail. O(dim). */
+int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
+
+/* The highest id a stored codebook may have. */
+#define VSS_MAX_CODEBOOK 0xFFFFF
+
 /*
 ** Persistence, as bytes: blocks and codebooks. Little-endian, a version byte, dimension, metric and a CRC-32 in each;
 ** loading is validating: VSS_CORRUPT leaves the index unchanged. See docs/format.md.
+**
+** Save: the dirty blocks and the dirty codebooks, then vss_index_clean(). A save that appends nothing (an empty block, a
+** codebook that no block uses any more) means: delete what is stored under that number.
+** Load: codebooks before the blocks that use them. What is loaded is clean and replaces what was there; size_bytes 0
+** empties the block. A codebook that differs from the one resident under its number replaces it for blocks loaded
+** afterwards; resident blocks keep theirs, under a new number, and become dirty. Memory grows with the block's number: callers check
+** it against their rows. After loading, the codebook loaded last is the one that new blocks start with.
 */
 uint32_t vss_index_block_count(const VssIndex *index);
 uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from); /* UINT32_MAX when none */
 void vss_index_clean(VssIndex *index);                                      /* nothing is dirty any more */
 int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out); /* an empty block appends nothing */
 int vss_index_load_block(VssIndex *index, uint32_t block, const void *bytes, uint64_t size_bytes); /* after its codebook */
-uint32_t vss_index_codebook_count(const VssIndex *index);
+uint32_t vss_index_codebook_count(const VssIndex *index); /* ids are below; some may be free */
 int vss_index_codebook_dirty(const VssIndex *index, uint32_t codebook);
 int vss_index_save_codebook(const VssIndex *index, uint32_t codebook, VssBuffer *out);
 int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *bytes, uint64_t size_bytes);

@@ -1,0 +1,82 @@
+/*
+** The inner loops: dot products of 8-bit codes and float64 sums over float32 vectors.
+**
+** Each is written twice: kernel_scalar.c is the reference, kernel_simd128.c the one that ships (WebAssembly SIMD128
+** intrinsics; natively the same source through SIMDe). Both return the same bits for every input, dimension and
+** alignment; test_kernel.c pins it. The unsuffixed names below are what callers use; -DVSS_SCALAR picks the reference.
+*/
+#ifndef VSS_KERNEL_H
+#define VSS_KERNEL_H
+
+#include <stdint.h>
+
+/* Rows a block has, and rows whose 64-byte lines are interleaved (see vss_bounds_block_i8). */
+#define VSS_BLOCK_ROWS 64
+#define VSS_GROUP_ROWS 4
+#define VSS_LINE_BYTES 64
+
+/*
+** A query as the scan wants it; quantize.h makes it. For a row with codes c, rho and base the bound is, in float32,
+**
+**   I     = sum over j of e[j] * c[j]                      exact in int32
+**   bound = ((base + constant) - scale * I) - kappa * rho  evaluated in this order; NaN becomes -Inf
+*/
+typedef struct VssQueryCodes {
+  const int16_t *e; /* padded_dim values, zeros past the dimension; sum |e[j]| * 127 < 2^31 */
+  int padded_dim;   /* a multiple of VSS_LINE_BYTES */
+  float constant;
+  float scale;
+  float kappa;
+} VssQueryCodes;
+
+/*
+** Bounds of the rows of one block.
+**
+**   codes    64 * padded_dim bytes in [-127, 127]: 16 groups of 4 rows; a group is padded_dim/64 times
+**            { 64 bytes of row 0, 64 of row 1, 64 of row 2, 64 of row 3 }. Four rows are read as one linear stream, which
+**            the hardware prefetcher follows; four separate streams ran at a quarter of the speed (docs: performance).
+**   margins  128 floats: for each group { rho[4], base[4] }, so that one row's pair shares a cache line
+**   word     groups without a bit set here are skipped and their out left as it was
+**   out      64 floats
+** Any alignment; lines that do not straddle cache lines are faster. Cannot fail. Cost: 64 * padded_dim bytes.
+*/
+void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
+                                float out[VSS_BLOCK_ROWS]);
+void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
+                                 float out[VSS_BLOCK_ROWS]);
+
+/*
+** The same for four rows anywhere: rows[i] is the first line of row i, the next lines follow every 256 bytes.
+** rho, base, out: 4 floats.
+*/
+void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+                               const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                               float out[VSS_GROUP_ROWS]);
+void vss_bounds_rows_i8_simd128(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                                float out[VSS_GROUP_ROWS]);
+
+/*
+** sum (a[j] - b[j])^2 and sum a[j] * b[j], j < dim, in float64. dim >= 0, any alignment.
+**
+** The one lane order of every build: eight sums, component j in sum j % 8, each in ascending j; joined as
+** ((s0+s4) + (s2+s6)) + ((s1+s5) + (s3+s7)). No fused multiply-add. NaN or Inf in gives NaN or Inf out. Cannot fail.
+*/
+double vss_l2sq_f64_scalar(const float *a, const float *b, int dim);
+double vss_l2sq_f64_simd128(const float *a, const float *b, int dim);
+double vss_dot_f64_scalar(const float *a, const float *b, int dim);
+double vss_dot_f64_simd128(const float *a, const float *b, int dim);
+
+#ifdef VSS_SCALAR
+#define vss_bounds_block_i8 vss_bounds_block_i8_scalar
+#define vss_bounds_rows_i8 vss_bounds_rows_i8_scalar
+#define vss_l2sq_f64 vss_l2sq_f64_scalar
+#define vss_dot_f64 vss_dot_f64_scalar
+#else
+#define vss_bounds_block_i8 vss_bounds_block_i8_simd128
+#define vss_bounds_rows_i8 vss_bounds_rows_i8_simd128
+#define vss_l2sq_f64 vss_l2sq_f64_simd128
+#define vss_dot_f64 vss_dot_f64_simd128
+#endif
+
+#endif

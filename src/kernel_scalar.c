@@ -1,0 +1,68 @@
+/*
+** The reference of kernel.h: plain C, one value at a time, the same order of operations as the SIMD source.
+*/
+#include "kernel.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* A float from any address. */
+static double load(const float *values, int j) {
+  float value;
+  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
+  return (double)value;
+}
+
+static int32_t dot_row(const int16_t *e, const int8_t *row, int padded_dim) {
+  int32_t sum = 0;
+  for (int line = 0; line < padded_dim / VSS_LINE_BYTES; line++) {
+    const int8_t *codes = row + (ptrdiff_t)line * VSS_GROUP_ROWS * VSS_LINE_BYTES;
+    const int16_t *factors = e + (ptrdiff_t)line * VSS_LINE_BYTES;
+    for (int j = 0; j < VSS_LINE_BYTES; j++) sum += (int32_t)factors[j] * codes[j];
+  }
+  return sum;
+}
+
+static float bound_of(const VssQueryCodes *query, int32_t dot, float rho, float base) {
+  float bound = ((base + query->constant) - query->scale * (float)dot) - query->kappa * rho;
+  return -INFINITY < bound ? bound : -INFINITY;
+}
+
+void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+                               const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                               float out[VSS_GROUP_ROWS]) {
+  for (int i = 0; i < VSS_GROUP_ROWS; i++)
+    out[i] = bound_of(query, dot_row(query->e, rows[i], query->padded_dim), rho[i], base[i]);
+}
+
+void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
+                                float out[VSS_BLOCK_ROWS]) {
+  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
+    const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
+    const int8_t *rows[VSS_GROUP_ROWS];
+    for (int i = 0; i < VSS_GROUP_ROWS; i++) rows[i] = first + i * VSS_LINE_BYTES;
+    const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
+    vss_bounds_rows_i8_scalar(query, rows, pair, pair + VSS_GROUP_ROWS, out + group * VSS_GROUP_ROWS);
+  }
+}
+
+static double join(const double s[8]) {
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {
+  double sums[8] = {0};
+  for (int j = 0; j < dim; j++) {
+    double difference = load(a, j) - load(b, j);
+    sums[j % 8] += difference * difference;
+  }
+  return join(sums);
+}
+
+double vss_dot_f64_scalar(const float *a, const float *b, int dim) {
+  double sums[8] = {0};
+  for (int j = 0; j < dim; j++) sums[j % 8] += load(a, j) * load(b, j);
+  return join(sums);
+}

@@ -1,0 +1,177 @@
+/*
+** The kernels of kernel.h in WebAssembly SIMD128 intrinsics; natively the same text through SIMDe, so that what ships
+** also runs under sanitizers. Reference: kernel_scalar.c.
+*/
+#include "kernel.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#ifdef __wasm__
+#include <wasm_simd128.h>
+#else
+#define SIMDE_ENABLE_NATIVE_ALIASES
+/* SIMDe's own conversions are not ours to fix. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#endif
+#include <simde/wasm/simd128.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+#endif
+
+#define GROUP_LINE_BYTES (VSS_GROUP_ROWS * VSS_LINE_BYTES)
+
+/*
+** Four dots at once: each 8 query values are loaded once and meet 8 codes of each row. load8x8_s and dot_i16x8_s are
+** one x86 instruction each (pmovsxbw, pmaddwd); extmul would be three to five.
+*/
+static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0, const int8_t *row1,
+                              const int8_t *row2, const int8_t *row3) {
+  v128_t sum0_i32x4 = wasm_i32x4_splat(0);
+  v128_t sum1_i32x4 = sum0_i32x4;
+  v128_t sum2_i32x4 = sum0_i32x4;
+  v128_t sum3_i32x4 = sum0_i32x4;
+  for (int line = 0; line < n_lines; line++) {
+    for (int j = 0; j < VSS_LINE_BYTES; j += 8) {
+      const v128_t e_i16x8 = wasm_v128_load(e + j);
+      sum0_i32x4 = wasm_i32x4_add(sum0_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row0 + j), e_i16x8));
+      sum1_i32x4 = wasm_i32x4_add(sum1_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row1 + j), e_i16x8));
+      sum2_i32x4 = wasm_i32x4_add(sum2_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row2 + j), e_i16x8));
+      sum3_i32x4 = wasm_i32x4_add(sum3_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row3 + j), e_i16x8));
+    }
+    e += VSS_LINE_BYTES;
+    row0 += GROUP_LINE_BYTES;
+    row1 += GROUP_LINE_BYTES;
+    row2 += GROUP_LINE_BYTES;
+    row3 += GROUP_LINE_BYTES;
+  }
+  /* Transpose and add: lane i of the result is the sum of sum_i's lanes. */
+  const v128_t a_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 0, 4, 1, 5),
+                                        wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 2, 6, 3, 7));
+  const v128_t b_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 0, 4, 1, 5),
+                                        wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 2, 6, 3, 7));
+  return wasm_i32x4_add(wasm_i32x4_shuffle(a_i32x4, b_i32x4, 0, 1, 4, 5),
+                        wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
+}
+
+static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v128_t rho_f32x4, v128_t base_f32x4) {
+  const v128_t estimate_f32x4 =
+      wasm_f32x4_sub(wasm_f32x4_add(base_f32x4, wasm_f32x4_splat(query->constant)),
+                     wasm_f32x4_mul(wasm_f32x4_splat(query->scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
+  const v128_t bound_f32x4 =
+      wasm_f32x4_sub(estimate_f32x4, wasm_f32x4_mul(wasm_f32x4_splat(query->kappa), rho_f32x4));
+  /* pmax(a, b) is a < b ? b : a, so a NaN gives -Inf. */
+  return wasm_f32x4_pmax(wasm_f32x4_splat(-INFINITY), bound_f32x4);
+}
+
+void vss_bounds_rows_i8_simd128(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                                float out[VSS_GROUP_ROWS]) {
+  const v128_t dot_i32x4 =
+      dot_rows(query->e, query->padded_dim / VSS_LINE_BYTES, rows[0], rows[1], rows[2], rows[3]);
+  wasm_v128_store(out, bounds_of(query, dot_i32x4, wasm_v128_load(rho), wasm_v128_load(base)));
+}
+
+void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
+                                 float out[VSS_BLOCK_ROWS]) {
+  const int n_lines = query->padded_dim / VSS_LINE_BYTES;
+  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
+    const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
+    const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES, first + 2 * VSS_LINE_BYTES,
+                                      first + 3 * VSS_LINE_BYTES);
+    const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
+    wasm_v128_store(out + group * VSS_GROUP_ROWS,
+                    bounds_of(query, dot_i32x4, wasm_v128_load(pair), wasm_v128_load(pair + VSS_GROUP_ROWS)));
+  }
+}
+
+/* Components j and j+1, or j+2 and j+3, of four loaded floats as float64. */
+static inline v128_t promote_high(v128_t values_f32x4) {
+  return wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(values_f32x4, values_f32x4, 2, 3, 2, 3));
+}
+
+static inline v128_t square_of_difference(v128_t a_f64x2, v128_t b_f64x2) {
+  const v128_t difference_f64x2 = wasm_f64x2_sub(a_f64x2, b_f64x2);
+  return wasm_f64x2_mul(difference_f64x2, difference_f64x2);
+}
+
+/* The components after the last full eight: lane j % 8 of the same sums. */
+static void spill(double sums[8], v128_t sum01, v128_t sum23, v128_t sum45, v128_t sum67) {
+  wasm_v128_store(sums, sum01);
+  wasm_v128_store(sums + 2, sum23);
+  wasm_v128_store(sums + 4, sum45);
+  wasm_v128_store(sums + 6, sum67);
+}
+
+static double load(const float *values, int j) {
+  float value;
+  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
+  return (double)value;
+}
+
+static double join(const double s[8]) {
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
+  v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
+  v128_t sum23_f64x2 = sum01_f64x2;
+  v128_t sum45_f64x2 = sum01_f64x2;
+  v128_t sum67_f64x2 = sum01_f64x2;
+  int j = 0;
+  for (; j + 8 <= dim; j += 8) {
+    const char *from_a = (const char *)a + (size_t)j * sizeof(float);
+    const char *from_b = (const char *)b + (size_t)j * sizeof(float);
+    const v128_t a0_f32x4 = wasm_v128_load(from_a);
+    const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
+    const v128_t b0_f32x4 = wasm_v128_load(from_b);
+    const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
+    sum01_f64x2 = wasm_f64x2_add(sum01_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a0_f32x4),
+                                                                   wasm_f64x2_promote_low_f32x4(b0_f32x4)));
+    sum23_f64x2 = wasm_f64x2_add(sum23_f64x2, square_of_difference(promote_high(a0_f32x4), promote_high(b0_f32x4)));
+    sum45_f64x2 = wasm_f64x2_add(sum45_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a4_f32x4),
+                                                                   wasm_f64x2_promote_low_f32x4(b4_f32x4)));
+    sum67_f64x2 = wasm_f64x2_add(sum67_f64x2, square_of_difference(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+  }
+  double sums[8];
+  spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
+  for (; j < dim; j++) {
+    double difference = load(a, j) - load(b, j);
+    sums[j % 8] += difference * difference;
+  }
+  return join(sums);
+}
+
+double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
+  v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
+  v128_t sum23_f64x2 = sum01_f64x2;
+  v128_t sum45_f64x2 = sum01_f64x2;
+  v128_t sum67_f64x2 = sum01_f64x2;
+  int j = 0;
+  for (; j + 8 <= dim; j += 8) {
+    const char *from_a = (const char *)a + (size_t)j * sizeof(float);
+    const char *from_b = (const char *)b + (size_t)j * sizeof(float);
+    const v128_t a0_f32x4 = wasm_v128_load(from_a);
+    const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
+    const v128_t b0_f32x4 = wasm_v128_load(from_b);
+    const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
+    sum01_f64x2 = wasm_f64x2_add(sum01_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a0_f32x4),
+                                                             wasm_f64x2_promote_low_f32x4(b0_f32x4)));
+    sum23_f64x2 = wasm_f64x2_add(sum23_f64x2, wasm_f64x2_mul(promote_high(a0_f32x4), promote_high(b0_f32x4)));
+    sum45_f64x2 = wasm_f64x2_add(sum45_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a4_f32x4),
+                                                             wasm_f64x2_promote_low_f32x4(b4_f32x4)));
+    sum67_f64x2 = wasm_f64x2_add(sum67_f64x2, wasm_f64x2_mul(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+  }
+  double sums[8];
+  spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
+  for (; j < dim; j++) sums[j % 8] += load(a, j) * load(b, j);
+  return join(sums);
+}
