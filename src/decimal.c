@@ -241,9 +241,7 @@ typedef struct Generator {
 } Generator;
 
 static int reaches_above(const Generator *g) {
-  VssBig sum = g->rest;
-  vss_big_add(&sum, &g->above);
-  int order = vss_big_compare(&sum, &g->scale);
+  int order = vss_big_compare_sum(&g->rest, &g->above, &g->scale);
   return g->even ? order >= 0 : order > 0;
 }
 
@@ -316,9 +314,7 @@ static void generate_shortest(uint64_t mantissa, int exponent, Shortest *out) {
     int high = reaches_above(&g);
     if (low || high) {
       if (low && high) {
-        VssBig twice = g.rest;
-        vss_big_shift_left(&twice, 1);
-        int half = vss_big_compare(&twice, &g.scale);
+        int half = vss_big_compare_sum(&g.rest, &g.rest, &g.scale);
         high = half > 0 || (half == 0 && (digit & 1));
       }
       out->digits[out->n_digits++] = (char)('0' + digit + high);

@@ -49,16 +49,23 @@ int vss_big_compare(const VssBig *a, const VssBig *b) {
   return 0;
 }
 
-void vss_big_add(VssBig *big, const VssBig *other) {
-  while (big->size < other->size)
-    big->limb[big->size++] = 0;
+static uint32_t limb_at(const VssBig *big, int i) {
+  return i < big->size ? big->limb[i] : 0;
+}
+
+int vss_big_compare_sum(const VssBig *a, const VssBig *b, const VssBig *c) {
+  int size = a->size > b->size ? a->size : b->size;
+  if (size < c->size) size = c->size;
   uint64_t carry = 0;
-  for (int i = 0; i < big->size; i++) {
-    carry += (uint64_t)big->limb[i] + (i < other->size ? other->limb[i] : 0);
-    big->limb[i] = (uint32_t)carry;
+  int order = 0;
+  /* From the low end, since the carry comes from there: the last limbs that differ decide. */
+  for (int i = 0; i < size; i++) {
+    carry += (uint64_t)limb_at(a, i) + limb_at(b, i);
+    uint32_t sum = (uint32_t)carry;
     carry >>= 32;
+    if (sum != limb_at(c, i)) order = sum < limb_at(c, i) ? -1 : 1;
   }
-  if (carry) big->limb[big->size++] = (uint32_t)carry;
+  return carry ? 1 : order;
 }
 
 void vss_big_subtract_multiple(VssBig *big, const VssBig *other, uint32_t factor) {

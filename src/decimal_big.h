@@ -24,7 +24,7 @@ void vss_big_multiply_add(VssBig *big, uint32_t factor,
 void vss_big_multiply_pow10(VssBig *big, int power);   /* power >= 0 */
 void vss_big_shift_left(VssBig *big, int bits);        /* bits >= 0 */
 int vss_big_compare(const VssBig *a, const VssBig *b); /* <0, 0, >0 */
-void vss_big_add(VssBig *big, const VssBig *other);
+int vss_big_compare_sum(const VssBig *a, const VssBig *b, const VssBig *c); /* a + b against c */
 void vss_big_subtract_multiple(VssBig *big, const VssBig *other,
                                uint32_t factor); /* never below 0 */
 int vss_big_bits(const VssBig *big);             /* bits up to the highest set one */
