@@ -11,7 +11,8 @@ import { learn } from "./lsa.js";
 export { fieldsOf };
 
 const require = createRequire(import.meta.url);
-const readJson = (name) => JSON.parse(readFileSync(require.resolve(name), "utf8"));
+const readJson = (name) =>
+  JSON.parse(readFileSync(require.resolve(name), "utf8"));
 
 export const DIMENSIONS = 128;
 
@@ -21,23 +22,31 @@ export const DIMENSIONS = 128;
 export function readEmoji() {
   const data = readJson("unicode-emoji-json/data-by-emoji.json");
   const keywords = readJson("emojilib/dist/emoji-en-US.json");
-  return Object.entries(data).map(([symbol, { name, group, emoji_version, skin_tone_support }]) => ({
-    symbol,
-    name,
-    category: group,
-    version: Number(emoji_version),
-    skin: skin_tone_support ? 1 : 0,
-    keywords: tidy(keywords[symbol] ?? [], name),
-  }));
+  return Object.entries(data).map(
+    ([symbol, { name, group, emoji_version, skin_tone_support }]) => ({
+      symbol,
+      name,
+      category: group,
+      version: Number(emoji_version),
+      skin: skin_tone_support ? 1 : 0,
+      keywords: tidy(keywords[symbol] ?? [], name),
+    }),
+  );
 }
 
 /** Keywords as words for people: no underscores, no repeats, not the name again. */
 function tidy(keywords, name) {
-  const plain = keywords.map((keyword) => keyword.replaceAll("_", " ").trim()).filter((keyword) => keyword && keyword !== name);
+  const plain = keywords
+    .map((keyword) => keyword.replaceAll("_", " ").trim())
+    .filter((keyword) => keyword && keyword !== name);
   return [...new Set(plain)];
 }
 
 /** @param {Emoji[]} emoji */
 export function learnEmoji(emoji, options = {}) {
-  return learn(emoji.map(fieldsOf), { dimensions: DIMENSIONS, seed: 20260101, ...options });
+  return learn(emoji.map(fieldsOf), {
+    dimensions: DIMENSIONS,
+    seed: 20260101,
+    ...options,
+  });
 }

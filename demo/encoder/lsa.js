@@ -24,7 +24,8 @@ function countTerms(document) {
   const counts = new Map();
   const fields = typeof document === "string" ? [{ text: document }] : document;
   for (const { text, weight = 1 } of fields) {
-    for (const term of tokenize(text)) counts.set(term, (counts.get(term) ?? 0) + weight);
+    for (const term of tokenize(text))
+      counts.set(term, (counts.get(term) ?? 0) + weight);
   }
   return counts;
 }
@@ -34,8 +35,12 @@ const damp = (count) => Math.log(1 + count);
 /** The `most` terms found in most documents, in a fixed order, with the document count of each. */
 function chooseTerms(counted, most) {
   const frequency = new Map();
-  for (const counts of counted) for (const term of counts.keys()) frequency.set(term, (frequency.get(term) ?? 0) + 1);
-  return [...frequency].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, most);
+  for (const counts of counted)
+    for (const term of counts.keys())
+      frequency.set(term, (frequency.get(term) ?? 0) + 1);
+  return [...frequency]
+    .sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))
+    .slice(0, most);
 }
 
 /** The log-tf x idf matrix, each document scaled to length 1 so that long ones do not dominate. */
@@ -58,7 +63,13 @@ function weigh(counted, index, idf) {
     for (let p = from; p < values.length; p++) values[p] *= scale;
     start[i + 1] = values.length;
   });
-  return { rows: counted.length, cols: idf.length, start, columns: Uint32Array.from(columns), values: Float64Array.from(values) };
+  return {
+    rows: counted.length,
+    cols: idf.length,
+    start,
+    columns: Uint32Array.from(columns),
+    values: Float64Array.from(values),
+  };
 }
 
 /**
@@ -68,16 +79,26 @@ function weigh(counted, index, idf) {
  * @param {{ dimensions?: number, maxTerms?: number, seed?: number, onProgress?: (done: number) => void }} [options]
  * @returns {Encoder}
  */
-export function learn(documents, { dimensions = 128, maxTerms = 20000, seed = 1, onProgress } = {}) {
+export function learn(
+  documents,
+  { dimensions = 128, maxTerms = 20000, seed = 1, onProgress } = {},
+) {
   const counted = documents.map(countTerms);
   const chosen = chooseTerms(counted, maxTerms);
   if (documents.length < 2 || chosen.length < 2) {
-    throw new RangeError(`learn: ${documents.length} documents with ${chosen.length} different words, expected at least 2 of each`);
+    throw new RangeError(
+      `learn: ${documents.length} documents with ${chosen.length} different words, expected at least 2 of each`,
+    );
   }
   const terms = chosen.map(([term]) => term);
   const index = new Map(terms.map((term, i) => [term, i]));
-  const idf = Float64Array.from(chosen, ([, count]) => Math.log(1 + documents.length / count));
-  const { rank, right } = truncatedSvd(weigh(counted, index, idf), dimensions, { seed, onProgress });
+  const idf = Float64Array.from(chosen, ([, count]) =>
+    Math.log(1 + documents.length / count),
+  );
+  const { rank, right } = truncatedSvd(weigh(counted, index, idf), dimensions, {
+    seed,
+    onProgress,
+  });
 
   // A collection of few texts has a lower rank: the rest of each row stays zero.
   const scale = new Float32Array(terms.length);
@@ -87,7 +108,8 @@ export function learn(documents, { dimensions = 128, maxTerms = 20000, seed = 1,
     let greatest = 0;
     for (const x of row) greatest = Math.max(greatest, Math.abs(x));
     if (greatest === 0) continue;
-    for (let j = 0; j < rank; j++) projection[t * dimensions + j] = Math.round((row[j] / greatest) * 127);
+    for (let j = 0; j < rank; j++)
+      projection[t * dimensions + j] = Math.round((row[j] / greatest) * 127);
     scale[t] = (greatest / 127) * idf[t];
   }
   return new Encoder({ dimensions, terms, scale, projection });
@@ -112,7 +134,8 @@ export class Encoder {
    */
   encode(document) {
     const sum = new Float64Array(this.dimensions);
-    for (const [term, count] of countTerms(document)) this.#add(sum, this.#index.get(term), damp(count));
+    for (const [term, count] of countTerms(document))
+      this.#add(sum, this.#index.get(term), damp(count));
     return unit(sum);
   }
 
@@ -141,17 +164,23 @@ export class Encoder {
     const { scale, projection } = this.model;
     const factor = weight * scale[t];
     const from = t * this.dimensions;
-    for (let j = 0; j < this.dimensions; j++) sum[j] += factor * projection[from + j];
+    for (let j = 0; j < this.dimensions; j++)
+      sum[j] += factor * projection[from + j];
   }
 
   /** Known terms that begin with this one, or else differ from it by one letter. */
   #guess(term) {
     if (term.length < 2) return [];
-    this.#sorted ??= this.model.terms.map((_, i) => i).sort((a, b) => (this.model.terms[a] < this.model.terms[b] ? -1 : 1));
+    this.#sorted ??= this.model.terms
+      .map((_, i) => i)
+      .sort((a, b) => (this.model.terms[a] < this.model.terms[b] ? -1 : 1));
     const begins = this.#beginning(term);
     if (begins.length > 0) return begins;
     const near = [];
-    if (term.length >= 5) this.model.terms.forEach((known, t) => oneLetterApart(term, known) && near.push(t));
+    if (term.length >= 5)
+      this.model.terms.forEach(
+        (known, t) => oneLetterApart(term, known) && near.push(t),
+      );
     return near;
   }
 
@@ -165,20 +194,41 @@ export class Encoder {
       else high = middle;
     }
     const found = [];
-    for (let i = low; i < terms.length && found.length < 12 && terms[this.#sorted[i]].startsWith(prefix); i++) found.push(this.#sorted[i]);
+    for (
+      let i = low;
+      i < terms.length &&
+      found.length < 12 &&
+      terms[this.#sorted[i]].startsWith(prefix);
+      i++
+    )
+      found.push(this.#sorted[i]);
     return found;
   }
 
   /** The encoder as one block of bytes; Encoder.fromBytes reads it back. */
   toBytes() {
     const { dimensions, terms, scale, projection } = this.model;
-    const header = new TextEncoder().encode(JSON.stringify({ format: FORMAT, dimensions, terms }));
+    const header = new TextEncoder().encode(
+      JSON.stringify({ format: FORMAT, dimensions, terms }),
+    );
     const padded = (header.length + 3) & ~3;
-    const bytes = new Uint8Array(4 + padded + scale.byteLength + projection.byteLength).fill(0x20);
+    const bytes = new Uint8Array(
+      4 + padded + scale.byteLength + projection.byteLength,
+    ).fill(0x20);
     new DataView(bytes.buffer).setUint32(0, padded, true);
     bytes.set(header, 4);
-    bytes.set(new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength), 4 + padded);
-    bytes.set(new Uint8Array(projection.buffer, projection.byteOffset, projection.byteLength), 4 + padded + scale.byteLength);
+    bytes.set(
+      new Uint8Array(scale.buffer, scale.byteOffset, scale.byteLength),
+      4 + padded,
+    );
+    bytes.set(
+      new Uint8Array(
+        projection.buffer,
+        projection.byteOffset,
+        projection.byteLength,
+      ),
+      4 + padded + scale.byteLength,
+    );
     return bytes;
   }
 
@@ -186,13 +236,27 @@ export class Encoder {
   static fromBytes(bytes) {
     const copy = bytes.slice();
     const padded = new DataView(copy.buffer).getUint32(0, true);
-    if (copy.length < 4 + padded) throw new RangeError(`encoder file: header of ${padded} bytes in a file of ${copy.length}`);
-    const { format, dimensions, terms } = JSON.parse(new TextDecoder().decode(copy.subarray(4, 4 + padded)));
-    if (format !== FORMAT) throw new RangeError(`encoder file: format ${format}, expected ${FORMAT}`);
+    if (copy.length < 4 + padded)
+      throw new RangeError(
+        `encoder file: header of ${padded} bytes in a file of ${copy.length}`,
+      );
+    const { format, dimensions, terms } = JSON.parse(
+      new TextDecoder().decode(copy.subarray(4, 4 + padded)),
+    );
+    if (format !== FORMAT)
+      throw new RangeError(
+        `encoder file: format ${format}, expected ${FORMAT}`,
+      );
     const expected = 4 + padded + terms.length * (4 + dimensions);
-    if (copy.length !== expected) throw new RangeError(`encoder file: ${copy.length} bytes, expected ${expected}`);
+    if (copy.length !== expected)
+      throw new RangeError(
+        `encoder file: ${copy.length} bytes, expected ${expected}`,
+      );
     const scale = new Float32Array(copy.buffer, 4 + padded, terms.length);
-    const projection = new Int8Array(copy.buffer, 4 + padded + scale.byteLength);
+    const projection = new Int8Array(
+      copy.buffer,
+      4 + padded + scale.byteLength,
+    );
     return new Encoder({ dimensions, terms, scale, projection });
   }
 }
@@ -209,9 +273,9 @@ function oneLetterApart(a, b) {
   if (Math.abs(a.length - b.length) > 1 || a[0] !== b[0]) return false;
   let i = 0;
   while (i < a.length && i < b.length && a[i] === b[i]) i++;
-  if (a.length === b.length && a[i] === b[i + 1] && a[i + 1] === b[i]) return a.slice(i + 2) === b.slice(i + 2);
+  if (a.length === b.length && a[i] === b[i + 1] && a[i + 1] === b[i])
+    return a.slice(i + 2) === b.slice(i + 2);
   const skipA = a.length >= b.length ? 1 : 0;
   const skipB = b.length >= a.length ? 1 : 0;
   return a.slice(i + skipA) === b.slice(i + skipB);
 }
-

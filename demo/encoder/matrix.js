@@ -63,7 +63,8 @@ export function orthonormalize(dense, rows, width, passes = 2) {
       for (let i = 0; i < j; i++) {
         const other = columns.subarray(i * rows, (i + 1) * rows);
         const share = dot(column, other);
-        if (share !== 0) for (let r = 0; r < rows; r++) column[r] -= share * other[r];
+        if (share !== 0)
+          for (let r = 0; r < rows; r++) column[r] -= share * other[r];
       }
     }
     const left = Math.sqrt(dot(column, column));
@@ -86,7 +87,8 @@ function dot(a, b) {
 
 function transpose(dense, rows, cols) {
   const out = new Float64Array(rows * cols);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out[j * rows + i] = dense[i * cols + j];
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < cols; j++) out[j * rows + i] = dense[i * cols + j];
   return out;
 }
 
@@ -106,9 +108,12 @@ export function symmetricEigen(matrix, n) {
       for (let j = i + 1; j < n; j++) off += a[i * n + j] ** 2;
     }
     if (off <= 1e-22 * diagonal) break;
-    for (let p = 0; p < n - 1; p++) for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
+    for (let p = 0; p < n - 1; p++)
+      for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
   }
-  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => a[j * n + j] - a[i * n + i] || i - j);
+  const order = Array.from({ length: n }, (_, i) => i).sort(
+    (i, j) => a[j * n + j] - a[i * n + i] || i - j,
+  );
   const values = new Float64Array(n);
   const vectors = new Float64Array(n * n);
   order.forEach((from, to) => {
@@ -123,7 +128,8 @@ function rotate(a, v, n, p, q) {
   const apq = a[p * n + q];
   if (apq === 0) return;
   const theta = (a[q * n + q] - a[p * n + p]) / (2 * apq);
-  const t = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+  const t =
+    (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
   const c = 1 / Math.sqrt(t * t + 1);
   const s = t * c;
   for (let i = 0; i < n; i++) {
@@ -153,10 +159,17 @@ function rotate(a, v, n, p, q) {
  * @param {{ seed?: number, iterations?: number, onProgress?: (done: number) => void }} [options]
  * @returns {{ rank: number, singular: Float64Array, right: Float64Array }} right is cols x rank
  */
-export function truncatedSvd(sparse, rank, { seed = 1, iterations = 6, onProgress } = {}) {
+export function truncatedSvd(
+  sparse,
+  rank,
+  { seed = 1, iterations = 6, onProgress } = {},
+) {
   const width = Math.min(rank + 16, sparse.rows, sparse.cols);
   const random = seededRandom(seed);
-  let basis = Float64Array.from({ length: sparse.cols * width }, () => random() * 2 - 1);
+  let basis = Float64Array.from(
+    { length: sparse.cols * width },
+    () => random() * 2 - 1,
+  );
   for (let i = 0; i < iterations; i++) {
     // Every second step is often enough to keep float64 from collapsing onto the first vector.
     if (i % 2 === 0) orthonormalize(basis, sparse.cols, width, 1);
@@ -169,7 +182,9 @@ export function truncatedSvd(sparse, rank, { seed = 1, iterations = 6, onProgres
   const gram = new Float64Array(width * width);
   for (let r = 0; r < sparse.rows; r++) {
     const row = image.subarray(r * width, (r + 1) * width);
-    for (let i = 0; i < width; i++) if (row[i] !== 0) for (let j = 0; j < width; j++) gram[i * width + j] += row[i] * row[j];
+    for (let i = 0; i < width; i++)
+      if (row[i] !== 0)
+        for (let j = 0; j < width; j++) gram[i * width + j] += row[i] * row[j];
   }
   const { values, vectors } = symmetricEigen(gram, width);
   let found = Math.min(rank, width);
@@ -179,9 +194,15 @@ export function truncatedSvd(sparse, rank, { seed = 1, iterations = 6, onProgres
   for (let r = 0; r < sparse.cols; r++) {
     for (let i = 0; i < width; i++) {
       const b = basis[r * width + i];
-      if (b !== 0) for (let j = 0; j < found; j++) right[r * found + j] += b * vectors[i * width + j];
+      if (b !== 0)
+        for (let j = 0; j < found; j++)
+          right[r * found + j] += b * vectors[i * width + j];
     }
   }
   onProgress?.(1);
-  return { rank: found, singular: values.slice(0, found).map((x) => Math.sqrt(Math.max(0, x))), right };
+  return {
+    rank: found,
+    singular: values.slice(0, found).map((x) => Math.sqrt(Math.max(0, x))),
+    right,
+  };
 }

@@ -21,13 +21,16 @@ const VOWEL = /[aeiouy]/;
 /** Drops one letter of a doubled final consonant: "swimm" becomes "swim", "ball" stays. */
 function undouble(word) {
   const last = word.at(-1);
-  return last === word.at(-2) && !"aeioulsz".includes(last) ? word.slice(0, -1) : word;
+  return last === word.at(-2) && !"aeioulsz".includes(last)
+    ? word.slice(0, -1)
+    : word;
 }
 
 /** Joins a silent e and a final y to what the suffix rules leave: "danc", "parti". */
 function closeStem(word) {
   if (word.length > 3 && word.endsWith("e")) return word.slice(0, -1);
-  if (word.length > 3 && word.endsWith("y") && !VOWEL.test(word.at(-2))) return word.slice(0, -1) + "i";
+  if (word.length > 3 && word.endsWith("y") && !VOWEL.test(word.at(-2)))
+    return word.slice(0, -1) + "i";
   return word;
 }
 
@@ -75,6 +78,7 @@ export function words(text) {
  */
 export function tokenize(text) {
   const terms = [];
-  for (const word of words(text)) if (!STOP_WORDS.has(word)) terms.push(stem(word));
+  for (const word of words(text))
+    if (!STOP_WORDS.has(word)) terms.push(stem(word));
   return terms;
 }
