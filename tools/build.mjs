@@ -4,7 +4,15 @@
 //
 // Incremental: SQLite is compiled once a build folder, and only what changed is compiled again.
 // dist/ holds js/ as it is and the module as vss.wasm, nothing else.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { capture, fail, root } from "./lib/run.mjs";
@@ -43,7 +51,8 @@ function assemble() {
     if (/\.(js|d\.ts)$/.test(name)) sources.set(name, join(js, name));
   }
   for (const [name, path] of sources) put(readFileSync(path), join(out, name));
-  for (const name of filesBelow(out)) if (!sources.has(name)) rmSync(join(out, name));
+  for (const name of filesBelow(out))
+    if (!sources.has(name)) rmSync(join(out, name));
 }
 
 if (!existsSync(join(build, "build.ninja"))) {
@@ -51,4 +60,6 @@ if (!existsSync(join(build, "build.ninja"))) {
 }
 await step("cmake", ["--build", build, "--parallel", "2"]);
 assemble();
-console.log(`build: ${relative(process.cwd(), out) || "."}/ (vss.wasm ${statSync(join(out, "vss.wasm")).size} bytes)`);
+console.log(
+  `build: ${relative(process.cwd(), out) || "."}/ (vss.wasm ${statSync(join(out, "vss.wasm")).size} bytes)`,
+);

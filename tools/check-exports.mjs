@@ -17,7 +17,9 @@ const toolchain = new Set([
 ]);
 
 const path = process.argv[2] ?? join(root, "dist/vss.wasm");
-const listed = readFileSync(join(root, "wasm/exports.txt"), "utf8").split("\n").filter((line) => /^[A-Za-z_]/.test(line));
+const listed = readFileSync(join(root, "wasm/exports.txt"), "utf8")
+  .split("\n")
+  .filter((line) => /^[A-Za-z_]/.test(line));
 const module = new WebAssembly.Module(readFileSync(path));
 const exported = WebAssembly.Module.exports(module)
   .map(({ name }) => name)
@@ -27,13 +29,24 @@ const problems = [];
 const sorted = [...listed].sort();
 for (let i = 0; i < listed.length; i++) {
   if (listed[i] !== sorted[i]) {
-    problems.push(`"${listed[i]}" is not in order, expected "${sorted[i]}" there`);
+    problems.push(
+      `"${listed[i]}" is not in order, expected "${sorted[i]}" there`,
+    );
     break;
   }
 }
-for (let i = 1; i < sorted.length; i++) if (sorted[i] === sorted[i - 1]) problems.push(`"${sorted[i]}" is listed twice`);
-for (const name of listed) if (!exported.includes(name)) problems.push(`"${name}" is listed, but the module does not export it`);
-for (const name of exported) if (!listed.includes(name)) problems.push(`"${name}" is exported, but not listed`);
+for (let i = 1; i < sorted.length; i++)
+  if (sorted[i] === sorted[i - 1])
+    problems.push(`"${sorted[i]}" is listed twice`);
+for (const name of listed)
+  if (!exported.includes(name))
+    problems.push(`"${name}" is listed, but the module does not export it`);
+for (const name of exported)
+  if (!listed.includes(name))
+    problems.push(`"${name}" is exported, but not listed`);
 
-if (problems.length) fail(`check-exports: wasm/exports.txt and ${path}:\n  ${problems.join("\n  ")}`);
+if (problems.length)
+  fail(
+    `check-exports: wasm/exports.txt and ${path}:\n  ${problems.join("\n  ")}`,
+  );
 console.log(`check-exports: ${listed.length} functions, as listed`);

@@ -24,7 +24,8 @@ const layers = [
 const firstSqlLayer = layers.findIndex(([name]) => name === "store");
 
 const stem = (name) => basename(name).replace(/\.[ch]$/, "");
-const layerOf = (name) => layers.findIndex(([, pattern]) => pattern.test(stem(name)));
+const layerOf = (name) =>
+  layers.findIndex(([, pattern]) => pattern.test(stem(name)));
 
 /** The text without comments and strings, line breaks kept. */
 const codeOf = (text) =>
@@ -40,27 +41,38 @@ const problems = [];
 function checkInclude(name, line, included) {
   const where = `${name}:${line}`;
   if (/^sqlite3(ext)?\.h$/.test(included)) {
-    if (name !== "sqlite_api.h") problems.push(`${where} includes ${included}; only sqlite_api.h may`);
+    if (name !== "sqlite_api.h")
+      problems.push(`${where} includes ${included}; only sqlite_api.h may`);
     return;
   }
   if (/^(wasm_simd128\.h|simde\/)/.test(included)) {
-    if (!/^kernel_simd128/.test(name)) problems.push(`${where} includes ${included}; only the kernels may`);
+    if (!/^kernel_simd128/.test(name))
+      problems.push(`${where} includes ${included}; only the kernels may`);
     return;
   }
-  if (/emscripten/.test(included)) problems.push(`${where} includes ${included}; wasm/ is all that knows Emscripten`);
+  if (/emscripten/.test(included))
+    problems.push(
+      `${where} includes ${included}; wasm/ is all that knows Emscripten`,
+    );
   if (!names.includes(included)) return; // the C library's
   const [own, other] = [layerOf(name), layerOf(included)];
-  if (other > own) problems.push(`${where} (${layers[own][0]}) includes ${included} (${layers[other][0]}), which is above`);
+  if (other > own)
+    problems.push(
+      `${where} (${layers[own][0]}) includes ${included} (${layers[other][0]}), which is above`,
+    );
   includes.get(name).push(included);
 }
 
 // src/ reports; it never ends or prints by itself.
-const forbidden = /\b(abort|exit|_Exit|printf|fprintf|vprintf|puts|putchar|perror)\s*\(/g;
+const forbidden =
+  /\b(abort|exit|_Exit|printf|fprintf|vprintf|puts|putchar|perror)\s*\(/g;
 
 for (const name of names) {
   includes.set(name, []);
   if (layerOf(name) < 0) {
-    problems.push(`${name} belongs to no layer; name it in tools/check-layers.mjs`);
+    problems.push(
+      `${name} belongs to no layer; name it in tools/check-layers.mjs`,
+    );
     continue;
   }
   const text = readFileSync(join(folder, name), "utf8");
@@ -71,20 +83,28 @@ for (const name of names) {
   codeOf(text)
     .split("\n")
     .forEach((line, i) => {
-      for (const [, call] of line.matchAll(forbidden)) problems.push(`${name}:${i + 1} calls ${call}()`);
+      for (const [, call] of line.matchAll(forbidden))
+        problems.push(`${name}:${i + 1} calls ${call}()`);
     });
 }
 
 /** A pure file that reaches SQLite through other headers would not link without it. */
 function reach(name, seen = new Set()) {
-  for (const next of includes.get(name) ?? []) if (!seen.has(next)) reach(next, seen.add(next));
+  for (const next of includes.get(name) ?? [])
+    if (!seen.has(next)) reach(next, seen.add(next));
   return seen;
 }
 for (const name of names) {
   const reached = reach(name);
-  if (layerOf(name) < firstSqlLayer && reached.has("sqlite_api.h")) problems.push(`${name} reaches sqlite_api.h`);
-  if (reached.has(name)) problems.push(`${name} includes itself by way of ${includes.get(name).join(", ")}`);
+  if (layerOf(name) < firstSqlLayer && reached.has("sqlite_api.h"))
+    problems.push(`${name} reaches sqlite_api.h`);
+  if (reached.has(name))
+    problems.push(
+      `${name} includes itself by way of ${includes.get(name).join(", ")}`,
+    );
 }
 
 if (problems.length) fail(`check-layers:\n  ${problems.join("\n  ")}`);
-console.log(`check-layers: ${names.length} files in ${layers.length} layers, every include goes down`);
+console.log(
+  `check-layers: ${names.length} files in ${layers.length} layers, every include goes down`,
+);

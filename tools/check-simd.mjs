@@ -7,9 +7,12 @@ import { fail, root } from "./lib/run.mjs";
 import { countInstructions } from "./lib/wasm.mjs";
 
 const path = process.argv[2] ?? join(root, "dist/vss.wasm");
-const { functions, instructions, simd, simdFunctions } = countInstructions(readFileSync(path));
+const { functions, instructions, simd, simdFunctions } = countInstructions(
+  readFileSync(path),
+);
 const total = [...simd.values()].reduce((sum, count) => sum + count, 0);
-if (total === 0) fail(`check-simd: no SIMD instruction among the ${instructions} of ${path}`);
+if (total === 0)
+  fail(`check-simd: no SIMD instruction among the ${instructions} of ${path}`);
 console.log(
   `check-simd: ${total} SIMD instructions (${simd.size} kinds) in ${simdFunctions} of ${functions} functions`,
 );

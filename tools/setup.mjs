@@ -32,13 +32,16 @@ const needs = [
     what: "a C compiler with its sanitizers",
     why: "to build and test the core natively",
     packages: ["gcc", "libc6-dev"],
-    found: async () => (await isThere(process.env.CC ?? "cc")) && existsSync("/usr/include/stdio.h"),
+    found: async () =>
+      (await isThere(process.env.CC ?? "cc")) &&
+      existsSync("/usr/include/stdio.h"),
   },
   {
     what: `CMake ${minimum.cmake} or newer and Ninja`,
     why: "to drive the builds",
     packages: ["cmake", "ninja-build"],
-    found: async () => (await hasVersion("cmake", minimum.cmake)()) && isThere("ninja"),
+    found: async () =>
+      (await hasVersion("cmake", minimum.cmake)()) && isThere("ninja"),
   },
   {
     what: `Emscripten ${minimum.emcc} or newer`,
@@ -51,14 +54,20 @@ const needs = [
     why: "to compile the WebAssembly SIMD kernels natively for the tests",
     packages: ["libsimde-dev"],
     found: async () =>
-      existsSync(join(process.env.VSS_SIMDE_DIR ?? "/usr/include", "simde/wasm/simd128.h")),
+      existsSync(
+        join(
+          process.env.VSS_SIMDE_DIR ?? "/usr/include",
+          "simde/wasm/simd128.h",
+        ),
+      ),
     only: "test",
   },
   {
     what: "Chromium",
     why: "to run the JavaScript specs in a browser",
     packages: ["chromium", "fonts-liberation"],
-    found: async () => Boolean(process.env.CHROMIUM) || (await isThere("chromium")),
+    found: async () =>
+      Boolean(process.env.CHROMIUM) || (await isThere("chromium")),
     only: "test",
   },
   {
@@ -79,7 +88,13 @@ function privilege() {
 
 function aptGet(prefix, args) {
   // The environment is set behind sudo, which would otherwise drop it.
-  const quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-y"];
+  const quiet = [
+    "env",
+    "DEBIAN_FRONTEND=noninteractive",
+    "apt-get",
+    "-qq",
+    "-y",
+  ];
   const [command, ...rest] = [...prefix, ...quiet, ...args];
   return spawnSync(command, rest, { encoding: "utf8" });
 }
@@ -89,11 +104,15 @@ function install(prefix, packages) {
   const args = ["install", "--no-install-recommends", ...packages];
   let done = aptGet(prefix, args);
   if (done.status !== 0) {
-    console.log("setup: refreshing the list of system packages (apt-get update)");
+    console.log(
+      "setup: refreshing the list of system packages (apt-get update)",
+    );
     aptGet(prefix, ["update"]);
     done = aptGet(prefix, args);
   }
-  return done.status === 0 ? null : (done.stderr || done.error?.message || "apt-get failed");
+  return done.status === 0
+    ? null
+    : done.stderr || done.error?.message || "apt-get failed";
 }
 
 async function setUpSystem(scope) {
@@ -106,15 +125,26 @@ async function setUpSystem(scope) {
   const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   const prefix = privilege();
   if (prefix === null || !(await isThere("apt-get"))) {
-    const list = missing.map((need) => `  ${need.what}, ${need.why}`).join("\n");
-    fail(`setup: this machine lacks\n${list}\nand this user may not install it. As root:\n  ${command}`);
+    const list = missing
+      .map((need) => `  ${need.what}, ${need.why}`)
+      .join("\n");
+    fail(
+      `setup: this machine lacks\n${list}\nand this user may not install it. As root:\n  ${command}`,
+    );
   }
   for (const need of missing) {
-    console.log(`setup: installing ${need.packages.join(" ")}: ${need.what}, ${need.why}`);
+    console.log(
+      `setup: installing ${need.packages.join(" ")}: ${need.what}, ${need.why}`,
+    );
     const problem = install(prefix, need.packages);
-    if (problem) fail(`setup: could not install ${need.what}:\n${problem}\nTo try by hand:\n  ${command}`);
+    if (problem)
+      fail(
+        `setup: could not install ${need.what}:\n${problem}\nTo try by hand:\n  ${command}`,
+      );
     if (!(await need.found())) {
-      fail(`setup: ${need.packages.join(" ")} is installed, but ${need.what} is still not found`);
+      fail(
+        `setup: ${need.packages.join(" ")} is installed, but ${need.what} is still not found`,
+      );
     }
   }
 }
@@ -133,8 +163,11 @@ function nodeModulesMatch() {
 }
 
 function setUpNpm() {
-  if (!existsSync(join(root, "package-lock.json")) || nodeModulesMatch()) return;
-  console.log("setup: installing the development packages of package-lock.json (npm ci)");
+  if (!existsSync(join(root, "package-lock.json")) || nodeModulesMatch())
+    return;
+  console.log(
+    "setup: installing the development packages of package-lock.json (npm ci)",
+  );
   const done = spawnSync("npm", ["ci", "--ignore-scripts"], {
     cwd: root,
     env: toolEnv,
@@ -146,7 +179,9 @@ function setUpNpm() {
 /** Everything for `npm start` (scope "start") or for `npm test` (scope "test"). */
 export async function setup(scope) {
   if (!atLeast(process.versions.node, minimum.node)) {
-    fail(`setup: Node ${process.versions.node} is too old, ${minimum.node} or newer is needed`);
+    fail(
+      `setup: Node ${process.versions.node} is too old, ${minimum.node} or newer is needed`,
+    );
   }
   await setUpSystem(scope);
   setUpNpm();
@@ -154,6 +189,7 @@ export async function setup(scope) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const scope = process.argv[2] ?? "test";
-  if (scope !== "start" && scope !== "test") fail(`setup: "${scope}" is not a scope, expected start or test`);
+  if (scope !== "start" && scope !== "test")
+    fail(`setup: "${scope}" is not a scope, expected start or test`);
   await setup(scope);
 }

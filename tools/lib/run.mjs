@@ -8,7 +8,9 @@ import { readFileSync } from "node:fs";
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** What tools/versions.json pins. */
-export const versions = JSON.parse(readFileSync(resolve(root, "tools/versions.json"), "utf8"));
+export const versions = JSON.parse(
+  readFileSync(resolve(root, "tools/versions.json"), "utf8"),
+);
 
 /**
  * The environment every tool runs with. Debian's emcc loads node modules (acorn) from
@@ -16,12 +18,19 @@ export const versions = JSON.parse(readFileSync(resolve(root, "tools/versions.js
  */
 export const toolEnv = {
   ...process.env,
-  NODE_PATH: [process.env.NODE_PATH, "/usr/share/nodejs"].filter(Boolean).join(":"),
+  NODE_PATH: [process.env.NODE_PATH, "/usr/share/nodejs"]
+    .filter(Boolean)
+    .join(":"),
 };
 
 /** Runs a program with its output shown; ends this process when it fails. */
 export function must(command, args, options = {}) {
-  const done = spawnSync(command, args, { cwd: root, env: toolEnv, stdio: "inherit", ...options });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    env: toolEnv,
+    stdio: "inherit",
+    ...options,
+  });
   if (done.error) fail(`${command}: ${done.error.message}`);
   if (done.status !== 0) process.exit(done.status ?? 1);
 }
@@ -40,7 +49,9 @@ export function capture(command, args = [], options = {}) {
     child.stderr.on("data", (chunk) => chunks.push(chunk));
     const output = () => Buffer.concat(chunks).toString("utf8");
     child.on("error", (error) => done({ ok: false, output: error.message }));
-    child.on("close", (status) => done({ ok: status === 0, status, output: output() }));
+    child.on("close", (status) =>
+      done({ ok: status === 0, status, output: output() }),
+    );
   });
 }
 
@@ -53,6 +64,7 @@ export function fail(text) {
 /** True when version a is at least version b; both dotted numbers. */
 export function atLeast(a, b) {
   const [x, y] = [a, b].map((v) => v.split(".").map(Number));
-  for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) > (y[i] ?? 0);
+  for (let i = 0; i < 3; i++)
+    if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) > (y[i] ?? 0);
   return true;
 }

@@ -15,7 +15,10 @@ class Reader {
     this.end = end;
   }
   byte() {
-    if (this.at >= this.end) throw new Error(`wasm: the file ends inside an instruction at ${this.at}`);
+    if (this.at >= this.end)
+      throw new Error(
+        `wasm: the file ends inside an instruction at ${this.at}`,
+      );
     return this.bytes[this.at++];
   }
   skip(count) {
@@ -46,33 +49,52 @@ function skipMiscImmediates(reader, op) {
 }
 
 function skipSimdImmediates(reader, op) {
-  if (op <= 11) reader.lebs(2); // loads and store: alignment, offset
-  else if (op <= 13) reader.skip(16); // v128.const, i8x16.shuffle
-  else if (op >= 21 && op <= 34) reader.skip(1); // a lane
-  else if (op >= 84 && op <= 91) (reader.lebs(2), reader.skip(1)); // load and store of a lane
-  else if (op === 92 || op === 93) reader.lebs(2); // load and fill with zeros
-  else if (op > 275) throw new Error(`wasm: unknown opcode 0xfd ${op} at ${reader.at}`);
+  if (op <= 11)
+    reader.lebs(2); // loads and store: alignment, offset
+  else if (op <= 13)
+    reader.skip(16); // v128.const, i8x16.shuffle
+  else if (op >= 21 && op <= 34)
+    reader.skip(1); // a lane
+  else if (op >= 84 && op <= 91)
+    (reader.lebs(2), reader.skip(1)); // load and store of a lane
+  else if (op === 92 || op === 93)
+    reader.lebs(2); // load and fill with zeros
+  else if (op > 275)
+    throw new Error(`wasm: unknown opcode 0xfd ${op} at ${reader.at}`);
 }
 
 function skipImmediates(reader, op) {
-  if (op === 0x02 || op === 0x03 || op === 0x04) reader.leb(); // block type
-  else if (op === 0x0e) reader.lebs(reader.u32() + 1); // br_table
+  if (op === 0x02 || op === 0x03 || op === 0x04)
+    reader.leb(); // block type
+  else if (op === 0x0e)
+    reader.lebs(reader.u32() + 1); // br_table
   else if (op === 0x0c || op === 0x0d || op === 0x10) reader.leb();
-  else if (op === 0x11) reader.lebs(2); // call_indirect
-  else if (op === 0x1c) reader.lebs(reader.u32()); // typed select
-  else if (op >= 0x20 && op <= 0x26) reader.leb(); // locals, globals, tables
-  else if (op >= 0x28 && op <= 0x3e) reader.lebs(2); // loads and stores
-  else if (op === 0x3f || op === 0x40) reader.leb(); // memory.size, memory.grow
-  else if (op === 0x41 || op === 0x42) reader.leb(); // integer constants
+  else if (op === 0x11)
+    reader.lebs(2); // call_indirect
+  else if (op === 0x1c)
+    reader.lebs(reader.u32()); // typed select
+  else if (op >= 0x20 && op <= 0x26)
+    reader.leb(); // locals, globals, tables
+  else if (op >= 0x28 && op <= 0x3e)
+    reader.lebs(2); // loads and stores
+  else if (op === 0x3f || op === 0x40)
+    reader.leb(); // memory.size, memory.grow
+  else if (op === 0x41 || op === 0x42)
+    reader.leb(); // integer constants
   else if (op === 0x43) reader.skip(4);
   else if (op === 0x44) reader.skip(8);
-  else if (op === 0xd0 || op === 0xd2) reader.leb(); // references
-  else if (!isPlain(op)) throw new Error(`wasm: unknown opcode 0x${op.toString(16)} at ${reader.at}`);
+  else if (op === 0xd0 || op === 0xd2)
+    reader.leb(); // references
+  else if (!isPlain(op))
+    throw new Error(
+      `wasm: unknown opcode 0x${op.toString(16)} at ${reader.at}`,
+    );
 }
 
 /** Opcodes without immediates: control, parametric, comparison, arithmetic, conversion. */
 const isPlain = (op) =>
-  [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1].includes(op) || (op >= 0x45 && op <= 0xc4);
+  [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1].includes(op) ||
+  (op >= 0x45 && op <= 0xc4);
 
 /** Calls visit(prefix or 0, opcode) for each instruction of one function body. */
 function walkBody(reader, visit) {
@@ -82,7 +104,10 @@ function walkBody(reader, visit) {
     if (op === SIMD_PREFIX || op === MISC_PREFIX) {
       const sub = reader.u32();
       visit(op, sub);
-      (op === SIMD_PREFIX ? skipSimdImmediates : skipMiscImmediates)(reader, sub);
+      (op === SIMD_PREFIX ? skipSimdImmediates : skipMiscImmediates)(
+        reader,
+        sub,
+      );
     } else {
       visit(0, op);
       skipImmediates(reader, op);
@@ -93,14 +118,21 @@ function walkBody(reader, visit) {
 /** { functions, instructions, simd: Map(opcode → count), simdFunctions } of a module's bytes. */
 export function countInstructions(bytes) {
   const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  if (!magic.every((byte, i) => bytes[i] === byte)) throw new Error("wasm: not a WebAssembly 1.0 module");
-  const counts = { functions: 0, instructions: 0, simd: new Map(), simdFunctions: 0 };
+  if (!magic.every((byte, i) => bytes[i] === byte))
+    throw new Error("wasm: not a WebAssembly 1.0 module");
+  const counts = {
+    functions: 0,
+    instructions: 0,
+    simd: new Map(),
+    simdFunctions: 0,
+  };
   const reader = new Reader(bytes, magic.length);
   while (reader.at < reader.end) {
     const id = reader.byte();
     const size = reader.u32();
     const next = reader.at + size;
-    if (id === CODE_SECTION) countSection(new Reader(bytes, reader.at, next), counts);
+    if (id === CODE_SECTION)
+      countSection(new Reader(bytes, reader.at, next), counts);
     reader.at = next;
   }
   return counts;
@@ -110,12 +142,15 @@ function countSection(section, counts) {
   for (let left = section.u32(); left > 0; left--) {
     const size = section.u32();
     let simd = 0;
-    walkBody(new Reader(section.bytes, section.at, section.at + size), (prefix, op) => {
-      counts.instructions++;
-      if (prefix !== SIMD_PREFIX) return;
-      simd++;
-      counts.simd.set(op, (counts.simd.get(op) ?? 0) + 1);
-    });
+    walkBody(
+      new Reader(section.bytes, section.at, section.at + size),
+      (prefix, op) => {
+        counts.instructions++;
+        if (prefix !== SIMD_PREFIX) return;
+        simd++;
+        counts.simd.set(op, (counts.simd.get(op) ?? 0) + 1);
+      },
+    );
     counts.functions++;
     if (simd > 0) counts.simdFunctions++;
     section.skip(size);

@@ -1,0 +1,191 @@
+// Runs the code blocks of the documentation: README.md, CONTRIBUTING.md and docs/*.md.
+//
+//   node tools/check-readme.mjs [file.md ...]
+//
+//   js    each block is a module of its own, run in Node against the built package
+//   sql   the blocks of one document run in order in one database, through the built package
+//   sh    npm scripts must exist (running them is the business of npm test itself); every other
+//         line runs in bash, in the repository
+//   text  right after <!-- prints --> : exactly what the block before it printed
+//
+// A block right after <!-- not run: reason --> is left out. Other languages are not looked at.
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join, relative } from "node:path";
+import { fail, root, toolEnv } from "./lib/run.mjs";
+
+const scripts = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8"),
+).scripts;
+// Inside the repository, so that import "vss-wasm" finds this package.
+const work = join(root, "build/readme");
+
+/** [{ language, code, line, mark }]; mark is the HTML comment right above the block. */
+function blocksOf(text) {
+  const blocks = [];
+  const lines = text.split("\n");
+  let mark = "";
+  for (let i = 0; i < lines.length; i++) {
+    const fence = /^(\s*)```(\w*)/.exec(lines[i]);
+    if (fence) {
+      const start = i + 1;
+      for (i++; i < lines.length && lines[i].trim() !== "```";) i++;
+      const code = lines
+        .slice(start, i)
+        .map((line) => line.slice(fence[1].length));
+      blocks.push({
+        language: fence[2],
+        code: code.join("\n"),
+        line: start,
+        mark,
+      });
+      mark = "";
+    } else if (lines[i].trim()) {
+      mark = /^\s*<!--\s*(.*?)\s*-->\s*$/.exec(lines[i])?.[1] ?? "";
+    }
+  }
+  return blocks;
+}
+
+function run(command, args, input) {
+  const options = {
+    cwd: root,
+    env: toolEnv,
+    encoding: "utf8",
+    input,
+    timeout: 120_000,
+  };
+  const { status, stdout, stderr, error } = spawnSync(command, args, options);
+  if (error || status !== 0)
+    throw new Error(`${error?.message ?? ""}${stderr}${stdout}`.trim());
+  return stdout;
+}
+
+function runJs({ code }, name) {
+  const path = join(work, `${name}.mjs`);
+  writeFileSync(path, code);
+  return run(process.execPath, [path]);
+}
+
+function runShell({ code }) {
+  let output = "";
+  for (const line of code.replace(/\\\n/g, " ").split("\n")) {
+    const command = line
+      .replace(/^\$ /, "")
+      .replace(/(^|\s)#.*$/, "")
+      .trim();
+    if (
+      !command ||
+      command === "npm install" ||
+      command === "npm install vss-wasm"
+    )
+      continue;
+    const script = /^npm (?:run )?(start|test|run|[\w:.-]+)(?: --.*)?$/.exec(
+      command,
+    )?.[1];
+    if (!script) output += run("bash", ["-euc", command]);
+    else if (!scripts[script])
+      throw new Error(`package.json has no script "${script}"`);
+  }
+  return output;
+}
+
+/** The values of a row as the sqlite3 program prints them. */
+const rowText = (row) =>
+  Object.values(row)
+    .map((value) => (value === null ? "" : String(value)))
+    .join("|");
+
+/** Runs every statement of a block; gives the rows as lines. */
+async function sqlRunner() {
+  const { open } = await import(join(root, "dist/index.node.js"));
+  const db = await open(":memory:");
+  return ({ code }) =>
+    statementsOf(code)
+      .flatMap((sql) => db.prepare(sql).all().map(rowText))
+      .join("\n");
+}
+
+/** Splits at semicolons outside quotes, comments and CREATE TRIGGER ... END. */
+function statementsOf(code) {
+  const statements = [];
+  let current = "";
+  for (const [token] of code.matchAll(
+    /--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|;|[^;'"/-]+|[-/]/g,
+  )) {
+    if (token.startsWith("--") || token.startsWith("/*")) continue;
+    if (token !== ";") current += token;
+    else if (
+      /^\s*create\s+(temp\w*\s+)?trigger\b/i.test(current) &&
+      !/\bend\s*$/i.test(current)
+    )
+      current += ";";
+    else {
+      if (current.trim()) statements.push(current.trim());
+      current = "";
+    }
+  }
+  if (current.trim()) statements.push(current.trim());
+  return statements;
+}
+
+const counts = { run: 0, left: 0 };
+const problems = [];
+
+async function checkDocument(path) {
+  const runSql = await sqlRunner();
+  const runners = { js: runJs, sql: runSql, sh: runShell, bash: runShell };
+  let printed = "";
+  for (const [i, block] of blocksOf(readFileSync(path, "utf8")).entries()) {
+    const where = `${relative(root, path)}:${block.line}`;
+    if (block.mark === "prints") {
+      if (printed.trim() !== block.code.trim()) {
+        problems.push(
+          `${where}: the block above printed\n${printed.trim()}\nexpected\n${block.code.trim()}`,
+        );
+      }
+    } else if (runners[block.language]) {
+      if (/^not run: ./.test(block.mark)) {
+        counts.left++;
+        continue;
+      }
+      try {
+        printed = runners[block.language](
+          block,
+          `${relative(root, path).replace(/\W/g, "-")}-${i}`,
+        );
+        counts.run++;
+      } catch (error) {
+        problems.push(`${where}: ${block.language} block:\n${error.message}`);
+      }
+    }
+  }
+}
+
+const docs = join(root, "docs");
+const documents =
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : [
+        ...["README.md", "CONTRIBUTING.md"].map((name) => join(root, name)),
+        ...(existsSync(docs)
+          ? readdirSync(docs)
+              .filter((name) => name.endsWith(".md"))
+              .map((name) => join(docs, name))
+          : []),
+      ].filter(existsSync);
+
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+for (const path of documents) await checkDocument(path);
+if (problems.length) fail(`check-readme:\n${problems.join("\n\n")}`);
+console.log(
+  `check-readme: ${counts.run} blocks of ${documents.length} documents run, ${counts.left} marked as not run`,
+);

@@ -1,0 +1,120 @@
+// npm test: sets up, builds and runs everything that fits in about ten minutes.
+//
+//   node tools/test.mjs [name ...]      only the steps whose names contain one of the words
+//
+// One line a step with its time; the whole output of a step that fails; at last "N passed, N failed".
+import { capture } from "./lib/run.mjs";
+import { setup } from "./setup.mjs";
+
+const node = (script, ...args) => [process.execPath, [script, ...args]];
+const configure = (preset) => ["cmake", ["--preset", preset]];
+const make = (preset, ...more) => [
+  "cmake",
+  ["--build", "--preset", preset, "--parallel", "2", ...more],
+];
+
+// Each step is a name and the commands that it runs in turn. A step whose build failed ("needs") is
+// counted as failed without a run.
+const steps = [
+  { name: "include layers", run: [node("tools/check-layers.mjs")] },
+  { name: "layout of the sources", run: [node("tools/check-format.mjs")] },
+  {
+    name: "checks catch planted faults",
+    run: [node("--test", "tests/tools/")],
+  },
+  { name: "build wasm", run: [node("tools/build.mjs")] },
+  {
+    name: "types",
+    run: [["npm", ["run", "--silent", "check:types"]]],
+    needs: "build wasm",
+  },
+  {
+    name: "exports",
+    run: [node("tools/check-exports.mjs")],
+    needs: "build wasm",
+  },
+  {
+    name: "SIMD instructions",
+    run: [node("tools/check-simd.mjs")],
+    needs: "build wasm",
+  },
+  { name: "size", run: [node("tools/check-size.mjs")], needs: "build wasm" },
+  {
+    name: "build native, sanitized",
+    run: [configure("native-asan"), make("native-asan")],
+  },
+  {
+    name: "C tests under ASan and UBSan",
+    run: [["ctest", ["--preset", "native-asan", "--parallel", "2"]]],
+    needs: "build native, sanitized",
+  },
+  {
+    name: "build vss0.so",
+    run: [
+      configure("native-release"),
+      make("native-release", "--target", "vss0"),
+    ],
+  },
+  {
+    name: "symbols",
+    run: [node("tools/check-symbols.mjs")],
+    needs: "build vss0.so",
+  },
+  {
+    name: "JavaScript specs in Node",
+    run: [node("tests/js/run-node.mjs")],
+    needs: "build wasm",
+  },
+  {
+    name: "JavaScript specs in Chromium",
+    run: [node("tests/js/run-chromium.mjs")],
+    needs: "build wasm",
+  },
+  {
+    name: "demo",
+    run: [node("demo/build.mjs"), node("--test", "tests/demo/")],
+    needs: "build wasm",
+  },
+  {
+    name: "README",
+    run: [node("tools/check-readme.mjs")],
+    needs: "build wasm",
+  },
+];
+
+/** Runs the commands of a step in turn; gives the output up to the first that fails. */
+async function runStep({ run, needs }) {
+  if (needs && outcome.get(needs) === false) {
+    return { ok: false, output: `not run, because "${needs}" failed` };
+  }
+  let note = "";
+  for (const [command, args] of run) {
+    const { ok, output } = await capture(command, args);
+    if (!ok) return { ok, output: `$ ${command} ${args.join(" ")}\n${output}` };
+    note = output.trim().split("\n").pop();
+  }
+  return { ok: true, note };
+}
+
+const words = process.argv.slice(2);
+const chosen = steps.filter(
+  ({ name }) => !words.length || words.some((word) => name.includes(word)),
+);
+const outcome = new Map();
+
+await setup("test");
+for (const step of chosen) {
+  const start = performance.now();
+  const { ok, output, note } = await runStep(step);
+  outcome.set(step.name, ok);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1).padStart(6);
+  console.log(
+    `${ok ? "ok    " : "FAILED"} ${seconds} s  ${step.name.padEnd(32)} ${note ?? ""}`.trimEnd(),
+  );
+  if (!ok) console.log(`${output.trimEnd()}\n`);
+}
+
+const passed = [...outcome.values()].filter(Boolean).length;
+const failed = outcome.size - passed;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
