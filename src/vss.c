@@ -13,9 +13,12 @@ SQLITE_EXTENSION_INIT1
 
 static void *sqlite_realloc(void *ptr, uint64_t size_bytes) { return sqlite3_realloc64(ptr, size_bytes); }
 
+/* In the loadable extension sqlite3_free is a member of a table, no constant. */
+static void sqlite_free(void *ptr) { sqlite3_free(ptr); }
+
 /* The core allocates through SQLite, so that its limits, statistics and fault injection see everything. */
 static void use_sqlite_allocator(void) {
-  static const VssAllocator allocator = {sqlite_realloc, sqlite3_free};
+  static const VssAllocator allocator = {sqlite_realloc, sqlite_free};
   vss_base_set_allocator(&allocator);
 }
 
