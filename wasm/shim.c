@@ -24,17 +24,14 @@ VSS_IMPORT(functionFree) void vss_import_function_free(int id);
 /* src/vss.c */
 int sqlite3_vss_init(sqlite3 *db, char **out_error, const void *api);
 
-/* Emscripten's stack pointer. */
+/* Emscripten's stack pointer. The tests watch it: it must not drift over any number of calls. */
 void *stackSave(void);
-void stackRestore(void *stack_pointer);
 
 int vss_js_abi(void) { return VSS_JS_ABI; }
 
 const char *vss_js_version(void) { return VSS_VERSION; }
 
 void *vss_js_stack_save(void) { return stackSave(); }
-
-void vss_js_stack_restore(void *stack_pointer) { stackRestore(stack_pointer); }
 
 /* NULL when out of memory; a size of 0 gives memory too. Free with sqlite3_free(). */
 void *vss_js_malloc(double size_bytes) {

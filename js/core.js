@@ -1,0 +1,126 @@
+// Everything but where the module and the files come from: createApi() takes those, the entries give them.
+import { Capi } from './capi.js';
+import { Database } from './database.js';
+import { checkOptions, describe, VssError } from './errors.js';
+import { loadModule } from './load.js';
+import { noStore } from './vfs.js';
+import { VssTable } from './vss-table.js';
+
+export { decode, encode } from './codec.js';
+export { Database } from './database.js';
+export { VssError } from './errors.js';
+export { mergeTopK } from './merge.js';
+export { Statement } from './statement.js';
+export { version } from './version.js';
+export { VssTable } from './vss-table.js';
+
+/**
+ * @typedef {object} Platform
+ * @property {() => import('./index.js').WasmSource} wasm the module, when the caller names none
+ * @property {(url: URL) => Promise<BufferSource> | BufferSource} [readFile]
+ * @property {() => import('./vfs.js').Store} [store] files for databases that are not opened by a scheme below (ATTACH)
+ * @property {Record<string, StoreOpener>} [schemes] by scheme; what is missing is refused with `missing`
+ * @property {Record<string, string>} [missing] why a scheme is not available here
+ *
+ * @typedef {(path: string, how: { readonly: boolean, create: boolean }) =>
+ *   Promise<{ store: import('./vfs.js').Store, path: string }>} StoreOpener
+ */
+
+const KNOWN = ['file', 'opfs'];
+const CANTOPEN = 14;
+
+/** @param {string} location */
+function refuseLocation(location) {
+  const name = location.replace(/^[a-z]+:/i, '');
+  return new TypeError(
+    `open: ${describe(location)} is no location, expected ":memory:", "file:${name}", "opfs:${name}" or the bytes of a database`,
+  );
+}
+
+/**
+ * @param {string} location
+ * @param {Platform} platform
+ * @param {{ readonly: boolean, create: boolean }} how
+ */
+async function openStore(location, platform, how) {
+  if (location === ':memory:') return { store: platform.store?.() ?? noStore, path: ':memory:' };
+  const [, scheme, rest] = /^([a-z]+):([^]*)$/i.exec(location) ?? [];
+  if (!KNOWN.includes(scheme)) throw refuseLocation(location);
+  if (rest === '') throw new TypeError(`open: "${location}" names no file`);
+  const opener = platform.schemes?.[scheme];
+  if (!opener) {
+    const why = platform.missing?.[scheme] ?? 'not available in this runtime';
+    throw new VssError(`open: "${scheme}:" locations: ${why}`, { errcode: CANTOPEN, errstr: 'unable to open database file' });
+  }
+  return opener(rest, how);
+}
+
+/**
+ * @param {Platform} platform
+ * @returns {Pick<typeof import('./index.js'), 'init' | 'open'>}
+ */
+export function createApi(platform) {
+  /** @type {Promise<WebAssembly.Module> | undefined} */
+  let loading;
+
+  /** @param {import('./index.js').WasmSource} [wasm] */
+  async function load(wasm) {
+    const attempt = (loading ??= loadModule(wasm ?? platform.wasm(), platform.readFile));
+    try {
+      return await attempt;
+    } catch (error) {
+      // So that the next call tries again.
+      if (loading === attempt) loading = undefined;
+      throw error;
+    }
+  }
+
+  /** @param {{ wasm?: import('./index.js').WasmSource }} [options] */
+  async function init(options) {
+    await load(checkOptions(options, ['wasm'], 'init').wasm);
+  }
+
+  /**
+   * @param {unknown} [at]
+   * @param {import('./index.js').OpenOptions} [options]
+   */
+  async function open(at = ':memory:', options) {
+    const { readonly = false, create = true, wasm } = checkOptions(options, ['readonly', 'create', 'wasm'], 'open');
+    const isData = at instanceof Uint8Array || at instanceof ArrayBuffer;
+    if (typeof at !== 'string' && !isData) throw new TypeError(`open: location is ${describe(at)}, expected a string or bytes`);
+    // Copied before the first await: the caller may go on using them.
+    const bytes = isData ? new Uint8Array(at).slice() : undefined;
+    const location = isData ? ':memory:' : at;
+    const module = await load(wasm);
+    const { store, path } = await openStore(location, platform, { readonly, create });
+    try {
+      const capi = await Capi.create(module, store);
+      return /** @type {any} */ (Database.connect(capi, { location, path, bytes, readonly, create }));
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  return { init, open };
+}
+
+/**
+ * @param {Database} db
+ * @param {string} name
+ * @param {Record<string, number | string>} [columns]
+ */
+export function vss0(db, name, columns) {
+  if (!(db instanceof Database)) throw new TypeError(`vss0: ${describe(db)} came, expected a Database`);
+  return db.vss0(name, columns);
+}
+
+/**
+ * @param {VssTable} table
+ * @param {import('./index.js').Vector} query
+ * @param {import('./index.js').SearchOptions} options
+ */
+export function search(table, query, options) {
+  if (!(table instanceof VssTable)) throw new TypeError(`search: ${describe(table)} came, expected a VssTable`);
+  return table.search(query, options);
+}

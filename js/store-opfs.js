@@ -1,0 +1,4 @@
+/**
+ * @returns {Promise<any>}
+ */
+export async function openOpfs() { throw new Error('not yet'); }

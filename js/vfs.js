@@ -1,0 +1,195 @@
+// The JavaScript half of wasm/vfs_js.c: file numbers, file objects and the codes that C understands.
+//
+// A store gives files: {open(path, flags), delete(path), exists(path), close()}. A file object is
+// {read, write, truncate, size, flush, close}; its calls are synchronous, may throw, and get views that are lent to
+// them for the call. What they throw becomes a code here and the cause of the VssError that SQLite's caller sees.
+import { VssError } from './errors.js';
+
+/**
+ * @typedef {object} FileObject
+ * @property {(target: Uint8Array, at: number) => number} read bytes read; fewer only at the end
+ * @property {(source: Uint8Array, at: number) => void} write all of it
+ * @property {(size: number) => void} truncate
+ * @property {() => number} size
+ * @property {() => void} flush durable when it returns
+ * @property {() => void} close
+ *
+ * @typedef {object} Store
+ * @property {(path: string, flags: number) => FileObject} open
+ * @property {(path: string) => void} delete no error where there is none
+ * @property {(path: string) => boolean} exists
+ * @property {() => void} close
+ */
+
+const BUSY = 5;
+const READONLY = 8;
+const IOERR = 10;
+const FULL = 13;
+const CANTOPEN = 14;
+const IOERR_READ = 266;
+const IOERR_WRITE = 778;
+const IOERR_FSYNC = 1034;
+const IOERR_TRUNCATE = 1546;
+const IOERR_FSTAT = 1802;
+const IOERR_DELETE = 2570;
+const IOERR_ACCESS = 3338;
+
+/** What the flags of open() mean. */
+export const OPEN_READONLY = 1;
+export const OPEN_CREATE = 4;
+export const OPEN_MAIN_DB = 0x100;
+
+/** A file in memory, for SQLite's nameless temporary files. */
+export class MemoryFile {
+  #bytes = new Uint8Array(0);
+  #size = 0;
+
+  /** @type {FileObject['read']} */
+  read(target, at) {
+    const n = Math.max(0, Math.min(target.length, this.#size - at));
+    target.set(this.#bytes.subarray(at, at + n));
+    return n;
+  }
+
+  /** @type {FileObject['write']} */
+  write(source, at) {
+    const end = at + source.length;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2, 65536));
+      grown.set(this.#bytes.subarray(0, this.#size));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(source, at);
+    this.#size = Math.max(this.#size, end);
+  }
+
+  /** @param {number} size */
+  truncate(size) {
+    this.#bytes.fill(0, size, this.#size);
+    this.#size = Math.min(size, this.#size);
+  }
+
+  size() {
+    return this.#size;
+  }
+
+  flush() {}
+  close() {}
+}
+
+/** @type {Store} No files: databases in memory only. */
+export const noStore = {
+  open(path) {
+    throw new VssError(`there is no file storage here for ${JSON.stringify(path)}`, { errcode: CANTOPEN });
+  },
+  delete() {},
+  exists: () => false,
+  close() {},
+};
+
+/**
+ * The code for what a file object threw.
+ * @param {any} error
+ * @param {number} otherwise
+ */
+function codeOf(error, otherwise) {
+  if (error instanceof VssError) return error.errcode;
+  if (error?.code === 'ENOSPC' || error?.code === 'EDQUOT' || error?.name === 'QuotaExceededError') return FULL;
+  if (error?.code === 'EROFS') return READONLY;
+  if (error?.code === 'EBUSY' || error?.name === 'NoModificationAllowedError') return BUSY;
+  return otherwise;
+}
+
+/** The files of one module instance. */
+export class FileTable {
+  /** @type {(FileObject | undefined)[]} */ #files = [];
+  /** @type {Store} */ #store;
+  /** What was thrown last, until it is taken. */
+  /** @type {unknown} */ lastError = undefined;
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+  }
+
+  /**
+   * @template T
+   * @param {number} code the code if the call throws something that has none of its own
+   * @param {() => T} call
+   */
+  #guard(code, call) {
+    try {
+      return call();
+    } catch (error) {
+      this.lastError = error;
+      return -codeOf(error, code);
+    }
+  }
+
+  /**
+   * @param {number} id
+   * @returns {FileObject}
+   */
+  #file(id) {
+    const file = this.#files[id];
+    if (!file) throw new Error(`file ${id} is not open`);
+    return file;
+  }
+
+  /**
+   * The imports of wasm/vfs_js.c.
+   * @param {() => import('./memory.js').Memory} memory
+   */
+  imports(memory) {
+    const path = (/** @type {number} */ at) => memory().cText(at);
+    return {
+      /** @type {(at: number, flags: number) => number} */
+      fileOpen: (at, flags) =>
+        this.#guard(CANTOPEN, () => {
+          const file = at === 0 ? new MemoryFile() : this.#store.open(path(at), flags);
+          // The lowest free number: the table does not grow with the number of opens.
+          let id = this.#files.indexOf(undefined);
+          if (id < 0) id = this.#files.length;
+          this.#files[id] = file;
+          return id;
+        }),
+      /** @type {(id: number, at: number, size: number, offset: number) => number} */
+      fileRead: (id, at, size, offset) =>
+        this.#guard(IOERR_READ, () => this.#file(id).read(memory().lend(at, size), offset)),
+      /** @type {(id: number, at: number, size: number, offset: number) => number} */
+      fileWrite: (id, at, size, offset) =>
+        -this.#guard(IOERR_WRITE, () => (this.#file(id).write(memory().lend(at, size), offset), 0)),
+      /** @type {(id: number, size: number) => number} */
+      fileTruncate: (id, size) => -this.#guard(IOERR_TRUNCATE, () => (this.#file(id).truncate(size), 0)),
+      /** @type {(id: number) => number} */
+      fileSize: (id) => this.#guard(IOERR_FSTAT, () => this.#file(id).size()),
+      /** @type {(id: number) => number} */
+      fileFlush: (id) => -this.#guard(IOERR_FSYNC, () => (this.#file(id).flush(), 0)),
+      /** @type {(id: number) => number} */
+      fileClose: (id) =>
+        -this.#guard(IOERR, () => {
+          const file = this.#file(id);
+          this.#files[id] = undefined;
+          file.close();
+          return 0;
+        }),
+      /** @type {(at: number) => number} */
+      fileDelete: (at) => -this.#guard(IOERR_DELETE, () => (this.#store.delete(path(at)), 0)),
+      /** @type {(at: number) => number} */
+      fileExists: (at) => this.#guard(IOERR_ACCESS, () => (this.#store.exists(path(at)) ? 1 : 0)),
+    };
+  }
+
+  /** Close what is still open, and the store: also where the module can no longer be asked to. */
+  close() {
+    for (const file of this.#files) {
+      try {
+        file?.close();
+      } catch {
+        // It is being thrown away.
+      }
+    }
+    this.#files = [];
+    this.#store.close();
+  }
+}
