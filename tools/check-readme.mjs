@@ -25,7 +25,7 @@ const scripts = JSON.parse(
   readFileSync(join(root, "package.json"), "utf8"),
 ).scripts;
 // Inside the repository, so that import "vss-wasm" finds this package.
-const work = join(root, "build/readme");
+const work = join(root, `build/readme-${process.pid}`);
 
 /** [{ language, code, line, mark }]; mark is the HTML comment right above the block. */
 function blocksOf(text) {
@@ -103,14 +103,18 @@ const rowText = (row) =>
     .map((value) => (value === null ? "" : String(value)))
     .join("|");
 
-/** Runs every statement of a block; gives the rows as lines. */
-async function sqlRunner() {
-  const { open } = await import(join(root, "dist/index.node.js"));
-  const db = await open(":memory:");
-  return ({ code }) =>
-    statementsOf(code)
+/** A function that runs a block's statements in one database and gives the rows as lines. */
+function sqlRunner() {
+  let opened;
+  return async ({ code }) => {
+    opened ??= import(join(root, "dist/index.node.js")).then(({ open }) =>
+      open(":memory:"),
+    );
+    const db = await opened;
+    return statementsOf(code)
       .flatMap((sql) => db.prepare(sql).all().map(rowText))
       .join("\n");
+  };
 }
 
 /** Splits at semicolons outside quotes, comments and CREATE TRIGGER ... END. */
@@ -140,7 +144,7 @@ const counts = { run: 0, left: 0 };
 const problems = [];
 
 async function checkDocument(path) {
-  const runSql = await sqlRunner();
+  const runSql = sqlRunner();
   const runners = { js: runJs, sql: runSql, sh: runShell, bash: runShell };
   let printed = "";
   for (const [i, block] of blocksOf(readFileSync(path, "utf8")).entries()) {
@@ -157,7 +161,7 @@ async function checkDocument(path) {
         continue;
       }
       try {
-        printed = runners[block.language](
+        printed = await runners[block.language](
           block,
           `${relative(root, path).replace(/\W/g, "-")}-${i}`,
         );
@@ -182,8 +186,8 @@ const documents =
           : []),
       ].filter(existsSync);
 
-rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 for (const path of documents) await checkDocument(path);
 if (problems.length) fail(`check-readme:\n${problems.join("\n\n")}`);
 console.log(
