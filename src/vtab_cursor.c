@@ -257,6 +257,26 @@ static int read_set(sqlite3_value *in, ValueSet *set) {
   return SQLITE_OK;
 }
 
+/*
+** The right side of a comparison, with what the other affinity would make of it: the text of a REAL, the number
+** of a TEXT, in SQLite's own conversion. *out_converted holds the latter and is freed by the caller.
+*/
+static int borrow_rhs(sqlite3_value *value, VssPredicate *predicate, sqlite3_value **out_converted) {
+  int code = vss_value_borrow(value, &predicate->rhs);
+  if (code != VSS_OK || (predicate->rhs.type != VSS_REAL && predicate->rhs.type != VSS_TEXT)) return code;
+  sqlite3_value *converted = sqlite3_value_dup(value);
+  *out_converted = converted;
+  if (!converted) return VSS_NOMEM;
+  if (predicate->rhs.type == VSS_TEXT) {
+    sqlite3_value_numeric_type(converted);
+    return vss_value_borrow(converted, &predicate->rhs_number);
+  }
+  predicate->rhs_text.type = VSS_TEXT;
+  predicate->rhs_text.bytes = sqlite3_value_text(converted);
+  predicate->rhs_text.size_bytes = (uint32_t)sqlite3_value_bytes(converted);
+  return predicate->rhs_text.bytes ? VSS_OK : VSS_NOMEM;
+}
+
 static int apply_filter(VssCursor *cursor, Search *search, const VssStep *step, sqlite3_value *value) {
   VssTable *table = table_of(cursor);
   int column = step->kind == 'i' ? -1 : step->number;
@@ -272,28 +292,17 @@ static int apply_filter(VssCursor *cursor, Search *search, const VssStep *step, 
                             .affinity = column < 0 ? VSS_AFF_INTEGER : table->affinities[column],
                             .collation = step->collation};
   ValueSet set = {{0}, {0}};
-  sqlite3_value *as_text = NULL;
+  sqlite3_value *converted = NULL;
   int code = VSS_OK;
   if (step->is_set) {
     rc = read_set(value, &set);
     predicate.set = (const VssValue *)(void *)set.values.data;
     predicate.set_count = (uint32_t)(set.values.size_bytes / sizeof(VssValue));
   } else {
-    code = vss_value_borrow(value, &predicate.rhs);
-    if (code == VSS_OK && (predicate.rhs.type == VSS_INTEGER || predicate.rhs.type == VSS_REAL)) {
-      /* What TEXT affinity would make of the number, in SQLite's own spelling. */
-      as_text = sqlite3_value_dup(value);
-      if (as_text && sqlite3_value_text(as_text)) {
-        predicate.rhs_text.type = VSS_TEXT;
-        predicate.rhs_text.bytes = sqlite3_value_text(as_text);
-        predicate.rhs_text.size_bytes = (uint32_t)sqlite3_value_bytes(as_text);
-      } else {
-        code = VSS_NOMEM;
-      }
-    }
+    code = borrow_rhs(value, &predicate, &converted);
   }
   if (rc == SQLITE_OK && code == VSS_OK) code = apply(table, column, &predicate, &search->slots);
-  sqlite3_value_free(as_text);
+  sqlite3_value_free(converted);
   vss_buffer_free(&set.values);
   vss_buffer_free(&set.texts);
   return rc != SQLITE_OK ? rc : vss_value_sqlite_rc(code, SQLITE_OK);
