@@ -16,7 +16,8 @@ int vss_bitmap_resize(VssBitmap *bitmap, uint32_t n_words) {
     bitmap->capacity_words = (uint32_t)capacity;
   }
   if (n_words > bitmap->n_words)
-    memset(bitmap->words + bitmap->n_words, 0, (size_t)(n_words - bitmap->n_words) * sizeof *bitmap->words);
+    memset(bitmap->words + bitmap->n_words, 0,
+           (size_t)(n_words - bitmap->n_words) * sizeof *bitmap->words);
   bitmap->n_words = n_words;
   return VSS_OK;
 }
@@ -29,7 +30,8 @@ void vss_bitmap_free(VssBitmap *bitmap) {
 int vss_bitmap_copy(VssBitmap *to, const VssBitmap *from) {
   if (to == from) return VSS_OK;
   int rc = vss_bitmap_resize(to, from->n_words);
-  if (rc == VSS_OK && from->n_words) memcpy(to->words, from->words, (size_t)from->n_words * sizeof *to->words);
+  if (rc == VSS_OK && from->n_words)
+    memcpy(to->words, from->words, (size_t)from->n_words * sizeof *to->words);
   return rc;
 }
 
@@ -52,12 +54,15 @@ int vss_bitmap_get(const VssBitmap *bitmap, uint32_t slot) {
 
 void vss_bitmap_and(VssBitmap *into, const VssBitmap *other) {
   uint32_t shared = into->n_words < other->n_words ? into->n_words : other->n_words;
-  for (uint32_t i = 0; i < shared; i++) into->words[i] &= other->words[i];
-  for (uint32_t i = shared; i < into->n_words; i++) into->words[i] = 0;
+  for (uint32_t i = 0; i < shared; i++)
+    into->words[i] &= other->words[i];
+  for (uint32_t i = shared; i < into->n_words; i++)
+    into->words[i] = 0;
 }
 
 uint64_t vss_bitmap_count(const VssBitmap *bitmap) {
   uint64_t count = 0;
-  for (uint32_t i = 0; i < bitmap->n_words; i++) count += (uint64_t)__builtin_popcountll(bitmap->words[i]);
+  for (uint32_t i = 0; i < bitmap->n_words; i++)
+    count += (uint64_t)__builtin_popcountll(bitmap->words[i]);
   return count;
 }

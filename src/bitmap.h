@@ -19,7 +19,8 @@ int vss_bitmap_copy(VssBitmap *to, const VssBitmap *from);
 int vss_bitmap_set(VssBitmap *bitmap, uint32_t slot); /* grows; VSS_NOMEM */
 void vss_bitmap_clear(VssBitmap *bitmap, uint32_t slot);
 int vss_bitmap_get(const VssBitmap *bitmap, uint32_t slot);
-void vss_bitmap_and(VssBitmap *into, const VssBitmap *other);     /* words missing from other count as 0 */
+void vss_bitmap_and(VssBitmap *into,
+                    const VssBitmap *other); /* words missing from other count as 0 */
 uint64_t vss_bitmap_count(const VssBitmap *bitmap);
 
 #endif

@@ -28,7 +28,8 @@ static uint32_t home_of(int64_t rowid, uint32_t table_size) {
 /* The place of the rowid in the hash, or the empty place where it would go. The table is never full. */
 static uint32_t place_of(const VssIdmap *map, int64_t rowid) {
   uint32_t place = home_of(rowid, map->table_size);
-  while (map->table[place] && map->rowids[map->table[place] - 1] != rowid) place = (place + 1) & (map->table_size - 1);
+  while (map->table[place] && map->rowids[map->table[place] - 1] != rowid)
+    place = (place + 1) & (map->table_size - 1);
   return place;
 }
 
@@ -48,7 +49,8 @@ static int reserve_table(VssIdmap *map) {
   for (uint32_t i = 0; i < map->table_size; i++) {
     if (!map->table[i]) continue;
     uint32_t place = home_of(map->rowids[map->table[i] - 1], (uint32_t)size);
-    while (table[place]) place = (place + 1) & ((uint32_t)size - 1);
+    while (table[place])
+      place = (place + 1) & ((uint32_t)size - 1);
     table[place] = map->table[i];
   }
   vss_free(map->table);
@@ -110,7 +112,8 @@ int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot) {
 }
 
 int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot) {
-  if (slot > VSS_MAX_SLOT || vss_bitmap_get(&map->live, slot) || vss_idmap_find(map, rowid) != VSS_NO_SLOT)
+  if (slot > VSS_MAX_SLOT || vss_bitmap_get(&map->live, slot) ||
+      vss_idmap_find(map, rowid) != VSS_NO_SLOT)
     return VSS_CORRUPT;
   int rc = reserve_slot(map, slot);
   if (rc == VSS_OK) rc = reserve_table(map);
@@ -138,6 +141,7 @@ void vss_idmap_remove(VssIdmap *map, int64_t rowid) {
 }
 
 uint64_t vss_idmap_memory(const VssIdmap *map) {
-  return (uint64_t)map->capacity * sizeof *map->rowids + (uint64_t)map->table_size * sizeof *map->table +
+  return (uint64_t)map->capacity * sizeof *map->rowids +
+         (uint64_t)map->table_size * sizeof *map->table +
          (uint64_t)map->live.capacity_words * sizeof *map->live.words;
 }

@@ -26,8 +26,10 @@ int vss_index_create(VssMetric metric, int dim, VssIndex **out_index) {
 
 void vss_index_free(VssIndex *index) {
   if (!index) return;
-  for (uint32_t b = 0; b < index->n_blocks; b++) vss_free(index->blocks[b].memory);
-  for (uint32_t id = 0; id < index->n_books; id++) vss_free(index->books[id]);
+  for (uint32_t b = 0; b < index->n_blocks; b++)
+    vss_free(index->blocks[b].memory);
+  for (uint32_t id = 0; id < index->n_books; id++)
+    vss_free(index->books[id]);
   vss_free(index->blocks);
   vss_free(index->segments);
   vss_free(index->books);
@@ -53,14 +55,17 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
   if (n_segments > index->n_segments) {
     VssSegment *segments = vss_realloc(index->segments, (uint64_t)n_segments * sizeof *segments);
     if (!segments) return VSS_NOMEM;
-    memset(segments + index->n_segments, 0, (size_t)(n_segments - index->n_segments) * sizeof *segments);
+    memset(segments + index->n_segments, 0,
+           (size_t)(n_segments - index->n_segments) * sizeof *segments);
     index->segments = segments;
     index->n_segments = n_segments;
   }
   if (vss_bitmap_resize(&index->present, block + 1) != VSS_OK) return VSS_NOMEM;
-  if (block / 64 >= index->dirty.n_words && vss_bitmap_resize(&index->dirty, block / 64 + 1) != VSS_OK)
+  if (block / 64 >= index->dirty.n_words &&
+      vss_bitmap_resize(&index->dirty, block / 64 + 1) != VSS_OK)
     return VSS_NOMEM;
-  memset(index->blocks + index->n_blocks, 0, (size_t)(block + 1 - index->n_blocks) * sizeof *index->blocks);
+  memset(index->blocks + index->n_blocks, 0,
+         (size_t)(block + 1 - index->n_blocks) * sizeof *index->blocks);
   index->n_blocks = block + 1;
   return VSS_OK;
 }
@@ -100,7 +105,8 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
 
 int vss_book_create(VssIndex *index, VssBook **out_book) {
   uint32_t id = 0;
-  while (id < index->n_books && index->books[id]) id++;
+  while (id < index->n_books && index->books[id])
+    id++;
   return vss_book_create_at(index, id, out_book);
 }
 
@@ -109,7 +115,8 @@ int vss_book_create_at(VssIndex *index, uint32_t id, VssBook **out_book) {
     VssBook **books = vss_realloc(index->books, ((uint64_t)id + 1) * sizeof(VssBook *));
     if (!books) return VSS_NOMEM;
     index->books = books;
-    while (index->n_books <= id) index->books[index->n_books++] = NULL;
+    while (index->n_books <= id)
+      index->books[index->n_books++] = NULL;
   }
   uint64_t size_bytes = sizeof(VssBook) + 2 * (uint64_t)index->dim * sizeof(float);
   VssBook *book = vss_calloc(1, size_bytes);
@@ -148,7 +155,8 @@ void vss_index_set_latest(VssIndex *index, VssBook *book) {
 
 /* rows */
 
-void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word, int sign) {
+void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word,
+                       int sign) {
   VssSegment *segment = &index->segments[block / VSS_SEGMENT_BLOCKS];
   uint32_t n_bounded = 0;
   double sum_rho = 0;
@@ -190,7 +198,8 @@ int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
   if (index->padded_dim) {
     VssMargin margin = {INFINITY, 0, 0};
     if (block->book)
-      vss_quantize_row(index->metric, index->dim, &block->book->codebook, x, VSS_SLACK, index->row_codes, &margin);
+      vss_quantize_row(index->metric, index->dim, &block->book->codebook, x, VSS_SLACK,
+                       index->row_codes, &margin);
     else
       memset(index->row_codes, 0, (size_t)index->padded_dim);
     vss_block_write(index, block, lane, index->row_codes, &margin);
@@ -216,13 +225,21 @@ void vss_index_remove(VssIndex *index, uint32_t slot) {
   vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);
 }
 
-int vss_index_has(const VssIndex *index, uint32_t slot) { return vss_bitmap_get(&index->present, slot); }
+int vss_index_has(const VssIndex *index, uint32_t slot) {
+  return vss_bitmap_get(&index->present, slot);
+}
 
-uint32_t vss_index_count(const VssIndex *index) { return index->n_present; }
+uint32_t vss_index_count(const VssIndex *index) {
+  return index->n_present;
+}
 
-VssMetric vss_index_metric(const VssIndex *index) { return index->metric; }
+VssMetric vss_index_metric(const VssIndex *index) {
+  return index->metric;
+}
 
-int vss_index_dim(const VssIndex *index) { return index->dim; }
+int vss_index_dim(const VssIndex *index) {
+  return index->dim;
+}
 
 int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
   if (!vss_index_has(index, slot)) return 0;
@@ -231,7 +248,8 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
   uint32_t lane = slot % VSS_BLOCK_ROWS;
   if (!block->book) return !(*vss_block_rho(block, lane) < INFINITY);
   VssMargin margin;
-  vss_quantize_row(index->metric, index->dim, &block->book->codebook, x, VSS_SLACK, index->row_codes, &margin);
+  vss_quantize_row(index->metric, index->dim, &block->book->codebook, x, VSS_SLACK,
+                   index->row_codes, &margin);
   const int8_t *line = vss_block_row(index, block, lane);
   for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_GROUP_ROWS * VSS_LINE_BYTES) {
     int n = index->dim - j < VSS_LINE_BYTES ? index->dim - j : VSS_LINE_BYTES;
@@ -243,8 +261,10 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
 }
 
 uint64_t vss_index_memory(const VssIndex *index) {
-  uint64_t words = (uint64_t)index->present.capacity_words + index->dirty.capacity_words + index->books_dirty.capacity_words;
-  return sizeof *index + (uint64_t)index->padded_dim + index->memory_bytes + words * sizeof(uint64_t) +
-         (uint64_t)index->capacity_blocks * sizeof *index->blocks +
-         (uint64_t)index->n_segments * sizeof *index->segments + (uint64_t)index->n_books * sizeof *index->books;
+  uint64_t words = (uint64_t)index->present.capacity_words + index->dirty.capacity_words +
+                   index->books_dirty.capacity_words;
+  return sizeof *index + (uint64_t)index->padded_dim + index->memory_bytes +
+         words * sizeof(uint64_t) + (uint64_t)index->capacity_blocks * sizeof *index->blocks +
+         (uint64_t)index->n_segments * sizeof *index->segments +
+         (uint64_t)index->n_books * sizeof *index->books;
 }

@@ -24,8 +24,9 @@ typedef struct VssIndex VssIndex;
 */
 typedef int (*VssFetch)(void *context, uint32_t slot, float *out_vector);
 
-int vss_index_create(VssMetric metric, int dim, VssIndex **out_index); /* dim 1..VSS_MAX_DIM, checked by the caller */
-void vss_index_free(VssIndex *index);                                   /* takes NULL */
+int vss_index_create(VssMetric metric, int dim,
+                     VssIndex **out_index); /* dim 1..VSS_MAX_DIM, checked by the caller */
+void vss_index_free(VssIndex *index);       /* takes NULL */
 
 /* Encode x (dim finite floats) into the slot, replacing what was there; marks the block dirty. VSS_NOMEM: nothing changed. */
 int vss_index_put(VssIndex *index, uint32_t slot, const float *x);
@@ -59,8 +60,9 @@ void vss_candidates_free(VssCandidates *candidates);
 ** max_key (+Inf: none) are left out. `stop` (may be NULL) is asked every ~1 ms of work; non-zero gives VSS_STOP.
 ** Cost: padded dim bytes a row; blocks without a selected row are skipped; sparse words gather single rows.
 */
-int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter, float max_key,
-                   int (*stop)(void *), void *stop_context, VssCandidates *out_candidates);
+int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
+                   float max_key, int (*stop)(void *), void *stop_context,
+                   VssCandidates *out_candidates);
 
 /* 1 when the slot holds exactly what vss_index_put(x) would store there: for integrity checks. Cannot fail. O(dim). */
 int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
@@ -80,14 +82,18 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
 ** it against their rows. After loading, the codebook loaded last is the one that new blocks start with.
 */
 uint32_t vss_index_block_count(const VssIndex *index);
-uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from); /* UINT32_MAX when none */
-void vss_index_clean(VssIndex *index);                                      /* nothing is dirty any more */
-int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out); /* an empty block appends nothing */
-int vss_index_load_block(VssIndex *index, uint32_t block, const void *bytes, uint64_t size_bytes); /* after its codebook */
+uint32_t vss_index_next_dirty_block(const VssIndex *index,
+                                    uint32_t from); /* UINT32_MAX when none */
+void vss_index_clean(VssIndex *index);              /* nothing is dirty any more */
+int vss_index_save_block(const VssIndex *index, uint32_t block,
+                         VssBuffer *out); /* an empty block appends nothing */
+int vss_index_load_block(VssIndex *index, uint32_t block, const void *bytes,
+                         uint64_t size_bytes);            /* after its codebook */
 uint32_t vss_index_codebook_count(const VssIndex *index); /* ids are below; some may be free */
 int vss_index_codebook_dirty(const VssIndex *index, uint32_t codebook);
 int vss_index_save_codebook(const VssIndex *index, uint32_t codebook, VssBuffer *out);
-int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *bytes, uint64_t size_bytes);
+int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *bytes,
+                            uint64_t size_bytes);
 
 uint64_t vss_index_memory(const VssIndex *index); /* bytes allocated */
 

@@ -66,7 +66,7 @@ struct VssIndex {
   VssBitmap books_dirty;
   uint32_t n_books;
   VssBook *latest;
-  int8_t *row_codes; /* scratch: padded_dim bytes, zeros past the dimension */
+  int8_t *row_codes;     /* scratch: padded_dim bytes, zeros past the dimension */
   uint64_t memory_bytes; /* of blocks and books */
   VssCrc32 crc;
 };
@@ -79,13 +79,14 @@ int vss_block_allocate(VssIndex *index, VssBlock *out_block);
 /* Free the memory and let go of the book. Takes an empty block. */
 void vss_block_release(VssIndex *index, VssBlock *block);
 static inline uint64_t vss_block_bytes(const VssIndex *index) {
-  return (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim + 2 * VSS_BLOCK_ROWS * sizeof(float) +
-         VSS_LINE_BYTES - 1;
+  return (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim +
+         2 * VSS_BLOCK_ROWS * sizeof(float) + VSS_LINE_BYTES - 1;
 }
 
 /* The first line of a row; the next ones follow every VSS_GROUP_ROWS * VSS_LINE_BYTES bytes. */
 static inline int8_t *vss_block_row(const VssIndex *index, const VssBlock *block, uint32_t lane) {
-  return block->codes + (size_t)(lane / VSS_GROUP_ROWS) * VSS_GROUP_ROWS * (size_t)index->padded_dim +
+  return block->codes +
+         (size_t)(lane / VSS_GROUP_ROWS) * VSS_GROUP_ROWS * (size_t)index->padded_dim +
          (size_t)(lane % VSS_GROUP_ROWS) * VSS_LINE_BYTES;
 }
 static inline float *vss_block_rho(const VssBlock *block, uint32_t lane) {
@@ -99,14 +100,15 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
                      const VssMargin *margin);
 
 /* Count the rows of `word` in, or out (sign +1, -1), of the segment's statistics. */
-void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word, int sign);
+void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word,
+                       int sign);
 /* Bring wants_tuning and n_wanting up to date. O(1). */
 void vss_segment_judge(VssIndex *index, uint32_t segment);
 
 /* A zeroed book under the lowest free id, or under this free one; marked dirty, uses 0. VSS_NOMEM. */
 int vss_book_create(VssIndex *index, VssBook **out_book);
 int vss_book_create_at(VssIndex *index, uint32_t id, VssBook **out_book);
-void vss_book_use(VssBook *book);                    /* takes NULL */
+void vss_book_use(VssBook *book);                   /* takes NULL */
 void vss_book_drop(VssIndex *index, VssBook *book); /* frees it with its last use; takes NULL */
 /* The book that new blocks are encoded with. */
 void vss_index_set_latest(VssIndex *index, VssBook *book);

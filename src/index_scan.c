@@ -34,7 +34,7 @@ typedef struct Scan {
   float max_key;
   int (*stop)(void *);
   void *stop_context;
-  uint64_t stop_bytes; /* scanned since stop was asked */
+  uint64_t stop_bytes;   /* scanned since stop was asked */
   VssPrepared *prepared; /* by book id; e NULL: not yet */
   Batch batches[2];
   int filling; /* the batch that rows are added to; the other was touched and waits to be computed */
@@ -87,7 +87,9 @@ static void touch(const VssIndex *index, const Batch *batch) {
     const VssBlock *block = &index->blocks[batch->slots[i] / VSS_BLOCK_ROWS];
     uint32_t lane = batch->slots[i] % VSS_BLOCK_ROWS;
     const volatile int8_t *line = vss_block_row(index, block, lane);
-    for (int j = 0; j < index->padded_dim; j += VSS_LINE_BYTES, line += VSS_GROUP_ROWS * VSS_LINE_BYTES) (void)*line;
+    for (int j = 0; j < index->padded_dim;
+         j += VSS_LINE_BYTES, line += VSS_GROUP_ROWS * VSS_LINE_BYTES)
+      (void)*line;
     (void)*(const volatile float *)vss_block_rho(block, lane);
   }
 }
@@ -109,7 +111,8 @@ static int compute(Scan *scan, Batch *batch) {
       base[r] = *vss_block_base(block, slot % VSS_BLOCK_ROWS);
     }
     vss_bounds_rows_i8(&batch->prepared->codes, rows, rho, base, bounds);
-    for (uint32_t r = 0; r < n; r++) keep(scan, batch->slots[i + r], bounds[r]);
+    for (uint32_t r = 0; r < n; r++)
+      keep(scan, batch->slots[i + r], bounds[r]);
   }
   batch->n = 0;
   return VSS_OK;
@@ -148,8 +151,8 @@ static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssPrepare
 static int prepare(Scan *scan, const VssBook *book, const VssPrepared **out_prepared) {
   VssPrepared *prepared = &scan->prepared[book->id];
   if (!prepared->e) {
-    int rc = vss_quantize_query(scan->index->metric, scan->index->dim, &book->codebook, book->greatest_length_sq,
-                                scan->query, VSS_SLACK, prepared);
+    int rc = vss_quantize_query(scan->index->metric, scan->index->dim, &book->codebook,
+                                book->greatest_length_sq, scan->query, VSS_SLACK, prepared);
     if (rc != VSS_OK) return rc;
   }
   *out_prepared = prepared;
@@ -167,12 +170,16 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   }
   uint32_t n_rows = (uint32_t)__builtin_popcountll(word);
   if (prepared && prepared->usable && n_rows < DENSE_MIN_BITS) {
-    scan->stop_bytes += (uint64_t)n_rows * (uint64_t)index->padded_dim * 4; /* a gathered line costs four */
+    scan->stop_bytes +=
+        (uint64_t)n_rows * (uint64_t)index->padded_dim * 4; /* a gathered line costs four */
     return list_word(scan, number, word, prepared);
   }
   rc = flush(scan);
   if (rc != VSS_OK) return rc;
-  if (!prepared || !prepared->usable) return keep_word(scan, number, word, NULL);
+  if (!prepared || !prepared->usable) {
+    scan->stop_bytes += n_rows * 64; /* nothing is computed, but a candidate is written */
+    return keep_word(scan, number, word, NULL);
+  }
   float bounds[VSS_BLOCK_ROWS];
   vss_bounds_block_i8(&prepared->codes, block->codes, block->margins, word, bounds);
   scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
@@ -206,8 +213,9 @@ static uint64_t count_rows(const VssIndex *index, const VssBitmap *filter) {
   return count;
 }
 
-int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter, float max_key,
-                   int (*stop)(void *), void *stop_context, VssCandidates *out_candidates) {
+int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
+                   float max_key, int (*stop)(void *), void *stop_context,
+                   VssCandidates *out_candidates) {
   Scan scan = {0};
   scan.index = index;
   scan.query = query;
@@ -227,7 +235,8 @@ int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *f
   memset(&scan.found, 0, sizeof scan.found);
 
 done:
-  for (uint32_t id = 0; scan.prepared && id < index->n_books; id++) vss_prepared_free(&scan.prepared[id]);
+  for (uint32_t id = 0; scan.prepared && id < index->n_books; id++)
+    vss_prepared_free(&scan.prepared[id]);
   vss_free(scan.prepared);
   vss_candidates_free(&scan.found);
   return rc;

@@ -32,20 +32,24 @@
 #include <string.h>
 
 #define FORMAT_VERSION 1
-#define HEADER_BYTES 24
-#define CRC_BYTES 4
+#define HEADER_BYTES   24
+#define CRC_BYTES      4
 
 static void put_u32(uint8_t *to, uint32_t value) {
-  for (int i = 0; i < 4; i++) to[i] = (uint8_t)(value >> (8 * i));
+  for (int i = 0; i < 4; i++)
+    to[i] = (uint8_t)(value >> (8 * i));
 }
 static void put_u64(uint8_t *to, uint64_t value) {
   put_u32(to, (uint32_t)value);
   put_u32(to + 4, (uint32_t)(value >> 32));
 }
 static uint32_t get_u32(const uint8_t *from) {
-  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+         (uint32_t)from[3] << 24;
 }
-static uint64_t get_u64(const uint8_t *from) { return get_u32(from) | (uint64_t)get_u32(from + 4) << 32; }
+static uint64_t get_u64(const uint8_t *from) {
+  return get_u32(from) | (uint64_t)get_u32(from + 4) << 32;
+}
 
 static void append_u32(VssBuffer *out, uint32_t value) {
   uint8_t bytes[4];
@@ -65,8 +69,8 @@ static float get_f32(const uint8_t *from) {
 }
 
 /* The first 24 bytes: what both kinds share, two numbers and eight bytes of their own. */
-static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second, uint64_t third,
-                          VssBuffer *out) {
+static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
+                          uint64_t third, VssBuffer *out) {
   uint8_t header[HEADER_BYTES] = {FORMAT_VERSION, (uint8_t)kind, (uint8_t)index->metric, 0};
   put_u32(header + 4, (uint32_t)index->dim);
   put_u32(header + 8, first);
@@ -81,9 +85,11 @@ static int append_crc(const VssIndex *index, uint64_t start, VssBuffer *out) {
   return vss_buffer_status(out);
 }
 
-static int check_header(const VssIndex *index, char kind, const uint8_t *bytes, uint64_t size_bytes) {
+static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
+                        uint64_t size_bytes) {
   if (size_bytes < HEADER_BYTES + CRC_BYTES) return VSS_CORRUPT;
-  if (bytes[0] != FORMAT_VERSION || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric || bytes[3] != 0)
+  if (bytes[0] != FORMAT_VERSION || bytes[1] != (uint8_t)kind ||
+      bytes[2] != (uint8_t)index->metric || bytes[3] != 0)
     return VSS_CORRUPT;
   return get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
@@ -95,7 +101,9 @@ static int check_crc(const VssIndex *index, const uint8_t *bytes, uint64_t size_
 
 /* dirty */
 
-uint32_t vss_index_block_count(const VssIndex *index) { return index->n_blocks; }
+uint32_t vss_index_block_count(const VssIndex *index) {
+  return index->n_blocks;
+}
 
 uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from) {
   for (uint32_t word = from / 64; word < index->dirty.n_words; word++) {
@@ -107,12 +115,16 @@ uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from) {
 }
 
 void vss_index_clean(VssIndex *index) {
-  if (index->dirty.n_words) memset(index->dirty.words, 0, index->dirty.n_words * sizeof *index->dirty.words);
+  if (index->dirty.n_words)
+    memset(index->dirty.words, 0, index->dirty.n_words * sizeof *index->dirty.words);
   if (index->books_dirty.n_words)
-    memset(index->books_dirty.words, 0, index->books_dirty.n_words * sizeof *index->books_dirty.words);
+    memset(index->books_dirty.words, 0,
+           index->books_dirty.n_words * sizeof *index->books_dirty.words);
 }
 
-uint32_t vss_index_codebook_count(const VssIndex *index) { return index->n_books; }
+uint32_t vss_index_codebook_count(const VssIndex *index) {
+  return index->n_books;
+}
 
 int vss_index_codebook_dirty(const VssIndex *index, uint32_t codebook) {
   return vss_bitmap_get(&index->books_dirty, codebook);
@@ -130,8 +142,10 @@ int vss_index_save_codebook(const VssIndex *index, uint32_t codebook, VssBuffer 
   uint64_t start = out->size_bytes, mean_bits;
   memcpy(&mean_bits, &book->trained_rho, sizeof mean_bits);
   append_header(index, 'c', book->origin, book->trained_count, mean_bits, out);
-  for (int j = 0; j < index->dim; j++) append_f32(out, book->codebook.centre[j]);
-  for (int j = 0; j < index->dim; j++) append_f32(out, book->codebook.step[j]);
+  for (int j = 0; j < index->dim; j++)
+    append_f32(out, book->codebook.centre[j]);
+  for (int j = 0; j < index->dim; j++)
+    append_f32(out, book->codebook.step[j]);
   return append_crc(index, start, out);
 }
 
@@ -160,22 +174,28 @@ static int codebook_is_sound(const VssIndex *index, const uint8_t *bytes) {
   if (!(mean >= 0 && mean <= (double)FLT_MAX)) return 0;
   const uint8_t *centre = bytes + HEADER_BYTES, *step = centre + 4 * (size_t)index->dim;
   for (int j = 0; j < index->dim; j++, centre += 4, step += 4)
-    if (!(fabsf(get_f32(centre)) <= FLT_MAX && get_f32(step) >= FLT_MIN && get_f32(step) <= FLT_MAX)) return 0;
+    if (!(fabsf(get_f32(centre)) <= FLT_MAX && get_f32(step) >= FLT_MIN &&
+          get_f32(step) <= FLT_MAX))
+      return 0;
   return 1;
 }
 
-static int same_bytes(const VssIndex *index, uint32_t codebook, const uint8_t *bytes, uint64_t size_bytes,
-                      int *out_same) {
+static int same_bytes(const VssIndex *index, uint32_t codebook, const uint8_t *bytes,
+                      uint64_t size_bytes, int *out_same) {
   VssBuffer buffer = {0};
   int rc = vss_index_save_codebook(index, codebook, &buffer);
-  if (rc == VSS_OK) *out_same = buffer.size_bytes == size_bytes && memcmp(buffer.data, bytes, (size_t)size_bytes) == 0;
+  if (rc == VSS_OK)
+    *out_same =
+        buffer.size_bytes == size_bytes && memcmp(buffer.data, bytes, (size_t)size_bytes) == 0;
   vss_buffer_free(&buffer);
   return rc;
 }
 
-int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data, uint64_t size_bytes) {
+int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data,
+                            uint64_t size_bytes) {
   const uint8_t *bytes = data;
-  if (!index->padded_dim || codebook > VSS_MAX_CODEBOOK || size_bytes != codebook_bytes(index)) return VSS_CORRUPT;
+  if (!index->padded_dim || codebook > VSS_MAX_CODEBOOK || size_bytes != codebook_bytes(index))
+    return VSS_CORRUPT;
   int rc = check_header(index, 'c', bytes, size_bytes);
   if (rc == VSS_OK) rc = check_crc(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
@@ -216,7 +236,8 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) 
   const VssBlock *rows = &index->blocks[block];
   const VssBook *book = rows->book;
   uint64_t start = out->size_bytes;
-  append_header(index, 'b', book ? book->id : VSS_NONE, book ? book->greatest_length_sq : 0, word, out);
+  append_header(index, 'b', book ? book->id : VSS_NONE, book ? book->greatest_length_sq : 0, word,
+                out);
   if (index->padded_dim) {
     for (uint64_t bits = word; bits; bits &= bits - 1)
       append_f32(out, *vss_block_rho(rows, (uint32_t)__builtin_ctzll(bits)));
@@ -225,7 +246,9 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) 
     for (uint64_t bits = word; bits; bits &= bits - 1) {
       const int8_t *line = vss_block_row(index, rows, (uint32_t)__builtin_ctzll(bits));
       for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_GROUP_ROWS * VSS_LINE_BYTES)
-        vss_buffer_append(out, line, (uint64_t)(index->dim - j < VSS_LINE_BYTES ? index->dim - j : VSS_LINE_BYTES));
+        vss_buffer_append(
+            out, line,
+            (uint64_t)(index->dim - j < VSS_LINE_BYTES ? index->dim - j : VSS_LINE_BYTES));
     }
   }
   return append_crc(index, start, out);
@@ -237,7 +260,8 @@ static int margin_is_sound(const VssMargin *margin) {
 }
 
 /* Rows of the bytes (header checked) into a fresh block. */
-static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, int has_book, VssBlock *rows) {
+static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, int has_book,
+                     VssBlock *rows) {
   size_t n = (size_t)__builtin_popcountll(word), dim = (size_t)index->dim;
   const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
   for (size_t i = 0; i < n * dim; i++)
@@ -274,7 +298,8 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
     if (rc != VSS_OK) return rc;
     word = get_u64(bytes + 16);
     uint64_t row_bytes = index->padded_dim ? 2 * sizeof(float) + (uint64_t)index->dim : 0;
-    if (size_bytes != HEADER_BYTES + (uint64_t)__builtin_popcountll(word) * row_bytes + CRC_BYTES) return VSS_CORRUPT;
+    if (size_bytes != HEADER_BYTES + (uint64_t)__builtin_popcountll(word) * row_bytes + CRC_BYTES)
+      return VSS_CORRUPT;
     rc = check_crc(index, bytes, size_bytes);
     if (rc != VSS_OK) return rc;
     uint32_t id = get_u32(bytes + 8), greatest_length_sq = get_u32(bytes + 12);
@@ -289,7 +314,8 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
       if (rc != VSS_OK) goto done;
       rows.book = book;
       vss_book_use(book);
-      if (book && greatest_length_sq > book->greatest_length_sq) book->greatest_length_sq = greatest_length_sq;
+      if (book && greatest_length_sq > book->greatest_length_sq)
+        book->greatest_length_sq = greatest_length_sq;
     }
   }
   rc = vss_index_reserve(index, block);

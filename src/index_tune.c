@@ -8,7 +8,7 @@
 
 /* Training on fewer rows says too little; each training of a growing segment has this many times the rows of the last. */
 #define FIRST_TRAINING_ROWS 16
-#define GROWTH 4
+#define GROWTH              4
 /* A mean rho this many times the trained one is a drift worth re-encoding for ... */
 #define DRIFT 1.5
 /* ... if enough rows came since: training reads every row, so that a put costs O(1) fetches on average. */
@@ -27,15 +27,19 @@ static const VssBook *book_of(const VssIndex *index, uint32_t segment, int *out_
   return NULL;
 }
 
+/* The last training is at a full segment, whatever the counts before: later segments start from it. */
+static int has_outgrown(uint32_t trained_count, uint32_t count) {
+  if (count == VSS_SEGMENT_ROWS) return trained_count <= VSS_SEGMENT_ROWS / 2;
+  return count >= (uint64_t)trained_count * GROWTH;
+}
+
 static int wants(const VssIndex *index, uint32_t number) {
   const VssSegment *segment = &index->segments[number];
   if (!index->padded_dim || segment->count < FIRST_TRAINING_ROWS) return 0;
   int missing;
   const VssBook *book = book_of(index, number, &missing);
   if (!book || missing) return 1;
-  if (book->origin == number && book->trained_count < VSS_SEGMENT_ROWS &&
-      segment->count >= (uint64_t)book->trained_count * GROWTH)
-    return 1;
+  if (book->origin == number && has_outgrown(book->trained_count, segment->count)) return 1;
   return segment->n_puts >= DRIFT_MIN_PUTS && segment->n_puts >= segment->count / 2 &&
          segment->sum_rho > DRIFT * book->trained_rho * segment->n_bounded;
 }
@@ -48,7 +52,9 @@ void vss_segment_judge(VssIndex *index, uint32_t segment) {
   if (!judged->wants_tuning && before) index->n_wanting--;
 }
 
-int vss_index_wants_tuning(const VssIndex *index) { return index->n_wanting > 0; }
+int vss_index_wants_tuning(const VssIndex *index) {
+  return index->n_wanting > 0;
+}
 
 /* The rows of a segment, one after the other: 1 while there is one. */
 static int next_row(const VssIndex *index, uint32_t segment, uint32_t *inout_slot) {
@@ -61,7 +67,8 @@ static int next_row(const VssIndex *index, uint32_t segment, uint32_t *inout_slo
   return 0;
 }
 
-static int train(const VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row, VssBook *book) {
+static int train(const VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row,
+                 VssBook *book) {
   VssTraining training;
   int rc = vss_training_init(index->metric, index->dim, &training);
   if (rc != VSS_OK) return rc;
@@ -80,8 +87,8 @@ done:
 }
 
 /* Encode every row of the segment anew, into fresh blocks: the old ones stand until all rows were fetched. */
-static int encode(VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row, VssBook *book,
-                  VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
+static int encode(VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row,
+                  VssBook *book, VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
   double sum_rho = 0;
   uint32_t n_bounded = 0;
   for (uint32_t slot = segment * VSS_SEGMENT_ROWS; next_row(index, segment, &slot); slot++) {
@@ -95,7 +102,8 @@ static int encode(VssIndex *index, uint32_t segment, VssFetch fetch, void *conte
     VssMargin margin = {INFINITY, 0, 0};
     int rc = fetch(context, slot, row);
     if (rc == VSS_OK)
-      vss_quantize_row(index->metric, index->dim, &book->codebook, row, VSS_SLACK, index->row_codes, &margin);
+      vss_quantize_row(index->metric, index->dim, &book->codebook, row, VSS_SLACK, index->row_codes,
+                       &margin);
     else if (rc == VSS_MISSING)
       memset(index->row_codes, 0, (size_t)index->padded_dim);
     else
@@ -126,7 +134,8 @@ static void replace(VssIndex *index, uint32_t segment, VssBlock fresh[VSS_SEGMEN
   }
 }
 
-static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row) {
+static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void *context,
+                        float *row) {
   VssBlock fresh[VSS_SEGMENT_BLOCKS];
   memset(fresh, 0, sizeof fresh);
   VssBook *book = NULL;
@@ -140,7 +149,8 @@ static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void 
     index->segments[segment].n_puts = 0;
     vss_index_set_latest(index, book);
   }
-  for (int i = 0; i < VSS_SEGMENT_BLOCKS; i++) vss_block_release(index, &fresh[i]);
+  for (int i = 0; i < VSS_SEGMENT_BLOCKS; i++)
+    vss_block_release(index, &fresh[i]);
   vss_book_drop(index, book);
   return rc;
 }

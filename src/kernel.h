@@ -40,10 +40,10 @@ typedef struct VssQueryCodes {
 **   out      64 floats
 ** Any alignment; lines that do not straddle cache lines are faster. Cannot fail. Cost: 64 * padded_dim bytes.
 */
-void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
-                                float out[VSS_BLOCK_ROWS]);
-void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
-                                 float out[VSS_BLOCK_ROWS]);
+void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
+                                const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]);
+void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes,
+                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]);
 
 /*
 ** The same for four rows anywhere: rows[i] is the first line of row i, the next lines follow every 256 bytes.
@@ -52,7 +52,8 @@ void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes
 void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
                                float out[VSS_GROUP_ROWS]);
-void vss_bounds_rows_i8_simd128(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
+                                const int8_t *const rows[VSS_GROUP_ROWS],
                                 const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
                                 float out[VSS_GROUP_ROWS]);
 
@@ -69,14 +70,14 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim);
 
 #ifdef VSS_SCALAR
 #define vss_bounds_block_i8 vss_bounds_block_i8_scalar
-#define vss_bounds_rows_i8 vss_bounds_rows_i8_scalar
-#define vss_l2sq_f64 vss_l2sq_f64_scalar
-#define vss_dot_f64 vss_dot_f64_scalar
+#define vss_bounds_rows_i8  vss_bounds_rows_i8_scalar
+#define vss_l2sq_f64        vss_l2sq_f64_scalar
+#define vss_dot_f64         vss_dot_f64_scalar
 #else
 #define vss_bounds_block_i8 vss_bounds_block_i8_simd128
-#define vss_bounds_rows_i8 vss_bounds_rows_i8_simd128
-#define vss_l2sq_f64 vss_l2sq_f64_simd128
-#define vss_dot_f64 vss_dot_f64_simd128
+#define vss_bounds_rows_i8  vss_bounds_rows_i8_simd128
+#define vss_l2sq_f64        vss_l2sq_f64_simd128
+#define vss_dot_f64         vss_dot_f64_simd128
 #endif
 
 #endif

@@ -19,7 +19,8 @@ static int32_t dot_row(const int16_t *e, const int8_t *row, int padded_dim) {
   for (int line = 0; line < padded_dim / VSS_LINE_BYTES; line++) {
     const int8_t *codes = row + (ptrdiff_t)line * VSS_GROUP_ROWS * VSS_LINE_BYTES;
     const int16_t *factors = e + (ptrdiff_t)line * VSS_LINE_BYTES;
-    for (int j = 0; j < VSS_LINE_BYTES; j++) sum += (int32_t)factors[j] * codes[j];
+    for (int j = 0; j < VSS_LINE_BYTES; j++)
+      sum += (int32_t)factors[j] * codes[j];
   }
   return sum;
 }
@@ -36,15 +37,17 @@ void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const r
     out[i] = bound_of(query, dot_row(query->e, rows[i], query->padded_dim), rho[i], base[i]);
 }
 
-void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
-                                float out[VSS_BLOCK_ROWS]) {
+void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
+                                const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
   for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
     if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
     const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
     const int8_t *rows[VSS_GROUP_ROWS];
-    for (int i = 0; i < VSS_GROUP_ROWS; i++) rows[i] = first + i * VSS_LINE_BYTES;
+    for (int i = 0; i < VSS_GROUP_ROWS; i++)
+      rows[i] = first + i * VSS_LINE_BYTES;
     const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
-    vss_bounds_rows_i8_scalar(query, rows, pair, pair + VSS_GROUP_ROWS, out + group * VSS_GROUP_ROWS);
+    vss_bounds_rows_i8_scalar(query, rows, pair, pair + VSS_GROUP_ROWS,
+                              out + group * VSS_GROUP_ROWS);
   }
 }
 
@@ -63,6 +66,7 @@ double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {
 
 double vss_dot_f64_scalar(const float *a, const float *b, int dim) {
   double sums[8] = {0};
-  for (int j = 0; j < dim; j++) sums[j % 8] += load(a, j) * load(b, j);
+  for (int j = 0; j < dim; j++)
+    sums[j % 8] += load(a, j) * load(b, j);
   return join(sums);
 }

@@ -41,10 +41,14 @@ static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0,
   for (int line = 0; line < n_lines; line++) {
     for (int j = 0; j < VSS_LINE_BYTES; j += 8) {
       const v128_t e_i16x8 = wasm_v128_load(e + j);
-      sum0_i32x4 = wasm_i32x4_add(sum0_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row0 + j), e_i16x8));
-      sum1_i32x4 = wasm_i32x4_add(sum1_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row1 + j), e_i16x8));
-      sum2_i32x4 = wasm_i32x4_add(sum2_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row2 + j), e_i16x8));
-      sum3_i32x4 = wasm_i32x4_add(sum3_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row3 + j), e_i16x8));
+      sum0_i32x4 =
+          wasm_i32x4_add(sum0_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row0 + j), e_i16x8));
+      sum1_i32x4 =
+          wasm_i32x4_add(sum1_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row1 + j), e_i16x8));
+      sum2_i32x4 =
+          wasm_i32x4_add(sum2_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row2 + j), e_i16x8));
+      sum3_i32x4 =
+          wasm_i32x4_add(sum3_i32x4, wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(row3 + j), e_i16x8));
     }
     e += VSS_LINE_BYTES;
     row0 += GROUP_LINE_BYTES;
@@ -61,17 +65,19 @@ static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0,
                         wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
 }
 
-static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v128_t rho_f32x4, v128_t base_f32x4) {
-  const v128_t estimate_f32x4 =
-      wasm_f32x4_sub(wasm_f32x4_add(base_f32x4, wasm_f32x4_splat(query->constant)),
-                     wasm_f32x4_mul(wasm_f32x4_splat(query->scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
+static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v128_t rho_f32x4,
+                               v128_t base_f32x4) {
+  const v128_t estimate_f32x4 = wasm_f32x4_sub(
+      wasm_f32x4_add(base_f32x4, wasm_f32x4_splat(query->constant)),
+      wasm_f32x4_mul(wasm_f32x4_splat(query->scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
   const v128_t bound_f32x4 =
       wasm_f32x4_sub(estimate_f32x4, wasm_f32x4_mul(wasm_f32x4_splat(query->kappa), rho_f32x4));
   /* pmax(a, b) is a < b ? b : a, so a NaN gives -Inf. */
   return wasm_f32x4_pmax(wasm_f32x4_splat(-INFINITY), bound_f32x4);
 }
 
-void vss_bounds_rows_i8_simd128(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
+                                const int8_t *const rows[VSS_GROUP_ROWS],
                                 const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
                                 float out[VSS_GROUP_ROWS]) {
   const v128_t dot_i32x4 =
@@ -79,17 +85,17 @@ void vss_bounds_rows_i8_simd128(const VssQueryCodes *query, const int8_t *const 
   wasm_v128_store(out, bounds_of(query, dot_i32x4, wasm_v128_load(rho), wasm_v128_load(base)));
 }
 
-void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes, const float *margins, uint64_t word,
-                                 float out[VSS_BLOCK_ROWS]) {
+void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes,
+                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
   const int n_lines = query->padded_dim / VSS_LINE_BYTES;
   for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
     if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
     const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
-    const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES, first + 2 * VSS_LINE_BYTES,
-                                      first + 3 * VSS_LINE_BYTES);
+    const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES,
+                                      first + 2 * VSS_LINE_BYTES, first + 3 * VSS_LINE_BYTES);
     const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
-    wasm_v128_store(out + group * VSS_GROUP_ROWS,
-                    bounds_of(query, dot_i32x4, wasm_v128_load(pair), wasm_v128_load(pair + VSS_GROUP_ROWS)));
+    wasm_v128_store(out + group * VSS_GROUP_ROWS, bounds_of(query, dot_i32x4, wasm_v128_load(pair),
+                                                            wasm_v128_load(pair + VSS_GROUP_ROWS)));
   }
 }
 
@@ -134,12 +140,16 @@ double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
     const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
     const v128_t b0_f32x4 = wasm_v128_load(from_b);
     const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
-    sum01_f64x2 = wasm_f64x2_add(sum01_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a0_f32x4),
-                                                                   wasm_f64x2_promote_low_f32x4(b0_f32x4)));
-    sum23_f64x2 = wasm_f64x2_add(sum23_f64x2, square_of_difference(promote_high(a0_f32x4), promote_high(b0_f32x4)));
-    sum45_f64x2 = wasm_f64x2_add(sum45_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a4_f32x4),
-                                                                   wasm_f64x2_promote_low_f32x4(b4_f32x4)));
-    sum67_f64x2 = wasm_f64x2_add(sum67_f64x2, square_of_difference(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+    sum01_f64x2 =
+        wasm_f64x2_add(sum01_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a0_f32x4),
+                                                         wasm_f64x2_promote_low_f32x4(b0_f32x4)));
+    sum23_f64x2 = wasm_f64x2_add(
+        sum23_f64x2, square_of_difference(promote_high(a0_f32x4), promote_high(b0_f32x4)));
+    sum45_f64x2 =
+        wasm_f64x2_add(sum45_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a4_f32x4),
+                                                         wasm_f64x2_promote_low_f32x4(b4_f32x4)));
+    sum67_f64x2 = wasm_f64x2_add(
+        sum67_f64x2, square_of_difference(promote_high(a4_f32x4), promote_high(b4_f32x4)));
   }
   double sums[8];
   spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
@@ -163,15 +173,20 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
     const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
     const v128_t b0_f32x4 = wasm_v128_load(from_b);
     const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
-    sum01_f64x2 = wasm_f64x2_add(sum01_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a0_f32x4),
-                                                             wasm_f64x2_promote_low_f32x4(b0_f32x4)));
-    sum23_f64x2 = wasm_f64x2_add(sum23_f64x2, wasm_f64x2_mul(promote_high(a0_f32x4), promote_high(b0_f32x4)));
-    sum45_f64x2 = wasm_f64x2_add(sum45_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a4_f32x4),
-                                                             wasm_f64x2_promote_low_f32x4(b4_f32x4)));
-    sum67_f64x2 = wasm_f64x2_add(sum67_f64x2, wasm_f64x2_mul(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+    sum01_f64x2 =
+        wasm_f64x2_add(sum01_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a0_f32x4),
+                                                   wasm_f64x2_promote_low_f32x4(b0_f32x4)));
+    sum23_f64x2 =
+        wasm_f64x2_add(sum23_f64x2, wasm_f64x2_mul(promote_high(a0_f32x4), promote_high(b0_f32x4)));
+    sum45_f64x2 =
+        wasm_f64x2_add(sum45_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a4_f32x4),
+                                                   wasm_f64x2_promote_low_f32x4(b4_f32x4)));
+    sum67_f64x2 =
+        wasm_f64x2_add(sum67_f64x2, wasm_f64x2_mul(promote_high(a4_f32x4), promote_high(b4_f32x4)));
   }
   double sums[8];
   spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
-  for (; j < dim; j++) sums[j % 8] += load(a, j) * load(b, j);
+  for (; j < dim; j++)
+    sums[j % 8] += load(a, j) * load(b, j);
   return join(sums);
 }

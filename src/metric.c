@@ -21,12 +21,15 @@ static const char *const names[] = {
     [VSS_METRIC_JENSEN_SHANNON] = "JensenShannon",
 };
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c; }
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 
 int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric) {
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     size_t j = 0;
-    while (j < n && names[i][j] && lower(name[j]) == lower(names[i][j])) j++;
+    while (j < n && names[i][j] && lower(name[j]) == lower(names[i][j]))
+      j++;
     if (j == n && !names[i][j]) {
       *out_metric = (VssMetric)i;
       return VSS_OK;
@@ -35,12 +38,17 @@ int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric) {
   return VSS_MISSING;
 }
 
-const char *vss_metric_name(VssMetric metric) { return names[metric]; }
+const char *vss_metric_name(VssMetric metric) {
+  return names[metric];
+}
 
-int vss_metric_descending(VssMetric metric) { return metric == VSS_METRIC_INNER_PRODUCT; }
+int vss_metric_descending(VssMetric metric) {
+  return metric == VSS_METRIC_INNER_PRODUCT;
+}
 
 int vss_metric_has_codes(VssMetric metric) {
-  return metric == VSS_METRIC_L2 || metric == VSS_METRIC_INNER_PRODUCT || metric == VSS_METRIC_COSINE;
+  return metric == VSS_METRIC_L2 || metric == VSS_METRIC_INNER_PRODUCT ||
+         metric == VSS_METRIC_COSINE;
 }
 
 /* A float from any address. */
@@ -63,7 +71,8 @@ static double cosine(const float *a, const float *b, int dim) {
 
 static double l1(const float *a, const float *b, int dim) {
   double sums[8] = {0};
-  for (int j = 0; j < dim; j++) sums[j % 8] += fabs(load(a, j) - load(b, j));
+  for (int j = 0; j < dim; j++)
+    sums[j % 8] += fabs(load(a, j) - load(b, j));
   return join(sums);
 }
 
@@ -123,9 +132,11 @@ static double fixed_log(double x) {
   double z = (mantissa - 1) / (mantissa + 1);
   double z2 = z * z;
   double series = 0;
-  for (int term = 23; term >= 1; term -= 2) series = series * z2 + 1.0 / term;
+  for (int term = 23; term >= 1; term -= 2)
+    series = series * z2 + 1.0 / term;
   /* ln2 in two parts: the first has 33 trailing zero bits, so that its product with the exponent is exact. */
-  return exponent * 6.93147180369123816490e-01 + (2 * z * series + exponent * 1.90821492927058770002e-10);
+  return exponent * 6.93147180369123816490e-01 +
+         (2 * z * series + exponent * 1.90821492927058770002e-10);
 }
 
 static double jensen_shannon(const float *a, const float *b, int dim) {

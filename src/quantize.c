@@ -25,7 +25,9 @@ static float round_up(double value) {
   return (double)rounded < value ? nextafterf(rounded, INFINITY) : rounded;
 }
 
-static double sqrt_of_sum_error(int dim) { return sqrt((double)dim * 0x1p-50); }
+static double sqrt_of_sum_error(int dim) {
+  return sqrt((double)dim * 0x1p-50);
+}
 
 /* |x| for COSINE, where rows are encoded as x/|x|; 1 for the others. */
 static double divisor_of(VssMetric metric, const float *x, int dim) {
@@ -35,7 +37,8 @@ static double divisor_of(VssMetric metric, const float *x, int dim) {
 int vss_training_init(VssMetric metric, int dim, VssTraining *out_training) {
   double *all = vss_calloc((uint64_t)dim * 5, sizeof *all);
   if (!all) return VSS_NOMEM;
-  VssTraining training = {metric, dim, 0, all, all + dim, all + 2 * dim, all + 3 * dim, all + 4 * dim};
+  VssTraining training = {metric,        dim,          0, all, all + dim, all + 2 * dim,
+                          all + 3 * dim, all + 4 * dim};
   *out_training = training;
   return VSS_OK;
 }
@@ -84,8 +87,8 @@ static int code_of(double steps) {
   return (int)(steps < 0 ? steps - 0.5 : steps + 0.5);
 }
 
-void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x, double slack,
-                      int8_t *out_codes, VssMargin *out_margin) {
+void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
+                      double slack, int8_t *out_codes, VssMargin *out_margin) {
   double divisor = divisor_of(metric, x, dim);
   double residual_sq = 0, centred_sq = 0, length_sq = 0, product = 0, product_size = 0;
   uint32_t code_length_sq = 0;
@@ -113,9 +116,11 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
   }
   base -= slack * RELATIVE_SLACK * fabs(base);
   double lengths = sqrt(length_sq) + sqrt(centred_sq);
-  double rho = sqrt(residual_sq) * (1 + slack * RELATIVE_SLACK) + slack * sqrt_of_sum_error(dim) * lengths;
+  double rho =
+      sqrt(residual_sq) * (1 + slack * RELATIVE_SLACK) + slack * sqrt_of_sum_error(dim) * lengths;
   VssMargin margin = {round_up(rho), 0, code_length_sq};
-  if (divisor > 0 && fabs(base) <= GREATEST_TERM / 2 && centred_sq <= GREATEST_TERM && margin.rho <= FLT_MAX) {
+  if (divisor > 0 && fabs(base) <= GREATEST_TERM / 2 && centred_sq <= GREATEST_TERM &&
+      margin.rho <= FLT_MAX) {
     margin.base = round_down(base);
   } else {
     memset(out_codes, 0, (size_t)dim);
@@ -136,7 +141,8 @@ typedef struct QuerySums {
   double w_sum;        /* sum |w_j| */
 } QuerySums;
 
-static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, const float *query, QuerySums *out_sums) {
+static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, const float *query,
+                      QuerySums *out_sums) {
   QuerySums s = {0};
   s.divisor = divisor_of(metric, query, dim);
   for (int j = 0; j < dim; j++) {
@@ -163,8 +169,8 @@ static double beta_of(const QuerySums *sums) {
 }
 
 /* e, and what rounding to it lost: out_delta_sq = |w - beta e|^2, out_e_sq = |e|^2. */
-static void round_query(int dim, const VssCodebook *codebook, const float *query, double divisor, double beta,
-                        int16_t *out_e, double *out_delta_sq, double *out_e_sq) {
+static void round_query(int dim, const VssCodebook *codebook, const float *query, double divisor,
+                        double beta, int16_t *out_e, double *out_delta_sq, double *out_e_sq) {
   double delta_sq = 0, e_sq = 0;
   for (int j = 0; j < dim; j++) {
     double w = (query[j] / divisor - (double)codebook->centre[j]) * (double)codebook->step[j];
@@ -180,8 +186,9 @@ static void round_query(int dim, const VssCodebook *codebook, const float *query
   *out_e_sq = e_sq;
 }
 
-int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook, uint32_t greatest_length_sq,
-                       const float *query, double slack, VssPrepared *out_prepared) {
+int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
+                       uint32_t greatest_length_sq, const float *query, double slack,
+                       VssPrepared *out_prepared) {
   int padded_dim = vss_quantize_padded(dim);
   int16_t *e = vss_calloc((uint64_t)padded_dim, sizeof *e);
   if (!e) return VSS_NOMEM;
@@ -190,7 +197,8 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook, u
   QuerySums sums;
   sum_query(metric, dim, codebook, query, &sums);
   double beta = beta_of(&sums);
-  if (sums.divisor > 0 && sums.g_sq <= GREATEST_TERM && sums.q_sq <= GREATEST_TERM && beta <= GREATEST_TERM) {
+  if (sums.divisor > 0 && sums.g_sq <= GREATEST_TERM && sums.q_sq <= GREATEST_TERM &&
+      beta <= GREATEST_TERM) {
     double delta_sq, e_sq;
     round_query(dim, codebook, query, sums.divisor, beta, e, &delta_sq, &e_sq);
 
@@ -209,9 +217,11 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook, u
     }
     double code_term = factor * beta * sqrt(e_sq) * greatest_length;
     double lost = factor * sqrt(delta_sq) * greatest_length * (1 + 0x1p-30);
-    double rounding = RELATIVE_SLACK * (fabs(constant) + code_term + lost) + sum_error + ABSOLUTE_SLACK;
+    double rounding =
+        RELATIVE_SLACK * (fabs(constant) + code_term + lost) + sum_error + ABSOLUTE_SLACK;
     constant -= lost + slack * rounding;
-    double kappa = factor * (sqrt(sums.g_sq) * (1 + 0x1p-30) + slack * sqrt_of_sum_error(dim) * sqrt(sums.q_sq));
+    double kappa = factor * (sqrt(sums.g_sq) * (1 + 0x1p-30) +
+                             slack * sqrt_of_sum_error(dim) * sqrt(sums.q_sq));
     if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
       prepared.usable = 1;
       prepared.codes.constant = round_down(constant);

@@ -31,7 +31,9 @@
 #include "metric.h"
 
 /* A multiple of VSS_LINE_BYTES, at least dim. */
-static inline int vss_quantize_padded(int dim) { return (dim + VSS_LINE_BYTES - 1) / VSS_LINE_BYTES * VSS_LINE_BYTES; }
+static inline int vss_quantize_padded(int dim) {
+  return (dim + VSS_LINE_BYTES - 1) / VSS_LINE_BYTES * VSS_LINE_BYTES;
+}
 
 /* The slack of the product; 0 only in the test that shows it is needed. */
 #define VSS_SLACK 1.0
@@ -47,7 +49,8 @@ typedef struct VssTraining {
   VssMetric metric;
   int dim;
   uint32_t count; /* rows that counted: not the zero vector under COSINE */
-  double *first;  /* dim each; sums are of the difference to the first row, so that they do not cancel */
+  double *
+      first; /* dim each; sums are of the difference to the first row, so that they do not cancel */
   double *sum;
   double *sum_sq;
   double *least;
@@ -71,8 +74,8 @@ typedef struct VssMargin {
 ** Encode x (dim floats). out_codes: dim bytes; all zero where rho is +Inf. Never fails: what cannot be bounded (zero vectors under
 ** COSINE, sizes above 2^60, non-finite input) gets rho +Inf. Deterministic: the same bytes on every build. Cost: O(dim).
 */
-void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x, double slack,
-                      int8_t *out_codes, VssMargin *out_margin);
+void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
+                      double slack, int8_t *out_codes, VssMargin *out_margin);
 
 /* A query prepared for the rows of one codebook. Zero-initialise. */
 typedef struct VssPrepared {
@@ -82,8 +85,9 @@ typedef struct VssPrepared {
 } VssPrepared;
 
 /* greatest_length_sq: the greatest length_sq of the rows to be scanned. VSS_NOMEM. Cost: O(dim). */
-int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook, uint32_t greatest_length_sq,
-                       const float *query, double slack, VssPrepared *out_prepared);
+int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
+                       uint32_t greatest_length_sq, const float *query, double slack,
+                       VssPrepared *out_prepared);
 void vss_prepared_free(VssPrepared *prepared);
 
 #endif

@@ -16,7 +16,7 @@
 
 /* Rows a search for k refines at most, as a rule (11 to 27 for k = 10): one batch does. */
 #define BATCH_ROWS(k) (2 * (uint64_t)(k) + 64)
-#define BATCH_GROWTH 4
+#define BATCH_GROWTH  4
 
 typedef struct Hit {
   int64_t rowid;
@@ -32,7 +32,7 @@ struct VssRank {
   const int64_t *rowids; /* by slot, borrowed; NULL once frozen */
   int64_t *frozen;       /* by position */
   VssCandidates candidates;
-  uint32_t n_taken; /* candidates that are or were in a batch */
+  uint32_t n_taken;    /* candidates that are or were in a batch */
   uint64_t last_taken; /* the greatest of them, packed; nothing was taken yet while n_taken is 0 */
   uint64_t batch_rows;
   VssTopk batch;
@@ -43,8 +43,9 @@ struct VssRank {
   uint64_t n_refined;
 };
 
-int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query, const VssBitmap *filter,
-                  uint64_t k_hint, float max_key, int (*stop)(void *), void *stop_context, VssRank **out_rank) {
+int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
+                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
+                  void *stop_context, VssRank **out_rank) {
   int rc = VSS_NOMEM;
   VssRank *rank = vss_calloc(1, sizeof *rank);
   if (!rank) return rc;
@@ -84,7 +85,8 @@ int vss_rank_freeze(VssRank *rank) {
   uint32_t n = rank->candidates.count;
   int64_t *frozen = vss_malloc((uint64_t)n * sizeof *frozen);
   if (!frozen) return VSS_NOMEM;
-  for (uint32_t i = 0; i < n; i++) frozen[i] = rank->rowids[rank->candidates.slots[i]];
+  for (uint32_t i = 0; i < n; i++)
+    frozen[i] = rank->rowids[rank->candidates.slots[i]];
   vss_free(rank->candidates.slots);
   rank->candidates.slots = NULL;
   rank->frozen = frozen;
@@ -105,7 +107,8 @@ static int next_batch(VssRank *rank) {
   const float *bounds = rank->candidates.bounds;
   if (rank->n_taken == 0) {
     for (uint32_t i = 0; i < rank->candidates.count; i++)
-      if (bounds[i] <= vss_topk_threshold(&rank->batch)) vss_topk_push(&rank->batch, vss_topk_pack(bounds[i], i));
+      if (bounds[i] <= vss_topk_threshold(&rank->batch))
+        vss_topk_push(&rank->batch, vss_topk_pack(bounds[i], i));
   } else {
     float taken = vss_topk_key(rank->last_taken);
     for (uint32_t i = 0; i < rank->candidates.count; i++) {
@@ -122,7 +125,9 @@ static int next_batch(VssRank *rank) {
   return VSS_OK;
 }
 
-static int is_before(const Hit *a, const Hit *b) { return a->key < b->key || (a->key == b->key && a->rowid < b->rowid); }
+static int is_before(const Hit *a, const Hit *b) {
+  return a->key < b->key || (a->key == b->key && a->rowid < b->rowid);
+}
 
 static int push_hit(VssRank *rank, Hit hit) {
   if (rank->n_hits == rank->capacity_hits) {
@@ -181,7 +186,8 @@ int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_h
       has_batch = 1;
     }
     /* Equal is not enough: the row behind the bound may have the same key and a lower rowid. */
-    if (rank->n_hits && (!has_batch || rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next]))) {
+    if (rank->n_hits &&
+        (!has_batch || rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next]))) {
       Hit hit = pop_hit(rank);
       out_hit->rowid = hit.rowid;
       out_hit->distance = vss_metric_descending(rank->metric) ? -hit.key : hit.key;
@@ -197,6 +203,10 @@ int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_h
   }
 }
 
-uint64_t vss_rank_refined(const VssRank *rank) { return rank->n_refined; }
+uint64_t vss_rank_refined(const VssRank *rank) {
+  return rank->n_refined;
+}
 
-uint64_t vss_rank_selected(const VssRank *rank) { return rank->candidates.count; }
+uint64_t vss_rank_selected(const VssRank *rank) {
+  return rank->candidates.count;
+}

@@ -25,8 +25,9 @@ typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 ** Scan and start ranking. `rowids` (slot -> rowid) is borrowed until vss_rank_freeze() or vss_rank_free().
 ** query: dim floats, copied. k_hint 0: unknown. max_key: rows with a greater key are left out (+Inf: none).
 */
-int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query, const VssBitmap *filter,
-                  uint64_t k_hint, float max_key, int (*stop)(void *), void *stop_context, VssRank **out_rank);
+int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
+                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
+                  void *stop_context, VssRank **out_rank);
 void vss_rank_free(VssRank *rank);
 
 /* Copy the rowids of all candidates left, so that index and idmap may change. Call before the first write under an open ranking. VSS_NOMEM */

@@ -42,7 +42,8 @@ static void sift_down(uint64_t *items, uint32_t root, uint32_t n) {
 }
 
 static void heapsort(uint64_t *items, uint32_t n) {
-  for (uint32_t i = n / 2; i > 0; i--) sift_down(items, i - 1, n);
+  for (uint32_t i = n / 2; i > 0; i--)
+    sift_down(items, i - 1, n);
   for (uint32_t i = n; i > 1; i--) {
     swap(&items[0], &items[i - 1]);
     sift_down(items, 0, i - 1);
@@ -53,7 +54,8 @@ static void insertion_sort(uint64_t *items, uint32_t n) {
   for (uint32_t i = 1; i < n; i++) {
     uint64_t item = items[i];
     uint32_t j = i;
-    for (; j > 0 && items[j - 1] > item; j--) items[j] = items[j - 1];
+    for (; j > 0 && items[j - 1] > item; j--)
+      items[j] = items[j - 1];
     items[j] = item;
   }
 }
@@ -70,8 +72,10 @@ static uint32_t partition(uint64_t *items, uint32_t n) {
   uint64_t pivot = items[n - 2];
   uint32_t i = 0, j = n - 2;
   for (;;) {
-    while (items[++i] < pivot) continue;
-    while (items[--j] > pivot) continue;
+    while (items[++i] < pivot)
+      continue;
+    while (items[--j] > pivot)
+      continue;
     if (i >= j) break;
     swap(&items[i], &items[j]);
   }
@@ -79,7 +83,9 @@ static uint32_t partition(uint64_t *items, uint32_t n) {
   return i;
 }
 
-static int depth_limit(uint32_t n) { return 2 * (32 - __builtin_clz(n | 1)); }
+static int depth_limit(uint32_t n) {
+  return 2 * (32 - __builtin_clz(n | 1));
+}
 
 static void sort_within(uint64_t *items, uint32_t n, int depth) {
   while (n > 16) {
@@ -101,7 +107,9 @@ static void sort_within(uint64_t *items, uint32_t n, int depth) {
   insertion_sort(items, n);
 }
 
-void vss_topk_sort(uint64_t *items, uint32_t n) { sort_within(items, n, depth_limit(n)); }
+void vss_topk_sort(uint64_t *items, uint32_t n) {
+  sort_within(items, n, depth_limit(n));
+}
 
 /* Arrange that items[0..k) are the k smallest and items[k-1] the greatest of them; 1 <= k <= n. */
 static void select_smallest(uint64_t *items, uint32_t n, uint32_t k) {

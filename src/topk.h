@@ -41,7 +41,9 @@ static inline float vss_topk_key(uint64_t item) {
   memcpy(&key, &bits, sizeof key);
   return key;
 }
-static inline uint32_t vss_topk_id(uint64_t item) { return (uint32_t)item; }
+static inline uint32_t vss_topk_id(uint64_t item) {
+  return (uint32_t)item;
+}
 
 /* Keys above this are not taken any more; +Inf until m values came. Falls as values arrive. */
 static inline float vss_topk_threshold(const VssTopk *topk) {

@@ -24,8 +24,12 @@ typedef struct Model {
 
 static uint64_t state;
 
-static uint32_t below(uint32_t n) { return (uint32_t)(check_random(&state) % n); }
-static float uniform(void) { return (float)((double)(check_random(&state) >> 11) * 0x1p-53 * 2 - 1); }
+static uint32_t below(uint32_t n) {
+  return (uint32_t)(check_random(&state) % n);
+}
+static float uniform(void) {
+  return (float)((double)(check_random(&state) >> 11) * 0x1p-53 * 2 - 1);
+}
 
 static int find(const Model *model, int64_t rowid) {
   for (uint32_t i = 0; i < model->n; i++)
@@ -38,7 +42,8 @@ static int fetch_row(void *context, int64_t rowid, float *out_vector) {
   int at = find(model, rowid);
   model->n_fetched++;
   if (at < 0) return VSS_MISSING;
-  memcpy(out_vector, model->vectors + (size_t)at * (size_t)model->dim, (size_t)model->dim * sizeof(float));
+  memcpy(out_vector, model->vectors + (size_t)at * (size_t)model->dim,
+         (size_t)model->dim * sizeof(float));
   return VSS_OK;
 }
 
@@ -51,7 +56,8 @@ static int fetch_slot(void *context, uint32_t slot, float *out_vector) {
 static void draw_vector(const Model *model, float *out) {
   uint32_t kind = below(20);
   if (kind == 0 && model->n) {
-    memcpy(out, model->vectors + (size_t)below(model->n) * (size_t)model->dim, (size_t)model->dim * sizeof *out);
+    memcpy(out, model->vectors + (size_t)below(model->n) * (size_t)model->dim,
+           (size_t)model->dim * sizeof *out);
     return;
   }
   int grid = kind < 12;
@@ -87,7 +93,8 @@ static void drop(Model *model, uint32_t at) {
   vss_idmap_remove(&model->map, rowid);
   model->n--;
   model->rowids[at] = model->rowids[model->n];
-  memmove(model->vectors + (size_t)at * (size_t)model->dim, model->vectors + (size_t)model->n * (size_t)model->dim,
+  memmove(model->vectors + (size_t)at * (size_t)model->dim,
+          model->vectors + (size_t)model->n * (size_t)model->dim,
           (size_t)model->dim * sizeof(float));
 }
 
@@ -99,7 +106,8 @@ static void reload(Model *model) {
   for (uint32_t id = 0; id < vss_index_codebook_count(model->index); id++) {
     bytes.size_bytes = 0;
     CHECK(vss_index_save_codebook(model->index, id, &bytes) == VSS_OK);
-    if (bytes.size_bytes) CHECK(vss_index_load_codebook(fresh, id, bytes.data, bytes.size_bytes) == VSS_OK);
+    if (bytes.size_bytes)
+      CHECK(vss_index_load_codebook(fresh, id, bytes.data, bytes.size_bytes) == VSS_OK);
   }
   for (uint32_t b = 0; b < vss_index_block_count(model->index); b++) {
     bytes.size_bytes = 0;
@@ -133,12 +141,14 @@ static int by_key(const void *a, const void *b) {
   return (x->rowid > y->rowid) - (x->rowid < y->rowid);
 }
 
-static uint32_t brute_force(const Model *model, const float *query, const VssBitmap *filter, float max_key, Expected *out) {
+static uint32_t brute_force(const Model *model, const float *query, const VssBitmap *filter,
+                            float max_key, Expected *out) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < model->n; i++) {
     if (filter && !vss_bitmap_get(filter, vss_idmap_find(&model->map, model->rowids[i]))) continue;
     const float *vector = model->vectors + (size_t)i * (size_t)model->dim;
-    float distance = vss_metric_round(vss_metric_distance(model->metric, query, vector, model->dim));
+    float distance =
+        vss_metric_round(vss_metric_distance(model->metric, query, vector, model->dim));
     float key = vss_metric_key(model->metric, distance);
     if (key > max_key) continue;
     out[n].rowid = model->rowids[i];
@@ -173,8 +183,8 @@ static void check_ranking(Model *model) {
   VssRank *rank = NULL;
   int asked = 0;
   uint64_t k_hint = (uint64_t[]){0, 1, 10, 1000000, UINT64_MAX}[below(5)];
-  int rc = vss_rank_open(model->index, model->map.rowids, query, has_filter ? &filter : NULL, k_hint, max_key, never,
-                         &asked, &rank);
+  int rc = vss_rank_open(model->index, model->map.rowids, query, has_filter ? &filter : NULL,
+                         k_hint, max_key, never, &asked, &rank);
   CHECK(rc == VSS_OK);
   uint32_t stop_at = below(4) == 0 ? below(n + 1) : n + 1;
   int write_between = below(4) == 0;
@@ -195,8 +205,9 @@ static void check_ranking(Model *model) {
     if (!CHECK(done == (i == n)) || done) break;
     float key = vss_metric_key(model->metric, hit.distance);
     if (!CHECK(hit.rowid == expected[i].rowid && memcmp(&key, &expected[i].key, sizeof key) == 0)) {
-      fprintf(stderr, "  %s dim %d row %u of %u: got rowid %lld key %a, expected %lld %a\n", vss_metric_name(model->metric),
-              model->dim, i, n, (long long)hit.rowid, (double)key, (long long)expected[i].rowid, (double)expected[i].key);
+      fprintf(stderr, "  %s dim %d row %u of %u: got rowid %lld key %a, expected %lld %a\n",
+              vss_metric_name(model->metric), model->dim, i, n, (long long)hit.rowid, (double)key,
+              (long long)expected[i].rowid, (double)expected[i].key);
       break;
     }
   }
@@ -214,11 +225,17 @@ static void run(VssMetric metric, int dim, int steps) {
   CHECK(vss_index_create(metric, dim, &model->index) == VSS_OK);
   for (int step = 0; step < steps; step++) {
     uint32_t kind = below(100);
-    if (kind < 70) put(model, (int64_t)below(1000) * ((int64_t)1 << below(40)) - 500);
-    else if (kind < 80 && model->n) drop(model, below(model->n));
-    else if (kind < 82 && model->n && below(20) == 0) while (model->n > 3) drop(model, below(model->n));
-    else if (kind < 84) reload(model);
-    else if (kind < 92) check_ranking(model);
+    if (kind < 70)
+      put(model, (int64_t)below(1000) * ((int64_t)1 << below(40)) - 500);
+    else if (kind < 80 && model->n)
+      drop(model, below(model->n));
+    else if (kind < 82 && model->n && below(20) == 0)
+      while (model->n > 3)
+        drop(model, below(model->n));
+    else if (kind < 84)
+      reload(model);
+    else if (kind < 92)
+      check_ranking(model);
     if (vss_index_wants_tuning(model->index) && below(3) == 0) {
       CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
       CHECK(!vss_index_wants_tuning(model->index));
@@ -246,11 +263,13 @@ static void check_errors(void) {
   model->dim = 2;
   model->vectors = calloc((size_t)MAX_ROWS * 2, sizeof(float));
   CHECK(vss_index_create(VSS_METRIC_L2, 2, &model->index) == VSS_OK);
-  for (int64_t rowid = 1; rowid <= 20; rowid++) put(model, rowid);
+  for (int64_t rowid = 1; rowid <= 20; rowid++)
+    put(model, rowid);
   VssRank *rank;
   VssHit hit;
   int done = 0, n = 0;
-  CHECK(vss_rank_open(model->index, model->map.rowids, (float[]){0, 0}, NULL, 5, INFINITY, NULL, NULL, &rank) == VSS_OK);
+  CHECK(vss_rank_open(model->index, model->map.rowids, (float[]){0, 0}, NULL, 5, INFINITY, NULL,
+                      NULL, &rank) == VSS_OK);
   failing = 1;
   CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
   CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
@@ -278,19 +297,23 @@ static void check_refinements(VssMetric metric) {
   CHECK(vss_index_create(metric, 96, &model->index) == VSS_OK);
   for (int i = 0; i < MAX_ROWS; i++) {
     float *vector = model->vectors + i * 96;
-    for (int j = 0; j < 96; j++) vector[j] = uniform();
+    for (int j = 0; j < 96; j++)
+      vector[j] = uniform();
     model->rowids[model->n++] = i;
     uint32_t slot;
     vss_idmap_add(&model->map, i, &slot);
     vss_index_put(model->index, slot, vector);
-    if (vss_index_wants_tuning(model->index)) CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
+    if (vss_index_wants_tuning(model->index))
+      CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
   }
   uint64_t refined = 0;
   for (int q = 0; q < 20; q++) {
     float query[96];
-    for (int j = 0; j < 96; j++) query[j] = uniform();
+    for (int j = 0; j < 96; j++)
+      query[j] = uniform();
     VssRank *rank;
-    CHECK(vss_rank_open(model->index, model->map.rowids, query, NULL, 10, INFINITY, NULL, NULL, &rank) == VSS_OK);
+    CHECK(vss_rank_open(model->index, model->map.rowids, query, NULL, 10, INFINITY, NULL, NULL,
+                        &rank) == VSS_OK);
     for (int i = 0; i < 10; i++) {
       VssHit hit;
       int done;
