@@ -1,0 +1,111 @@
+/*
+** oracle --seed S --count N [--file] [--folder DIR] [--verbose]
+**
+** Cases with seeds S, S+1, ... until N statements have run; 0 when vss0 agreed with plain SQLite in every one.
+** On a mismatch: the seed, the smallest steps that still show it, and exit code 1. `--seed <that seed> --count 1`
+** runs that case again. --file puts the databases into files of DIR, with a second connection.
+*/
+#define _POSIX_C_SOURCE 200809L
+#include "oracle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t running_seed;
+
+/* A sanitizer's finding ends the program without a report: say at least which case it was. */
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
+
+static void tell_seed(void) {
+  fprintf(stderr, "oracle: while running seed %llu (repeat with --seed %llu --count 1 --verbose)\n",
+          (unsigned long long)running_seed, (unsigned long long)running_seed);
+}
+
+/* Sizes: mostly small, where ties and edges are; now and then enough rows for several blocks and segments. */
+static void choose_sizes(Case *c, int *out_operations) {
+  int n = rng_below(&c->rng, 1000);
+  *out_operations = rng_between(&c->rng, 60, 220);
+  if (n < 30) {
+    c->target_rows = 0;
+  } else if (n < 700) {
+    c->target_rows = rng_between(&c->rng, 1, 60);
+  } else if (n < 990) {
+    c->target_rows = rng_between(&c->rng, 61, 300);
+  } else if (n < 997) {
+    c->target_rows = rng_between(&c->rng, 1000, 2500);
+  } else {
+    c->target_rows = rng_between(&c->rng, 4000, 9000);
+  }
+  c->max_rowid = c->target_rows + c->target_rows / 3 + 5;
+}
+
+static int run_case(const Options *options, uint64_t seed, int64_t *inout_statements) {
+  Case c;
+  memset(&c, 0, sizeof c);
+  c.seed = seed;
+  c.rng.state = seed * 0x5851F42D4C957F2Du + 1;
+  c.file_backed = options->file;
+  c.utf16 = rng_chance(&c.rng, 4);
+  int operations;
+  choose_sizes(&c, &operations);
+  if (log_open(&c, options)) return 1;
+  int failed = schema_create(&c) || write_fill(&c);
+  int write_percent = rng_chance(&c.rng, 50) ? 15 : rng_between(&c.rng, 5, 60);
+  for (int i = 0; i < operations && !failed; i++)
+    failed = rng_chance(&c.rng, write_percent) ? write_random(&c) : query_random(&c);
+  if (!failed) failed = write_finish(&c);
+  *inout_statements += log_statements(&c);
+  log_close(&c);
+  return failed;
+}
+
+static int parse_options(int argc, char **argv, Options *out) {
+  *out = (Options){1, 20000, 0, 0, getenv("TMPDIR") ? getenv("TMPDIR") : "."};
+  for (int i = 1; i < argc; i++) {
+    const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+    if (!strcmp(argv[i], "--file"))
+      out->file = 1;
+    else if (!strcmp(argv[i], "--verbose"))
+      out->verbose = 1;
+    else if (value && !strcmp(argv[i], "--seed"))
+      out->seed = strtoull(value, NULL, 10), i++;
+    else if (value && !strcmp(argv[i], "--count"))
+      out->count = strtoll(value, NULL, 10), i++;
+    else if (value && !strcmp(argv[i], "--folder"))
+      out->folder = value, i++;
+    else {
+      fprintf(stderr,
+              "oracle: unknown argument %s\nusage: oracle --seed S --count N [--file] [--folder "
+              "DIR] [--verbose]\n",
+              argv[i]);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  Options options;
+  if (parse_options(argc, argv, &options)) return 2;
+  if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(tell_seed);
+  struct timespec start, end;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  printf("oracle: seed %llu, %lld statements%s, SQLite %s\n", (unsigned long long)options.seed,
+         (long long)options.count, options.file ? " on files" : "", sqlite3_libversion());
+  fflush(stdout);
+  int64_t statements = 0;
+  uint64_t seed = options.seed;
+  for (; statements < options.count; seed++) {
+    running_seed = seed;
+    if (run_case(&options, seed, &statements)) return 1;
+  }
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  double seconds =
+      (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+  printf("oracle: seeds %llu to %llu, %lld statements, no difference (%.1f s, %.0f statements/s)\n",
+         (unsigned long long)options.seed, (unsigned long long)(seed - 1), (long long)statements,
+         seconds, (double)statements / seconds);
+  return 0;
+}

@@ -1,0 +1,207 @@
+/*
+** The oracle: random tables, questions and write histories, asked of vss0 and of plain SQLite.
+**
+**   oracle.c    arguments, seeds, the loop over cases
+**   value.c     random numbers, SQL values, vectors and their literals
+**   schema.c    a random pair of tables: `v` (vss0) and `p` (ordinary, the same rows)
+**   where.c     random WHERE terms, valid for both tables
+**   query.c     random questions, each as one statement for v and one for p
+**   write.c     random writes and transactions, each applied to both
+**   step.c      running a step on both sides and comparing; replaying and shrinking a failure
+**
+** A case is a list of steps made from one seed. Every step is kept as SQL text with its parameters, so that
+** a failing case can be replayed on a fresh database, cut down and printed.
+**
+** The two sides are told apart by an index: VSS is the table under test, PLAIN is what SQLite says.
+*/
+#ifndef ORACLE_H
+#define ORACLE_H
+
+#include <stdint.h>
+#include "metric.h"
+#include "sqlite3.h"
+
+enum { VSS, PLAIN, SIDES };
+
+#define MAX_COLUMNS 10
+#define MAX_TERMS   10
+#define MAX_BINDS   40
+#define MAX_DIM     160
+
+/* --- value.c ----------------------------------------------------------------------------------- */
+
+typedef struct Rng {
+  uint64_t state;
+} Rng;
+
+uint64_t rng_next(Rng *rng);
+int rng_below(Rng *rng, int n);          /* 0 .. n-1 */
+int rng_between(Rng *rng, int a, int b); /* a .. b, both included */
+int rng_chance(Rng *rng, int percent);
+double rng_gauss(Rng *rng);
+#define PICK(rng, array) ((array)[rng_below((rng), (int)(sizeof(array) / sizeof((array)[0])))])
+
+typedef struct Value {
+  int type; /* SQLITE_INTEGER ... SQLITE_NULL */
+  int64_t integer;
+  double real;
+  const void *bytes; /* TEXT, BLOB: static, or owned by the step that binds it */
+  int size_bytes;
+} Value;
+
+/* What a column is filled with; terms take their literals from the same domain, so that they hit. */
+typedef enum Domain {
+  DOMAIN_SMALL, /* a few small integers */
+  DOMAIN_BIG,   /* integers at the edges of int64 and of exact doubles */
+  DOMAIN_REAL,
+  DOMAIN_NUMBER, /* integers and reals that meet */
+  DOMAIN_WORD,   /* texts that differ in case and trailing spaces */
+  DOMAIN_DIGITS, /* texts that look like numbers */
+  DOMAIN_DATE,
+  DOMAIN_NAME, /* many distinct texts */
+  DOMAIN_BLOB,
+  DOMAIN_BOOLEAN,
+  DOMAIN_NULL,
+  DOMAIN_ANY, /* all of them, row by row */
+  DOMAIN_COUNT
+} Domain;
+
+Value value_random(Rng *rng, Domain domain, int null_percent);
+/* The value as an SQL literal, e.g. 'it''s', x'00ff', 9e999. */
+void value_literal(sqlite3_str *out, const Value *value);
+
+/* How the vectors of a column are spread: grids give ties, outliers break codebooks. */
+typedef enum Spread {
+  SPREAD_GRID,
+  SPREAD_GAUSS,
+  SPREAD_POSITIVE,
+  SPREAD_OUTLIER,
+  SPREAD_HUGE,
+  SPREAD_MIXED,
+  SPREAD_COUNT
+} Spread;
+void vector_random(Rng *rng, Spread spread, int dim, float *out);
+
+/* --- schema.c ---------------------------------------------------------------------------------- */
+
+typedef struct Column {
+  char ref[16]; /* as written in SQL, quoted where it must be */
+  int is_vector;
+  int dim;
+  VssMetric metric;
+  Spread spread;
+  const char *type; /* declared type, with its collation */
+  Domain domain;
+  int null_percent;
+} Column;
+
+typedef struct Step Step;
+typedef struct Log Log;
+
+typedef struct Case {
+  Rng rng;
+  uint64_t seed;
+  Column columns[MAX_COLUMNS];
+  int n_columns;
+  int vectors[3];
+  int n_vectors;
+  int filters[MAX_COLUMNS];
+  int n_filters;
+  char vtab[24];   /* the name of the vss0 table as statements write it */
+  char schema[8];  /* "main", "temp" or "aux" */
+  int by_triggers; /* p's triggers write v */
+  int file_backed;
+  int utf16;
+  int max_rowid; /* rowids of ordinary inserts are 1 .. max_rowid */
+  int target_rows;
+  int n_savepoints;
+  int shadowed; /* a saved view of a search exists */
+  Value query;  /* the last query vector, reused now and then */
+  Log *log;
+} Case;
+
+/* Decide the shape of the tables and add the steps that create them and the ordinary tables to join with. */
+int schema_create(Case *c);
+const Column *schema_filter(Case *c); /* a random filter column */
+const Column *schema_vector(Case *c); /* a random vector column */
+/* The names of all columns, "e0, f1, ..."; prefix ("v." or "") before each. */
+void schema_names(const Case *c, sqlite3_str *out, const char *prefix);
+
+/* --- step.c ------------------------------------------------------------------------------------ */
+
+typedef enum StepKind {
+  STEP_SETUP,   /* sql[VSS] is run once; must succeed */
+  STEP_COMPARE, /* both are queries; rows must be equal */
+  STEP_WRITE,   /* both are run; both succeed with as many changes, or both fail */
+  STEP_REFUSE,  /* sql[VSS] must fail; sql[PLAIN] is not run */
+  STEP_CONTROL, /* sql[VSS] is run once (BEGIN, SAVEPOINT ...); must succeed */
+  STEP_HALFWAY, /* sql[VSS] is a query stepped a few times while sql[PLAIN], a control, runs; only safety is checked */
+  STEP_BULK,    /* `rows` seeded rows into both */
+  STEP_REOPEN   /* close and open both connections */
+} StepKind;
+
+struct Step {
+  StepKind kind;
+  int connection;
+  char *sql[SIDES]; /* \1 stands where the terms go: " and (t1) and (t2)" */
+  char *terms[MAX_TERMS];
+  int n_terms;
+  Value binds[MAX_BINDS]; /* bytes owned by the step */
+  int n_binds;
+  int ordered; /* COMPARE: the order of the rows counts */
+  int rows;    /* BULK */
+  uint64_t seed;
+  int64_t first_rowid;
+};
+
+/* A step under construction. */
+Step *step_new(StepKind kind);
+void step_free(Step *step);
+/* Put a value into the text of a step: as a literal or as a parameter ?N. */
+void step_value(Case *c, Step *step, sqlite3_str *out, const Value *value);
+/* Give the built texts to the step. plain may be NULL. */
+void step_finish(Step *step, sqlite3_str *vss, sqlite3_str *plain);
+
+/* Run the step and keep it in the log. 0: as expected; 1: a mismatch was found and reported. Owns the step. */
+int case_run(Case *c, Step *step);
+/* One integer of the plain side, for the generator; `otherwise` when there is none. */
+int64_t case_ask(Case *c, const char *sql, const Value *bind, int64_t otherwise);
+/* One real of the plain side. */
+double case_ask_real(Case *c, const char *sql, const Value *bind, double otherwise);
+int case_in_transaction(const Case *c);
+
+typedef struct Options {
+  uint64_t seed;
+  int64_t count;
+  int file;
+  int verbose;
+  const char *folder; /* for database files */
+} Options;
+
+int log_open(Case *c, const Options *options);
+void log_close(Case *c);
+int64_t log_statements(const Case *c);
+
+/* --- where.c ----------------------------------------------------------------------------------- */
+
+/*
+** A random term over the columns of `v` (columns are written with the prefix "v."). `searched`: the
+** term may use `distance` (of column `vector`). With `pushed` it is one that SQLite hands to the
+** virtual table whole; with `rest` it is one that it never hands over.
+*/
+typedef enum TermKind { TERM_ANY, TERM_PUSHED, TERM_REST } TermKind;
+char *where_term(Case *c, Step *step, TermKind kind, int vector);
+
+/* --- query.c, write.c -------------------------------------------------------------------------- */
+
+int query_random(Case *c);
+/* The rows of p as the search of `column` sees them: a parenthesised subquery with rowid, distance and all columns. */
+void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query_text);
+int write_random(Case *c);
+int write_fill(Case *c);   /* the first rows */
+int write_finish(Case *c); /* end the transaction, compare everything, check integrity */
+/* "vector" of the column as vss0 may be given it (BLOB, headed BLOB, JSON) and as p stores it. */
+void write_vector(Case *c, Step *step, const Column *column, sqlite3_str *vss, sqlite3_str *plain);
+void step_bulk_row(const Case *c, Rng *rng, int column, Value *out_value, float *vector);
+
+#endif

@@ -1,0 +1,643 @@
+/*
+** Random questions, each written twice: over v (vss0, searched) and over p (ordinary, distances computed).
+**
+** A core is the searched table as a FROM item and its WHERE condition. On the plain side it is a subquery
+** with the columns rowid, distance and v's own; where vss0 is asked for k rows, the subquery also holds
+** the pushed terms, the order and the limit. Every shape below is then one text around a core.
+*/
+#include "oracle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Core {
+  const Column *column;
+  char *from[SIDES];
+  char *where[SIDES];
+  char query[16];      /* the query vector in the text: "?1" */
+  const char *order;   /* nearest first: "v.distance, v.rowid" */
+  const char *nearest; /* what `order by` may say for it: "v.distance" */
+  int limited;         /* k counts rows inside vss0 */
+} Core;
+
+static const char *const metric_order[2] = {"v.distance, v.rowid", "v.distance desc, v.rowid"};
+static const char *const metric_nearest[2] = {"v.distance", "v.distance desc"};
+
+void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query_text) {
+  sqlite3_str_appendall(out, "(select id as rowid, id as _rowid_, id as oid, ");
+  schema_names(c, out, "");
+  if (column < 0) {
+    sqlite3_str_appendall(out, ", null as distance from p) as v");
+    return;
+  }
+  const Column *vector = &c->columns[column];
+  sqlite3_str_appendf(out,
+                      ", case when %s is not null then vss_distance('%s', %s, %s) end as distance "
+                      "from p where %s is not null) as v",
+                      vector->ref, vss_metric_name(vector->metric), vector->ref, query_text,
+                      vector->ref);
+}
+
+/* A query vector: new, the last one, or one that is stored. */
+static int bind_query(Case *c, Step *step, const Column *column) {
+  static float vector[MAX_DIM];
+  if (!c->query.bytes || c->query.size_bytes != column->dim * 4 || !rng_chance(&c->rng, 20)) {
+    vector_random(&c->rng, column->spread, column->dim, vector);
+    c->query = (Value){SQLITE_BLOB, 0, 0, vector, column->dim * 4};
+  }
+  step->binds[step->n_binds] = c->query;
+  void *copy = sqlite3_malloc(column->dim * 4);
+  if (copy) memcpy(copy, c->query.bytes, (size_t)column->dim * 4);
+  step->binds[step->n_binds].bytes = copy;
+  return ++step->n_binds;
+}
+
+static void add_terms(Case *c, Step *step, TermKind kind, int vector, int most) {
+  int n = rng_below(&c->rng, most + 1);
+  for (int i = 0; i < n && step->n_terms < MAX_TERMS; i++)
+    step->terms[step->n_terms++] = where_term(c, step, kind, vector);
+}
+
+static void query_text(Case *c, const Core *core, sqlite3_str *out) {
+  static const char *const forms[] = {
+      "%s", "%s", "%s", "%s", "vector_from_raw(%s)", "vector_to_json(%s)", "vector_to_blob(%s)"};
+  sqlite3_str_appendf(out, PICK(&c->rng, forms), core->query);
+}
+
+static int random_k(Case *c) {
+  int n = rng_below(&c->rng, 100);
+  if (n < 4) return 0;
+  if (n < 80) return rng_between(&c->rng, 1, 12);
+  if (n < 95) return rng_between(&c->rng, 10, 70);
+  return 100000;
+}
+
+/* The radius of a range search: near a distance that occurs, or exactly one. */
+static double random_radius(Case *c, const Column *column) {
+  char sql[240];
+  snprintf(sql, sizeof sql,
+           "select vss_distance('%s', %s, ?1) from p where id >= %d and %s is not null order by id "
+           "limit 1",
+           vss_metric_name(column->metric), column->ref, rng_between(&c->rng, 0, c->max_rowid),
+           column->ref);
+  double radius = case_ask_real(c, sql, &c->query, 2.0);
+  if (radius < 0 && column->metric != VSS_METRIC_INNER_PRODUCT) radius = 0;
+  return rng_chance(&c->rng, 50) ? radius : radius * 1.2;
+}
+
+/* Ways to ask that leave the number of rows to LIMIT. */
+static void core_open(Case *c, Step *step, Core *core, sqlite3_str *ask, sqlite3_str *bound) {
+  sqlite3_str_appendf(ask, rng_chance(&c->rng, 75) ? "vss_search(v.%s, " : "v.%s match ",
+                      core->column->ref);
+  int is_match = sqlite3_str_value(ask)[1] == '.';
+  query_text(c, core, ask);
+  if (!is_match) sqlite3_str_appendall(ask, ")");
+  sqlite3_str_appendall(bound, "1");
+  (void)step;
+}
+
+static void core_range(Case *c, Step *step, Core *core, sqlite3_str *ask, sqlite3_str *bound) {
+  Value radius = {SQLITE_FLOAT, 0, random_radius(c, core->column), NULL, 0};
+  sqlite3_str_appendf(ask, "vss_range_search(v.%s, vss_range_search_params(", core->column->ref);
+  query_text(c, core, ask);
+  sqlite3_str_appendall(ask, ", ");
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  step_value(c, step, text, &radius);
+  char *value = sqlite3_str_finish(text);
+  sqlite3_str_appendf(ask, "%s))", value);
+  sqlite3_str_appendf(bound, "v.distance %s %s",
+                      vss_metric_descending(core->column->metric) ? ">" : "<", value);
+  sqlite3_free(value);
+}
+
+static void core_limited(Case *c, Core *core, sqlite3_str *ask, int k) {
+  if (rng_chance(&c->rng, 50)) {
+    sqlite3_str_appendf(ask, "vss_search(v.%s, vss_search_params(", core->column->ref);
+    query_text(c, core, ask);
+    sqlite3_str_appendf(ask, ", %d))", k);
+  } else {
+    sqlite3_str_appendf(ask, "v.%s match ", core->column->ref);
+    query_text(c, core, ask);
+    sqlite3_str_appendf(ask, " and v.k = %d", k);
+  }
+}
+
+/* `with_terms`: the terms of the step go here; kind_limited -1 decides at random whether k is inside. */
+static void core_make(Case *c, Step *step, Core *core, int with_terms, int limited) {
+  memset(core, 0, sizeof *core);
+  core->column = schema_vector(c);
+  int column = (int)(core->column - c->columns);
+  int descending = vss_metric_descending(core->column->metric);
+  core->order = metric_order[descending];
+  core->nearest = metric_nearest[descending];
+  core->limited = limited >= 0 ? limited : rng_chance(&c->rng, 25);
+  snprintf(core->query, sizeof core->query, "?%d", bind_query(c, step, core->column));
+  sqlite3_str *ask = sqlite3_str_new(NULL), *bound = sqlite3_str_new(NULL),
+              *source = sqlite3_str_new(NULL);
+  int k = random_k(c);
+  if (core->limited)
+    core_limited(c, core, ask, k);
+  else if (rng_chance(&c->rng, 15))
+    core_range(c, step, core, ask, bound);
+  else
+    core_open(c, step, core, ask, bound);
+  if (with_terms) add_terms(c, step, core->limited ? TERM_PUSHED : TERM_ANY, column, 4);
+  char *ask_text = sqlite3_str_finish(ask), *bound_text = sqlite3_str_finish(bound);
+  const char *terms = with_terms ? "\1" : "";
+  core->from[VSS] = sqlite3_mprintf("%s as v", c->vtab);
+  core->where[VSS] = rng_chance(&c->rng, 80) || !with_terms
+                         ? sqlite3_mprintf("%s%s", ask_text, terms)
+                         : sqlite3_mprintf("1%s and %s", terms, ask_text);
+  query_plain_source(c, source, column, core->query);
+  char *source_text = sqlite3_str_finish(source);
+  if (core->limited) {
+    core->from[PLAIN] = sqlite3_mprintf("(select * from %s where 1%s order by %s limit %d) as v",
+                                        source_text, terms, core->order, k);
+    core->where[PLAIN] = sqlite3_mprintf("1");
+  } else {
+    core->from[PLAIN] = sqlite3_mprintf("%s", source_text);
+    core->where[PLAIN] = sqlite3_mprintf("%s%s", bound_text, terms);
+  }
+  sqlite3_free(ask_text);
+  sqlite3_free(bound_text);
+  sqlite3_free(source_text);
+}
+
+static void core_free(Core *core) {
+  for (int side = 0; side < SIDES; side++) {
+    sqlite3_free(core->from[side]);
+    sqlite3_free(core->where[side]);
+  }
+}
+
+/* --- parts of a statement --------------------------------------------------------------------- */
+
+static char *random_columns(Case *c, int with_distance) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(out, with_distance ? "v.rowid, v.distance" : "v.rowid");
+  int n = rng_below(&c->rng, 4);
+  for (int i = 0; i < n && c->n_filters; i++) {
+    const char *ref = schema_filter(c)->ref;
+    sqlite3_str_appendf(out, rng_chance(&c->rng, 85) ? ", v.%s" : ", typeof(v.%s)", ref);
+  }
+  if (rng_chance(&c->rng, 12)) sqlite3_str_appendf(out, ", v.%s", schema_vector(c)->ref);
+  if (rng_chance(&c->rng, 3)) {
+    sqlite3_str_appendall(out, ", ");
+    schema_names(c, out, "v.");
+  }
+  return sqlite3_str_finish(out);
+}
+
+static char *random_limit(Case *c, Step *step) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  int n = rng_below(&c->rng, 100);
+  int k = rng_chance(&c->rng, 85) ? rng_between(&c->rng, 1, 15) : rng_between(&c->rng, 10, 80);
+  if (n < 12) {
+    /* none */
+  } else if (n < 60) {
+    sqlite3_str_appendf(out, " limit %d", k);
+  } else if (n < 70) {
+    Value v = {SQLITE_INTEGER, k, 0, NULL, 0};
+    sqlite3_str_appendall(out, " limit ");
+    step_value(c, step, out, &v);
+  } else if (n < 88) {
+    sqlite3_str_appendf(out, " limit %d offset %d", k, rng_below(&c->rng, 20));
+  } else if (n < 91) {
+    sqlite3_str_appendf(out, " limit %d, %d", rng_below(&c->rng, 5), k);
+  } else if (n < 94) {
+    sqlite3_str_appendall(out, " limit 0");
+  } else if (n < 96) {
+    sqlite3_str_appendall(out, " limit -1");
+  } else if (n < 97) {
+    sqlite3_str_appendf(out, " limit -1 offset %d", rng_below(&c->rng, 9));
+  } else {
+    sqlite3_str_appendf(out, " limit (select count(*) from o) / 2 + %d", k);
+  }
+  char *text = sqlite3_str_finish(out);
+  return text ? text : sqlite3_mprintf("");
+}
+
+/* Two texts of an ORDER BY: as asked of vss0, and as plain SQLite needs it for the same order. */
+static void random_order(Case *c, const Core *core, char *out[SIDES]) {
+  int n = rng_below(&c->rng, 100);
+  const char *other = NULL;
+  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
+  char text[120];
+  if (n >= 72) {
+    static const char *const forms[] = {"v.%s, %s", "v.%s desc, %s", "v.%s collate nocase, %s",
+                                        "v.%s is null, %s", "length(v.%s), %s"};
+    if (n < 90) {
+      snprintf(text, sizeof text, PICK(&c->rng, forms), ref, core->order);
+    } else {
+      static const char *const fixed[] = {"v.rowid",
+                                          "v.rowid desc",
+                                          "v.distance desc, v.rowid",
+                                          "v.distance, v.rowid desc",
+                                          "v.distance, v.rowid",
+                                          "v.distance + 0, v.rowid",
+                                          "abs(v.rowid - 10), v.rowid"};
+      snprintf(text, sizeof text, "%s", PICK(&c->rng, fixed));
+    }
+    other = text;
+  }
+  if (other) {
+    out[VSS] = sqlite3_mprintf(" order by %s", other);
+    out[PLAIN] = sqlite3_mprintf(" order by %s", other);
+    return;
+  }
+  if (n < 35)
+    out[VSS] = sqlite3_mprintf("");
+  else
+    out[VSS] = sqlite3_mprintf(" order by %s", n < 55 ? core->nearest : core->order);
+  out[PLAIN] = sqlite3_mprintf(" order by %s", core->order);
+}
+
+/* Terms that SQLite alone checks, after k. */
+static char *random_rest(Case *c, Step *step, const Core *core) {
+  if (!core->limited || !rng_chance(&c->rng, 25)) return sqlite3_mprintf("");
+  char *term = where_term(c, step, TERM_REST, -1);
+  char *text = sqlite3_mprintf(" and %s", term);
+  sqlite3_free(term);
+  return text;
+}
+
+static void finish_texts(Step *step, char *vss, char *plain) {
+  sqlite3_str *texts[SIDES] = {sqlite3_str_new(NULL), sqlite3_str_new(NULL)};
+  sqlite3_str_appendall(texts[VSS], vss);
+  sqlite3_str_appendall(texts[PLAIN], plain);
+  sqlite3_free(vss);
+  sqlite3_free(plain);
+  step_finish(step, texts[VSS], texts[PLAIN]);
+}
+
+/* --- shapes ------------------------------------------------------------------------------------ */
+
+static void shape_simple(Case *c, Step *step) {
+  Core core;
+  core_make(c, step, &core, 1, -1);
+  char *columns = random_columns(c, 1), *limit = random_limit(c, step),
+       *rest = random_rest(c, step, &core);
+  char *order[SIDES], *text[SIDES];
+  random_order(c, &core, order);
+  for (int side = 0; side < SIDES; side++)
+    text[side] = sqlite3_mprintf("select %s from %s where %s%s%s%s", columns, core.from[side],
+                                 core.where[side], rest, order[side], limit);
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(columns);
+  sqlite3_free(limit);
+  sqlite3_free(rest);
+  sqlite3_free(order[VSS]);
+  sqlite3_free(order[PLAIN]);
+  core_free(&core);
+}
+
+/* With an ordinary table, one row of it at most for each row of v: the search's order stays. */
+static void shape_join(Case *c, Step *step) {
+  Core core;
+  core_make(c, step, &core, 1, -1);
+  char *columns = random_columns(c, 1), *limit = random_limit(c, step);
+  char *order[SIDES], *text[SIDES];
+  random_order(c, &core, order);
+  static const char *const extras[] = {"",
+                                       "",
+                                       " and o.n > 3",
+                                       " and o.y = 'a'",
+                                       " and o.y like 'w%%'",
+                                       " and o.x is not null",
+                                       " and o.n in (1, 2, 3, 4)",
+                                       " and (o.n > 5 or v.rowid < 4)",
+                                       " and o.n <> v.rowid",
+                                       " and o.y >= 'M'"};
+  const char *extra = PICK(&c->rng, extras);
+  int form = rng_below(&c->rng, 7);
+  for (int side = 0; side < SIDES; side++) {
+    const char *from = core.from[side];
+    char *joined =
+        form == 0   ? sqlite3_mprintf("%s join o on o.id = v.rowid", from)
+        : form == 1 ? sqlite3_mprintf("o join %s on o.id = v.rowid", from)
+        : form == 2 ? sqlite3_mprintf("%s, o", from)
+        : form == 3 ? sqlite3_mprintf("o, %s", from)
+        : form == 4 ? sqlite3_mprintf("%s left join o on o.id = v.rowid and o.n > 2", from)
+        : form == 5 ? sqlite3_mprintf("o inner join %s on v.rowid = o.id and o.n < 9", from)
+                    : sqlite3_mprintf("%s left join o on o.id = v.rowid", from);
+    const char *on = form == 2 ? " and v.rowid = o.id" : form == 3 ? " and o.id = v.rowid" : "";
+    text[side] = sqlite3_mprintf("select %s, o.id, o.y from %s where %s%s%s%s%s", columns, joined,
+                                 core.where[side], on, extra, order[side], limit);
+    sqlite3_free(joined);
+  }
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(columns);
+  sqlite3_free(limit);
+  sqlite3_free(order[VSS]);
+  sqlite3_free(order[PLAIN]);
+  core_free(&core);
+}
+
+/* By value: any number of partners, so the order must be spelt out. */
+static void shape_join_many(Case *c, Step *step) {
+  Core core;
+  core_make(c, step, &core, 1, 0);
+  char *limit = random_limit(c, step);
+  char *text[SIDES];
+  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
+  static const char *const kinds[] = {
+      "%s join o on o.x = v.%s", "o join %s on v.%s = o.x", "%s left join o on o.y = v.%s",
+      "%s cross join o on o.x < v.%s", "o cross join %s on o.n = v.%s"};
+  int form = rng_below(&c->rng, 5);
+  for (int side = 0; side < SIDES; side++) {
+    char *joined = sqlite3_mprintf(kinds[form], core.from[side], ref);
+    text[side] = sqlite3_mprintf(
+        "select v.rowid, v.distance, o.id, o.x from %s where %s order by %s, o.id%s", joined,
+        core.where[side], core.order, limit);
+    sqlite3_free(joined);
+  }
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(limit);
+  core_free(&core);
+}
+
+/* The answer as a table of its own: CTE or subquery, then joined, filtered, grouped. */
+static void shape_wrapped(Case *c, Step *step) {
+  static const char *const outers[] = {
+      "select r, d, x from s where x is not null order by d, r",
+      "select s.r, s.d, o.y from s join o on o.id = s.r order by s.d, s.r",
+      "select s.r, s.d, o.y from o join s on o.id = s.r where o.n > 2 order by s.d, s.r",
+      "select count(*), min(d), max(d), total(r) from s",
+      "select count(*), max(r), min(d) from s group by x order by 2",
+      "select s.r from s left join o on o.x = s.x group by s.r having count(*) > 0 order by 1",
+      "select a.r, b.r from s as a join s as b on a.r < b.r order by 1, 2 limit 30",
+      "select r, row_number() over (order by d, r), rank() over (order by d), sum(r) over (order "
+      "by d, r) from s order by d, r",
+      "select r, d from s where r not in (select id from o) order by d desc, r limit 5",
+      "select id, y from o where id in (select r from s) order by id",
+      "select id from o where not exists (select 1 from s where s.r = o.id) order by id",
+      "select count(*) from (select distinct x from s)",
+      "select group_concat(r) from (select r from s order by d, r)",
+      "select r from s union select id from o order by 1",
+      "select r from s intersect select id from o order by 1",
+      "select id from o except select r from s order by 1",
+      "select r, lag(d) over w, lead(r, 1, -1) over w from s window w as (order by d, r) order by "
+      "d, r",
+      "select r, ntile(3) over (order by d, r), first_value(r) over (partition by typeof(x) order "
+      "by d, r) from s order by r",
+      "select r, d from s order by d, r limit 3 offset 2"};
+  Core core;
+  core_make(c, step, &core, 1, -1);
+  char *limit = random_limit(c, step);
+  char *text[SIDES];
+  const char *outer = PICK(&c->rng, outers);
+  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
+  int natural = rng_chance(&c->rng, 50);
+  for (int side = 0; side < SIDES; side++) {
+    char *order =
+        side == VSS && natural ? sqlite3_mprintf("") : sqlite3_mprintf(" order by %s", core.order);
+    text[side] = sqlite3_mprintf(
+        "with s as (select v.rowid as r, v.distance as d, v.%s as x from %s where %s%s%s) %s", ref,
+        core.from[side], core.where[side], order, limit, outer);
+    sqlite3_free(order);
+  }
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(limit);
+  core_free(&core);
+}
+
+/* Aggregates, DISTINCT and windows directly over the search. */
+static void shape_grouped(Case *c, Step *step) {
+  static const char *const forms[] = {
+      "select count(*), min(v.distance), max(v.distance), max(v.rowid) from %s where %s",
+      "select count(*), min(v.distance), max(v.rowid) from %s where %s group by v.%s",
+      "select count(*), total(v.rowid) from %s where %s group by v.%s having count(*) > 1 or "
+      "max(v.rowid) < 9",
+      "select count(distinct v.%s) from %s where %s",
+      "select distinct quote(v.%s) from %s where %s",
+      "select distinct v.rowid %% 3 from %s where %s",
+      "select v.rowid, row_number() over (order by v.distance, v.rowid), count(*) over (partition "
+      "by v.%s) from %s where %s",
+      "select distinct v.distance from %s where %s",
+      "select v.rowid, dense_rank() over (order by v.distance) from %s where %s",
+      "select group_concat(v.rowid order by v.distance, v.rowid) from %s where %s",
+      "select max(v.distance), v.rowid from %s where %s and v.rowid = (select min(id) from p)",
+      "select distinct v.rowid, v.distance from %s where %s"};
+  static const int ref_first[] = {0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0};
+  static const int ref_last[] = {0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  Core core;
+  core_make(c, step, &core, 1, -1);
+  char *text[SIDES];
+  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
+  int form = rng_below(&c->rng, 12);
+  /* The term of form 10 is pushed; with k inside it would have to stand in the plain subquery. */
+  if (core.limited && form == 10) form = 0;
+  for (int side = 0; side < SIDES; side++) {
+    const char *from = core.from[side], *where = core.where[side];
+    text[side] = ref_first[form]  ? sqlite3_mprintf(forms[form], ref, from, where)
+                 : ref_last[form] ? sqlite3_mprintf(forms[form], from, where, ref)
+                                  : sqlite3_mprintf(forms[form], from, where);
+  }
+  step->ordered = 0;
+  finish_texts(step, text[VSS], text[PLAIN]);
+  core_free(&core);
+}
+
+/* Two searches in one statement. */
+static void shape_compound(Case *c, Step *step) {
+  static const char *const operators[] = {"union", "union all", "intersect", "except"};
+  Core first, second;
+  core_make(c, step, &first, 1, -1);
+  core_make(c, step, &second, 0, -1);
+  char *limits[2] = {random_limit(c, step), random_limit(c, step)};
+  char *text[SIDES];
+  const char *operator= PICK(&c->rng, operators);
+  for (int side = 0; side < SIDES; side++)
+    text[side] = sqlite3_mprintf(
+        "select r, d from (select v.rowid as r, v.distance as d from %s where %s order by %s%s) %s "
+        "select * from (select v.rowid, v.distance from %s where %s order by %s%s) order by 1, 2",
+        first.from[side], first.where[side], first.order, limits[0], operator, second.from[side],
+        second.where[side], second.order, limits[1]);
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(limits[0]);
+  sqlite3_free(limits[1]);
+  core_free(&first);
+  core_free(&second);
+}
+
+/* For each query of q its k nearest rows. */
+static void shape_nearest_join(Case *c, Step *step) {
+  int number = rng_below(&c->rng, c->n_vectors);
+  const Column *column = &c->columns[c->vectors[number]];
+  const char *order = metric_order[vss_metric_descending(column->metric)];
+  int k = rng_between(&c->rng, 0, 8), form = rng_below(&c->rng, 4);
+  add_terms(c, step, form < 2 ? TERM_PUSHED : TERM_ANY, -1, 3);
+  char *ask = form == 0 ? sqlite3_mprintf("vss_search(v.%s, vss_search_params(q.vec%d, %d))",
+                                          column->ref, number, k)
+              : form == 1
+                  ? sqlite3_mprintf("v.%s match q.vec%d and v.k = %d", column->ref, number, k)
+                  : sqlite3_mprintf("vss_search(v.%s, q.vec%d)", column->ref, number);
+  if (form > 1) k = 1000000000;
+  char *linked = c->n_filters && rng_chance(&c->rng, 30)
+                     ? sqlite3_mprintf(" and v.%s %s q.x", schema_filter(c)->ref,
+                                       rng_chance(&c->rng, 50) ? "=" : "<=")
+                     : sqlite3_mprintf("");
+  char *text[SIDES];
+  text[VSS] = sqlite3_mprintf(
+      form == 3
+          ? "select q.id, v.rowid, v.distance from %s as v join q on %s\1%s order by q.id, %s"
+          : "select q.id, v.rowid, v.distance from q join %s as v on %s\1%s order by q.id, %s",
+      c->vtab, ask, linked, order);
+  text[PLAIN] = sqlite3_mprintf(
+      "select i, r, d from (select q.id as i, v.id as r, vss_distance('%s', v.%s, q.vec%d) as d, "
+      "row_number() over (partition by q.id order by vss_distance('%s', v.%s, q.vec%d)%s, v.id) as "
+      "n from q join p as v on v.%s is not null\1%s) where n <= %d order by i, n",
+      vss_metric_name(column->metric), column->ref, number, vss_metric_name(column->metric),
+      column->ref, number, vss_metric_descending(column->metric) ? " desc" : "", column->ref,
+      linked, k);
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(ask);
+  sqlite3_free(linked);
+}
+
+/* A search inside a correlated scalar subquery. */
+static void shape_correlated(Case *c, Step *step) {
+  int number = rng_below(&c->rng, c->n_vectors);
+  const Column *column = &c->columns[c->vectors[number]];
+  int descending = vss_metric_descending(column->metric), k = rng_between(&c->rng, 1, 6);
+  add_terms(c, step, TERM_ANY, -1, 3);
+  char *text[SIDES];
+  text[VSS] = sqlite3_mprintf(
+      "select q.id, (select group_concat(r) from (select v.rowid as r from %s as v where "
+      "vss_search(v.%s, q.vec%d)\1 order by %s limit %d)) from q order by q.id",
+      c->vtab, column->ref, number, metric_order[descending], k);
+  text[PLAIN] = sqlite3_mprintf(
+      "select q.id, (select group_concat(r) from (select v.id as r from p as v where v.%s is not "
+      "null\1 order by vss_distance('%s', v.%s, q.vec%d)%s, v.id limit %d)) from q order by q.id",
+      column->ref, vss_metric_name(column->metric), column->ref, number, descending ? " desc" : "",
+      k);
+  finish_texts(step, text[VSS], text[PLAIN]);
+}
+
+/* Two searches of the table joined by rowid. */
+static void shape_self_join(Case *c, Step *step) {
+  Core core;
+  core_make(c, step, &core, 1, 0);
+  const Column *column = schema_vector(c);
+  char second[16];
+  snprintf(second, sizeof second, "?%d", bind_query(c, step, column));
+  char *text[SIDES];
+  text[VSS] =
+      sqlite3_mprintf("select v.rowid, v.distance, w.distance from %s join %s as w on w.rowid = "
+                      "v.rowid where %s and vss_search(w.%s, %s) order by %s limit 20",
+                      core.from[VSS], c->vtab, core.where[VSS], column->ref, second, core.order);
+  text[PLAIN] =
+      sqlite3_mprintf("select v.rowid, v.distance, vss_distance('%s', w.%s, %s) from %s join p as "
+                      "w on w.id = v.rowid where %s and w.%s is not null order by %s limit 20",
+                      vss_metric_name(column->metric), column->ref, second, core.from[PLAIN],
+                      core.where[PLAIN], column->ref, core.order);
+  finish_texts(step, text[VSS], text[PLAIN]);
+  core_free(&core);
+}
+
+/* No search: v is a table like any other. */
+static void shape_scan(Case *c, Step *step) {
+  static const char *const tails[] = {" order by v.rowid", " order by v.rowid desc",
+                                      " order by v.rowid limit 7",
+                                      " order by v.rowid limit 5 offset 3"};
+  add_terms(c, step, TERM_ANY, -1, 3);
+  char *columns = random_columns(c, rng_chance(&c->rng, 30));
+  sqlite3_str *source = sqlite3_str_new(NULL);
+  query_plain_source(c, source, -1, "");
+  char *source_text = sqlite3_str_finish(source);
+  const char *tail = PICK(&c->rng, tails);
+  int form = rng_below(&c->rng, 5);
+  char *text[SIDES];
+  for (int side = 0; side < SIDES; side++) {
+    char *from =
+        side == VSS ? sqlite3_mprintf("%s as v", c->vtab) : sqlite3_mprintf("%s", source_text);
+    text[side] =
+        form == 0 ? sqlite3_mprintf("select count(*), max(v.rowid) from %s where 1\1", from)
+        : form == 1
+            ? sqlite3_mprintf(
+                  "select %s, o.y from %s join o on o.id = v.rowid where 1\1 order by v.rowid",
+                  columns, from)
+            : sqlite3_mprintf("select %s from %s where 1\1%s", columns, from, tail);
+    sqlite3_free(from);
+  }
+  finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(columns);
+  sqlite3_free(source_text);
+}
+
+/* What must be refused rather than answered wrongly. */
+static void shape_refused(Case *c, Step *step) {
+  const Column *column = schema_vector(c);
+  step->kind = STEP_REFUSE;
+  bind_query(c, step, column);
+  char *text = NULL;
+  switch (rng_below(&c->rng, 6)) {
+    case 0:
+      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, ?1) or rowid = 1", c->vtab,
+                             column->ref);
+      break;
+    case 1:
+      text = sqlite3_mprintf("select rowid from %s where not vss_search(%s, ?1)", c->vtab,
+                             column->ref);
+      break;
+    case 2:
+      text = sqlite3_mprintf("select o.id from o left join %s as v on v.rowid = o.id where "
+                             "vss_search(v.%s, ?1) or v.rowid is null",
+                             c->vtab, column->ref);
+      break;
+    case 3:
+      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, x'0102')", c->vtab,
+                             column->ref);
+      break;
+    case 4:
+      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, vss_search_params(?1, -1))",
+                             c->vtab, column->ref);
+      break;
+    default:
+      text = sqlite3_mprintf("select rowid from %s where %s match ?1 and k = -3", c->vtab,
+                             column->ref);
+  }
+  sqlite3_str *sql = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(sql, text);
+  sqlite3_free(text);
+  step_finish(step, sql, NULL);
+}
+
+/* Two texts that choose rowids of v, by a search or by terms alone; for writes. */
+void query_rowids(Case *c, Step *step, char *out_text[SIDES]) {
+  Core core;
+  core_make(c, step, &core, 1, -1);
+  int k = rng_between(&c->rng, 1, 5);
+  for (int side = 0; side < SIDES; side++)
+    out_text[side] = sqlite3_mprintf("select v.rowid from %s where %s order by %s limit %d",
+                                     core.from[side], core.where[side], core.order, k);
+  core_free(&core);
+}
+
+int query_random(Case *c) {
+  Step *step = step_new(STEP_COMPARE);
+  int n = rng_below(&c->rng, 100);
+  if (n < 40)
+    shape_simple(c, step);
+  else if (n < 54)
+    shape_join(c, step);
+  else if (n < 59)
+    shape_join_many(c, step);
+  else if (n < 70)
+    shape_wrapped(c, step);
+  else if (n < 78)
+    shape_grouped(c, step);
+  else if (n < 82)
+    shape_compound(c, step);
+  else if (n < 87)
+    shape_nearest_join(c, step);
+  else if (n < 90)
+    shape_correlated(c, step);
+  else if (n < 92)
+    shape_self_join(c, step);
+  else if (n < 99)
+    shape_scan(c, step);
+  else
+    shape_refused(c, step);
+  return case_run(c, step);
+}

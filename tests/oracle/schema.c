@@ -1,0 +1,254 @@
+/*
+** The tables of a case:
+**
+**   v   vss0       1-3 vector columns and 0-6 filter columns of any declared type, in any order
+**   p   ordinary   the same columns, and `id integer primary key` where v has its rowid
+**   o   ordinary   (id, x, y, n): to join with, by rowid or by value
+**   q   ordinary   (id, x, and one vector for each vector column of v): the queries of a k-nearest join
+*/
+#include "oracle.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct TypeChoice {
+  const char *type;
+  Domain domain; /* its natural content */
+} TypeChoice;
+
+static const TypeChoice types[] = {
+    {"", DOMAIN_ANY},
+    {"", DOMAIN_SMALL},
+    {"int", DOMAIN_SMALL},
+    {"integer", DOMAIN_SMALL},
+    {"bigint", DOMAIN_BIG},
+    {"integer", DOMAIN_NUMBER},
+    {"real", DOMAIN_REAL},
+    {"double", DOMAIN_NUMBER},
+    {"float", DOMAIN_REAL},
+    {"numeric", DOMAIN_NUMBER},
+    {"decimal(10,2)", DOMAIN_DIGITS},
+    {"date", DOMAIN_DATE},
+    {"datetime", DOMAIN_DATE},
+    {"boolean", DOMAIN_BOOLEAN},
+    {"text", DOMAIN_WORD},
+    {"text", DOMAIN_NAME},
+    {"text", DOMAIN_DIGITS},
+    {"varchar(20)", DOMAIN_NAME},
+    {"text collate nocase", DOMAIN_WORD},
+    {"text collate rtrim", DOMAIN_WORD},
+    {"text collate binary", DOMAIN_WORD},
+    {"text collate backwards", DOMAIN_WORD},
+    {"collate nocase", DOMAIN_WORD},
+    {"clob", DOMAIN_ANY},
+    {"blob", DOMAIN_BLOB},
+    {"blob", DOMAIN_ANY},
+    {"any", DOMAIN_ANY},
+};
+
+static const int dims[] = {1, 2, 3, 3, 4, 5, 8, 8, 16, 17, 33, 64, 65, 130};
+
+static void make_vector_column(Case *c, Column *column, int number) {
+  static const char *const odd[] = {"\"e 0\"", "\"E1\"", "[e-2]"};
+  memset(column, 0, sizeof *column);
+  if (rng_chance(&c->rng, 10))
+    snprintf(column->ref, sizeof column->ref, "%s", odd[number]);
+  else
+    snprintf(column->ref, sizeof column->ref, "e%d", number);
+  column->is_vector = 1;
+  column->dim = PICK(&c->rng, dims);
+  column->metric = rng_chance(&c->rng, 45)
+                       ? VSS_METRIC_L2
+                       : (VssMetric)rng_below(&c->rng, VSS_METRIC_JENSEN_SHANNON + 1);
+  column->spread = rng_chance(&c->rng, 35) ? SPREAD_GRID : (Spread)rng_below(&c->rng, SPREAD_COUNT);
+  if (column->metric == VSS_METRIC_JENSEN_SHANNON) column->spread = SPREAD_POSITIVE;
+  column->null_percent = rng_chance(&c->rng, 50) ? 0 : 15;
+}
+
+static void make_filter_column(Case *c, Column *column, int number) {
+  static const char *const odd[] = {"\"group\"", "\"a b\"", "\"F2\"",
+                                    "[order]",   "`x\"y`",  "\"it's\""};
+  memset(column, 0, sizeof *column);
+  if (number < 6 && rng_chance(&c->rng, 7))
+    snprintf(column->ref, sizeof column->ref, "%s", odd[number]);
+  else
+    snprintf(column->ref, sizeof column->ref, "f%d", number);
+  TypeChoice choice = PICK(&c->rng, types);
+  column->type = choice.type;
+  column->domain =
+      rng_chance(&c->rng, 80) ? choice.domain : (Domain)rng_below(&c->rng, DOMAIN_COUNT);
+  column->null_percent = rng_chance(&c->rng, 30) ? 0 : rng_chance(&c->rng, 80) ? 12 : 60;
+}
+
+static void make_columns(Case *c) {
+  int n_vectors = rng_chance(&c->rng, 60) ? 1 : rng_between(&c->rng, 1, 3);
+  int n_filters = rng_between(&c->rng, 0, 6);
+  int vectors = 0, filters = 0;
+  c->n_columns = n_vectors + n_filters;
+  for (int i = 0; i < c->n_columns; i++) {
+    int left = c->n_columns - i;
+    if (rng_below(&c->rng, left) < n_vectors - vectors) {
+      make_vector_column(c, &c->columns[i], vectors);
+      c->vectors[vectors++] = i;
+    } else {
+      make_filter_column(c, &c->columns[i], filters);
+      c->filters[filters++] = i;
+    }
+  }
+  c->n_vectors = n_vectors;
+  c->n_filters = n_filters;
+}
+
+const Column *schema_filter(Case *c) {
+  return c->n_filters ? &c->columns[c->filters[rng_below(&c->rng, c->n_filters)]] : NULL;
+}
+
+const Column *schema_vector(Case *c) {
+  return &c->columns[c->vectors[rng_below(&c->rng, c->n_vectors)]];
+}
+
+void schema_names(const Case *c, sqlite3_str *out, const char *prefix) {
+  for (int i = 0; i < c->n_columns; i++)
+    sqlite3_str_appendf(out, "%s%s%s", i ? ", " : "", prefix, c->columns[i].ref);
+}
+
+static int setup(Case *c, sqlite3_str *sql) {
+  Step *step = step_new(STEP_SETUP);
+  step_finish(step, sql, NULL);
+  return case_run(c, step);
+}
+
+static int setup_text(Case *c, const char *text) {
+  sqlite3_str *sql = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(sql, text);
+  return setup(c, sql);
+}
+
+static int create_vss(Case *c) {
+  sqlite3_str *sql = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(sql, "create virtual table %s using vss0(", c->vtab);
+  for (int i = 0; i < c->n_columns; i++) {
+    const Column *column = &c->columns[i];
+    if (i) sqlite3_str_appendall(sql, ", ");
+    if (!column->is_vector) {
+      sqlite3_str_appendf(sql, "%s %s", column->ref, column->type);
+      continue;
+    }
+    sqlite3_str_appendf(sql, "%s(%d)", column->ref, column->dim);
+    if (column->metric != VSS_METRIC_L2 || rng_chance(&c->rng, 20))
+      sqlite3_str_appendf(sql, " metric_type=%s", vss_metric_name(column->metric));
+    if (rng_chance(&c->rng, 10)) sqlite3_str_appendall(sql, " factory=\"Flat,IDMap2\"");
+  }
+  sqlite3_str_appendall(sql, ")");
+  return setup(c, sql);
+}
+
+static int create_plain(Case *c) {
+  sqlite3_str *sql = sqlite3_str_new(NULL);
+  /* A trigger reaches tables of its own schema only, and every schema if it is temporary. */
+  sqlite3_str_appendall(sql, "create table p(id integer primary key");
+  for (int i = 0; i < c->n_columns; i++)
+    sqlite3_str_appendf(sql, ", %s %s", c->columns[i].ref,
+                        c->columns[i].is_vector ? "" : c->columns[i].type);
+  sqlite3_str_appendall(sql, ")");
+  return setup(c, sql);
+}
+
+/* The recommended pattern: three triggers on the ordinary table keep the vss0 table in step. */
+static int create_triggers(Case *c) {
+  sqlite3_str *insert = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(
+      insert, "create trigger p_insert after insert on p begin insert into %s(rowid, ", c->vtab);
+  schema_names(c, insert, "");
+  sqlite3_str_appendall(insert, ") values (new.id, ");
+  schema_names(c, insert, "new.");
+  sqlite3_str_appendall(insert, "); end");
+  if (setup(c, insert)) return 1;
+  sqlite3_str *drop = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(
+      drop,
+      "create trigger p_delete after delete on p begin delete from %s where rowid = old.id; end",
+      c->vtab);
+  if (setup(c, drop)) return 1;
+  sqlite3_str *update = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(
+      update, "create trigger p_update after update on p begin update %s set rowid = new.id",
+      c->vtab);
+  for (int i = 0; i < c->n_columns; i++)
+    sqlite3_str_appendf(update, ", %s = new.%s", c->columns[i].ref, c->columns[i].ref);
+  sqlite3_str_appendall(update, " where rowid = old.id; end");
+  return setup(c, update);
+}
+
+static int fill_other(Case *c) {
+  int rows = rng_between(&c->rng, 0, c->max_rowid < 40 ? c->max_rowid : 40);
+  Domain x_domain = DOMAIN_ANY;
+  if (c->n_filters) x_domain = schema_filter(c)->domain;
+  for (int i = 0; i < rows; i++) {
+    Value x = value_random(&c->rng, x_domain, 10);
+    Value y = value_random(&c->rng, rng_chance(&c->rng, 50) ? DOMAIN_WORD : DOMAIN_NAME, 10);
+    Value n = value_random(&c->rng, DOMAIN_SMALL, 10);
+    Step *step = step_new(STEP_SETUP);
+    sqlite3_str *sql = sqlite3_str_new(NULL);
+    sqlite3_str_appendf(sql, "insert or ignore into o values (%d, ",
+                        rng_between(&c->rng, 1, c->max_rowid));
+    step_value(c, step, sql, &x);
+    sqlite3_str_appendall(sql, ", ");
+    step_value(c, step, sql, &y);
+    sqlite3_str_appendall(sql, ", ");
+    step_value(c, step, sql, &n);
+    sqlite3_str_appendall(sql, ")");
+    step_finish(step, sql, NULL);
+    if (case_run(c, step)) return 1;
+  }
+  return 0;
+}
+
+static int fill_queries(Case *c) {
+  int rows = rng_between(&c->rng, 1, 5);
+  for (int i = 1; i <= rows; i++) {
+    Value x = c->n_filters ? value_random(&c->rng, schema_filter(c)->domain, 5)
+                           : value_random(&c->rng, DOMAIN_ANY, 0);
+    Step *step = step_new(STEP_SETUP);
+    sqlite3_str *sql = sqlite3_str_new(NULL);
+    sqlite3_str_appendf(sql, "insert into q values (%d, ", i);
+    step_value(c, step, sql, &x);
+    for (int j = 0; j < c->n_vectors; j++) {
+      float vector[MAX_DIM];
+      const Column *column = &c->columns[c->vectors[j]];
+      vector_random(&c->rng, column->spread, column->dim, vector);
+      Value value = {SQLITE_BLOB, 0, 0, vector, column->dim * 4};
+      sqlite3_str_appendall(sql, ", ");
+      step_value(c, step, sql, &value);
+    }
+    sqlite3_str_appendall(sql, ")");
+    step_finish(step, sql, NULL);
+    if (case_run(c, step)) return 1;
+  }
+  return 0;
+}
+
+int schema_create(Case *c) {
+  make_columns(c);
+  int place = rng_below(&c->rng, 10);
+  snprintf(c->schema, sizeof c->schema, "%s",
+           place == 0                      ? "temp"
+           : place == 1 && !c->file_backed ? "aux"
+                                           : "main");
+  if (c->file_backed) snprintf(c->schema, sizeof c->schema, "main");
+  c->by_triggers = strcmp(c->schema, "main") == 0 && rng_chance(&c->rng, 15);
+  snprintf(c->vtab, sizeof c->vtab, strcmp(c->schema, "main") ? "%s.v" : "v", c->schema);
+  if (strcmp(c->schema, "aux") == 0 && setup_text(c, "attach ':memory:' as aux")) return 1;
+  if (c->by_triggers && setup_text(c, "pragma recursive_triggers = on")) return 1;
+  if (create_vss(c) || create_plain(c)) return 1;
+  if (setup_text(c, "create table o(id integer primary key, x, y text, n int)")) return 1;
+  if (rng_chance(&c->rng, 40) && setup_text(c, "create index o_y on o(y)")) return 1;
+  if (rng_chance(&c->rng, 40) && setup_text(c, "create index o_x on o(x)")) return 1;
+  sqlite3_str *sql = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(sql, "create table q(id integer primary key, x");
+  for (int j = 0; j < c->n_vectors; j++)
+    sqlite3_str_appendf(sql, ", vec%d", j);
+  sqlite3_str_appendall(sql, ")");
+  if (setup(c, sql) || fill_other(c) || fill_queries(c)) return 1;
+  return c->by_triggers ? create_triggers(c) : 0;
+}

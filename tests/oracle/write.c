@@ -1,0 +1,448 @@
+/*
+** Random writes, each applied to v and to p, and the transactions around them.
+*/
+#include "oracle.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const conflict_words[] = {
+    "", "", "", "", " or replace", " or ignore", " or abort", " or fail", " or rollback"};
+
+void query_rowids(Case *c, Step *step, char *out_text[SIDES]);
+
+static Value blob_of(const float *vector, int dim) {
+  return (Value){SQLITE_BLOB, 0, 0, vector, dim * 4};
+}
+
+void step_bulk_row(const Case *c, Rng *rng, int number, Value *out_value, float *vector) {
+  const Column *column = &c->columns[number];
+  if (!column->is_vector) {
+    *out_value = value_random(rng, column->domain, column->null_percent);
+    return;
+  }
+  int is_null = rng_chance(rng, column->null_percent);
+  vector_random(rng, column->spread, column->dim, vector);
+  *out_value = is_null ? (Value){SQLITE_NULL, 0, 0, NULL, 0} : blob_of(vector, column->dim);
+}
+
+void write_vector(Case *c, Step *step, const Column *column, sqlite3_str *vss, sqlite3_str *plain) {
+  float vector[MAX_DIM];
+  if (rng_chance(&c->rng, column->null_percent)) {
+    sqlite3_str_appendall(vss, "null");
+    sqlite3_str_appendall(plain, "null");
+    return;
+  }
+  vector_random(&c->rng, column->spread, column->dim, vector);
+  Value blob = blob_of(vector, column->dim);
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  step_value(c, step, text, &blob);
+  char *value = sqlite3_str_finish(text);
+  static const char *const forms[] = {
+      "%s", "%s", "%s", "%s", "vector_to_blob(%s)", "vector_to_json(%s)", "vector_from_raw(%s)"};
+  sqlite3_str_appendf(vss, PICK(&c->rng, forms), value);
+  sqlite3_str_appendall(plain, value);
+  sqlite3_free(value);
+}
+
+/* A vector that must be refused. */
+static void bad_vector(Case *c, const Column *column, sqlite3_str *out) {
+  switch (rng_below(&c->rng, 5)) {
+    case 0: sqlite3_str_appendf(out, "zeroblob(%d)", 4 * column->dim + 4); break;
+    case 1: sqlite3_str_appendf(out, "zeroblob(%d)", 4 * column->dim - 1); break;
+    case 2: sqlite3_str_appendall(out, "'[1, \"a\"]'"); break;
+    case 3: sqlite3_str_appendall(out, "17"); break;
+    default: /* a NaN in the first component */
+      sqlite3_str_appendall(out, "x'0000c07f");
+      for (int i = 1; i < column->dim; i++)
+        sqlite3_str_appendall(out, "00000000");
+      sqlite3_str_appendall(out, "'");
+  }
+}
+
+static int random_rowid(Case *c) {
+  if (rng_chance(&c->rng, 1)) return rng_between(&c->rng, -5, 0);
+  return rng_between(&c->rng, 1, c->max_rowid);
+}
+
+/* The statement of a step for p alone when triggers write v. */
+static int run_pair(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
+  step_finish(step, vss, plain);
+  if (c->by_triggers) {
+    sqlite3_free(step->sql[VSS]);
+    step->sql[VSS] = NULL;
+  }
+  return case_run(c, step);
+}
+
+static void row_values(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
+  for (int i = 0; i < c->n_columns; i++) {
+    const Column *column = &c->columns[i];
+    sqlite3_str_appendall(vss, ", ");
+    sqlite3_str_appendall(plain, ", ");
+    if (column->is_vector) {
+      write_vector(c, step, column, vss, plain);
+      continue;
+    }
+    Value value = value_random(&c->rng, column->domain, column->null_percent);
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    step_value(c, step, text, &value);
+    char *literal = sqlite3_str_finish(text);
+    sqlite3_str_appendall(vss, literal);
+    sqlite3_str_appendall(plain, literal);
+    sqlite3_free(literal);
+  }
+}
+
+static void insert_head(Case *c, const char *conflict, sqlite3_str *vss, sqlite3_str *plain) {
+  sqlite3_str_appendf(vss, "insert%s into %s(rowid, ", conflict, c->vtab);
+  sqlite3_str_appendf(plain, "insert%s into p(id, ", conflict);
+  schema_names(c, vss, "");
+  schema_names(c, plain, "");
+  sqlite3_str_appendall(vss, ") ");
+  sqlite3_str_appendall(plain, ") ");
+}
+
+static int write_insert(Case *c, int rows, const char *conflict) {
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  insert_head(c, conflict, vss, plain);
+  sqlite3_str_appendall(vss, "values ");
+  sqlite3_str_appendall(plain, "values ");
+  for (int i = 0; i < rows; i++) {
+    int rowid = random_rowid(c);
+    sqlite3_str_appendf(vss, "%s(%d", i ? ", " : "", rowid);
+    sqlite3_str_appendf(plain, "%s(%d", i ? ", " : "", rowid);
+    row_values(c, step, vss, plain);
+    sqlite3_str_appendall(vss, ")");
+    sqlite3_str_appendall(plain, ")");
+  }
+  return run_pair(c, step, vss, plain);
+}
+
+/* No rowid: v assigns one, p takes the same. */
+static int write_insert_assigned(Case *c) {
+  if (c->by_triggers) return write_insert(c, 1, "");
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  insert_head(c, "", vss, plain);
+  sqlite3_str_appendall(vss, "values (null");
+  sqlite3_str_appendall(plain, "values (last_insert_rowid()");
+  row_values(c, step, vss, plain);
+  sqlite3_str_appendall(vss, ")");
+  sqlite3_str_appendall(plain, ")");
+  return run_pair(c, step, vss, plain);
+}
+
+/* Good rows and then one that cannot be: nothing of the statement may stay. */
+static int write_insert_failing(Case *c) {
+  Step *step = step_new(STEP_REFUSE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  insert_head(c, "", vss, plain);
+  sqlite3_str_appendall(vss, "values ");
+  sqlite3_str_appendall(plain, "values ");
+  int rows = rng_between(&c->rng, 1, 4), bad = c->vectors[rng_below(&c->rng, c->n_vectors)];
+  for (int i = 0; i < rows; i++) {
+    sqlite3_str_appendf(vss, "%s(%d", i ? ", " : "", 50000 + i);
+    sqlite3_str_appendf(plain, "%s(%d", i ? ", " : "", 50000 + i);
+    if (i < rows - 1) {
+      row_values(c, step, vss, plain);
+    } else {
+      for (int j = 0; j < c->n_columns; j++) {
+        sqlite3_str *out = c->by_triggers ? plain : vss;
+        sqlite3_str_appendall(out, ", ");
+        if (j == bad)
+          bad_vector(c, &c->columns[j], out);
+        else
+          sqlite3_str_appendall(out, "null");
+      }
+    }
+    sqlite3_str_appendall(vss, ")");
+    sqlite3_str_appendall(plain, ")");
+  }
+  if (c->by_triggers) {
+    sqlite3_str *swap = vss;
+    vss = plain;
+    plain = swap;
+  }
+  step_finish(step, vss, plain);
+  sqlite3_free(step->sql[PLAIN]);
+  step->sql[PLAIN] = NULL;
+  return case_run(c, step);
+}
+
+static int write_insert_select(Case *c) {
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  const char *conflict = PICK(&c->rng, conflict_words);
+  insert_head(c, conflict, vss, plain);
+  int from_self = rng_chance(&c->rng, 40);
+  int shift = rng_between(&c->rng, 1, c->max_rowid), limit = rng_between(&c->rng, 1, 12);
+  for (int side = 0; side < SIDES; side++) {
+    sqlite3_str *out = side == VSS ? vss : plain;
+    int self = side == VSS && from_self;
+    sqlite3_str_appendf(out, "select %s + %d, ", self ? "rowid" : "id", shift);
+    schema_names(c, out, "");
+    sqlite3_str_appendf(out, " from %s order by %s limit %d offset %d", self ? c->vtab : "p",
+                        self ? "rowid" : "id", limit, shift % 7);
+  }
+  return run_pair(c, step, vss, plain);
+}
+
+static void set_list(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
+  int n = rng_between(&c->rng, 1, 2);
+  int first = rng_below(&c->rng, c->n_columns);
+  for (int i = 0; i < n && i < c->n_columns; i++) {
+    const Column *column = &c->columns[(first + i) % c->n_columns];
+    const Column *other = schema_filter(c);
+    sqlite3_str_appendf(vss, "%s%s = ", i ? ", " : "", column->ref);
+    sqlite3_str_appendf(plain, "%s%s = ", i ? ", " : "", column->ref);
+    if (column->is_vector) {
+      write_vector(c, step, column, vss, plain);
+      continue;
+    }
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    int form = rng_below(&c->rng, 10);
+    if (form == 0) {
+      sqlite3_str_appendall(text, other->ref);
+    } else if (form == 1) {
+      sqlite3_str_appendf(text, "%s || 'a'", column->ref);
+    } else if (form == 2) {
+      sqlite3_str_appendf(text, "coalesce(%s, 0) + 1", column->ref);
+    } else {
+      Value value = value_random(&c->rng, column->domain, column->null_percent);
+      step_value(c, step, text, &value);
+    }
+    char *literal = sqlite3_str_finish(text);
+    sqlite3_str_appendall(vss, literal);
+    sqlite3_str_appendall(plain, literal);
+    sqlite3_free(literal);
+  }
+}
+
+/* Which rows: one rowid, a search, or terms (written with "v.", hence the subquery). */
+static void choose_rows(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
+  int n = rng_below(&c->rng, 10);
+  if (n < 6) {
+    int rowid = random_rowid(c);
+    sqlite3_str_appendf(vss, " where rowid = %d", rowid);
+    sqlite3_str_appendf(plain, " where id = %d", rowid);
+  } else if (n < 8) {
+    char *text[SIDES];
+    query_rowids(c, step, text);
+    sqlite3_str_appendf(vss, " where rowid in (%s)", text[VSS]);
+    sqlite3_str_appendf(plain, " where id in (%s)", text[PLAIN]);
+    sqlite3_free(text[VSS]);
+    sqlite3_free(text[PLAIN]);
+  } else {
+    char *term = where_term(c, step, TERM_ANY, -1);
+    sqlite3_str *source = sqlite3_str_new(NULL);
+    query_plain_source(c, source, -1, "");
+    char *source_text = sqlite3_str_finish(source);
+    int most = rng_between(&c->rng, 1, 20);
+    sqlite3_str_appendf(
+        vss, " where rowid in (select v.rowid from %s as v where %s order by v.rowid limit %d)",
+        c->vtab, term, most);
+    sqlite3_str_appendf(plain,
+                        " where id in (select v.rowid from %s where %s order by v.rowid limit %d)",
+                        source_text, term, most);
+    sqlite3_free(term);
+    sqlite3_free(source_text);
+  }
+}
+
+static int write_update(Case *c) {
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(vss, "update %s set ", c->vtab);
+  sqlite3_str_appendall(plain, "update p set ");
+  set_list(c, step, vss, plain);
+  choose_rows(c, step, vss, plain);
+  return run_pair(c, step, vss, plain);
+}
+
+static int write_update_rowid(Case *c) {
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  const char *conflict = PICK(&c->rng, conflict_words);
+  int from = random_rowid(c), to = random_rowid(c);
+  sqlite3_str_appendf(vss, "update%s %s set rowid = %d", conflict, c->vtab, to);
+  sqlite3_str_appendf(plain, "update%s p set id = %d", conflict, to);
+  if (rng_chance(&c->rng, 40)) {
+    sqlite3_str_appendall(vss, ", ");
+    sqlite3_str_appendall(plain, ", ");
+    set_list(c, step, vss, plain);
+  }
+  sqlite3_str_appendf(vss, " where rowid = %d", from);
+  sqlite3_str_appendf(plain, " where id = %d", from);
+  return run_pair(c, step, vss, plain);
+}
+
+static int write_delete(Case *c) {
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(vss, "delete from %s", c->vtab);
+  sqlite3_str_appendall(plain, "delete from p");
+  if (!rng_chance(&c->rng, 3)) choose_rows(c, step, vss, plain);
+  return run_pair(c, step, vss, plain);
+}
+
+static int control(Case *c, const char *text) {
+  Step *step = step_new(STEP_CONTROL);
+  sqlite3_str *sql = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(sql, text);
+  step_finish(step, sql, NULL);
+  return case_run(c, step);
+}
+
+static int write_halfway(Case *c) {
+  if (c->by_triggers) return 0;
+  Step *step = step_new(STEP_HALFWAY);
+  const Column *column = schema_vector(c);
+  float vector[MAX_DIM];
+  vector_random(&c->rng, column->spread, column->dim, vector);
+  Value blob = blob_of(vector, column->dim);
+  sqlite3_str *query = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(query,
+                      rng_chance(&c->rng, 70) ? "select rowid, * from %s where vss_search(%s, "
+                                              : "select rowid, * from %s where coalesce(%s, ",
+                      c->vtab, column->ref);
+  value_literal(query, &blob);
+  sqlite3_str_appendall(query, ")");
+  step->rows = rng_between(&c->rng, 1, 6);
+  int rowid = random_rowid(c);
+  switch (rng_below(&c->rng, 3)) {
+    case 0:
+      step->sql[PLAIN] = sqlite3_mprintf("delete from %s where rowid >= %d", c->vtab, rowid);
+      step->terms[0] = sqlite3_mprintf("delete from p where id >= %d", rowid);
+      break;
+    case 1:
+      step->sql[PLAIN] =
+          sqlite3_mprintf("update %s set %s = null where rowid > %d", c->vtab, column->ref, rowid);
+      step->terms[0] = sqlite3_mprintf("update p set %s = null where id > %d", column->ref, rowid);
+      break;
+    default:
+      step->sql[PLAIN] =
+          sqlite3_mprintf("update %s set rowid = rowid + 100000 where rowid < %d", c->vtab, rowid);
+      step->terms[0] = sqlite3_mprintf("update p set id = id + 100000 where id < %d", rowid);
+  }
+  step->n_terms = 1;
+  step_finish(step, query, NULL);
+  return case_run(c, step);
+}
+
+/* BEGIN ... COMMIT with savepoints inside, one statement at a time. */
+static int write_transaction(Case *c) {
+  char text[40];
+  if (!case_in_transaction(c)) {
+    c->n_savepoints = 0;
+    if (rng_chance(&c->rng, 75))
+      return control(c, rng_chance(&c->rng, 50) ? "begin" : "begin immediate");
+  }
+  int n = rng_below(&c->rng, 100);
+  if (c->n_savepoints > 0 && n < 30) {
+    int level = rng_below(&c->rng, c->n_savepoints);
+    snprintf(text, sizeof text, "rollback to s%d", level);
+    c->n_savepoints = level + 1;
+    return control(c, text);
+  }
+  if (c->n_savepoints > 0 && n < 45) {
+    int level = rng_below(&c->rng, c->n_savepoints);
+    snprintf(text, sizeof text, "release s%d", level);
+    c->n_savepoints = level;
+    return control(c, text);
+  }
+  if (n < 75 && c->n_savepoints < 4) {
+    snprintf(text, sizeof text, "savepoint s%d", c->n_savepoints++);
+    return control(c, text);
+  }
+  if (!case_in_transaction(c)) return 0;
+  c->n_savepoints = 0;
+  return control(c, n < 88 ? "commit" : "rollback");
+}
+
+static int compare_all(Case *c, int connection) {
+  Step *step = step_new(STEP_COMPARE);
+  step->connection = connection;
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(vss, "select rowid, * from %s order by rowid", c->vtab);
+  sqlite3_str_appendall(plain, "select * from p order by id");
+  step_finish(step, vss, plain);
+  return case_run(c, step);
+}
+
+static int check_integrity(Case *c) {
+  Step *step = step_new(STEP_COMPARE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  sqlite3_str_appendf(vss, "pragma %s.integrity_check", c->schema);
+  sqlite3_str_appendall(plain, "select 'ok'");
+  step_finish(step, vss, plain);
+  return case_run(c, step);
+}
+
+static int maintenance(Case *c) {
+  char text[80];
+  switch (rng_below(&c->rng, 5)) {
+    case 0: return check_integrity(c);
+    case 1:
+      snprintf(text, sizeof text, "insert into %s(v) values ('%s')", c->vtab,
+               rng_chance(&c->rng, 50) ? "rebuild" : "integrity-check");
+      return control(c, text);
+    case 2:
+      if (case_in_transaction(c)) return 0;
+      snprintf(text, sizeof text, "vacuum %s", strcmp(c->schema, "temp") ? c->schema : "main");
+      return control(c, text);
+    case 3:
+      if (!c->file_backed || case_in_transaction(c)) return 0;
+      return case_run(c, step_new(STEP_REOPEN));
+    default: return compare_all(c, 0);
+  }
+}
+
+int write_random(Case *c) {
+  int n = rng_below(&c->rng, 100);
+  if (!case_in_transaction(c)) c->n_savepoints = 0;
+  if (n < 26) return write_transaction(c);
+  if (n < 38) return write_insert(c, 1, PICK(&c->rng, conflict_words));
+  if (n < 44) return write_insert(c, rng_between(&c->rng, 2, 5), PICK(&c->rng, conflict_words));
+  if (n < 50) return write_insert_assigned(c);
+  if (n < 54) return write_insert_failing(c);
+  if (n < 59) return write_insert_select(c);
+  if (n < 73) return write_update(c);
+  if (n < 79) return write_update_rowid(c);
+  if (n < 90) return write_delete(c);
+  if (n < 92) return write_halfway(c);
+  return maintenance(c);
+}
+
+int write_fill(Case *c) {
+  if (c->target_rows > 60) {
+    Step *step = step_new(STEP_BULK);
+    sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+    insert_head(c, "", vss, plain);
+    sqlite3_str_appendall(vss, "values (?");
+    sqlite3_str_appendall(plain, "values (?");
+    for (int i = 0; i < c->n_columns; i++) {
+      sqlite3_str_appendall(vss, ", ?");
+      sqlite3_str_appendall(plain, ", ?");
+    }
+    sqlite3_str_appendall(vss, ")");
+    sqlite3_str_appendall(plain, ")");
+    step->rows = c->target_rows;
+    step->seed = rng_next(&c->rng);
+    step->first_rowid = rng_between(&c->rng, 1, 10);
+    step_finish(step, vss, plain);
+    return case_run(c, step);
+  }
+  for (int i = 0; i < c->target_rows; i++)
+    if (write_insert(c, 1, rng_chance(&c->rng, 80) ? " or ignore" : " or replace")) return 1;
+  return 0;
+}
+
+int write_finish(Case *c) {
+  if (compare_all(c, 0)) return 1;
+  if (case_in_transaction(c) && control(c, rng_chance(&c->rng, 60) ? "commit" : "rollback"))
+    return 1;
+  return compare_all(c, c->file_backed) || check_integrity(c);
+}
