@@ -11,6 +11,7 @@ const toolchain = new Set([
   "_initialize", // runs the constructors of a module without main()
   "__indirect_function_table", // SQLite's and our callbacks
   "__errno_location",
+  "malloc", // Emscripten's, for its own start; the wrapper allocates through the shim
   "stackAlloc",
   "stackRestore", // wasm/shim.c resets the stack after a trap
   "stackSave",
