@@ -54,11 +54,15 @@ int vss_codec_from_blob(const void *bytes, uint64_t size_bytes, uint64_t expecte
 }
 
 int vss_codec_check_finite(const float *data, uint64_t dim, VssError *err) {
-  /* x - x is 0 for finite x and NaN otherwise: one sum tells about all of them without a branch a component. */
-  float sum = 0.0f;
-  for (uint64_t i = 0; i < dim; i++)
-    sum += data[i] - data[i];
-  if (sum == 0.0f) return VSS_OK;
+  /* NaN and infinities are the bit patterns with all exponent bits set. Integers, so that compilers may vectorise: a
+  ** float sum would be one addition after another, and this runs over every vector that comes in. */
+  uint32_t bad = 0;
+  for (uint64_t j = 0; j < dim; j++) {
+    uint32_t bits;
+    memcpy(&bits, data + j, sizeof bits);
+    bad |= (uint32_t)((bits & 0x7f800000u) == 0x7f800000u);
+  }
+  if (!bad) return VSS_OK;
   uint64_t i = 0;
   while (isfinite(data[i]))
     i++;
