@@ -19,7 +19,7 @@ const INTERNAL = 2;
 /**
  * Random bytes, also where the runtime has none to give yet (the global scope of a Worker): SQLite uses them for
  * journal checks and random(), not for secrets.
- * @param {Uint8Array} target
+ * @param {Uint8Array<any>} target
  */
 function fillRandom(target) {
   try {

@@ -1,6 +1,9 @@
 // Errors: what SQLite or the core refused (VssError), and checks of arguments that help.
 
-/** Result codes that have a name of their own; an extended code without one goes by its primary code. */
+/**
+ * Result codes that have a name of their own; an extended code without one goes by its primary code.
+ * @type {Record<number, string>}
+ */
 const names = {
   1: 'ERROR', 2: 'INTERNAL', 3: 'PERM', 4: 'ABORT', 5: 'BUSY', 6: 'LOCKED', 7: 'NOMEM', 8: 'READONLY',
   9: 'INTERRUPT', 10: 'IOERR', 11: 'CORRUPT', 12: 'NOTFOUND', 13: 'FULL', 14: 'CANTOPEN', 15: 'PROTOCOL',
@@ -15,8 +18,7 @@ const names = {
 };
 
 /** @param {number} errcode */
-export const codeName = (errcode) =>
-  /** @type {Record<number, string>} */ 'SQLITE_' + (names[errcode] ?? names[errcode & 0xff] ?? 'ERROR');
+export const codeName = (errcode) => 'SQLITE_' + (names[errcode] ?? names[errcode & 0xff] ?? 'ERROR');
 
 export const MISUSE = 21;
 

@@ -166,14 +166,14 @@ export class VssTable {
   }
 
   get count() {
-    return /** @type {number} */ (this.#prepare(`select count(*) as n from ${quote(this.#name)}`).get()?.n);
+    return /** @type {any} */ (this.#prepare(`select count(*) as n from ${quote(this.#name)}`).get()).n;
   }
 
   /** @param {string} sql */
   #prepare(sql) {
-    let statement = this.#cache.get(sql);
-    if (statement) this.#cache.delete(sql);
-    else statement = this.#db.prepare(sql);
+    const cached = this.#cache.get(sql);
+    if (cached) this.#cache.delete(sql);
+    const statement = cached ?? this.#db.prepare(sql);
     this.#cache.set(sql, statement);
     if (this.#cache.size > MAX_SEARCHES) {
       const [oldest, unused] = /** @type {[string, import('./statement.js').Statement]} */ (this.#cache.entries().next().value);
@@ -243,7 +243,7 @@ export class VssTable {
     }
     const chunks = typeof rows[Symbol.iterator] === 'function' ? this.#chunksOfRows(rows) : this.#chunksOfColumns(rows);
     const total = Array.isArray(rows) ? rows.length : undefined;
-    return this.#db.transaction(() => {
+    const insertAll = this.#db.transaction(() => {
       const statement = this.#insertStatement();
       let done = 0;
       signal?.throwIfAborted();
@@ -254,7 +254,8 @@ export class VssTable {
         signal?.throwIfAborted();
       }
       return done;
-    })();
+    });
+    return /** @type {number} */ (insertAll());
   }
 
   /** Rows a chunk: few enough for memory, enough to make the crossing cheap. */
@@ -328,6 +329,7 @@ export class VssTable {
    * @param {string} key
    * @param {any} value
    * @param {number} at
+   * @returns {{ source: any, rows: number }}
    */
   #source(key, value, at) {
     const column = this.#columns[at - 1];
@@ -343,8 +345,8 @@ export class VssTable {
       const expected = column?.vector ? 'a Float32Array of all vectors or an array' : 'an array';
       throw new TypeError(`insertMany: ${key} is ${describe(value)}, expected ${expected}`);
     }
-    const values = at === 0 ? Array.from(value, (id, i) => checkRowId(id, `insertMany: rowids[${i}]`)) : value;
-    return { source: values, rows: values.length };
+    const values = at === 0 ? Array.from(/** @type {any} */ (value), (id, i) => checkRowId(id, `insertMany: rowids[${i}]`)) : value;
+    return { source: values, rows: /** @type {any} */ (values).length };
   }
 
   /**
