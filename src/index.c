@@ -103,6 +103,10 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
 
 /* books */
 
+static uint64_t book_bytes(const VssIndex *index) {
+  return sizeof(VssBook) + 3 * (uint64_t)index->dim * sizeof(float);
+}
+
 int vss_book_create(VssIndex *index, VssBook **out_book) {
   uint32_t id = 0;
   while (id < index->n_books && index->books[id])
@@ -118,7 +122,7 @@ int vss_book_create_at(VssIndex *index, uint32_t id, VssBook **out_book) {
     while (index->n_books <= id)
       index->books[index->n_books++] = NULL;
   }
-  uint64_t size_bytes = sizeof(VssBook) + 2 * (uint64_t)index->dim * sizeof(float);
+  uint64_t size_bytes = book_bytes(index);
   VssBook *book = vss_calloc(1, size_bytes);
   if (!book) return VSS_NOMEM;
   if (vss_bitmap_set(&index->books_dirty, id) != VSS_OK) {
@@ -128,6 +132,7 @@ int vss_book_create_at(VssIndex *index, uint32_t id, VssBook **out_book) {
   book->id = id;
   book->codebook.centre = (float *)(void *)(book + 1);
   book->codebook.step = book->codebook.centre + index->dim;
+  book->codebook.inverse = book->codebook.step + index->dim;
   index->books[id] = book;
   index->memory_bytes += size_bytes;
   *out_book = book;
@@ -143,7 +148,7 @@ void vss_book_drop(VssIndex *index, VssBook *book) {
   index->books[book->id] = NULL;
   /* The id is within the bitmap since the book was created. Dirty and absent means: delete what is stored. */
   vss_bitmap_set(&index->books_dirty, book->id);
-  index->memory_bytes -= sizeof(VssBook) + 2 * (uint64_t)index->dim * sizeof(float);
+  index->memory_bytes -= book_bytes(index);
   vss_free(book);
 }
 

@@ -223,6 +223,7 @@ int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data
     book->codebook.centre[j] = get_f32(bytes + HEADER_BYTES + 4 * (size_t)j);
     book->codebook.step[j] = get_f32(bytes + HEADER_BYTES + 4 * ((size_t)index->dim + (size_t)j));
   }
+  vss_codebook_complete(&book->codebook, index->dim);
   vss_bitmap_clear(&index->books_dirty, codebook);
   vss_index_set_latest(index, book);
   return VSS_OK;

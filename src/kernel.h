@@ -68,12 +68,41 @@ double vss_l2sq_f64_simd128(const float *a, const float *b, int dim);
 double vss_dot_f64_scalar(const float *a, const float *b, int dim);
 double vss_dot_f64_simd128(const float *a, const float *b, int dim);
 
+/*
+** Codes of one row, and what they leave over. For j < dim, in float64:
+**
+**   y = x[j] * scale            t = y - centre[j]
+**   c = t * inverse[j], cut to [-127, 127] (NaN: -127), rounded to nearest, ties to even
+**   r = t - step[j] * c
+**
+** out_codes[j] = c; out_sums: sum r^2, sum t^2, sum c^2, component j in sum j % 4, joined as (s0+s2) + (s1+s3).
+** Any alignment. out_codes overlaps nothing. Cannot fail.
+*/
+typedef struct VssEncodeSums {
+  double residual_sq;
+  double centred_sq;
+  double code_sq; /* exact */
+} VssEncodeSums;
+
+void vss_encode_f64_scalar(const float *x, double scale, const float *centre, const float *step,
+                           const float *inverse, int dim, int8_t *out_codes,
+                           VssEncodeSums *out_sums);
+void vss_encode_f64_simd128(const float *x, double scale, const float *centre, const float *step,
+                            const float *inverse, int dim, int8_t *out_codes,
+                            VssEncodeSums *out_sums);
+
+/* Added to and taken from a float64 of at most 2^31, this rounds it to nearest, ties to even; in
+** between, the low byte of the sum is that integer's. */
+#define VSS_ROUND_F64 6755399441055744.0
+
 #ifdef VSS_SCALAR
+#define vss_encode_f64      vss_encode_f64_scalar
 #define vss_bounds_block_i8 vss_bounds_block_i8_scalar
 #define vss_bounds_rows_i8  vss_bounds_rows_i8_scalar
 #define vss_l2sq_f64        vss_l2sq_f64_scalar
 #define vss_dot_f64         vss_dot_f64_scalar
 #else
+#define vss_encode_f64      vss_encode_f64_simd128
 #define vss_bounds_block_i8 vss_bounds_block_i8_simd128
 #define vss_bounds_rows_i8  vss_bounds_rows_i8_simd128
 #define vss_l2sq_f64        vss_l2sq_f64_simd128

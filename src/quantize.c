@@ -29,9 +29,18 @@ static double sqrt_of_sum_error(int dim) {
   return sqrt((double)dim * 0x1p-50);
 }
 
-/* |x| for COSINE, where rows are encoded as x/|x|; 1 for the others. */
-static double divisor_of(VssMetric metric, const float *x, int dim) {
-  return metric == VSS_METRIC_COSINE ? sqrt(vss_dot_f64(x, x, dim)) : 1;
+/* y = x * scale: 1/|x| for COSINE, 0 where that is no number; 1 for the others. */
+static double scale_of(VssMetric metric, const float *x, int dim) {
+  if (metric != VSS_METRIC_COSINE) return 1;
+  double length = sqrt(vss_dot_f64(x, x, dim));
+  return length > 0 && length <= DBL_MAX ? 1 / length : 0;
+}
+
+void vss_codebook_complete(VssCodebook *codebook, int dim) {
+  for (int j = 0; j < dim; j++)
+    codebook->inverse[j] = (float)(1 / (double)codebook->step[j]);
+  codebook->centre_length =
+      sqrt(vss_dot_f64(codebook->centre, codebook->centre, dim)) * (1 + 0x1p-30);
 }
 
 int vss_training_init(VssMetric metric, int dim, VssTraining *out_training) {
@@ -49,11 +58,11 @@ void vss_training_free(VssTraining *training) {
 }
 
 void vss_training_add(VssTraining *training, const float *x) {
-  double divisor = divisor_of(training->metric, x, training->dim);
-  if (!(divisor > 0)) return;
+  double scale = scale_of(training->metric, x, training->dim);
+  if (!(scale > 0)) return;
   int is_first = training->count++ == 0;
   for (int j = 0; j < training->dim; j++) {
-    double y = x[j] / divisor;
+    double y = x[j] * scale;
     if (is_first) training->first[j] = training->least[j] = training->greatest[j] = y;
     double difference = y - training->first[j];
     training->sum[j] += difference;
@@ -78,61 +87,43 @@ void vss_training_finish(const VssTraining *training, VssCodebook *codebook) {
     codebook->centre[j] = (float)centre;
     codebook->step[j] = (float)fmax(spread / 127, FLT_MIN);
   }
-}
-
-/* round((y - mu)/s) within [-127, 127]; halves away from zero, NaN to -127. Any rule is right as long as it is fixed. */
-static int code_of(double steps) {
-  if (!(steps > -127)) return -127;
-  if (steps > 127) return 127;
-  return (int)(steps < 0 ? steps - 0.5 : steps + 0.5);
+  vss_codebook_complete(codebook, training->dim);
 }
 
 void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
                       double slack, int8_t *out_codes, VssMargin *out_margin) {
-  double divisor = divisor_of(metric, x, dim);
-  double residual_sq = 0, centred_sq = 0, length_sq = 0, product = 0, product_size = 0;
-  uint32_t code_length_sq = 0;
-  for (int j = 0; j < dim; j++) {
-    double y = x[j] / divisor;
-    double centre = (double)codebook->centre[j], step = (double)codebook->step[j];
-    double centred = y - centre;
-    int code = code_of(centred / step);
-    double residual = centred - step * code;
-    out_codes[j] = (int8_t)code;
-    code_length_sq += (uint32_t)(code * code);
-    residual_sq += residual * residual;
-    centred_sq += centred * centred;
-    length_sq += y * y;
-    product += centre * y;
-    product_size += fabs(centre * y);
+  VssMargin margin = {INFINITY, 0, 0};
+  double scale = scale_of(metric, x, dim);
+  if (scale > 0) {
+    VssEncodeSums sums;
+    vss_encode_f64(x, scale, codebook->centre, codebook->step, codebook->inverse, dim, out_codes,
+                   &sums);
+    double centred = sqrt(sums.centred_sq);
+    double length = codebook->centre_length + centred; /* |y| is at most this */
+    double base = sums.centred_sq, greatest = sums.centred_sq;
+    if (metric == VSS_METRIC_COSINE) base = sums.centred_sq / 2;
+    if (metric == VSS_METRIC_INNER_PRODUCT) {
+      double product = vss_dot_f64(codebook->centre, x, dim);
+      base = -product - slack * dim * 0x1p-52 * codebook->centre_length * length;
+      /* The distance itself must not overflow either, or its rounding would. */
+      greatest = length * length;
+    }
+    base -= slack * RELATIVE_SLACK * fabs(base);
+    float rho = round_up(sqrt(sums.residual_sq) * (1 + slack * RELATIVE_SLACK) +
+                         slack * sqrt_of_sum_error(dim) * (length + centred));
+    if (fabs(base) <= GREATEST_TERM / 2 && greatest <= GREATEST_TERM && rho <= FLT_MAX) {
+      margin.rho = rho;
+      margin.base = round_down(base);
+      margin.length_sq = (uint32_t)sums.code_sq;
+    }
   }
-
-  double base = centred_sq;
-  if (metric == VSS_METRIC_COSINE) base = centred_sq / 2;
-  if (metric == VSS_METRIC_INNER_PRODUCT) {
-    base = -product - slack * dim * 0x1p-52 * product_size;
-    /* The distance itself must not overflow either, or its rounding would. */
-    centred_sq = fmax(centred_sq, length_sq);
-  }
-  base -= slack * RELATIVE_SLACK * fabs(base);
-  double lengths = sqrt(length_sq) + sqrt(centred_sq);
-  double rho =
-      sqrt(residual_sq) * (1 + slack * RELATIVE_SLACK) + slack * sqrt_of_sum_error(dim) * lengths;
-  VssMargin margin = {round_up(rho), 0, code_length_sq};
-  if (divisor > 0 && fabs(base) <= GREATEST_TERM / 2 && centred_sq <= GREATEST_TERM &&
-      margin.rho <= FLT_MAX) {
-    margin.base = round_down(base);
-  } else {
-    memset(out_codes, 0, (size_t)dim);
-    margin.rho = INFINITY;
-    margin.length_sq = 0;
-  }
+  if (margin.rho == INFINITY) memset(out_codes, 0, (size_t)dim);
   *out_margin = margin;
 }
 
 /* Sums over the query that the constants are made of. */
 typedef struct QuerySums {
-  double divisor;
+  double scale;
   double g_sq;         /* |g|^2 */
   double q_sq;         /* |q|^2 */
   double product;      /* g.mu */
@@ -144,16 +135,16 @@ typedef struct QuerySums {
 static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, const float *query,
                       QuerySums *out_sums) {
   QuerySums s = {0};
-  s.divisor = divisor_of(metric, query, dim);
+  s.scale = scale_of(metric, query, dim);
   for (int j = 0; j < dim; j++) {
-    double q = query[j] / s.divisor;
+    double q = query[j] * s.scale;
     double g = q - (double)codebook->centre[j];
     double w = fabs(g * (double)codebook->step[j]);
     s.g_sq += g * g;
     s.q_sq += q * q;
     s.product += g * (double)codebook->centre[j];
     s.product_size += fabs(g * (double)codebook->centre[j]);
-    s.w_greatest = fmax(s.w_greatest, w);
+    s.w_greatest = w > s.w_greatest ? w : s.w_greatest;
     s.w_sum += w;
   }
   *out_sums = s;
@@ -169,18 +160,19 @@ static double beta_of(const QuerySums *sums) {
 }
 
 /* e, and what rounding to it lost: out_delta_sq = |w - beta e|^2, out_e_sq = |e|^2. */
-static void round_query(int dim, const VssCodebook *codebook, const float *query, double divisor,
+static void round_query(int dim, const VssCodebook *codebook, const float *query, double scale,
                         double beta, int16_t *out_e, double *out_delta_sq, double *out_e_sq) {
   double delta_sq = 0, e_sq = 0;
   for (int j = 0; j < dim; j++) {
-    double w = (query[j] / divisor - (double)codebook->centre[j]) * (double)codebook->step[j];
+    double w = (query[j] * scale - (double)codebook->centre[j]) * (double)codebook->step[j];
     double steps = w / beta;
-    double e = (double)(int)(steps < 0 ? steps - 0.5 : steps + 0.5);
-    e = fmin(fmax(e, -32767), 32767);
+    int e = (int)(steps < 0 ? steps - 0.5 : steps + 0.5);
+    if (e > 32767) e = 32767;
+    if (e < -32767) e = -32767;
     out_e[j] = (int16_t)e;
     double delta = w - beta * e;
     delta_sq += delta * delta;
-    e_sq += e * e;
+    e_sq += (double)e * e;
   }
   *out_delta_sq = delta_sq;
   *out_e_sq = e_sq;
@@ -197,10 +189,10 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
   QuerySums sums;
   sum_query(metric, dim, codebook, query, &sums);
   double beta = beta_of(&sums);
-  if (sums.divisor > 0 && sums.g_sq <= GREATEST_TERM && sums.q_sq <= GREATEST_TERM &&
+  if (sums.scale > 0 && sums.g_sq <= GREATEST_TERM && sums.q_sq <= GREATEST_TERM &&
       beta <= GREATEST_TERM) {
     double delta_sq, e_sq;
-    round_query(dim, codebook, query, sums.divisor, beta, e, &delta_sq, &e_sq);
+    round_query(dim, codebook, query, sums.scale, beta, e, &delta_sq, &e_sq);
 
     double factor = metric == VSS_METRIC_L2 ? 2 : 1;
     double greatest_length = sqrt((double)greatest_length_sq);

@@ -38,11 +38,16 @@ static inline int vss_quantize_padded(int dim) {
 /* The slack of the product; 0 only in the test that shows it is needed. */
 #define VSS_SLACK 1.0
 
-/* centre finite, step finite and at least FLT_MIN. Arrays of dim, owned by whoever made the codebook. */
+/* Arrays of dim, owned by whoever made the codebook. centre finite, step in [FLT_MIN, FLT_MAX]. */
 typedef struct VssCodebook {
   float *centre;
   float *step;
+  float *inverse;       /* about 1/step, for finding codes; from vss_codebook_complete() */
+  double centre_length; /* |mu|, likewise */
 } VssCodebook;
+
+/* Fill in what follows from centre and step. Cannot fail. */
+void vss_codebook_complete(VssCodebook *codebook, int dim);
 
 /* What training needs of the rows, in one pass and constant memory. */
 typedef struct VssTraining {
@@ -60,7 +65,8 @@ typedef struct VssTraining {
 int vss_training_init(VssMetric metric, int dim, VssTraining *out_training); /* VSS_NOMEM */
 void vss_training_free(VssTraining *training);
 void vss_training_add(VssTraining *training, const float *x);
-/* mu = mean, s = min(max |y-mu|, 5 sigma)/127, at least FLT_MIN. Any count, 0 included (mu 0, s 1/127). Cannot fail. */
+/* A complete codebook: mu = mean, s = min(max |y-mu|, 5 sigma)/127, at least FLT_MIN. Any count, 0
+** included (mu 0, s 1/127). Cannot fail. */
 void vss_training_finish(const VssTraining *training, VssCodebook *codebook);
 
 /* One row as stored beside its codes. */

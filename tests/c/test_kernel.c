@@ -78,6 +78,59 @@ static void check_lane_order(void) {
   CHECK(same_bits(joined, vss_dot_f64_simd128(values, ones, 16)));
 }
 
+/* wild: values that are not numbers; their codes count, and that both sums are NaN. */
+static void check_encode(int dim, int shift, int wild) {
+  float *centre = malloc((size_t)dim * 4), *step = malloc((size_t)dim * 4);
+  float *inverse = malloc((size_t)dim * 4);
+  char *memory = malloc((size_t)dim * 4 + 16), *x = memory + shift;
+  int8_t *scalar = malloc((size_t)dim), *simd = malloc((size_t)dim);
+  double scale = below(2) ? 1 : 0.37;
+  for (int j = 0; j < dim; j++) {
+    float value = draw_float(wild) * (below(10) ? 1.0f : 300.0f);
+    memcpy(x + 4 * j, &value, 4);
+    centre[j] = uniform();
+    step[j] = fabsf(uniform()) * 0x1p-5f + 0x1p-20f;
+    inverse[j] = 1 / step[j];
+    /* Now and then half a step exactly: ties. */
+    if (below(5) == 0) {
+      centre[j] = 0;
+      step[j] = 0.5f;
+      inverse[j] = 2;
+    }
+  }
+  const float *from = (const float *)(void *)x;
+  VssEncodeSums of_scalar, of_simd;
+  vss_encode_f64_scalar(from, scale, centre, step, inverse, dim, scalar, &of_scalar);
+  vss_encode_f64_simd128(from, scale, centre, step, inverse, dim, simd, &of_simd);
+  CHECK(memcmp(scalar, simd, (size_t)dim) == 0);
+  CHECK(same_bits(of_scalar.residual_sq, of_simd.residual_sq));
+  CHECK(same_bits(of_scalar.centred_sq, of_simd.centred_sq));
+  CHECK(same_bits(of_scalar.code_sq, of_simd.code_sq));
+  double code_sq = 0, residual_sq = 0;
+  for (int j = 0; j < dim; j++) {
+    CHECK(scalar[j] != -128);
+    float value;
+    memcpy(&value, x + 4 * j, 4);
+    double centred = (double)value * scale - (double)centre[j];
+    double residual = centred - (double)step[j] * scalar[j];
+    code_sq += scalar[j] * scalar[j];
+    residual_sq += residual * residual;
+    int expected = centred / (double)step[j] > 127    ? 127
+                   : centred / (double)step[j] < -127 ? -127
+                                                      : 0;
+    CHECK(wild ||
+          (expected ? scalar[j] == expected : fabs(residual) <= 0.500001 * (double)step[j]));
+  }
+  CHECK(wild || (code_sq == of_scalar.code_sq &&
+                 fabs(residual_sq - of_scalar.residual_sq) <= 1e-9 * residual_sq));
+  free(centre);
+  free(step);
+  free(inverse);
+  free(memory);
+  free(scalar);
+  free(simd);
+}
+
 static float draw_margin(void) {
   switch (below(12)) {
     case 0: return INFINITY;
@@ -164,6 +217,8 @@ int main(int argc, char **argv) {
       for (int shift = 0; shift < 16; shift++) {
         check_sums(dim, shift, (int)below(16), 0);
         check_sums(dim, (int)below(16), shift, 1);
+        check_encode(dim, shift, 0);
+        check_encode(dim, shift, 1);
       }
     check_sums(4096, 1, 3, 0);
     for (int padded = 64; padded <= 512; padded += 64)

@@ -103,7 +103,8 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
   int padded = vss_quantize_padded(dim);
   float *rows = malloc((size_t)n_rows * (size_t)dim * sizeof *rows);
   float *query = malloc((size_t)dim * sizeof *query);
-  VssCodebook book = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float))};
+  VssCodebook book = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float)),
+                      malloc((size_t)dim * sizeof(float)), 0};
   int8_t *codes =
       calloc((size_t)n_rows * (size_t)padded * 4, 1); /* each row as line 0 of a group of its own */
   int8_t *packed = malloc((size_t)dim);
@@ -164,6 +165,7 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
   free(query);
   free(book.centre);
   free(book.step);
+  free(book.inverse);
   free(codes);
   free(packed);
   free(margins);
@@ -184,7 +186,8 @@ static Tally attack(int trials, double slack) {
 static void check_tightness(VssMetric metric) {
   enum { DIM = 128, N = 500 };
   static float rows[N][DIM];
-  VssCodebook book = {malloc(DIM * sizeof(float)), malloc(DIM * sizeof(float))};
+  VssCodebook book = {malloc(DIM * sizeof(float)), malloc(DIM * sizeof(float)),
+                      malloc(DIM * sizeof(float)), 0};
   VssTraining training;
   CHECK(vss_training_init(metric, DIM, &training) == VSS_OK);
   for (int i = 0; i < N; i++) {
@@ -222,11 +225,13 @@ static void check_tightness(VssMetric metric) {
   vss_prepared_free(&prepared);
   free(book.centre);
   free(book.step);
+  free(book.inverse);
 }
 
 static void check_hostile_values(void) {
-  float centre[3] = {0, 0, 0}, step[3] = {1, FLT_MIN, 1e30f};
-  VssCodebook book = {centre, step};
+  float centre[3] = {0, 0, 0}, step[3] = {1, FLT_MIN, 1e30f}, inverse[3];
+  VssCodebook book = {centre, step, inverse, 0};
+  vss_codebook_complete(&book, 3);
   const float rows[][3] = {
       {NAN, 0, 0}, {INFINITY, 1, 1}, {-INFINITY, INFINITY, 0}, {FLT_MAX, FLT_MAX, FLT_MAX}};
   for (int metric = VSS_METRIC_L2; metric <= VSS_METRIC_COSINE; metric++)
@@ -256,11 +261,13 @@ static void check_greatest_dimension(void) {
   int dim = VSS_MAX_DIM;
   float *centre = calloc((size_t)dim, sizeof *centre), *step = malloc((size_t)dim * sizeof *step);
   float *query = malloc((size_t)dim * sizeof *query);
+  float *inverse = malloc((size_t)dim * sizeof *inverse);
   for (int j = 0; j < dim; j++) {
     step[j] = 1;
     query[j] = j % 2 ? 1.0f : -1.0f;
   }
-  VssCodebook book = {centre, step};
+  VssCodebook book = {centre, step, inverse, 0};
+  vss_codebook_complete(&book, dim);
   for (int jitter = 0; jitter < 2; jitter++) {
     VssPrepared prepared;
     CHECK(vss_quantize_query(VSS_METRIC_L2, dim, &book, 1, query, VSS_SLACK, &prepared) == VSS_OK);
@@ -274,6 +281,7 @@ static void check_greatest_dimension(void) {
   }
   free(centre);
   free(step);
+  free(inverse);
   free(query);
 }
 
