@@ -242,6 +242,7 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
     if (code == VSS_OK) drop_row(table, slot, rowid);
     return vss_value_sqlite_rc(code, SQLITE_OK);
   }
+  int known = slot != VSS_NO_SLOT;
   code = vss_idmap_add(&table->map, rowid, &slot);
   if (code == VSS_OK) code = mark_dirty(table, slot);
   for (int v = 0; v < table->def.n_vectors && code == VSS_OK; v++) {
@@ -252,7 +253,8 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
       return rc;
     } else if (vss_codec_check_finite(table->scratch, (uint64_t)vector_def(table, v)->dim, NULL) != VSS_OK) {
       return SQLITE_CORRUPT_VTAB;
-    } else {
+    } else if (!known || !vss_index_matches(table->indexes[v], slot, table->scratch)) {
+      /* A vector that stayed as it was leaves its block clean: an UPDATE of a filter writes no codes. */
       code = vss_index_put(table->indexes[v], slot, table->scratch);
     }
   }
