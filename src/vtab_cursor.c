@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "value.h"
-#include "vtab_plan.h"
+#include "vtab_check.h"
 
 typedef struct VssCursor {
   sqlite3_vtab_cursor base; /* must be first */
@@ -22,6 +22,9 @@ typedef struct VssCursor {
   sqlite3_int64 remaining;  /* rows still to hand out under k; -1 without k */
   VssPredicate *bounds;     /* on the distance */
   int n_bounds;
+  VssBuffer distances;      /* the sets of `distance in (...)`, all together: of VssValue */
+  sqlite3_stmt **checks;    /* under k: terms asked of SQLite */
+  int n_checks;
   VssHit hit;
   int eof;
   sqlite3_stmt *row;
@@ -57,6 +60,11 @@ static void reset_cursor(VssCursor *cursor) {
   vss_free(cursor->bounds);
   cursor->bounds = NULL;
   cursor->n_bounds = 0;
+  vss_buffer_free(&cursor->distances);
+  for (int i = 0; i < cursor->n_checks; i++) sqlite3_finalize(cursor->checks[i]);
+  sqlite3_free(cursor->checks);
+  cursor->checks = NULL;
+  cursor->n_checks = 0;
   sqlite3_finalize(cursor->row);
   cursor->row = NULL;
   cursor->row_is_current = 0;
@@ -277,6 +285,60 @@ static int borrow_rhs(sqlite3_value *value, VssPredicate *predicate, sqlite3_val
   return predicate->rhs_text.bytes ? VSS_OK : VSS_NOMEM;
 }
 
+/*
+** distance in (...): only numbers can be equal to a distance. The predicate's set is an offset into cursor->distances
+** until finish_bounds(): the buffer may still move.
+*/
+static int add_distance_set(VssCursor *cursor, Search *search, sqlite3_value *in) {
+  ValueSet set = {{0}, {0}};
+  VssValue none = {.type = VSS_NULL};
+  int rc = read_set(in, &set);
+  int code = rc == SQLITE_OK ? add_bound(cursor, search, VSS_OP_IN, &none) : VSS_OK;
+  if (rc == SQLITE_OK && code == VSS_OK) {
+    VssPredicate *bound = &cursor->bounds[cursor->n_bounds - 1];
+    const VssValue *values = (const VssValue *)(void *)set.values.data;
+    bound->rhs.integer = (int64_t)cursor->distances.size_bytes;
+    for (uint64_t i = 0; i < set.values.size_bytes / sizeof *values; i++) {
+      if (values[i].type != VSS_INTEGER && values[i].type != VSS_REAL) continue;
+      vss_buffer_append(&cursor->distances, &values[i], sizeof values[i]);
+      bound->set_count++;
+    }
+    code = vss_buffer_status(&cursor->distances);
+  }
+  vss_buffer_free(&set.values);
+  vss_buffer_free(&set.texts);
+  return rc != SQLITE_OK ? rc : vss_value_sqlite_rc(code, SQLITE_OK);
+}
+
+static void finish_bounds(VssCursor *cursor) {
+  for (int i = 0; i < cursor->n_bounds; i++) {
+    VssPredicate *bound = &cursor->bounds[i];
+    if (bound->op != VSS_OP_IN || !bound->set_count) continue;
+    bound->set = (const VssValue *)(const void *)(cursor->distances.data + bound->rhs.integer);
+  }
+}
+
+/* Under k: every term whose bitmap may hold too much becomes a check. The set of an IN stays with its bitmap. */
+static int add_checks(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
+  VssTable *table = table_of(cursor);
+  int rc = SQLITE_OK;
+  cursor->checks = sqlite3_malloc64((sqlite3_uint64)(argc > 0 ? argc : 1) * sizeof *cursor->checks);
+  if (!cursor->checks) return SQLITE_NOMEM;
+  for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
+    VssStep step;
+    program = vss_plan_next(program, &step);
+    int check = step.kind == 'c';
+    if (step.kind == 'f' && !step.is_set && step.op != 'L' && step.op != 'G') {
+      VssPredicate predicate = {.op = (VssOp)(step.op - 'a'), .affinity = table->affinities[step.number]};
+      check = !vss_filter_is_exact(&predicate);
+    }
+    if (!check) continue;
+    rc = vss_check_prepare(table, &step, argv[i], &cursor->checks[cursor->n_checks]);
+    if (rc == SQLITE_OK) cursor->n_checks++;
+  }
+  return rc;
+}
+
 static int apply_filter(VssCursor *cursor, Search *search, const VssStep *step, sqlite3_value *value) {
   VssTable *table = table_of(cursor);
   int column = step->kind == 'i' ? -1 : step->number;
@@ -337,7 +399,9 @@ static int carry_out(VssCursor *cursor, Search *search, const VssStep *step, sql
     }
     case 'l': return read_hint(value, &search->limit);
     case 'o': return read_hint(value, &search->offset);
+    case 'c': return SQLITE_OK; /* see add_checks() */
     case 'd':
+      if (step->is_set) return add_distance_set(cursor, search, value);
       code = borrow_numeric(value, &rhs);
       if (code == VSS_OK) code = add_bound(cursor, search, (VssOp)(step->op - 'a'), &rhs);
       return vss_value_sqlite_rc(code, SQLITE_OK);
@@ -356,10 +420,13 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
   Search search = {.k = -1, .limit = -1, .max_key = INFINITY};
   int rc = vss_table_sync(table);
   VssStep step;
+  const char *rest = program;
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
-    program = vss_plan_next(program, &step);
+    rest = vss_plan_next(rest, &step);
     rc = carry_out(cursor, &search, &step, argv[i]);
   }
+  finish_bounds(cursor);
+  if (rc == SQLITE_OK && search.k > 0) rc = add_checks(cursor, program, argc, argv);
   cursor->remaining = search.k;
   if (rc == SQLITE_OK && search.k != 0) {
     uint64_t hint = 0;
@@ -436,6 +503,10 @@ static int next_hit(VssCursor *cursor) {
     }
     code = within_bounds(cursor, cursor->hit.distance, &within);
     if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+    for (int i = 0; i < cursor->n_checks && within; i++) {
+      int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance, &within);
+      if (rc != SQLITE_OK) return rc;
+    }
   }
   if (cursor->remaining > 0) cursor->remaining--;
   return SQLITE_OK;

@@ -28,7 +28,12 @@ const char *vss_plan_next(const char *program, VssStep *out_step) {
   out_step->kind = *program++;
   for (; *program >= '0' && *program <= '9'; program++) out_step->number = out_step->number * 10 + (*program - '0');
   for (; *program != ';'; program++) {
-    if (*program == '*') {
+    if (*program == '"') {
+      const char *name = ++program;
+      while (*program != '"') program++;
+      out_step->collation_name = name;
+      out_step->collation_size = (int)(program - name);
+    } else if (*program == '*') {
       out_step->is_set = 1;
     } else if (*program == 'N') {
       out_step->collation = VSS_COLL_NOCASE;
@@ -109,17 +114,40 @@ static void add_filter_words(Draft *draft, int column, const char *op, int exact
                       column_name(draft->table, column), op, exact ? "" : " (re-checked)");
 }
 
-/* A term on the rowid (column -1) or on a filter column: take it if the core can bound it. */
+/* A term that no bitmap can answer: SQLite checks it, and under k the cursor does before rows count. */
+static void plan_check(Draft *draft, int i) {
+  const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
+  int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE, glob = constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB;
+  int op = comparison(constraint->op);
+  if ((op < 0 && !like && !glob) || sqlite3_vtab_in(draft->info, i, -1)) return;
+  int null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
+  const char *collation = sqlite3_vtab_collation(draft->info, i);
+  if (strchr(collation, '"')) return;
+  int column = constraint->iColumn < 0 ? VSS_PLAN_ROWID_CHECK(draft->table) : constraint->iColumn;
+  sqlite3_str_appendf(draft->program, "c%d%c", column, like ? 'L' : glob ? 'G' : 'a' + op);
+  if (op >= 0 && !null_test) sqlite3_str_appendf(draft->program, "\"%s\"", collation);
+  sqlite3_str_appendall(draft->program, ";");
+  if (!null_test && is_foreign(draft->info, i)) draft->n_foreign++;
+  take(draft, i, 0);
+}
+
+/* A term on the rowid (column -1) or on a filter column: a bitmap if the core can bound it. */
 static void plan_filter(Draft *draft, int i) {
   const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
   int column = constraint->iColumn;
   int is_rowid = column < 0;
-  if (!is_rowid && draft->table->def.columns[column].is_vector) return;
+  if (!is_rowid && draft->table->def.columns[column].is_vector) {
+    plan_check(draft, i);
+    return;
+  }
   VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : draft->table->affinities[column];
 
   if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE || constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB) {
     int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE;
-    if (is_rowid) return;
+    if (is_rowid) {
+      plan_check(draft, i);
+      return;
+    }
     sqlite3_str_appendf(draft->program, "f%d%c;", column, like ? 'L' : 'G');
     add_filter_words(draft, column, like ? "like" : "glob", 0);
     take(draft, i, 0);
@@ -130,9 +158,11 @@ static void plan_filter(Draft *draft, int i) {
   int null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
   int collation = null_test ? VSS_COLL_BINARY : built_in_collation(sqlite3_vtab_collation(draft->info, i));
   int orders = op == VSS_OP_LT || op == VSS_OP_LE || op == VSS_OP_GT || op == VSS_OP_GE;
-  if (collation < 0) return;
   /* BINARY compares the database's own bytes, which order UTF-16 otherwise than UTF-8. */
-  if (draft->utf16 && orders && collation == VSS_COLL_BINARY) return;
+  if (collation < 0 || (draft->utf16 && orders && collation == VSS_COLL_BINARY && !is_rowid)) {
+    plan_check(draft, i);
+    return;
+  }
 
   int is_set = op == VSS_OP_EQ && sqlite3_vtab_in(draft->info, i, -1);
   if (is_set) {
@@ -157,9 +187,18 @@ static void plan_filter(Draft *draft, int i) {
 /* distance <op> ?: REAL, so that numeric comparison is exact. */
 static void plan_distance(Draft *draft, int i) {
   int op = comparison(draft->info->aConstraint[i].op);
-  if (op < 0 || sqlite3_vtab_in(draft->info, i, -1)) return;
-  if (is_foreign(draft->info, i)) draft->n_foreign++;
-  sqlite3_str_appendf(draft->program, "d%c;", 'a' + op);
+  int is_set = op == VSS_OP_EQ && sqlite3_vtab_in(draft->info, i, -1);
+  if (op < 0) {
+    plan_check(draft, i);
+    return;
+  }
+  if (is_set) {
+    sqlite3_vtab_in(draft->info, i, 1);
+    op = VSS_OP_IN;
+  } else if (is_foreign(draft->info, i)) {
+    draft->n_foreign++;
+  }
+  sqlite3_str_appendf(draft->program, "d%c%s;", 'a' + op, is_set ? "*" : "");
   sqlite3_str_appendf(draft->words, "%sdistance %s", draft->n_filters++ ? ", " : "; bitmap: ", op_words[op]);
   take(draft, i, 1);
 }
