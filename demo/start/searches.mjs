@@ -22,11 +22,11 @@ limit 6`,
   },
   {
     title: "Any WHERE clause: OR and a function over another table's column",
-    text: "happy",
+    text: "big smile",
     sql: `select s.distance, s.version, e.name, e.symbol
 from emoji_search s join emoji e on e.id = s.rowid
 where vss_search(s.embedding, :query)
-  and (s.version >= 15 or length(e.name) = 8)
+  and (s.version > 10 or length(e.name) < 14)
 limit 6`,
   },
   {
