@@ -29,9 +29,11 @@ typedef struct VssColumn VssColumn;
 
 int vss_column_create(VssColumn **out_column);
 void vss_column_free(VssColumn *column);
-int vss_column_put(VssColumn *column, uint32_t slot, const VssValue *value); /* VSS_NOMEM: unchanged */
-void vss_column_remove(VssColumn *column, uint32_t slot);                      /* becomes NULL */
-void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value); /* borrowed until the next put */
+int vss_column_put(VssColumn *column, uint32_t slot,
+                   const VssValue *value);                /* VSS_NOMEM: unchanged */
+void vss_column_remove(VssColumn *column, uint32_t slot); /* becomes NULL */
+void vss_column_get(const VssColumn *column, uint32_t slot,
+                    VssValue *out_value); /* borrowed until the next put */
 uint64_t vss_column_memory(const VssColumn *column);
 
 #endif

@@ -1,0 +1,98 @@
+/*
+** kernel_range.h in WebAssembly SIMD128 intrinsics (natively through SIMDe). Reference: kernel_scalar_range.c.
+**
+** A comparison gives lanes of all ones or zeros; they are narrowed to bytes, 16 values a vector, and one bitmask instruction
+** makes 16 bits of those.
+*/
+#include "kernel_range.h"
+
+#ifdef __wasm__
+#include <wasm_simd128.h>
+#else
+#define SIMDE_ENABLE_NATIVE_ALIASES
+/* SIMDe's own conversions are not ours to fix. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#endif
+#include <simde/wasm/simd128.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+#endif
+
+/* Four masks of four 32-bit lanes to 16 bits. Narrowing saturates: -1 stays -1, 0 stays 0. */
+static inline uint64_t bits_of_i32x4(v128_t a_i32x4, v128_t b_i32x4, v128_t c_i32x4,
+                                     v128_t d_i32x4) {
+  const v128_t ab_i16x8 = wasm_i16x8_narrow_i32x4(a_i32x4, b_i32x4);
+  const v128_t cd_i16x8 = wasm_i16x8_narrow_i32x4(c_i32x4, d_i32x4);
+  return (uint64_t)(wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(ab_i16x8, cd_i16x8)) & 0xffff);
+}
+
+/* Two masks of two 64-bit lanes to one of four 32-bit lanes. */
+#define HALVES(a_i64x2, b_i64x2) wasm_i32x4_shuffle(a_i64x2, b_i64x2, 0, 2, 4, 6)
+
+/* Values outside the range, since there is only "greater" for 64-bit lanes in one x86 instruction. */
+static inline v128_t outside_i64x2(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2) {
+  const v128_t v_i64x2 = wasm_v128_load(values);
+  return wasm_v128_or(wasm_i64x2_gt(lo_i64x2, v_i64x2), wasm_i64x2_gt(v_i64x2, hi_i64x2));
+}
+
+static inline v128_t outside_4(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2) {
+  return HALVES(outside_i64x2(values, lo_i64x2, hi_i64x2),
+                outside_i64x2(values + 2, lo_i64x2, hi_i64x2));
+}
+
+uint64_t vss_range_i64_simd128(const int64_t *values, int64_t lo, int64_t hi) {
+  const v128_t lo_i64x2 = wasm_i64x2_splat(lo);
+  const v128_t hi_i64x2 = wasm_i64x2_splat(hi);
+  uint64_t word = 0;
+  for (int i = 0; i < 64; i += 16) {
+    const int64_t *v = values + i;
+    word |=
+        bits_of_i32x4(outside_4(v, lo_i64x2, hi_i64x2), outside_4(v + 4, lo_i64x2, hi_i64x2),
+                      outside_4(v + 8, lo_i64x2, hi_i64x2), outside_4(v + 12, lo_i64x2, hi_i64x2))
+        << i;
+  }
+  return ~word;
+}
+
+static inline v128_t inside_f64x2(const double *values, v128_t lo_f64x2, v128_t hi_f64x2) {
+  const v128_t v_f64x2 = wasm_v128_load(values);
+  return wasm_v128_and(wasm_f64x2_ge(v_f64x2, lo_f64x2), wasm_f64x2_le(v_f64x2, hi_f64x2));
+}
+
+static inline v128_t inside_4(const double *values, v128_t lo_f64x2, v128_t hi_f64x2) {
+  return HALVES(inside_f64x2(values, lo_f64x2, hi_f64x2),
+                inside_f64x2(values + 2, lo_f64x2, hi_f64x2));
+}
+
+uint64_t vss_range_f64_simd128(const double *values, double lo, double hi) {
+  const v128_t lo_f64x2 = wasm_f64x2_splat(lo);
+  const v128_t hi_f64x2 = wasm_f64x2_splat(hi);
+  uint64_t word = 0;
+  for (int i = 0; i < 64; i += 16) {
+    const double *v = values + i;
+    word |= bits_of_i32x4(inside_4(v, lo_f64x2, hi_f64x2), inside_4(v + 4, lo_f64x2, hi_f64x2),
+                          inside_4(v + 8, lo_f64x2, hi_f64x2), inside_4(v + 12, lo_f64x2, hi_f64x2))
+            << i;
+  }
+  return word;
+}
+
+uint64_t vss_equal_u32_simd128(const uint32_t *values, uint32_t wanted) {
+  const v128_t wanted_i32x4 = wasm_i32x4_splat((int32_t)wanted);
+  uint64_t word = 0;
+  for (int i = 0; i < 64; i += 16) {
+    const uint32_t *v = values + i;
+    word |= bits_of_i32x4(wasm_i32x4_eq(wasm_v128_load(v), wanted_i32x4),
+                          wasm_i32x4_eq(wasm_v128_load(v + 4), wanted_i32x4),
+                          wasm_i32x4_eq(wasm_v128_load(v + 8), wanted_i32x4),
+                          wasm_i32x4_eq(wasm_v128_load(v + 12), wanted_i32x4))
+            << i;
+  }
+  return word;
+}
