@@ -145,7 +145,8 @@ static void test_inside_transaction(void) {
   sqlite3 *db = open_filled();
   /* Built inside a transaction that is undone: what was there before it began is not known to the hook. */
   RUN(db, "begin");
-  RUN(db, "update t set embedding = faiss_encode('[100.31]') where id = 7");
+  RUN(db, "update t set embedding = faiss_encode('[7]') where id = 100");
+  RUN(db, "delete from t where id = 101");
   SAME(db);
   RUN(db, "rollback");
   SAME(db);
