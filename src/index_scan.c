@@ -74,6 +74,15 @@ static void keep(Scan *scan, uint32_t slot, float bound) {
 static int keep_word(Scan *scan, uint32_t block, uint64_t word, const float *bounds) {
   int rc = reserve(&scan->found, VSS_BLOCK_ROWS);
   if (rc != VSS_OK) return rc;
+  if (word == UINT64_MAX && bounds && scan->max_key == INFINITY) {
+    /* The common case without tests or branches a row. */
+    memcpy(scan->found.bounds + scan->found.count, bounds, VSS_BLOCK_ROWS * sizeof *bounds);
+    uint32_t *slots = scan->found.slots + scan->found.count;
+    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
+      slots[lane] = block * VSS_BLOCK_ROWS + lane;
+    scan->found.count += VSS_BLOCK_ROWS;
+    return VSS_OK;
+  }
   for (uint64_t bits = word; bits; bits &= bits - 1) {
     uint32_t lane = (uint32_t)__builtin_ctzll(bits);
     keep(scan, block * VSS_BLOCK_ROWS + lane, bounds ? bounds[lane] : -INFINITY);

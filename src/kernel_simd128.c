@@ -199,6 +199,13 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
   return join(sums);
 }
 
+/* The sums of vss_encode_f64, lanes 0 and 1, 2 and 3. */
+typedef struct EncodeSums {
+  v128_t residual01, residual23;
+  v128_t centred01, centred23;
+  v128_t code01, code23;
+} EncodeSums;
+
 /* Two components of vss_encode_f64; the result's low bytes are the codes. */
 static inline v128_t encode_two(v128_t x_f64x2, v128_t scale_f64x2, v128_t centre_f64x2,
                                 v128_t step_f64x2, v128_t inverse_f64x2, v128_t *inout_residual_sq,
@@ -220,6 +227,27 @@ static inline v128_t encode_two(v128_t x_f64x2, v128_t scale_f64x2, v128_t centr
   return rounded_i64x2;
 }
 
+/* Four components; the result is their codes in the order of memory. */
+static inline int32_t encode_four(const void *x, const void *centre, const void *step,
+                                  const void *inverse, v128_t scale_f64x2, EncodeSums *sums) {
+  const v128_t x_f32x4 = wasm_v128_load(x);
+  const v128_t centre_f32x4 = wasm_v128_load(centre);
+  const v128_t step_f32x4 = wasm_v128_load(step);
+  const v128_t inverse_f32x4 = wasm_v128_load(inverse);
+  const v128_t low_i64x2 = encode_two(wasm_f64x2_promote_low_f32x4(x_f32x4), scale_f64x2,
+                                      wasm_f64x2_promote_low_f32x4(centre_f32x4),
+                                      wasm_f64x2_promote_low_f32x4(step_f32x4),
+                                      wasm_f64x2_promote_low_f32x4(inverse_f32x4),
+                                      &sums->residual01, &sums->centred01, &sums->code01);
+  const v128_t high_i64x2 = encode_two(
+      promote_high(x_f32x4), scale_f64x2, promote_high(centre_f32x4), promote_high(step_f32x4),
+      promote_high(inverse_f32x4), &sums->residual23, &sums->centred23, &sums->code23);
+  /* Codes fit a byte, so packing with saturation takes the low bytes: lanes 0 and 2 hold them. */
+  const v128_t codes_i32x4 = wasm_i32x4_shuffle(low_i64x2, high_i64x2, 0, 2, 4, 6);
+  const v128_t codes_i16x8 = wasm_i16x8_narrow_i32x4(codes_i32x4, codes_i32x4);
+  return wasm_i32x4_extract_lane(wasm_i8x16_narrow_i16x8(codes_i16x8, codes_i16x8), 0);
+}
+
 static inline double join_pairs(v128_t s01_f64x2, v128_t s23_f64x2) {
   const v128_t sum_f64x2 = wasm_f64x2_add(s01_f64x2, s23_f64x2);
   return wasm_f64x2_extract_lane(sum_f64x2, 0) + wasm_f64x2_extract_lane(sum_f64x2, 1);
@@ -229,37 +257,27 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
                             const float *inverse, int dim, int8_t *out_codes,
                             VssEncodeSums *out_sums) {
   const v128_t scale_f64x2 = wasm_f64x2_splat(scale);
-  v128_t residual01 = wasm_f64x2_splat(0.0), residual23 = residual01;
-  v128_t centred01 = residual01, centred23 = residual01;
-  v128_t code01 = residual01, code23 = residual01;
-  for (int j = 0; j < dim; j += 4) {
-    /* The last components are copied to where four can be read; what is filled up adds zeros. */
-    float tail[4][4] = {{0}};
-    const size_t offset = (size_t)j * sizeof(float);
-    const char *from[4] = {(const char *)x + offset, (const char *)centre + offset,
-                           (const char *)step + offset, (const char *)inverse + offset};
-    const int n = dim - j;
-    for (int i = 0; i < 4 && n < 4; i++) {
-      memcpy(tail[i], from[i], (size_t)n * sizeof(float));
-      from[i] = (const char *)tail[i];
-    }
-    const v128_t x_f32x4 = wasm_v128_load(from[0]);
-    const v128_t centre_f32x4 = wasm_v128_load(from[1]);
-    const v128_t step_f32x4 = wasm_v128_load(from[2]);
-    const v128_t inverse_f32x4 = wasm_v128_load(from[3]);
-    const v128_t low_i64x2 = encode_two(
-        wasm_f64x2_promote_low_f32x4(x_f32x4), scale_f64x2,
-        wasm_f64x2_promote_low_f32x4(centre_f32x4), wasm_f64x2_promote_low_f32x4(step_f32x4),
-        wasm_f64x2_promote_low_f32x4(inverse_f32x4), &residual01, &centred01, &code01);
-    const v128_t high_i64x2 = encode_two(
-        promote_high(x_f32x4), scale_f64x2, promote_high(centre_f32x4), promote_high(step_f32x4),
-        promote_high(inverse_f32x4), &residual23, &centred23, &code23);
-    const v128_t codes_i8x16 =
-        wasm_i8x16_shuffle(low_i64x2, high_i64x2, 0, 8, 16, 24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    const int32_t four = wasm_i32x4_extract_lane(codes_i8x16, 0);
-    memcpy(out_codes + j, &four, n < 4 ? (size_t)n : 4);
+  const v128_t zero = wasm_f64x2_splat(0.0);
+  EncodeSums sums = {zero, zero, zero, zero, zero, zero};
+  const char *from_x = (const char *)x;
+  int j = 0;
+  for (; j + 4 <= dim; j += 4) {
+    const int32_t codes = encode_four(from_x + (size_t)j * sizeof(float), centre + j, step + j,
+                                      inverse + j, scale_f64x2, &sums);
+    memcpy(out_codes + j, &codes, 4);
   }
-  out_sums->residual_sq = join_pairs(residual01, residual23);
-  out_sums->centred_sq = join_pairs(centred01, centred23);
-  out_sums->code_sq = join_pairs(code01, code23);
+  if (j < dim) {
+    /* The last components, filled up with zeros, which add nothing. */
+    float tail[4][4] = {{0}};
+    const size_t n_bytes = (size_t)(dim - j) * sizeof(float);
+    memcpy(tail[0], from_x + (size_t)j * sizeof(float), n_bytes);
+    memcpy(tail[1], centre + j, n_bytes);
+    memcpy(tail[2], step + j, n_bytes);
+    memcpy(tail[3], inverse + j, n_bytes);
+    const int32_t codes = encode_four(tail[0], tail[1], tail[2], tail[3], scale_f64x2, &sums);
+    memcpy(out_codes + j, &codes, (size_t)(dim - j));
+  }
+  out_sums->residual_sq = join_pairs(sums.residual01, sums.residual23);
+  out_sums->centred_sq = join_pairs(sums.centred01, sums.centred23);
+  out_sums->code_sq = join_pairs(sums.code01, sums.code23);
 }

@@ -18,15 +18,22 @@
 #include <string.h>
 #include <time.h>
 
+/* Natively the time of this process alone, whatever else the machine does; wasm has only the wall's. */
+#ifdef __wasm__
+#define CLOCK CLOCK_MONOTONIC
+#else
+#define CLOCK CLOCK_PROCESS_CPUTIME_ID
+#endif
 #define RUNS      15
 #define MAX_CASES 24
+#define PUT_BATCH 256
 
 static int dim;
 static uint32_t n_rows;
 
 static double now_ms(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t); /* timespec_get counts whole milliseconds in wasm */
+  clock_gettime(CLOCK, &t);
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
@@ -172,22 +179,29 @@ int main(int argc, char **argv) {
 
   VssIndex *index;
   VssIdmap map = {0};
-  float *row = malloc((size_t)dim * sizeof *row), *query = malloc((size_t)dim * sizeof *query);
+  float *query = malloc((size_t)dim * sizeof *query);
   if (vss_index_create(metric, dim, &index) != VSS_OK) abort();
-  double start = now_ms(), making = 0, tuning = 0;
-  for (uint32_t i = 0; i < n_rows; i++) {
-    uint32_t slot;
-    double before = now_ms();
-    make_row(i, row);
-    making += now_ms() - before;
-    if (vss_idmap_add(&map, i, &slot) != VSS_OK || vss_index_put(index, slot, row) != VSS_OK)
-      abort();
-    if (!vss_index_wants_tuning(index)) continue;
-    before = now_ms();
-    if (vss_index_tune(index, fetch_slot, NULL) != VSS_OK) abort();
-    tuning += now_ms() - before;
+  double start, tuning = 0, put = 0;
+  float *rows = malloc((size_t)PUT_BATCH * (size_t)dim * sizeof *rows);
+  for (uint32_t from = 0; from < n_rows; from += PUT_BATCH) {
+    uint32_t n_batch = n_rows - from < PUT_BATCH ? n_rows - from : PUT_BATCH;
+    for (uint32_t i = 0; i < n_batch; i++)
+      make_row(from + i, rows + (size_t)i * (size_t)dim);
+    double tuned = tuning;
+    start = now_ms();
+    for (uint32_t i = 0; i < n_batch; i++) {
+      uint32_t slot;
+      if (vss_idmap_add(&map, from + i, &slot) != VSS_OK ||
+          vss_index_put(index, slot, rows + (size_t)i * (size_t)dim) != VSS_OK)
+        abort();
+      if (!vss_index_wants_tuning(index)) continue;
+      double before = now_ms();
+      if (vss_index_tune(index, fetch_slot, NULL) != VSS_OK) abort();
+      tuning += now_ms() - before;
+    }
+    put += now_ms() - start - (tuning - tuned);
   }
-  double put = now_ms() - start - making - tuning;
+  free(rows);
   printf("{\"case\":\"put\",\"us_a_row\":%.3f,\"tuning_ms\":%.1f,\"bytes_a_row\":%.1f}\n",
          put * 1e3 / n_rows, tuning,
          (double)(vss_index_memory(index) + vss_idmap_memory(&map)) / n_rows);
@@ -234,7 +248,6 @@ int main(int argc, char **argv) {
   }
   bench_bytes(index, metric);
   free(bytes);
-  free(row);
   free(query);
   vss_idmap_free(&map);
   vss_index_free(index);
