@@ -9,7 +9,7 @@ export function createArticles(db) {
     embedding: DIMENSIONS,
     headline: "text",
     newsroom: "text",
-    published: "date",
+    published: "text",
   });
   if (table.count === 0)
     table.insertMany(

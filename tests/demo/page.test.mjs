@@ -91,13 +91,11 @@ async function eventually(check, what) {
 
 async function importCsv(csv = CSV) {
   await page.locator("#tabs .add").click();
-  await page
-    .locator("#file")
-    .setInputFiles({
-      name: "reports.csv",
-      mimeType: "text/csv",
-      buffer: Buffer.from(csv),
-    });
+  await page.locator("#file").setInputFiles({
+    name: "reports.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from(csv),
+  });
   await page
     .getByRole("button", { name: /^Make \d+ rows searchable$/ })
     .click();
@@ -353,13 +351,11 @@ test("one's own CSV becomes searchable, is kept, and leaves as an SQLite file", 
 test("a file that cannot be read is explained", async () => {
   await openPage();
   await page.locator("#tabs .add").click();
-  await page
-    .locator("#file")
-    .setInputFiles({
-      name: "bad.jsonl",
-      mimeType: "text/plain",
-      buffer: Buffer.from('{"a":1}\n{oops}\n'),
-    });
+  await page.locator("#file").setInputFiles({
+    name: "bad.jsonl",
+    mimeType: "text/plain",
+    buffer: Buffer.from('{"a":1}\n{oops}\n'),
+  });
   await eventually(
     async () => assert.match(await text("#import .error"), /line 2/),
     "the line that is wrong",

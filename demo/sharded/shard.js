@@ -1,0 +1,63 @@
+/**
+ * One shard: a Durable Object with a database of its own in its own storage. It knows nothing of
+ * the others.
+ */
+
+import { DurableObject } from "cloudflare:workers";
+import { createApi } from "vss-wasm/core";
+import wasm from "vss-wasm/vss.wasm";
+import { durableFiles } from "./durable-files.js";
+
+export class Shard extends DurableObject {
+  #opening;
+
+  /** The table of this shard, opened at the first call after the object wakes. */
+  #table() {
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open() {
+    const store = durableFiles(this.ctx.storage);
+    const { open } = createApi({
+      wasm: () => wasm,
+      schemes: { file: async (path) => ({ store, path }) },
+    });
+    const db = await open("file:shard.db");
+    db.exec("pragma journal_mode = memory");
+    return db.vss0("item", JSON.parse(this.env.COLUMNS));
+  }
+
+  /** @param {{ rowid: number, embedding: Float32Array }[]} rows new ones, or new values of old ones */
+  async put(rows) {
+    const table = await this.#table();
+    table.database.transaction(() => {
+      for (const { rowid } of rows) table.delete(rowid);
+      table.insertMany(rows);
+    })();
+    return rows.length;
+  }
+
+  async remove(rowid) {
+    return (await this.#table()).delete(rowid);
+  }
+
+  async search(query, options) {
+    return (await this.#table()).search(query, options);
+  }
+
+  async count() {
+    return (await this.#table()).count;
+  }
+
+  /** Rows whose rowid is greater than `after`, in order: how rows move to more shards. */
+  async page(after, limit) {
+    const { database } = await this.#table();
+    return database
+      .prepare("select * from item where rowid > ? order by rowid limit ?")
+      .all([after, limit]);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * One collection over many Durable Objects.
+ *
+ *   PUT /items          [{ "rowid": 1, "embedding": [...], ... }]   each row to the shard of its rowid
+ *   DELETE /items/1
+ *   POST /search        { "query": [...], "k": 10, "where": {...}, "select": [...] }
+ *   GET /count
+ *
+ * Each shard gives its own k nearest, exactly; the k nearest of all are among those, so the merged
+ * answer is exact too. See README.md on choosing and changing the number of shards.
+ */
+
+import { mergeTopK } from "vss-wasm";
+
+export { Shard } from "./shard.js";
+
+/** A rowid's shard: the bits of the rowid well mixed, so that runs of rowids spread evenly. */
+export function shardOf(rowid, shards) {
+  let x = Number(BigInt.asUintN(32, BigInt(rowid) ^ (BigInt(rowid) >> 32n)));
+  x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
+  x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
+  return ((x ^ (x >>> 16)) >>> 0) % shards;
+}
+
+const shardCount = ({ SHARDS }) => Number(SHARDS);
+const stubOf = ({ SHARD }, n) => SHARD.get(SHARD.idFromName(`shard-${n}`));
+const allStubs = (env) =>
+  Array.from({ length: shardCount(env) }, (_, n) => stubOf(env, n));
+
+async function put(env, rows) {
+  const parts = new Map();
+  for (const row of rows) {
+    const n = shardOf(row.rowid, shardCount(env));
+    if (!parts.has(n)) parts.set(n, []);
+    parts.get(n).push({ ...row, embedding: Float32Array.from(row.embedding) });
+  }
+  const counts = await Promise.all(
+    [...parts].map(([n, part]) => stubOf(env, n).put(part)),
+  );
+  return { stored: counts.reduce((sum, n) => sum + n, 0) };
+}
+
+async function search(env, { query, k = 10, offset = 0, ...rest }) {
+  const vector = Float32Array.from(query);
+  // The rows to skip may lie anywhere, so every shard answers for all k + offset.
+  const lists = await Promise.all(
+    allStubs(env).map((stub) =>
+      stub.search(vector, { ...rest, k: k + offset }),
+    ),
+  );
+  return mergeTopK(byRowid(lists), k + offset).slice(offset);
+}
+
+/** Ties go to the lower rowid within a shard; over the shards the merge must see them in that order. */
+function byRowid(lists) {
+  const all = lists.flat();
+  all.sort((a, b) => a.distance - b.distance || a.rowid - b.rowid);
+  return [all];
+}
+
+async function count(env) {
+  const counts = await Promise.all(allStubs(env).map((stub) => stub.count()));
+  return { count: counts.reduce((sum, n) => sum + n, 0), shards: counts };
+}
+
+async function answer(request, env) {
+  const { pathname } = new URL(request.url);
+  const route = `${request.method} ${pathname.split("/")[1]}`;
+  if (route === "PUT items") return put(env, await request.json());
+  if (route === "POST search") return search(env, await request.json());
+  if (route === "GET count") return count(env);
+  if (route === "DELETE items") {
+    const rowid = Number(pathname.split("/")[2]);
+    return {
+      removed: await stubOf(env, shardOf(rowid, shardCount(env))).remove(rowid),
+    };
+  }
+  return null;
+}
+
+export default {
+  async fetch(request, env) {
+    try {
+      const found = await answer(request, env);
+      if (found === null)
+        return Response.json({ error: "no such route" }, { status: 404 });
+      return Response.json(found);
+    } catch (error) {
+      return Response.json({ error: error.message }, { status: 400 });
+    }
+  },
+};

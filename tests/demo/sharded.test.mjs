@@ -1,0 +1,149 @@
+// demo/sharded in workerd: four objects and 20,000 vectors answer as one database does, also after
+// every object was thrown away.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Miniflare } from "miniflare";
+import { open } from "vss-wasm";
+import { seededRandom } from "../../demo/encoder/matrix.js";
+import { workerModules } from "./lib/worker-bundle.mjs";
+
+const ROWS = Number(process.env.SHARDED_ROWS ?? 20_000);
+const DIMENSIONS = 32;
+const SHARDS = 4;
+const SEED = 20_26;
+const COLUMNS = { embedding: DIMENSIONS, topic: "text", year: "integer" };
+
+let folder;
+let worker;
+let modules;
+let whole;
+let rows;
+
+const random = seededRandom(SEED);
+const vector = () =>
+  Float32Array.from({ length: DIMENSIONS }, () => random() * 2 - 1);
+
+function start() {
+  worker = new Miniflare({
+    modules,
+    compatibilityDate: "2026-05-01",
+    bindings: { SHARDS: String(SHARDS), COLUMNS: JSON.stringify(COLUMNS) },
+    durableObjects: { SHARD: { className: "Shard", useSQLite: true } },
+    durableObjectsPersist: folder,
+  });
+}
+
+async function ask(method, path, body) {
+  const response = await worker.dispatchFetch(`http://localhost${path}`, {
+    method,
+    body: body && JSON.stringify(body),
+  });
+  const answer = await response.json();
+  assert.equal(response.status, 200, JSON.stringify(answer));
+  return answer;
+}
+
+async function assertSame(queries, options = {}) {
+  for (const query of queries) {
+    const expected = whole.search(query, { k: 10, ...options });
+    const found = await ask("POST", "/search", {
+      query: [...query],
+      k: 10,
+      ...options,
+    });
+    assert.deepEqual(
+      found,
+      expected,
+      `seed ${SEED}, ${JSON.stringify(options)}`,
+    );
+  }
+}
+
+const queries = (n) => Array.from({ length: n }, vector);
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vss-sharded-"));
+  modules = await workerModules("sharded/worker.js");
+  rows = Array.from({ length: ROWS }, (_, i) => ({
+    rowid: i + 1,
+    embedding: vector(),
+    topic: ["sea", "bread", "trains"][i % 3],
+    year: 1990 + (i % 37),
+  }));
+  whole = (await open(":memory:")).vss0("item", COLUMNS);
+  whole.insertMany(rows);
+  start();
+});
+
+after(async () => {
+  await worker?.dispose();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("rows spread over the shards", async () => {
+  for (let from = 0; from < ROWS; from += 2000) {
+    const part = rows.slice(from, from + 2000);
+    const { stored } = await ask(
+      "PUT",
+      "/items",
+      part.map((row) => ({ ...row, embedding: [...row.embedding] })),
+    );
+    assert.equal(stored, part.length);
+  }
+  const { count, shards } = await ask("GET", "/count");
+  assert.equal(count, ROWS);
+  for (const n of shards)
+    assert.ok(Math.abs(n - ROWS / SHARDS) < ROWS * 0.02, String(shards));
+});
+
+test("the merged answer is that of one database, with and without filters", async () => {
+  await assertSame(queries(12));
+  await assertSame(queries(6), {
+    where: { topic: "sea", year: { gte: 2020 } },
+    select: ["topic", "year"],
+  });
+  await assertSame(queries(4), {
+    where: { topic: { in: ["bread", "trains"] } },
+    offset: 7,
+    k: 3,
+  });
+});
+
+test("nothing is lost when the runtime is thrown away in the middle", async () => {
+  const changed = rows.slice(0, 50).map((row) => ({ ...row, year: 2100 }));
+  const answer = ask(
+    "PUT",
+    "/items",
+    changed.map((row) => ({ ...row, embedding: [...row.embedding] })),
+  );
+  await answer;
+  for (const { rowid, year } of changed)
+    whole.database
+      .prepare("update item set year = ? where rowid = ?")
+      .run([year, rowid]);
+  await worker.dispose();
+  start();
+  const { count } = await ask("GET", "/count");
+  assert.equal(count, ROWS);
+  await assertSame(queries(6));
+  await assertSame(queries(3), { where: { year: 2100 } });
+});
+
+test("a row that is removed is found no more", async () => {
+  const { embedding, rowid } = rows[7];
+  assert.deepEqual(await ask("DELETE", `/items/${rowid}`), { removed: true });
+  whole.delete(rowid);
+  await assertSame([embedding]);
+});
+
+test("a bad request is explained", async () => {
+  const response = await worker.dispatchFetch("http://localhost/search", {
+    method: "POST",
+    body: JSON.stringify({ query: [1, 2, 3] }),
+  });
+  assert.equal(response.status, 400);
+  assert.match((await response.json()).error, /3 components, expected 32/);
+});
