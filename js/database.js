@@ -8,7 +8,7 @@ import { openTable } from './vss-table.js';
 /** SQLITE_OPEN_ flags. */
 const OPEN = { READONLY: 1, READWRITE: 2, CREATE: 4 };
 /** Flags of sqlite3_create_function(). */
-const FUNCTION = { DETERMINISTIC: 0x800, DIRECTONLY: 0x80000 };
+const FUNCTION = { DETERMINISTIC: 0x800, INNOCUOUS: 0x200000 };
 const MAX_FUNCTION_ARGS = 127;
 
 const secret = Symbol('only open() makes databases');
@@ -177,10 +177,10 @@ export class Database {
     if (fn === undefined) [fn, options] = [options, undefined];
     checkText(name, 'function: name');
     if (typeof fn !== 'function') throw new TypeError(`function ${name}: ${describe(fn)} came, expected a function`);
-    const given = checkOptions(options, ['deterministic', 'directOnly', 'varargs'], `function ${name}`);
+    const given = checkOptions(options, ['deterministic', 'innocuous', 'varargs'], `function ${name}`);
     const argc = given.varargs ? -1 : fn.length;
     if (argc > MAX_FUNCTION_ARGS) throw new RangeError(`function ${name}: ${argc} arguments, at most ${MAX_FUNCTION_ARGS}`);
-    const flags = (given.deterministic ? FUNCTION.DETERMINISTIC : 0) | (given.directOnly ? FUNCTION.DIRECTONLY : 0);
+    const flags = (given.deterministic ? FUNCTION.DETERMINISTIC : 0) | (given.innocuous ? FUNCTION.INNOCUOUS : 0);
     const { x, memory } = this.#capi;
     const id = this.#capi.addFunction((context, count, argv) => this.#call(fn, context, count, argv));
     const text = memory.newText(name);

@@ -88,8 +88,8 @@ export type Transaction<F extends (...args: any[]) => unknown> = F & {
 export interface FunctionOptions {
   /** Same arguments, same result. Default false. */
   deterministic?: boolean;
-  /** Not callable from triggers, views and schema objects. Default false. */
-  directOnly?: boolean;
+  /** Callable from views, triggers and indexes too, whoever wrote them: it reads and changes nothing. Default false. */
+  innocuous?: boolean;
   /** Any number of arguments. Default: as many as the function declares. */
   varargs?: boolean;
 }

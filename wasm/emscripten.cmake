@@ -23,7 +23,7 @@ set(VSS_WASM_LINK_FLAGS
   -sINITIAL_MEMORY=4MB        # the stack, SQLite and a small database; more grows on demand
   -sMAXIMUM_MEMORY=4GB        # all of a 32-bit address space; the default stops at 2 GiB
   -sABORTING_MALLOC=0         # malloc returns NULL: SQLITE_NOMEM instead of a dead instance
-  -sTOTAL_STACK=1MB           # SQLite's parser and code generator recurse with the expression
+  -sTOTAL_STACK=1MB           # an expression of the greatest depth that SQLite allows (1,000) fits
   -sMALLOC=dlmalloc           # returns memory better than emmalloc when blocks of all sizes mix
   -sWASM_BIGINT               # 64-bit integers cross as BigInt, exactly
   -sSTRICT                    # no deprecated settings or names

@@ -227,7 +227,7 @@ static void call_function(sqlite3_context *context, int argc, sqlite3_value **ar
 
 static void free_function(void *id) { vss_import_function_free((int)(intptr_t)id); }
 
-/* n_args -1: any number. `flags`: SQLITE_DETERMINISTIC, _INNOCUOUS, _DIRECTONLY. The id is freed also on failure. */
+/* n_args -1: any number. `flags`: SQLITE_DETERMINISTIC, _INNOCUOUS. The id is freed also on failure. */
 int vss_js_create_function(sqlite3 *db, const char *name, int n_args, int flags, int id) {
   return sqlite3_create_function_v2(db, name, n_args, flags | SQLITE_UTF8, (void *)(intptr_t)id, call_function, NULL,
                                     NULL, free_function);

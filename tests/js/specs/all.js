@@ -1,0 +1,13 @@
+// All specs, in order.
+import './load.js';
+import './values.js';
+import './statement.js';
+import './transaction.js';
+import './functions.js';
+import './database.js';
+import './table.js';
+import './insert-many.js';
+import './search.js';
+import './codec.js';
+import './persistence.js';
+import './hazards.js';
