@@ -3,7 +3,7 @@
 //   node tools/build.mjs [--build <folder>] [--out <folder>]     default: build/wasm, dist
 //
 // Incremental: SQLite is compiled once a build folder, and only what changed is compiled again.
-// dist/ holds js/ as it is and the module as vss.wasm, nothing else.
+// dist/ holds the entries of js/, bundled and minified, their types and vss.wasm, nothing else.
 import {
   existsSync,
   mkdirSync,
@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { build as esbuild } from "esbuild";
 import { capture, fail, root } from "./lib/run.mjs";
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     out: { type: "string", default: join(root, "dist") },
   },
 });
+const js = join(root, "js");
 const build = resolve(values.build);
 const out = resolve(values.out);
 
@@ -44,22 +46,68 @@ function put(bytes, path) {
   writeFileSync(path, bytes);
 }
 
-function assemble() {
-  const js = join(root, "js");
-  const sources = new Map([["vss.wasm", join(build, "vss.wasm")]]);
-  for (const name of existsSync(js) ? filesBelow(js) : []) {
-    if (/\.(js|d\.ts)$/.test(name)) sources.set(name, join(js, name));
+/** The modules that something outside the package loads by name: they keep theirs. */
+function entryPoints() {
+  const map = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  ).exports;
+  const targets = Object.values(map).flatMap((to) =>
+    typeof to === "string" ? [to] : Object.values(to),
+  );
+  const names = new Set(
+    targets
+      .map((to) => to.replace("./dist/", ""))
+      .filter((to) => to.endsWith(".js")),
+  );
+  for (const name of filesBelow(js).filter((file) => file.endsWith(".js"))) {
+    const text = readFileSync(join(js, name), "utf8");
+    for (const [, file] of text.matchAll(
+      /new URL\(\s*["']\.\/([^"']+\.js)["'],\s*import\.meta\.url/g,
+    ))
+      names.add(file);
   }
-  for (const [name, path] of sources) put(readFileSync(path), join(out, name));
+  return [...names].map((name) => join(js, name)).filter(existsSync);
+}
+
+/** name → bytes of everything in dist/. */
+async function contents() {
+  const files = new Map([["vss.wasm", readFileSync(join(build, "vss.wasm"))]]);
+  for (const name of filesBelow(js)) {
+    if (name.endsWith(".d.ts")) files.set(name, readFileSync(join(js, name)));
+  }
+  // One file an entry and one that they share: twenty small files would compress to twice the size.
+  // The shared file's name holds its hash, so that no cache pairs it with another build's entry.
+  const { outputFiles } = await esbuild({
+    entryPoints: entryPoints(),
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    legalComments: "none",
+    format: "esm",
+    target: "es2022",
+    chunkNames: "shared-[hash]",
+    external: ["node:*", "*.wasm", "cloudflare:*"],
+    write: false,
+    logLevel: "error",
+  });
+  for (const { path, contents: bytes } of outputFiles)
+    files.set(relative(out, path), Buffer.from(bytes));
+  return files;
+}
+
+async function assemble() {
+  const files = await contents();
+  for (const [name, bytes] of files) put(bytes, join(out, name));
   for (const name of filesBelow(out))
-    if (!sources.has(name)) rmSync(join(out, name));
+    if (!files.has(name)) rmSync(join(out, name));
 }
 
 if (!existsSync(join(build, "build.ninja"))) {
   await step("cmake", ["--preset", "wasm-release", "-B", build]);
 }
 await step("cmake", ["--build", build, "--parallel", "2"]);
-assemble();
+await assemble();
 console.log(
   `build: ${relative(process.cwd(), out) || "."}/ (vss.wasm ${statSync(join(out, "vss.wasm")).size} bytes)`,
 );
