@@ -1,7 +1,7 @@
 /*
 ** faiss_search and faiss_agg against brute force in SQL, over random tables and histories: writes, transactions,
 ** savepoints, DDL, VACUUM, TEMP and attached tables, a second connection on the same file. VSS_TEST_ROUNDS sets how
-** many steps are taken (20,000 by default).
+** many steps are taken (8,000 by default).
 */
 #define _DEFAULT_SOURCE 1 /* mkdtemp */
 #include "func_check.h"
@@ -281,7 +281,7 @@ static void play(Run *run, const char *file, uint64_t n_steps, int wal) {
 int main(void) {
   Run run = {.random = check_seed(), .dim = 3};
   const char *rounds = getenv("VSS_TEST_ROUNDS");
-  uint64_t n_steps = rounds ? strtoull(rounds, NULL, 10) : 20000;
+  uint64_t n_steps = rounds ? strtoull(rounds, NULL, 10) : 8000;
   char folder[256], file[300];
   snprintf(folder, sizeof folder, "%s/test_func_faiss_random_XXXXXX",
            getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
