@@ -93,19 +93,28 @@ static int sort_set(VssPrepared *prepared) {
   return VSS_OK;
 }
 
+/* A set without a number: text taken for a number equals nothing in it, so that way adds nothing. */
+static int needs_numeric_way(const VssPredicate *predicate) {
+  if (predicate->op != VSS_OP_IN) return 1;
+  for (uint32_t i = 0; i < predicate->set_count; i++)
+    if (is_number(&predicate->set[i])) return 1;
+  return 0;
+}
+
 int vss_prepared_open(VssPrepared *prepared, const VssPredicate *predicate, int with_sorted) {
   memset(prepared, 0, sizeof *prepared);
   prepared->predicate = predicate;
   int unknown_collation = predicate->op == VSS_OP_NE || predicate->op == VSS_OP_IS_NOT;
   prepared->collation = unknown_collation ? VSS_COLL_BINARY : predicate->collation;
   /* The set of IN is converted already, so that text against number cannot come up on its side. */
-  int text_way = predicate->affinity == VSS_AFF_TEXT && predicate->op != VSS_OP_IN;
+  int text_way = predicate->affinity == VSS_AFF_TEXT && predicate->op != VSS_OP_IN &&
+                 is_number(&predicate->rhs); /* text against text is "as is" */
   if (is_numeric_affinity(predicate->affinity)) {
     add_way(prepared, predicate->op == VSS_OP_IN ? VSS_MODE_AS_IS : VSS_MODE_NUMERIC);
   } else {
     add_way(prepared, VSS_MODE_AS_IS);
     if (text_way) add_way(prepared, VSS_MODE_TEXT);
-    add_way(prepared, VSS_MODE_NUMERIC);
+    if (needs_numeric_way(predicate)) add_way(prepared, VSS_MODE_NUMERIC);
   }
   return predicate->op == VSS_OP_IN && with_sorted ? sort_set(prepared) : VSS_OK;
 }
@@ -158,13 +167,20 @@ static int is_member(const VssPrepared *prepared, const VssValue *value) {
 static int passes(const VssPrepared *prepared, const VssWay *way, const VssValue *value) {
   const VssPredicate *predicate = prepared->predicate;
   VssValue lhs = *value;
-  /*
-  ** SQLite stores no number in a column of TEXT affinity. If one is there all the same, its text is SQLite's business; and
-  ** without a text on either side this way converts nothing: the way "as they are" has the answer.
-  */
-  if (way->mode == VSS_MODE_TEXT && is_number(&lhs)) return predicate->rhs.type == VSS_TEXT;
+  if (is_number(&lhs) && predicate->affinity == VSS_AFF_TEXT) {
+    /*
+    ** SQLite stores no number in a column of TEXT affinity. If one is there all the same, its text is SQLite's business; and
+    ** against a number there is no text to convert to: "as is" has the answer.
+    */
+    if (predicate->rhs.type == VSS_TEXT && predicate->op != VSS_OP_IN) return 1;
+    if (way->mode == VSS_MODE_TEXT) return 0;
+  }
   if (way->uncertain) return 1;
-  if (way->mode == VSS_MODE_NUMERIC && to_numeric(&lhs)) return 1;
+  if (way->mode == VSS_MODE_NUMERIC && to_numeric(&lhs)) {
+    /* A number or the text it was: neither equals a TEXT or BLOB here that it does not equal as it is. */
+    int equality = predicate->op == VSS_OP_EQ || predicate->op == VSS_OP_IS;
+    return !(equality && !is_number(&way->rhs));
+  }
   if (predicate->op == VSS_OP_IN) return is_member(prepared, &lhs);
   return vss_prepared_order_passes(predicate->op,
                                    vss_compare_values(&lhs, &way->rhs, prepared->collation));

@@ -33,7 +33,7 @@ int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs, 
     null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
     if (step->collation_name) {
       sqlite3_str_appendf(sql, " collate \"%.*w\"", step->collation_size, step->collation_name);
-    } else if (!null_test) {
+    } else if (!null_test && op != VSS_OP_NE && op != VSS_OP_IS_NOT) {
       static const char *const names[] = {"BINARY", "NOCASE", "RTRIM"};
       sqlite3_str_appendf(sql, " collate %s", names[step->collation]);
     }

@@ -114,6 +114,14 @@ static void add_filter_words(Draft *draft, int column, const char *op, int exact
                       column_name(draft->table, column), op, exact ? "" : " (re-checked)");
 }
 
+/*
+** SQLite reports BINARY for every <> and IS NOT, whatever collation it will compare by: the bitmap then holds more rows
+** than the term passes, never fewer.
+*/
+static int is_exact(const VssPredicate *predicate) {
+  return predicate->op != VSS_OP_NE && predicate->op != VSS_OP_IS_NOT && vss_filter_is_exact(predicate);
+}
+
 /* A term that no bitmap can answer: SQLite checks it, and under k the cursor does before rows count. */
 static void plan_check(Draft *draft, int i) {
   const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
@@ -172,7 +180,7 @@ static void plan_filter(Draft *draft, int i) {
     draft->n_foreign++;
   }
   VssPredicate predicate = {.op = (VssOp)op, .affinity = affinity, .collation = (VssCollation)collation};
-  int exact = vss_filter_is_exact(&predicate);
+  int exact = is_exact(&predicate);
   if (is_rowid) {
     sqlite3_str_appendf(draft->program, "i%c", 'a' + op);
   } else {
