@@ -18,6 +18,7 @@
 #define ORACLE_H
 
 #include <stdint.h>
+#include "filter.h"
 #include "metric.h"
 #include "sqlite3.h"
 
@@ -91,6 +92,7 @@ typedef struct Column {
   VssMetric metric;
   Spread spread;
   const char *type; /* declared type, with its collation */
+  VssAffinity affinity;
   Domain domain;
   int null_percent;
 } Column;

@@ -32,8 +32,8 @@ void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query
   }
   const Column *vector = &c->columns[column];
   sqlite3_str_appendf(out,
-                      ", case when %s is not null then vss_distance('%s', %s, %s) end as distance "
-                      "from p where %s is not null) as v",
+                      ", cast(case when %s is not null then vss_distance('%s', %s, %s) end as "
+                      "real) as distance from p where %s is not null) as v",
                       vector->ref, vss_metric_name(vector->metric), vector->ref, query_text,
                       vector->ref);
 }
@@ -384,10 +384,16 @@ static void shape_wrapped(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, -1);
   char *limit = random_limit(c, step);
+  if (core.limited && !limit[0]) {
+    /* Terms of the outer query may move into a subquery without LIMIT, and k would count by them. */
+    sqlite3_free(limit);
+    limit = sqlite3_mprintf(" limit 1000000");
+  }
   char *text[SIDES];
   const char *outer = PICK(&c->rng, outers);
   const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
-  int natural = rng_chance(&c->rng, 50);
+  /* SQLite may carry the outer ORDER BY into a subquery that has a LIMIT and no order of its own. */
+  int natural = !limit[0] && rng_chance(&c->rng, 70);
   for (int side = 0; side < SIDES; side++) {
     char *order =
         side == VSS && natural ? sqlite3_mprintf("") : sqlite3_mprintf(" order by %s", core.order);
@@ -473,10 +479,13 @@ static void shape_nearest_join(Case *c, Step *step) {
                   ? sqlite3_mprintf("v.%s match q.vec%d and v.k = %d", column->ref, number, k)
                   : sqlite3_mprintf("vss_search(v.%s, q.vec%d)", column->ref, number);
   if (form > 1) k = 1000000000;
-  char *linked = c->n_filters && rng_chance(&c->rng, 30)
-                     ? sqlite3_mprintf(" and v.%s %s q.x", schema_filter(c)->ref,
-                                       rng_chance(&c->rng, 50) ? "=" : "<=")
-                     : sqlite3_mprintf("");
+  const Column *link = schema_filter(c);
+  int linkable =
+      link && (form > 1 || (link->affinity != VSS_AFF_TEXT && link->affinity != VSS_AFF_BLOB));
+  char *linked =
+      linkable && rng_chance(&c->rng, 30)
+          ? sqlite3_mprintf(" and v.%s %s q.x", link->ref, rng_chance(&c->rng, 50) ? "=" : "<=")
+          : sqlite3_mprintf("");
   char *text[SIDES];
   text[VSS] = sqlite3_mprintf(
       form == 3
@@ -571,7 +580,9 @@ static void shape_refused(Case *c, Step *step) {
   step->kind = STEP_REFUSE;
   bind_query(c, step, column);
   char *text = NULL;
-  switch (rng_below(&c->rng, 6)) {
+  /* A misplaced vss_search() is met when it is evaluated: for a row. */
+  int has_pairs = case_ask(c, "select 1 from o join p on p.id = o.id limit 1", NULL, 0) != 0;
+  switch (has_pairs ? rng_below(&c->rng, 6) : rng_between(&c->rng, 3, 5)) {
     case 0:
       text = sqlite3_mprintf("select rowid from %s where vss_search(%s, ?1) or rowid = 1", c->vtab,
                              column->ref);

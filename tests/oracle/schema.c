@@ -75,6 +75,9 @@ static void make_filter_column(Case *c, Column *column, int number) {
     snprintf(column->ref, sizeof column->ref, "f%d", number);
   TypeChoice choice = PICK(&c->rng, types);
   column->type = choice.type;
+  char declared[40];
+  snprintf(declared, sizeof declared, "%.*s", (int)strcspn(choice.type, " "), choice.type);
+  column->affinity = vss_filter_affinity(strcmp(declared, "collate") ? declared : "");
   column->domain =
       rng_chance(&c->rng, 80) ? choice.domain : (Domain)rng_below(&c->rng, DOMAIN_COUNT);
   column->null_percent = rng_chance(&c->rng, 30) ? 0 : rng_chance(&c->rng, 80) ? 12 : 60;

@@ -443,14 +443,32 @@ static void print_binds(const Step *step, FILE *out) {
   }
 }
 
+static void print_bulk(const Case *c, const Step *step, FILE *out) {
+  fprintf(out, "-- %d rows from rowid %lld, seed %llu, into %s and p\n", step->rows,
+          (long long)step->first_rowid, (unsigned long long)step->seed, c->vtab);
+  Rng rng = {step->seed};
+  for (int i = 0; i < step->rows && step->rows <= 100; i++) {
+    sqlite3_str *row = sqlite3_str_new(NULL);
+    for (int j = 0; j < c->n_columns; j++) {
+      float vector[MAX_DIM];
+      Value value;
+      step_bulk_row(c, &rng, j, &value, vector);
+      sqlite3_str_appendall(row, ", ");
+      value_literal(row, &value);
+    }
+    char *values = sqlite3_str_finish(row);
+    fprintf(out, "insert into p values (%lld%s);\n", (long long)step->first_rowid + i, values);
+    sqlite3_free(values);
+  }
+}
+
 static void print_step(const Case *c, const Step *step, FILE *out) {
   if (step->kind == STEP_REOPEN) {
     fprintf(out, "-- close and reopen\n");
     return;
   }
   if (step->kind == STEP_BULK) {
-    fprintf(out, "-- %d rows from rowid %lld, seed %llu, into %s and p\n", step->rows,
-            (long long)step->first_rowid, (unsigned long long)step->seed, c->vtab);
+    print_bulk(c, step, out);
     return;
   }
   if (step->connection) fprintf(out, "-- on the second connection:\n");
