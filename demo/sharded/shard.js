@@ -57,7 +57,9 @@ export class Shard extends DurableObject {
   async page(after, limit) {
     const { database } = await this.#table();
     return database
-      .prepare("select * from item where rowid > ? order by rowid limit ?")
+      .prepare(
+        "select rowid, * from item where rowid > ? order by rowid limit ?",
+      )
       .all([after, limit]);
   }
 }

@@ -5,22 +5,16 @@
  *   DELETE /items/1
  *   POST /search        { "query": [...], "k": 10, "where": {...}, "select": [...] }
  *   GET /count
+ *   GET /items?shard=0&after=0&limit=500    rows of one shard in order of rowid, to move or to save
  *
  * Each shard gives its own k nearest, exactly; the k nearest of all are among those, so the merged
  * answer is exact too. See README.md on choosing and changing the number of shards.
  */
 
-import { mergeTopK } from "vss-wasm";
+import { decode, mergeTopK } from "vss-wasm";
+import { shardOf } from "./hash.js";
 
 export { Shard } from "./shard.js";
-
-/** A rowid's shard: the bits of the rowid well mixed, so that runs of rowids spread evenly. */
-export function shardOf(rowid, shards) {
-  let x = Number(BigInt.asUintN(32, BigInt(rowid) ^ (BigInt(rowid) >> 32n)));
-  x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
-  x = Math.imul(x ^ (x >>> 16), 0x45d9f3b);
-  return ((x ^ (x >>> 16)) >>> 0) % shards;
-}
 
 const shardCount = ({ SHARDS }) => Number(SHARDS);
 const stubOf = ({ SHARD }, n) => SHARD.get(SHARD.idFromName(`shard-${n}`));
@@ -63,12 +57,26 @@ async function count(env) {
   return { count: counts.reduce((sum, n) => sum + n, 0), shards: counts };
 }
 
+/** Vectors go out as lists, as they came in. */
+async function page(env, parameters) {
+  const number = (name, otherwise) => Number(parameters.get(name) ?? otherwise);
+  const rows = await stubOf(env, number("shard", 0)).page(
+    number("after", 0),
+    number("limit", 500),
+  );
+  return rows.map((row) => ({
+    ...row,
+    embedding: Array.from(decode(row.embedding)),
+  }));
+}
+
 async function answer(request, env) {
-  const { pathname } = new URL(request.url);
+  const { pathname, searchParams } = new URL(request.url);
   const route = `${request.method} ${pathname.split("/")[1]}`;
   if (route === "PUT items") return put(env, await request.json());
   if (route === "POST search") return search(env, await request.json());
   if (route === "GET count") return count(env);
+  if (route === "GET items") return page(env, searchParams);
   if (route === "DELETE items") {
     const rowid = Number(pathname.split("/")[2]);
     return {

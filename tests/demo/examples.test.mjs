@@ -162,7 +162,7 @@ test("demo/bun", async () => {
 test("demo/worker, with a database in the bundle and with one in R2", async () => {
   const file = join(folder, "articles.db");
   await node("demo/worker/make-db.mjs", file);
-  const database = readFileSync(file);
+  const database = new Uint8Array(readFileSync(file));
   for (const inBucket of [false, true]) {
     const data = {
       type: "Data",
@@ -176,7 +176,9 @@ test("demo/worker, with a database in the bundle and with one in R2", async () =
     });
     try {
       if (inBucket)
-        await (await worker.getR2Bucket("BUCKET")).put("articles.db", database);
+        await (
+          await worker.getR2Bucket("BUCKET")
+        ).put("articles.db", database.buffer);
       const answers = [];
       for (const path of PATHS) {
         const response = await worker.dispatchFetch(`http://localhost${path}`);

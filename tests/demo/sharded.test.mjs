@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { open } from "vss-wasm";
 import { seededRandom } from "../../demo/encoder/matrix.js";
+import { shardOf } from "../../demo/sharded/hash.js";
 import { workerModules } from "./lib/worker-bundle.mjs";
 
 const ROWS = Number(process.env.SHARDED_ROWS ?? 20_000);
@@ -23,6 +24,7 @@ let whole;
 let rows;
 
 const random = seededRandom(SEED);
+const asJson = (row) => ({ ...row, embedding: [...row.embedding] });
 const vector = () =>
   Float32Array.from({ length: DIMENSIONS }, () => random() * 2 - 1);
 
@@ -86,11 +88,7 @@ after(async () => {
 test("rows spread over the shards", async () => {
   for (let from = 0; from < ROWS; from += 2000) {
     const part = rows.slice(from, from + 2000);
-    const { stored } = await ask(
-      "PUT",
-      "/items",
-      part.map((row) => ({ ...row, embedding: [...row.embedding] })),
-    );
+    const { stored } = await ask("PUT", "/items", part.map(asJson));
     assert.equal(stored, part.length);
   }
   const { count, shards } = await ask("GET", "/count");
@@ -112,24 +110,65 @@ test("the merged answer is that of one database, with and without filters", asyn
   });
 });
 
-test("nothing is lost when the runtime is thrown away in the middle", async () => {
+/** Everything a shard holds, read through the Worker's pages. */
+async function rowsOf(shard) {
+  const all = [];
+  for (let after = 0; ; after = all.at(-1).rowid) {
+    const part = await ask(
+      "GET",
+      `/items?shard=${shard}&after=${after}&limit=2000`,
+    );
+    all.push(...part);
+    if (part.length < 2000) return all;
+  }
+}
+
+test("what was acknowledged outlives the runtime, and a batch cut off is wholly there or not", async () => {
   const changed = rows.slice(0, 50).map((row) => ({ ...row, year: 2100 }));
-  const answer = ask(
-    "PUT",
-    "/items",
-    changed.map((row) => ({ ...row, embedding: [...row.embedding] })),
+  await ask("PUT", "/items", changed.map(asJson));
+  const update = whole.database.prepare(
+    "update item set year = ? where rowid = ?",
   );
-  await answer;
-  for (const { rowid, year } of changed)
-    whole.database
-      .prepare("update item set year = ? where rowid = ?")
-      .run([year, rowid]);
+  for (const { rowid, year } of changed) update.run([year, rowid]);
+
+  // Batches are under way when the runtime is thrown away.
+  const late = Array.from({ length: 1500 }, (_, i) => ({
+    rowid: ROWS + 1 + i,
+    embedding: vector(),
+    topic: "late",
+    year: 1 + Math.floor(i / 500),
+  }));
+  const sent = [0, 500, 1000].map((from) =>
+    ask("PUT", "/items", late.slice(from, from + 500).map(asJson)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 60));
   await worker.dispose();
+  const acknowledged = await Promise.all(sent);
   start();
-  const { count } = await ask("GET", "/count");
-  assert.equal(count, ROWS);
+
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const there = new Set((await rowsOf(shard)).map(({ rowid }) => rowid));
+    const [old, fresh] = [rows, late].map((list) =>
+      list.filter(({ rowid }) => shardOf(rowid, SHARDS) === shard),
+    );
+    for (const { rowid } of old) assert.ok(there.has(rowid), `row ${rowid}`);
+    for (const batch of [1, 2, 3]) {
+      const part = fresh.filter(({ year }) => year === batch);
+      const found = part.filter(({ rowid }) => there.has(rowid));
+      assert.ok(
+        found.length === part.length ||
+          (found.length === 0 && !acknowledged[batch - 1]),
+        `shard ${shard}, batch ${batch}: ${found.length} of ${part.length}`,
+      );
+      if (found.length > 0) whole.insertMany(found);
+    }
+  }
   await assertSame(queries(6));
   await assertSame(queries(3), { where: { year: 2100 } });
+  await assertSame(queries(3), { where: { topic: "late" } });
 });
 
 test("a row that is removed is found no more", async () => {
