@@ -95,18 +95,27 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
 ** between, the low byte of the sum is that integer's. */
 #define VSS_ROUND_F64 6755399441055744.0
 
+/*
+** The first i in [from, n) with values[i] <= limit; n when there is none. A NaN is not <= anything.
+** Cost: 4 bytes a value; what selects the few smallest of many spends its time here.
+*/
+uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit);
+uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit);
+
 #ifdef VSS_SCALAR
-#define vss_encode_f64      vss_encode_f64_scalar
-#define vss_bounds_block_i8 vss_bounds_block_i8_scalar
-#define vss_bounds_rows_i8  vss_bounds_rows_i8_scalar
-#define vss_l2sq_f64        vss_l2sq_f64_scalar
-#define vss_dot_f64         vss_dot_f64_scalar
+#define vss_next_at_most_f32 vss_next_at_most_f32_scalar
+#define vss_encode_f64       vss_encode_f64_scalar
+#define vss_bounds_block_i8  vss_bounds_block_i8_scalar
+#define vss_bounds_rows_i8   vss_bounds_rows_i8_scalar
+#define vss_l2sq_f64         vss_l2sq_f64_scalar
+#define vss_dot_f64          vss_dot_f64_scalar
 #else
-#define vss_encode_f64      vss_encode_f64_simd128
-#define vss_bounds_block_i8 vss_bounds_block_i8_simd128
-#define vss_bounds_rows_i8  vss_bounds_rows_i8_simd128
-#define vss_l2sq_f64        vss_l2sq_f64_simd128
-#define vss_dot_f64         vss_dot_f64_simd128
+#define vss_next_at_most_f32 vss_next_at_most_f32_simd128
+#define vss_encode_f64       vss_encode_f64_simd128
+#define vss_bounds_block_i8  vss_bounds_block_i8_simd128
+#define vss_bounds_rows_i8   vss_bounds_rows_i8_simd128
+#define vss_l2sq_f64         vss_l2sq_f64_simd128
+#define vss_dot_f64          vss_dot_f64_simd128
 #endif
 
 #endif

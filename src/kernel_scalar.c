@@ -91,3 +91,10 @@ void vss_encode_f64_scalar(const float *x, double scale, const float *centre, co
   out_sums->centred_sq = (centred_sq[0] + centred_sq[2]) + (centred_sq[1] + centred_sq[3]);
   out_sums->code_sq = (code_sq[0] + code_sq[2]) + (code_sq[1] + code_sq[3]);
 }
+
+uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit) {
+  uint32_t i = from;
+  while (i < n && !(values[i] <= limit))
+    i++;
+  return i;
+}

@@ -281,3 +281,19 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
   out_sums->centred_sq = join_pairs(sums.centred01, sums.centred23);
   out_sums->code_sq = join_pairs(sums.code01, sums.code23);
 }
+
+uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit) {
+  const v128_t limit_f32x4 = wasm_f32x4_splat(limit);
+  uint32_t i = from;
+  /* Sixteen values a test; the sixteen with a hit are looked through one by one. */
+  for (; n - i >= 16; i += 16) {
+    const v128_t hit_a = wasm_v128_or(wasm_f32x4_le(wasm_v128_load(values + i), limit_f32x4),
+                                      wasm_f32x4_le(wasm_v128_load(values + i + 4), limit_f32x4));
+    const v128_t hit_b = wasm_v128_or(wasm_f32x4_le(wasm_v128_load(values + i + 8), limit_f32x4),
+                                      wasm_f32x4_le(wasm_v128_load(values + i + 12), limit_f32x4));
+    if (wasm_v128_any_true(wasm_v128_or(hit_a, hit_b))) break;
+  }
+  while (i < n && !(values[i] <= limit))
+    i++;
+  return i;
+}

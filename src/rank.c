@@ -9,6 +9,7 @@
 */
 #include "rank.h"
 
+#include "kernel.h"
 #include "topk.h"
 
 #include <math.h>
@@ -105,17 +106,13 @@ static int next_batch(VssRank *rank) {
   int rc = vss_topk_init(&rank->batch, m, left);
   if (rc != VSS_OK) return rc;
   const float *bounds = rank->candidates.bounds;
-  if (rank->n_taken == 0) {
-    for (uint32_t i = 0; i < rank->candidates.count; i++)
-      if (bounds[i] <= vss_topk_threshold(&rank->batch))
-        vss_topk_push(&rank->batch, vss_topk_pack(bounds[i], i));
-  } else {
-    float taken = vss_topk_key(rank->last_taken);
-    for (uint32_t i = 0; i < rank->candidates.count; i++) {
-      if (!(bounds[i] >= taken && bounds[i] <= vss_topk_threshold(&rank->batch))) continue;
-      uint64_t item = vss_topk_pack(bounds[i], i);
-      if (item > rank->last_taken) vss_topk_push(&rank->batch, item);
-    }
+  uint32_t n = rank->candidates.count, i = 0;
+  for (;;) {
+    i = vss_next_at_most_f32(bounds, i, n, vss_topk_threshold(&rank->batch));
+    if (i == n) break;
+    uint64_t item = vss_topk_pack(bounds[i], i);
+    if (rank->n_taken == 0 || item > rank->last_taken) vss_topk_push(&rank->batch, item);
+    i++;
   }
   vss_topk_finish(&rank->batch);
   rank->n_taken += rank->batch.count;

@@ -17,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef __wasm__
+#include <wasm_simd128.h>
+#endif
 
 /* Natively the time of this process alone, whatever else the machine does; wasm has only the wall's. */
 #ifdef __wasm__
@@ -65,8 +68,17 @@ static int fetch_row(void *context, int64_t rowid, float *out_vector) {
   return fetch_slot(context, (uint32_t)rowid, out_vector);
 }
 
-/* The yardstick: every byte read once, as fast as this build can. */
+/* The yardstick: every byte read once, as fast as this build can. n_words: a multiple of 16. */
 static uint64_t stream(const uint64_t *words, uint64_t n_words) {
+#ifdef __wasm__
+  v128_t sums[4] = {wasm_i64x2_splat(0), wasm_i64x2_splat(0), wasm_i64x2_splat(0),
+                    wasm_i64x2_splat(0)};
+  for (uint64_t i = 0; i + 8 <= n_words; i += 8)
+    for (int k = 0; k < 4; k++)
+      sums[k] = wasm_v128_xor(sums[k], wasm_v128_load(words + i + 2 * k));
+  v128_t sum = wasm_v128_xor(wasm_v128_xor(sums[0], sums[1]), wasm_v128_xor(sums[2], sums[3]));
+  return (uint64_t)wasm_i64x2_extract_lane(sum, 0) ^ (uint64_t)wasm_i64x2_extract_lane(sum, 1);
+#else
   uint64_t sums[16] = {0};
   for (uint64_t i = 0; i + 16 <= n_words; i += 16)
     for (int k = 0; k < 16; k++)
@@ -75,6 +87,7 @@ static uint64_t stream(const uint64_t *words, uint64_t n_words) {
   for (int k = 0; k < 16; k++)
     sum ^= sums[k];
   return sum;
+#endif
 }
 
 typedef struct Case {

@@ -208,6 +208,20 @@ static void check_bounds(int padded_dim, int shift, int extreme) {
   free(e);
 }
 
+static void check_next_at_most(uint32_t n) {
+  float *values = malloc((n + 1) * sizeof *values);
+  for (uint32_t i = 0; i < n; i++)
+    values[i] = below(8) ? 1 + fabsf(uniform()) : draw_float(1);
+  const float limits[] = {0.5f, 1.5f, 0, -INFINITY, INFINITY, NAN, 100};
+  for (size_t l = 0; l < sizeof limits / sizeof *limits; l++)
+    for (uint32_t from = 0; from <= n; from++) {
+      uint32_t scalar = vss_next_at_most_f32_scalar(values, from, n, limits[l]);
+      CHECK(scalar == vss_next_at_most_f32_simd128(values, from, n, limits[l]));
+      CHECK(scalar >= from && (scalar == n || values[scalar] <= limits[l]));
+    }
+  free(values);
+}
+
 int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
   int rounds = argc > 2 ? atoi(argv[2]) : 1;
@@ -220,6 +234,8 @@ int main(int argc, char **argv) {
         check_encode(dim, shift, 0);
         check_encode(dim, shift, 1);
       }
+    for (uint32_t n = 0; n < 90; n++)
+      check_next_at_most(n);
     check_sums(4096, 1, 3, 0);
     for (int padded = 64; padded <= 512; padded += 64)
       for (int shift = 0; shift < 16; shift++)
