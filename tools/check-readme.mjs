@@ -3,7 +3,8 @@
 //   node tools/check-readme.mjs [file.md ...]
 //
 //   js    each block is a module of its own, run in Node against the built package
-//   sql   the blocks of one document run in order in one database, through the built package
+//   sql   the blocks of one document run in order in one database, through the built package; where
+//         answers stand behind statements ("-- > ..."), tests/sql/run-wasm.mjs compares them
 //   sh    npm scripts must exist (running them is the business of npm test itself); every other
 //         line runs in bash, in the repository
 //   text  right after <!-- prints --> : exactly what the block before it printed
@@ -143,11 +144,36 @@ function statementsOf(code) {
 const counts = { run: 0, left: 0 };
 const problems = [];
 
+const isLeftOut = (block) => /^not run: ./.test(block.mark);
+
+/** The sql blocks as one script with answers, when there are any; checked as tests/sql are. */
+function checkAnswers(path, blocks) {
+  const script = blocks.filter(
+    (block) => block.language === "sql" && !isLeftOut(block),
+  );
+  if (!script.some((block) => /^-- (>|error:)/m.test(block.code))) return false;
+  const name = join(work, `${relative(root, path).replace(/\W/g, "-")}.md`);
+  writeFileSync(
+    name,
+    script.map((block) => "```sql\n" + block.code + "\n```\n").join("\n"),
+  );
+  run(process.execPath, ["tests/sql/run-wasm.mjs", name]);
+  counts.run += script.length;
+  return true;
+}
+
 async function checkDocument(path) {
   const runSql = sqlRunner();
   const runners = { js: runJs, sql: runSql, sh: runShell, bash: runShell };
+  const blocks = blocksOf(readFileSync(path, "utf8"));
+  try {
+    if (checkAnswers(path, blocks)) delete runners.sql;
+  } catch (error) {
+    delete runners.sql;
+    problems.push(`${relative(root, path)}: sql blocks:\n${error.message}`);
+  }
   let printed = "";
-  for (const [i, block] of blocksOf(readFileSync(path, "utf8")).entries()) {
+  for (const [i, block] of blocks.entries()) {
     const where = `${relative(root, path)}:${block.line}`;
     if (block.mark === "prints") {
       if (printed.trim() !== block.code.trim()) {
@@ -156,7 +182,7 @@ async function checkDocument(path) {
         );
       }
     } else if (runners[block.language]) {
-      if (/^not run: ./.test(block.mark)) {
+      if (isLeftOut(block)) {
         counts.left++;
         continue;
       }
