@@ -11,6 +11,7 @@ import './specs/all.js';
 
 const dist = resolve(process.env.VSS_DIST ?? new URL('../../dist', import.meta.url).pathname);
 const api = await import(pathToFileURL(join(dist, 'index.node.js')).href);
+const core = await import(pathToFileURL(join(dist, 'core.js')).href);
 const folder = mkdtempSync(join(tmpdir(), 'vss-js-'));
 const { Bun, Deno } = /** @type {any} */ (globalThis);
 const runtime = Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.versions.node}`;
@@ -20,7 +21,7 @@ const env = {
   runtime,
   wasm: new Uint8Array(readFileSync(join(dist, 'vss.wasm'))),
   /** A copy of the package that has loaded nothing yet. */
-  freshApi: () => import(`${pathToFileURL(join(dist, 'index.node.js')).href}?copy=${next++}`),
+  freshApi: async () => core.createApi({ wasm: () => env.wasm }),
   location: () => `file:${join(folder, `${next++}.db`)}`,
   /** @param {string} location */
   remove(location) {

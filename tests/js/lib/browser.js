@@ -13,7 +13,8 @@ async function run(filter) {
   const env = {
     runtime: inWorker ? 'browser worker' : 'browser page',
     wasm,
-    freshApi: () => import(`/dist/index.js?copy=${next++}`),
+    client: inWorker ? undefined : await import('/dist/worker.js'),
+    freshApi: async () => (await import('/dist/core.js')).createApi({ wasm: () => wasm }),
     location: () => (inWorker ? `opfs:${prefix}${next++}.db` : undefined),
     async remove(location) {
       const root = await navigator.storage.getDirectory();

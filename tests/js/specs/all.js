@@ -11,3 +11,4 @@ import './search.js';
 import './codec.js';
 import './persistence.js';
 import './hazards.js';
+import './worker-client.js';
