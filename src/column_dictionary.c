@@ -96,6 +96,10 @@ static uint32_t find(const VssDictionary *dictionary, const VssValue *value, uin
   return 0;
 }
 
+uint32_t vss_dictionary_find(const VssDictionary *dictionary, const VssValue *value) {
+  return value->type == VSS_NULL ? 0 : find(dictionary, value, hash_value(value));
+}
+
 /* Fill an entry; TEXT and BLOB are copied. */
 static int set_entry(VssEntry *entry, const VssValue *value, uint32_t hash) {
   VssEntry filled = {.refs = 1, .hash = hash, .type = (uint32_t)value->type};

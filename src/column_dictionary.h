@@ -39,6 +39,9 @@ typedef struct VssDictionary {
 /* The code of a value, entered when new, with one more reference. NULL is 0. VSS_NOMEM: nothing changed. */
 int vss_dictionary_acquire(VssDictionary *dictionary, const VssValue *value, uint32_t *out_code);
 
+/* The code of a value, 0 when no slot holds it (or it is NULL). Cost: one hash. */
+uint32_t vss_dictionary_find(const VssDictionary *dictionary, const VssValue *value);
+
 /* One reference less; the last one frees the entry and its code may be given again. 0: nothing. */
 void vss_dictionary_release(VssDictionary *dictionary, uint32_t code);
 

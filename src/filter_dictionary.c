@@ -1,8 +1,9 @@
 /*
 ** Predicates over a dictionary column.
 **
-** `answers` has a byte a code. With fewer distinct values than selected slots all are asked first, and where at most a
-** few pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the lookups. With more, each is asked when first met.
+** `answers` has a byte a code. Equality with texts that cannot be taken for numbers is answered by the dictionary's own hash
+** table. Otherwise, with fewer distinct values than selected slots, all are asked first; with more, each when first met.
+** Where at most a few pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the loads.
 */
 #include "filter_dictionary.h"
 #include "kernel_range.h"
@@ -32,6 +33,47 @@ static int ask(const Codes *codes, uint32_t code) {
   return rc;
 }
 
+static void note_passing(Codes *codes, uint32_t code) {
+  if (codes->n_passing < MOST_EQUALS) codes->passing[codes->n_passing] = code;
+  if (codes->n_passing <= MOST_EQUALS) codes->n_passing++;
+}
+
+static int is_bytes(const VssValue *value) {
+  return value->type == VSS_TEXT || value->type == VSS_BLOB;
+}
+
+/*
+** 1 when the term is true for entries of the very same bytes and no others: BINARY, and on the right side nothing that a number could
+** equal. All the ways of comparing then come to the same.
+*/
+static int is_plain_equality(const VssPrepared *prepared) {
+  const VssPredicate *predicate = prepared->predicate;
+  int plain = prepared->collation == VSS_COLL_BINARY;
+  if (predicate->op == VSS_OP_IN) {
+    for (uint32_t i = 0; i < prepared->n_sorted && plain; i++)
+      plain = is_bytes(&prepared->sorted[i]);
+    return plain;
+  }
+  plain = plain && (predicate->op == VSS_OP_EQ || predicate->op == VSS_OP_IS);
+  for (int i = 0; i < prepared->n_ways && plain; i++)
+    plain = is_bytes(&prepared->ways[i].rhs) && !prepared->ways[i].uncertain;
+  return plain;
+}
+
+static void find_plain(Codes *codes) {
+  const VssPrepared *prepared = codes->prepared;
+  int is_in = prepared->predicate->op == VSS_OP_IN;
+  const VssValue *wanted = is_in ? prepared->sorted : &prepared->predicate->rhs;
+  uint32_t count = is_in ? prepared->n_sorted : 1;
+  memset(codes->answers, ANSWER_NO, codes->n_codes);
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t code = vss_dictionary_find(&codes->column->dictionary, &wanted[i]);
+    if (!code) continue;
+    codes->answers[code] = ANSWER_YES;
+    note_passing(codes, code);
+  }
+}
+
 static int ask_all(Codes *codes) {
   for (uint32_t code = 0; code < codes->n_codes; code++) {
     if (code && codes->column->dictionary.entries[code].refs == 0) {
@@ -40,10 +82,7 @@ static int ask_all(Codes *codes) {
     }
     int rc = ask(codes, code);
     if (rc != VSS_OK) return rc;
-    if (codes->answers[code] == ANSWER_YES && codes->n_passing <= MOST_EQUALS) {
-      if (codes->n_passing < MOST_EQUALS) codes->passing[codes->n_passing] = code;
-      codes->n_passing++;
-    }
+    if (codes->answers[code] == ANSWER_YES) note_passing(codes, code);
   }
   return VSS_OK;
 }
@@ -97,7 +136,10 @@ int vss_codes_apply(const VssColumn *column, const VssPrepared *prepared, VssBit
   uint64_t n_used = column->kind == VSS_COLUMN_DICTIONARY ? column->capacity_slots / 64 : 0;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
   int rc = VSS_OK;
-  if (n_codes <= 64 || n_codes <= vss_bitmap_count(inout_slots)) {
+  if (is_plain_equality(prepared)) {
+    find_plain(&codes);
+    apply_known(&codes, n_words, inout_slots->words);
+  } else if (n_codes <= 64 || n_codes <= vss_bitmap_count(inout_slots)) {
     rc = ask_all(&codes);
     if (rc == VSS_OK) apply_known(&codes, n_words, inout_slots->words);
   } else {

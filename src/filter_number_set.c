@@ -46,14 +46,6 @@ static int compare_keys(const void *a, const void *b) {
   return (left > right) - (left < right);
 }
 
-/* splitmix64's finisher: neighbouring keys land far apart. */
-static uint32_t hash_key(int64_t key) {
-  uint64_t hash = (uint64_t)key;
-  hash = (hash ^ (hash >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  hash = (hash ^ (hash >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return (uint32_t)(hash >> 32);
-}
-
 /* A key that is no member: next to an end, or in the highest gap. */
 static int64_t find_empty_key(const VssNumberSet *set) {
   uint32_t i = set->n_keys - 1;
@@ -63,35 +55,49 @@ static int64_t find_empty_key(const VssNumberSet *set) {
   return set->keys[i] - 1; /* 2^32 keys cannot fill 2^64 places */
 }
 
-static int make_lookup(VssNumberSet *set) {
-  uint64_t span = (uint64_t)set->keys[set->n_keys - 1] - (uint64_t)set->keys[0];
-  /* Up to 64 bits a member a bitmap is no larger than the table, and one load instead of a search. */
-  if (span < (uint64_t)set->n_keys * 64 + 65536) {
-    set->bits = vss_calloc(span / 64 + 1, sizeof *set->bits);
-    if (!set->bits) return VSS_NOMEM;
-    for (uint32_t i = 0; i < set->n_keys; i++) {
-      uint64_t at = (uint64_t)set->keys[i] - (uint64_t)set->keys[0];
-      set->bits[at / 64] |= UINT64_C(1) << (at % 64);
-    }
-    return VSS_OK;
-  }
-  uint64_t n_table = 16;
-  while (n_table < (uint64_t)set->n_keys * 2)
-    n_table *= 2;
-  if (n_table > (uint64_t)1 << 31) return VSS_NOMEM;
-  set->table = vss_malloc(n_table * sizeof *set->table);
-  if (!set->table) return VSS_NOMEM;
-  set->n_table = (uint32_t)n_table;
-  set->empty_key = find_empty_key(set);
-  for (uint64_t i = 0; i < n_table; i++)
-    set->table[i] = set->empty_key;
+static int make_dense(VssNumberSet *set) {
+  set->bits = vss_calloc((set->span + 1) / 64 + 1, sizeof *set->bits);
+  if (!set->bits) return VSS_NOMEM;
   for (uint32_t i = 0; i < set->n_keys; i++) {
-    uint32_t at = hash_key(set->keys[i]) & (set->n_table - 1);
-    while (set->table[at] != set->empty_key)
-      at = (at + 1) & (set->n_table - 1);
-    set->table[at] = set->keys[i];
+    uint64_t at = (uint64_t)set->keys[i] - (uint64_t)set->keys[0];
+    set->bits[at / 64] |= UINT64_C(1) << (at % 64);
   }
   return VSS_OK;
+}
+
+static uint64_t table_place(const VssNumberSet *set, int64_t key) {
+  return (uint64_t)key * VSS_NUMBER_HASH >> set->table_shift;
+}
+
+static int make_hashed(VssNumberSet *set) {
+  int log2 = 4;
+  while ((UINT64_C(1) << log2) < (uint64_t)set->n_keys * 2)
+    log2++;
+  uint64_t n_places = UINT64_C(1) << log2;
+  set->table_shift = 64 - log2;
+  set->hash_shift = 64 - (log2 + 4);
+  set->bits = vss_calloc((n_places * 16 + 63) / 64, sizeof *set->bits);
+  set->table = vss_malloc(n_places * sizeof *set->table);
+  if (!set->bits || !set->table) return VSS_NOMEM;
+  set->empty_key = find_empty_key(set);
+  for (uint64_t i = 0; i < n_places; i++)
+    set->table[i] = set->empty_key;
+  for (uint32_t i = 0; i < set->n_keys; i++) {
+    int64_t key = set->keys[i];
+    uint64_t bit = (uint64_t)key * VSS_NUMBER_HASH >> set->hash_shift;
+    uint64_t at = table_place(set, key);
+    set->bits[bit / 64] |= UINT64_C(1) << (bit % 64);
+    while (set->table[at] != set->empty_key)
+      at = (at + 1) & (n_places - 1);
+    set->table[at] = key;
+  }
+  return VSS_OK;
+}
+
+/* Up to 64 bits a member the dense bitmap is no larger than the hashed one with its table, and answers by itself. */
+static int make_lookup(VssNumberSet *set) {
+  set->span = (uint64_t)set->keys[set->n_keys - 1] - (uint64_t)set->keys[0];
+  return set->span < (uint64_t)set->n_keys * 64 + 65536 ? make_dense(set) : make_hashed(set);
 }
 
 int vss_number_set_open(const VssValue *values, uint32_t count, int as_reals,
@@ -125,15 +131,13 @@ void vss_number_set_free(VssNumberSet *set) {
 }
 
 int vss_number_set_has(const VssNumberSet *set, int64_t key) {
-  if (set->bits) {
-    uint64_t at = (uint64_t)key - (uint64_t)set->keys[0];
-    return (int)(set->bits[at / 64] >> (at % 64) & 1);
-  }
+  if (!set->table) return 1; /* the dense bitmap has said so */
   if (key == set->empty_key) return 0;
-  uint32_t at = hash_key(key) & (set->n_table - 1);
+  uint64_t mask = UINT64_MAX >> set->table_shift;
+  uint64_t at = table_place(set, key);
   while (set->table[at] != key) {
     if (set->table[at] == set->empty_key) return 0;
-    at = (at + 1) & (set->n_table - 1);
+    at = (at + 1) & mask;
   }
   return 1;
 }

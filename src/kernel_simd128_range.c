@@ -35,29 +35,49 @@ static inline uint64_t bits_of_i32x4(v128_t a_i32x4, v128_t b_i32x4, v128_t c_i3
 /* Two masks of two 64-bit lanes to one of four 32-bit lanes. */
 #define HALVES(a_i64x2, b_i64x2) wasm_i32x4_shuffle(a_i64x2, b_i64x2, 0, 2, 4, 6)
 
-/* Values outside the range, since there is only "greater" for 64-bit lanes in one x86 instruction. */
-static inline v128_t outside_i64x2(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2) {
+/*
+** What of a range has to be tested. 64-bit lanes have only "greater" and "equal" in one x86 instruction, hence "outside" masks
+** for the ranges; leaving out an end that every integer keeps saves a fifth of the time.
+*/
+typedef enum Ends { ENDS_EQUAL, ENDS_BOTH, ENDS_LOW, ENDS_HIGH } Ends;
+
+static inline v128_t test_i64x2(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2,
+                                Ends ends) {
   const v128_t v_i64x2 = wasm_v128_load(values);
-  return wasm_v128_or(wasm_i64x2_gt(lo_i64x2, v_i64x2), wasm_i64x2_gt(v_i64x2, hi_i64x2));
+  switch (ends) {
+    case ENDS_EQUAL: return wasm_i64x2_eq(v_i64x2, lo_i64x2);
+    case ENDS_LOW: return wasm_i64x2_gt(lo_i64x2, v_i64x2);
+    case ENDS_HIGH: return wasm_i64x2_gt(v_i64x2, hi_i64x2);
+    default:
+      return wasm_v128_or(wasm_i64x2_gt(lo_i64x2, v_i64x2), wasm_i64x2_gt(v_i64x2, hi_i64x2));
+  }
 }
 
-static inline v128_t outside_4(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2) {
-  return HALVES(outside_i64x2(values, lo_i64x2, hi_i64x2),
-                outside_i64x2(values + 2, lo_i64x2, hi_i64x2));
+static inline v128_t test_4(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2, Ends ends) {
+  return HALVES(test_i64x2(values, lo_i64x2, hi_i64x2, ends),
+                test_i64x2(values + 2, lo_i64x2, hi_i64x2, ends));
 }
 
-uint64_t vss_range_i64_simd128(const int64_t *values, int64_t lo, int64_t hi) {
+/* `ends` is a constant in every call, so that each has a loop without choices. */
+static inline uint64_t test_64(const int64_t *values, int64_t lo, int64_t hi, Ends ends) {
   const v128_t lo_i64x2 = wasm_i64x2_splat(lo);
   const v128_t hi_i64x2 = wasm_i64x2_splat(hi);
   uint64_t word = 0;
   for (int i = 0; i < 64; i += 16) {
     const int64_t *v = values + i;
-    word |=
-        bits_of_i32x4(outside_4(v, lo_i64x2, hi_i64x2), outside_4(v + 4, lo_i64x2, hi_i64x2),
-                      outside_4(v + 8, lo_i64x2, hi_i64x2), outside_4(v + 12, lo_i64x2, hi_i64x2))
-        << i;
+    word |= bits_of_i32x4(
+                test_4(v, lo_i64x2, hi_i64x2, ends), test_4(v + 4, lo_i64x2, hi_i64x2, ends),
+                test_4(v + 8, lo_i64x2, hi_i64x2, ends), test_4(v + 12, lo_i64x2, hi_i64x2, ends))
+            << i;
   }
-  return ~word;
+  return word;
+}
+
+uint64_t vss_range_i64_simd128(const int64_t *values, int64_t lo, int64_t hi) {
+  if (lo == hi) return test_64(values, lo, hi, ENDS_EQUAL);
+  if (lo == INT64_MIN) return ~test_64(values, lo, hi, ENDS_HIGH);
+  if (hi == INT64_MAX) return ~test_64(values, lo, hi, ENDS_LOW);
+  return ~test_64(values, lo, hi, ENDS_BOTH);
 }
 
 static inline v128_t inside_f64x2(const double *values, v128_t lo_f64x2, v128_t hi_f64x2) {
