@@ -99,6 +99,11 @@ const steps = [
     needs: "build wasm",
   },
   {
+    name: "real data against brute force",
+    run: [nodeTests("tests/data")],
+    needs: "build wasm",
+  },
+  {
     name: "demo",
     run: [node("demo/build.mjs"), nodeTests("tests/demo")],
     needs: "build wasm",
