@@ -566,11 +566,13 @@ static int vector_result(VssCursor *cursor, sqlite3_context *context, int column
 int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
   VssCursor *cursor = (VssCursor *)base;
   VssTable *table = table_of(cursor);
+  /* UPDATE reads what it does not change, and would hand a distance back to be written. */
+  if (sqlite3_vtab_nochange(context)) return SQLITE_OK;
   if (column == vss_plan_distance_column(table)) {
     if (cursor->plan == VSS_PLAN_SEARCH) sqlite3_result_double(context, (double)cursor->hit.distance);
     return SQLITE_OK;
   }
-  if (column >= table->def.n_columns || sqlite3_vtab_nochange(context)) return SQLITE_OK;
+  if (column >= table->def.n_columns) return SQLITE_OK;
   if (table->def.columns[column].is_vector) return vector_result(cursor, context, column);
   int rc = find_row(cursor);
   if (rc == SQLITE_OK && cursor->row_found) {

@@ -180,7 +180,7 @@ static void plan_filter(Draft *draft, int i) {
     draft->n_foreign++;
   }
   VssPredicate predicate = {.op = (VssOp)op, .affinity = affinity, .collation = (VssCollation)collation};
-  int exact = is_exact(&predicate);
+  int exact = is_rowid ? vss_filter_is_exact(&predicate) : is_exact(&predicate);
   if (is_rowid) {
     sqlite3_str_appendf(draft->program, "i%c", 'a' + op);
   } else {
@@ -334,7 +334,9 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
       has_k = 1;
     }
   }
-  int limited = plan_limit(&draft);
+  info->orderByConsumed = order_matches(table, info, table->def.columns[column].metric);
+  /* Where SQLite sorts, it wants every row: LIMIT says nothing then about how many. */
+  int limited = (info->nOrderBy == 0 || info->orderByConsumed) && plan_limit(&draft);
 
   char *words = sqlite3_str_finish(draft.words);
   sqlite3_str_appendf(draft.program, "|%s by %s, %s%s", range ? "range, nearest first" : "nearest first",
@@ -352,7 +354,6 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   info->estimatedCost = 1e9;
   for (int i = 0; i < draft.n_foreign; i++) info->estimatedCost *= 4;
   info->estimatedRows = 25;
-  info->orderByConsumed = order_matches(table, info, table->def.columns[column].metric);
   return SQLITE_OK;
 }
 
