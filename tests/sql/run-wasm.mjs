@@ -63,11 +63,12 @@ function sameLine(expected, values) {
   return rest === "";
 }
 
-function answer(db, sql) {
+function answer(db, sql, bind) {
   try {
+    const values = bind ? db.prepare(`select ${bind}`).raw().get() : [];
     const statement = db.prepare(sql);
     try {
-      return { rows: statement.raw().all() };
+      return { rows: statement.raw().all(...values) };
     } finally {
       statement.finalize();
     }
@@ -93,6 +94,7 @@ function* parse(text, isMarkdown) {
   let inside = !isMarkdown;
   let sql = "";
   let current = null;
+  let bind = null;
   for (const [i, line] of text.split("\n").entries()) {
     if (isMarkdown && line.startsWith("```")) {
       inside = !inside && line === "```sql";
@@ -105,13 +107,15 @@ function* parse(text, isMarkdown) {
     }
     if (current) yield current;
     current = null;
+    if (!sql && line.startsWith("-- bind: ")) bind = line.slice(9);
     if (!sql && (line === "" || line.startsWith("--"))) continue;
     if (!sql) var start = i + 1;
     sql += `${line}\n`;
     const isTrigger = /^create (temp )?trigger/i.test(sql);
     if (isTrigger ? /^end;\s*$/i.test(line) : /;\s*$/.test(line)) {
-      current = { sql, expected: [], line: start };
+      current = { sql, bind, expected: [], line: start };
       sql = "";
+      bind = null;
     }
   }
   if (current) yield current;
@@ -131,9 +135,9 @@ let statements = 0;
 let failures = 0;
 for (const path of scripts) {
   const db = await open(":memory:");
-  for (const { sql, expected, line } of parse(readFileSync(path, "utf8"), path.endsWith(".md"))) {
+  for (const { sql, bind, expected, line } of parse(readFileSync(path, "utf8"), path.endsWith(".md"))) {
     statements++;
-    const got = answer(db, sql);
+    const got = answer(db, sql, bind);
     if (matches(sql, expected, got)) continue;
     failures++;
     const lines = got.rows

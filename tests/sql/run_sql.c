@@ -9,7 +9,8 @@
 **   -- error: no such column: nothing
 **
 ** A statement ends with a line that ends in `;` (CREATE TRIGGER: with the line `end;`). The rows it gives are
-** the `-- > ` lines behind it, all of them and no other. REALs show nine digits, as %.9g; control characters in a
+** the `-- > ` lines behind it, all of them and no other. A line `-- bind: a, b` in front of a statement gives the
+** values of its parameters ?1, ?2: what `select a, b` gives. REALs show nine digits, as %.9g; control characters in a
 ** text show as \n and \xNN; of EXPLAIN QUERY PLAN only the words show. Other lines that start with `--` are
 ** comments. --update writes the answers that came into the scripts. In a file that ends in .md the blocks
 ** fenced as ```sql are the script. run-wasm.mjs reads the same format.
@@ -78,13 +79,27 @@ static void print_value(sqlite3_str *out, sqlite3_stmt *stmt, int i) {
   }
 }
 
+/* Bind what `select <expressions>` gives. */
+static int bind_values(sqlite3 *db, sqlite3_stmt *stmt, const char *expressions) {
+  sqlite3_stmt *values = NULL;
+  char *sql = sqlite3_mprintf("select %s", expressions);
+  int rc = sqlite3_prepare_v2(db, sql, -1, &values, NULL);
+  sqlite3_free(sql);
+  if (rc == SQLITE_OK) rc = sqlite3_step(values) == SQLITE_ROW ? SQLITE_OK : SQLITE_ERROR;
+  for (int i = 0; rc == SQLITE_OK && i < sqlite3_column_count(values); i++)
+    rc = sqlite3_bind_value(stmt, i + 1, sqlite3_column_value(values, i));
+  sqlite3_finalize(values);
+  return rc;
+}
+
 /* The answer to a statement, in the lines of the format. */
-static char *answer(sqlite3 *db, const char *sql) {
+static char *answer(sqlite3 *db, const char *sql, const char *bind) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   sqlite3_stmt *stmt = NULL;
   int is_plan = starts_with(sql, "explain query plan");
   int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
-  while (stmt && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+  if (stmt && bind) rc = bind_values(db, stmt, bind);
+  while (stmt && rc != SQLITE_ERROR && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
     int n = sqlite3_column_count(stmt);
     sqlite3_str_appendall(out, "-- > ");
     for (int i = is_plan ? n - 1 : 0; i < n; i++) {
@@ -111,6 +126,7 @@ typedef struct Script {
   sqlite3_str *sql;      /* the statement being read */
   sqlite3_str *expected; /* the answer lines behind it */
   sqlite3_str *rewritten;
+  char *bind;    /* of the next statement; or NULL */
   char *pending; /* a complete statement whose answer is being read */
   int line, pending_line;
 } Script;
@@ -119,7 +135,9 @@ typedef struct Script {
 static void script_flush(Script *s) {
   if (!s->pending) return;
   char *expected = finish(s->expected);
-  char *got = answer(s->db, s->pending);
+  char *got = answer(s->db, s->pending, s->bind);
+  sqlite3_free(s->bind);
+  s->bind = NULL;
   s->expected = sqlite3_str_new(NULL);
   statements++;
   if (verbose) printf("%s%s", s->pending, got);
@@ -158,6 +176,7 @@ static void script_line(Script *s, const char *line) {
   }
   script_flush(s);
   sqlite3_str_appendf(s->rewritten, "%s\n", line);
+  if (!in_statement && starts_with(line, "-- bind: ")) s->bind = sqlite3_mprintf("%s", line + 9);
   if (!in_statement && (line[0] == 0 || strncmp(line, "--", 2) == 0)) return;
   if (!in_statement) s->pending_line = s->line;
   sqlite3_str_appendf(s->sql, "%s\n", line);
@@ -203,7 +222,7 @@ static void run_lines(Script *s, char *text, int is_markdown) {
 }
 
 static void run_script(const char *path) {
-  Script s = {path, NULL, NULL, NULL, NULL, NULL, 0, 0};
+  Script s = {path, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0};
   char *error = NULL, *text = read_file(path);
   if (!text || sqlite3_open(":memory:", &s.db) != SQLITE_OK ||
       sqlite3_vss_init(s.db, &error, NULL) != SQLITE_OK) {
