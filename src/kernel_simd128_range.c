@@ -32,8 +32,20 @@ static inline uint64_t bits_of_i32x4(v128_t a_i32x4, v128_t b_i32x4, v128_t c_i3
   return (uint64_t)(wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(ab_i16x8, cd_i16x8)) & 0xffff);
 }
 
-/* Two masks of two 64-bit lanes to one of four 32-bit lanes. */
-#define HALVES(a_i64x2, b_i64x2) wasm_i32x4_shuffle(a_i64x2, b_i64x2, 0, 2, 4, 6)
+/*
+** Eight masks of two 64-bit lanes to 16 bits, by narrowing alone: to narrow_i32x4 a 64-bit lane is two equal lanes, so each
+** value arrives in the last step as one lane of 16 bits.
+*/
+static inline uint64_t bits_of_i64x2(v128_t a, v128_t b, v128_t c, v128_t d, v128_t e, v128_t f,
+                                     v128_t g, v128_t h) {
+  const v128_t ab_i16x8 = wasm_i16x8_narrow_i32x4(a, b);
+  const v128_t cd_i16x8 = wasm_i16x8_narrow_i32x4(c, d);
+  const v128_t ef_i16x8 = wasm_i16x8_narrow_i32x4(e, f);
+  const v128_t gh_i16x8 = wasm_i16x8_narrow_i32x4(g, h);
+  const v128_t abcd_i16x8 = wasm_i8x16_narrow_i16x8(ab_i16x8, cd_i16x8);
+  const v128_t efgh_i16x8 = wasm_i8x16_narrow_i16x8(ef_i16x8, gh_i16x8);
+  return (uint64_t)(wasm_i8x16_bitmask(wasm_i8x16_narrow_i16x8(abcd_i16x8, efgh_i16x8)) & 0xffff);
+}
 
 /*
 ** What of a range has to be tested. 64-bit lanes have only "greater" and "equal" in one x86 instruction, hence "outside" masks
@@ -53,11 +65,6 @@ static inline v128_t test_i64x2(const int64_t *values, v128_t lo_i64x2, v128_t h
   }
 }
 
-static inline v128_t test_4(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2, Ends ends) {
-  return HALVES(test_i64x2(values, lo_i64x2, hi_i64x2, ends),
-                test_i64x2(values + 2, lo_i64x2, hi_i64x2, ends));
-}
-
 /* `ends` is a constant in every call, so that each has a loop without choices. */
 static inline uint64_t test_64(const int64_t *values, int64_t lo, int64_t hi, Ends ends) {
   const v128_t lo_i64x2 = wasm_i64x2_splat(lo);
@@ -65,9 +72,14 @@ static inline uint64_t test_64(const int64_t *values, int64_t lo, int64_t hi, En
   uint64_t word = 0;
   for (int i = 0; i < 64; i += 16) {
     const int64_t *v = values + i;
-    word |= bits_of_i32x4(
-                test_4(v, lo_i64x2, hi_i64x2, ends), test_4(v + 4, lo_i64x2, hi_i64x2, ends),
-                test_4(v + 8, lo_i64x2, hi_i64x2, ends), test_4(v + 12, lo_i64x2, hi_i64x2, ends))
+    word |= bits_of_i64x2(test_i64x2(v, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 2, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 4, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 6, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 8, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 10, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 12, lo_i64x2, hi_i64x2, ends),
+                          test_i64x2(v + 14, lo_i64x2, hi_i64x2, ends))
             << i;
   }
   return word;
@@ -85,19 +97,17 @@ static inline v128_t inside_f64x2(const double *values, v128_t lo_f64x2, v128_t 
   return wasm_v128_and(wasm_f64x2_ge(v_f64x2, lo_f64x2), wasm_f64x2_le(v_f64x2, hi_f64x2));
 }
 
-static inline v128_t inside_4(const double *values, v128_t lo_f64x2, v128_t hi_f64x2) {
-  return HALVES(inside_f64x2(values, lo_f64x2, hi_f64x2),
-                inside_f64x2(values + 2, lo_f64x2, hi_f64x2));
-}
-
 uint64_t vss_range_f64_simd128(const double *values, double lo, double hi) {
   const v128_t lo_f64x2 = wasm_f64x2_splat(lo);
   const v128_t hi_f64x2 = wasm_f64x2_splat(hi);
   uint64_t word = 0;
   for (int i = 0; i < 64; i += 16) {
     const double *v = values + i;
-    word |= bits_of_i32x4(inside_4(v, lo_f64x2, hi_f64x2), inside_4(v + 4, lo_f64x2, hi_f64x2),
-                          inside_4(v + 8, lo_f64x2, hi_f64x2), inside_4(v + 12, lo_f64x2, hi_f64x2))
+    word |= bits_of_i64x2(
+                inside_f64x2(v, lo_f64x2, hi_f64x2), inside_f64x2(v + 2, lo_f64x2, hi_f64x2),
+                inside_f64x2(v + 4, lo_f64x2, hi_f64x2), inside_f64x2(v + 6, lo_f64x2, hi_f64x2),
+                inside_f64x2(v + 8, lo_f64x2, hi_f64x2), inside_f64x2(v + 10, lo_f64x2, hi_f64x2),
+                inside_f64x2(v + 12, lo_f64x2, hi_f64x2), inside_f64x2(v + 14, lo_f64x2, hi_f64x2))
             << i;
   }
   return word;
