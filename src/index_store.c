@@ -265,8 +265,10 @@ static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word,
                      VssBlock *rows) {
   size_t n = (size_t)__builtin_popcountll(word), dim = (size_t)index->dim;
   const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
+  int n_wrong = 0;
   for (size_t i = 0; i < n * dim; i++)
-    if (codes[i] == 0x80) return VSS_CORRUPT;
+    n_wrong += codes[i] == 0x80;
+  if (n_wrong) return VSS_CORRUPT;
   for (uint64_t bits = word; bits; bits &= bits - 1, rho += 4, base += 4, codes += dim) {
     VssMargin margin = {get_f32(rho), get_f32(base), 0};
     if (!margin_is_sound(&margin) || (!has_book && margin.rho < INFINITY)) return VSS_CORRUPT;
