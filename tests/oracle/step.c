@@ -50,7 +50,8 @@ void step_free(Step *step) {
 }
 
 void step_value(Case *c, Step *step, sqlite3_str *out, const Value *value) {
-  if (step->n_binds >= MAX_BINDS - 4 || !rng_chance(&c->rng, 30)) {
+  int percent = value->type == SQLITE_BLOB && value->size_bytes > 16 ? 85 : 30;
+  if (step->n_binds >= MAX_BINDS - 4 || !rng_chance(&c->rng, percent)) {
     value_literal(out, value);
     return;
   }
@@ -105,6 +106,7 @@ static sqlite3 *connect(const char *path) {
     fprintf(stderr, "oracle: cannot open %s: %s\n", path, error ? error : sqlite3_errmsg(db));
     exit(2);
   }
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_create_collation(db, "backwards", SQLITE_UTF8, NULL, compare_backwards);
   sqlite3_exec(db, "pragma synchronous = off", NULL, NULL, NULL);
   return db;

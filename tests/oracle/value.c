@@ -139,8 +139,10 @@ void value_literal(sqlite3_str *out, const Value *value) {
       break;
     case SQLITE_BLOB:
       sqlite3_str_appendall(out, "x'");
-      for (int i = 0; i < value->size_bytes; i++)
-        sqlite3_str_appendf(out, "%02x", bytes[i]);
+      for (int i = 0; i < value->size_bytes; i++) {
+        char pair[2] = {"0123456789abcdef"[bytes[i] >> 4], "0123456789abcdef"[bytes[i] & 15]};
+        sqlite3_str_append(out, pair, 2);
+      }
       sqlite3_str_appendall(out, "'");
       break;
     default: sqlite3_str_appendall(out, "NULL");

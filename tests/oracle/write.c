@@ -221,10 +221,27 @@ static void set_list(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) 
   }
 }
 
+/* Every row that the search of a column finds. */
+static void choose_by_search(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
+  const Column *column = schema_vector(c);
+  float vector[MAX_DIM];
+  vector_random(&c->rng, column->spread, column->dim, vector);
+  Value blob = blob_of(vector, column->dim);
+  int above = rng_between(&c->rng, 0, c->max_rowid);
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  step_value(c, step, text, &blob);
+  char *value = sqlite3_str_finish(text);
+  sqlite3_str_appendf(vss, " where vss_search(%s, %s) and rowid > %d", column->ref, value, above);
+  sqlite3_str_appendf(plain, " where %s is not null and id > %d", column->ref, above);
+  sqlite3_free(value);
+}
+
 /* Which rows: one rowid, a search, or terms (written with "v.", hence the subquery). */
 static void choose_rows(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
-  int n = rng_below(&c->rng, 10);
-  if (n < 6) {
+  int n = rng_below(&c->rng, 12);
+  if (n > 9 && !c->by_triggers) {
+    choose_by_search(c, step, vss, plain);
+  } else if (n < 6) {
     int rowid = random_rowid(c);
     sqlite3_str_appendf(vss, " where rowid = %d", rowid);
     sqlite3_str_appendf(plain, " where id = %d", rowid);

@@ -57,7 +57,8 @@ pragma integrity_check;
 select typeof(vss_memory_usage()), typeof(vss_memory_usage('v'));
 -- > integer|integer
 
--- Damage is found and said.
+-- The shadow tables may be read, not written.
 insert into v_rows(rowid, tag) values (99, 'forged');
+-- error: table v_rows may not be modified
 drop table v;
 select name from sqlite_schema where name glob 'v*';

@@ -68,7 +68,9 @@ function answer(db, sql, bind) {
     const values = bind ? db.prepare(`select ${bind}`).raw().get() : [];
     const statement = db.prepare(sql);
     try {
-      return { rows: statement.raw().all(...values) };
+      if (statement.reader) return { rows: statement.raw().all(...values) };
+      statement.run(...values);
+      return { rows: [] };
     } finally {
       statement.finalize();
     }
