@@ -29,6 +29,7 @@ set(VSS_WASM_LINK_FLAGS
   -sSTRICT                    # no deprecated settings or names
   -sASSERTIONS=0              # a product build
   -sSUPPORT_ERRNO=0           # nothing reads errno
+  -Wl,--wrap=emscripten_resize_heap # memory grows by a quarter at a time: wasm/grow.c
   -Wl,--stack-first           # a stack overflow traps; without it, it silently overwrites statics
   --no-entry                  # a library: there is no main()
 )
