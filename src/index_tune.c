@@ -56,6 +56,64 @@ int vss_index_wants_tuning(const VssIndex *index) {
   return index->n_wanting > 0;
 }
 
+/* Training reads every row twice, through SQLite: up to this size they are kept from the first time. */
+#define KEEP_MAX_BYTES (8u << 20)
+
+/* The vectors of a segment's rows, by position among them. */
+typedef struct Rows {
+  VssFetch fetch;
+  void *context;
+  size_t dim;
+  float *one;       /* where a row that is not kept is fetched to */
+  float *kept;      /* NULL: not kept */
+  uint8_t *missing; /* of kept rows: 1 where fetch had none */
+  uint32_t n_kept;
+} Rows;
+
+static void free_rows(Rows *rows) {
+  vss_free(rows->one);
+  vss_free(rows->kept);
+  vss_free(rows->missing);
+  memset(rows, 0, sizeof *rows);
+}
+
+static int init_rows(const VssIndex *index, uint32_t segment, VssFetch fetch, void *context,
+                     Rows *out_rows) {
+  uint64_t count = index->segments[segment].count, row_bytes = (uint64_t)index->dim * sizeof(float);
+  Rows rows = {fetch, context, (size_t)index->dim, vss_malloc(row_bytes), NULL, NULL, 0};
+  if (!rows.one) return VSS_NOMEM;
+  if (count * row_bytes <= KEEP_MAX_BYTES) {
+    rows.kept = vss_malloc(count * row_bytes);
+    rows.missing = vss_malloc(count);
+    /* It only saves time: without the memory, rows are fetched twice. */
+    if (!rows.kept || !rows.missing) {
+      vss_free(rows.kept);
+      rows.kept = NULL;
+    }
+  }
+  *out_rows = rows;
+  return VSS_OK;
+}
+
+/* The row, borrowed until the next call; NULL when it is gone. Positions are asked in ascending order, twice. */
+static int read_row(Rows *rows, uint32_t position, uint32_t slot, const float **out_row) {
+  float *row = rows->kept ? rows->kept + position * rows->dim : rows->one;
+  int is_missing;
+  if (position < rows->n_kept) {
+    is_missing = rows->missing[position];
+  } else {
+    int rc = rows->fetch(rows->context, slot, row);
+    if (rc != VSS_OK && rc != VSS_MISSING) return rc;
+    is_missing = rc == VSS_MISSING;
+    if (rows->kept) {
+      rows->missing[position] = (uint8_t)is_missing;
+      rows->n_kept = position + 1;
+    }
+  }
+  *out_row = is_missing ? NULL : row;
+  return VSS_OK;
+}
+
 /* The rows of a segment, one after the other: 1 while there is one. */
 static int next_row(const VssIndex *index, uint32_t segment, uint32_t *inout_slot) {
   uint64_t end = ((uint64_t)segment + 1) * VSS_SEGMENT_ROWS;
@@ -67,17 +125,17 @@ static int next_row(const VssIndex *index, uint32_t segment, uint32_t *inout_slo
   return 0;
 }
 
-static int train(const VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row,
-                 VssBook *book) {
+static int train(const VssIndex *index, uint32_t segment, Rows *rows, VssBook *book) {
   VssTraining training;
   int rc = vss_training_init(index->metric, index->dim, &training);
   if (rc != VSS_OK) return rc;
+  uint32_t position = 0;
   for (uint32_t slot = segment * VSS_SEGMENT_ROWS; next_row(index, segment, &slot); slot++) {
-    rc = fetch(context, slot, row);
-    if (rc == VSS_OK) vss_training_add(&training, row);
-    if (rc != VSS_OK && rc != VSS_MISSING) goto done;
+    const float *row;
+    rc = read_row(rows, position++, slot, &row);
+    if (rc != VSS_OK) goto done;
+    if (row) vss_training_add(&training, row);
   }
-  rc = VSS_OK;
   vss_training_finish(&training, &book->codebook);
   book->origin = segment;
   book->trained_count = index->segments[segment].count;
@@ -87,10 +145,10 @@ done:
 }
 
 /* Encode every row of the segment anew, into fresh blocks: the old ones stand until all rows were fetched. */
-static int encode(VssIndex *index, uint32_t segment, VssFetch fetch, void *context, float *row,
-                  VssBook *book, VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
+static int encode(VssIndex *index, uint32_t segment, Rows *rows, VssBook *book,
+                  VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
   double sum_rho = 0;
-  uint32_t n_bounded = 0;
+  uint32_t n_bounded = 0, position = 0;
   for (uint32_t slot = segment * VSS_SEGMENT_ROWS; next_row(index, segment, &slot); slot++) {
     VssBlock *block = &fresh[slot / VSS_BLOCK_ROWS % VSS_SEGMENT_BLOCKS];
     if (!block->memory) {
@@ -100,14 +158,14 @@ static int encode(VssIndex *index, uint32_t segment, VssFetch fetch, void *conte
       vss_book_use(book);
     }
     VssMargin margin = {INFINITY, 0, 0};
-    int rc = fetch(context, slot, row);
-    if (rc == VSS_OK)
+    const float *row;
+    int rc = read_row(rows, position++, slot, &row);
+    if (rc != VSS_OK) return rc;
+    if (row)
       vss_quantize_row(index->metric, index->dim, &book->codebook, row, VSS_SLACK, index->row_codes,
                        &margin);
-    else if (rc == VSS_MISSING)
-      memset(index->row_codes, 0, (size_t)index->padded_dim);
     else
-      return rc;
+      memset(index->row_codes, 0, (size_t)index->padded_dim);
     vss_block_write(index, block, slot % VSS_BLOCK_ROWS, index->row_codes, &margin);
     if (margin.length_sq > book->greatest_length_sq) book->greatest_length_sq = margin.length_sq;
     if (margin.rho < INFINITY) {
@@ -134,37 +192,35 @@ static void replace(VssIndex *index, uint32_t segment, VssBlock fresh[VSS_SEGMEN
   }
 }
 
-static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void *context,
-                        float *row) {
+static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void *context) {
   VssBlock fresh[VSS_SEGMENT_BLOCKS];
   memset(fresh, 0, sizeof fresh);
   VssBook *book = NULL;
-  int rc = vss_book_create(index, &book);
-  if (rc != VSS_OK) return rc;
+  Rows rows = {0};
+  int rc = init_rows(index, segment, fetch, context, &rows);
+  if (rc == VSS_OK) rc = vss_book_create(index, &book);
+  if (rc != VSS_OK) goto done;
   vss_book_use(book);
-  rc = train(index, segment, fetch, context, row, book);
-  if (rc == VSS_OK) rc = encode(index, segment, fetch, context, row, book, fresh);
-  if (rc == VSS_OK) {
-    replace(index, segment, fresh);
-    index->segments[segment].n_puts = 0;
-    vss_index_set_latest(index, book);
-  }
+  rc = train(index, segment, &rows, book);
+  if (rc == VSS_OK) rc = encode(index, segment, &rows, book, fresh);
+  if (rc != VSS_OK) goto done;
+  replace(index, segment, fresh);
+  index->segments[segment].n_puts = 0;
+  vss_index_set_latest(index, book);
+  vss_segment_judge(index, segment);
+
+done:
   for (int i = 0; i < VSS_SEGMENT_BLOCKS; i++)
     vss_block_release(index, &fresh[i]);
   vss_book_drop(index, book);
+  free_rows(&rows);
   return rc;
 }
 
 int vss_index_tune(VssIndex *index, VssFetch fetch, void *context) {
-  if (index->n_wanting == 0) return VSS_OK;
   int rc = VSS_OK;
-  float *row = vss_malloc((uint64_t)index->dim * sizeof *row);
-  if (!row) return VSS_NOMEM;
-  for (uint32_t segment = 0; segment < index->n_segments && rc == VSS_OK; segment++) {
-    if (!index->segments[segment].wants_tuning) continue;
-    rc = tune_segment(index, segment, fetch, context, row);
-    if (rc == VSS_OK) vss_segment_judge(index, segment);
-  }
-  vss_free(row);
+  for (uint32_t segment = 0; index->n_wanting > 0 && segment < index->n_segments && rc == VSS_OK;
+       segment++)
+    if (index->segments[segment].wants_tuning) rc = tune_segment(index, segment, fetch, context);
   return rc;
 }
