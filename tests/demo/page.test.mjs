@@ -29,14 +29,28 @@ const CSV = [
 let folder;
 let server;
 let address;
+let shared;
 let context;
 let page;
 let outside;
 let complaints;
 
-/** A profile of its own: OPFS in a private window is another, slower thing. */
-async function openPage(options = {}, path = "") {
-  context = await chromium.launchPersistentContext(
+/**
+ * A page in the browser that the tests share, or in one of its own where a test needs options or an
+ * untouched profile. Not a private window: OPFS is another, slower thing there.
+ */
+async function openPage(options, path = "") {
+  context = options ? await launch(options) : (shared ??= await launch());
+  outside = [];
+  complaints = [];
+  page = await context.newPage();
+  watch(page);
+  await page.goto(address + path);
+  await ready();
+}
+
+async function launch(options = {}) {
+  const launched = await chromium.launchPersistentContext(
     mkdtempSync(join(folder, "profile-")),
     {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -45,17 +59,12 @@ async function openPage(options = {}, path = "") {
       ...options,
     },
   );
-  outside = [];
-  complaints = [];
-  context.on("request", (request) => {
+  launched.on("request", (request) => {
     const url = request.url();
     if (!url.startsWith(address) && !/^(data|blob):/.test(url))
       outside.push(url);
   });
-  page = await context.newPage();
-  watch(page);
-  await page.goto(address + path);
-  await ready();
+  return launched;
 }
 
 function watch(target) {
@@ -118,11 +127,12 @@ before(async () => {
 });
 
 afterEach(async () => {
-  await context?.close();
-  context = undefined;
+  if (context !== shared) await context?.close();
+  else for (const open of context?.pages() ?? []) await open.close();
 });
 
-after(() => {
+after(async () => {
+  await shared?.close();
   server.close();
   server.closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
@@ -156,7 +166,7 @@ test("a search as one types, with its time and its SQL", async () => {
 });
 
 test("facets, ranges, flags and free SQL filter, and the counts follow", async () => {
-  await openPage({}, "?q=sea+animal");
+  await openPage(undefined, "?q=sea+animal");
   await page.getByLabel("Food & Drink").check();
   await eventually(async () => assert.equal(await left(), 131), "a facet");
   assert.ok((await names()).includes("lobster") === false);
@@ -266,7 +276,7 @@ test("the map shows every vector, and a click searches from there", async () => 
 });
 
 test("a reload finds the database where it was kept", async () => {
-  await openPage();
+  await openPage({});
   assert.equal(await page.getAttribute("html", "data-from"), "fresh");
   assert.match(await text("#kept"), /OPFS/);
   await page.reload();
@@ -289,7 +299,7 @@ test("where OPFS is not to be had, the page says what it does instead", async ()
 });
 
 test("a second tab works too, and says that it keeps nothing", async () => {
-  await openPage();
+  await openPage({});
   const first = page;
   page = await context.newPage();
   await page.goto(address);
@@ -390,7 +400,7 @@ test("more rows: time against their number", async () => {
 });
 
 test("the neural encoder: asked for only by its switch, and its absence explained", async () => {
-  await openPage();
+  await openPage({});
   await context.route(/jsdelivr|huggingface/, (route) => route.abort());
   assert.deepEqual(outside, []);
   await page.locator("input[value=neural]").click();
@@ -410,7 +420,7 @@ test("the neural encoder: asked for only by its switch, and its absence explaine
 });
 
 test("the neural encoder, with a stand-in for the library", async () => {
-  await openPage();
+  await openPage({});
   // Same shape as transformers.js: a pipeline that gives `data`, 384 numbers a text.
   const library = `export async function pipeline() {
     return async (texts) => {
@@ -441,7 +451,7 @@ test("the neural encoder, with a stand-in for the library", async () => {
 });
 
 test("works without a network after the first visit", async () => {
-  await openPage();
+  await openPage({});
   await page.evaluate(() => navigator.serviceWorker.ready);
   await eventually(
     async () =>
