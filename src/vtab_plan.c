@@ -55,6 +55,7 @@ typedef struct Draft {
   int n_args;
   int n_foreign;
   int n_filters;
+  int has_k;
   int utf16;
 } Draft;
 
@@ -279,9 +280,28 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   return SQLITE_OK;
 }
 
-static void plan_k(Draft *draft, int i) {
-  sqlite3_str_appendall(draft->program, "k;");
-  take(draft, i, 1);
+/* Every term on k: `k = ?` once, or an error; SQLITE_CONSTRAINT where its right side is not known yet. */
+static int plan_k(Draft *draft) {
+  sqlite3_index_info *info = draft->info;
+  int has_k = 0;
+  for (int i = 0; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    int op = constraint->op;
+    if (op == SQLITE_INDEX_CONSTRAINT_LIMIT || op == SQLITE_INDEX_CONSTRAINT_OFFSET ||
+        constraint->iColumn != vss_plan_k_column(draft->table)) {
+      continue;
+    }
+    if (op != SQLITE_INDEX_CONSTRAINT_EQ || has_k || sqlite3_vtab_in(info, i, -1)) {
+      return fail(draft->table, "vss0 %s: k takes `k = ?`, once and no other comparison", draft->table->store.name);
+    }
+    if (!constraint->usable) return SQLITE_CONSTRAINT;
+    sqlite3_str_appendall(draft->program, "k;");
+    take(draft, i, 1);
+    if (is_foreign(info, i)) draft->n_foreign++;
+    has_k = 1;
+  }
+  draft->has_k = has_k;
+  return SQLITE_OK;
 }
 
 /* LIMIT and OFFSET, when SQLite would let us use them: every other term is taken. */
@@ -319,7 +339,12 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   take(&draft, search, 1);
   if (is_foreign(info, search)) draft.n_foreign++;
 
-  int has_k = 0;
+  int rc = plan_k(&draft);
+  if (rc != SQLITE_OK) {
+    sqlite3_free(sqlite3_str_finish(draft.program));
+    sqlite3_free(sqlite3_str_finish(draft.words));
+    return rc;
+  }
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
     if (i == search || !constraint->usable) continue;
@@ -328,10 +353,6 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
       plan_filter(&draft, i);
     } else if (constraint->iColumn == vss_plan_distance_column(table)) {
       plan_distance(&draft, i);
-    } else if (constraint->iColumn == vss_plan_k_column(table) && constraint->op == SQLITE_INDEX_CONSTRAINT_EQ &&
-               !has_k) {
-      plan_k(&draft, i);
-      has_k = 1;
     }
   }
   info->orderByConsumed = order_matches(table, info, table->def.columns[column].metric);
@@ -340,7 +361,7 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
 
   char *words = sqlite3_str_finish(draft.words);
   sqlite3_str_appendf(draft.program, "|%s by %s, %s%s", range ? "range, nearest first" : "nearest first",
-                      table->def.columns[column].name, has_k     ? "top k"
+                      table->def.columns[column].name, draft.has_k ? "top k"
                                                        : limited ? "top-k from LIMIT"
                                                                  : "streaming",
                       words ? words : "");

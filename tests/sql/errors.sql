@@ -84,6 +84,12 @@ select rowid from vss_articles where vss_search(headline_embedding, vss_range_se
 -- error: vss0 vss_articles.headline_embedding: vss_search() takes a vector or vss_search_params(vector, k), got vss_range_search_params()
 select rowid from vss_articles where k = 5;
 -- error: vss0 vss_articles: k = ? without a search; add `<vector column> match ?` or vss_search()
+select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k < 5;
+-- error: vss0 vss_articles: k takes `k = ?`, once and no other comparison
+select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k in (1, 2);
+-- error: vss0 vss_articles: k takes `k = ?`, once and no other comparison
+select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k = 1 and k = 2;
+-- error: vss0 vss_articles: k takes `k = ?`, once and no other comparison
 
 -- Places where no plan can honour a search.
 select rowid from vss_articles where vss_search(newsroom, '[1, 2, 3]') limit 1;
