@@ -56,8 +56,25 @@ async function openStore(location, platform, how) {
 }
 
 /**
+ * @param {WebAssembly.Module} module
+ * @param {import('./vfs.js').Store} store closed also when this fails
+ * @param {Parameters<typeof Database.connect>[1]} how
+ */
+async function connect(module, store, how) {
+  try {
+    const capi = await Capi.create(module, store);
+    return /** @type {any} */ (Database.connect(capi, how));
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/**
  * @param {Platform} platform
- * @returns {Pick<typeof import('./index.js'), 'init' | 'open'>}
+ * @returns {Pick<typeof import('./index.js'), 'init' | 'open'> &
+ *   { openIn: (location: string, store: import('./vfs.js').Store, options: import('./index.js').OpenOptions) =>
+ *     Promise<import('./index.js').Database> }}
  */
 export function createApi(platform) {
   /** @type {Promise<WebAssembly.Module> | undefined} */
@@ -93,16 +110,21 @@ export function createApi(platform) {
     const location = isData ? ':memory:' : at;
     const module = await load(wasm);
     const { store, path } = await openStore(location, platform, { readonly, create });
-    try {
-      const capi = await Capi.create(module, store);
-      return /** @type {any} */ (Database.connect(capi, { location, path, bytes, readonly, create }));
-    } catch (error) {
-      store.close();
-      throw error;
-    }
+    return connect(module, store, { location, path, bytes, readonly, create });
   }
 
-  return { init, open };
+  /**
+   * A database in a store of the caller's own, which is closed with it.
+   * @param {string} location what `db.location` says
+   * @param {import('./vfs.js').Store} store
+   * @param {import('./index.js').OpenOptions} options
+   */
+  async function openIn(location, store, { readonly = false, create = true, wasm }) {
+    const path = location.slice(location.indexOf(':') + 1);
+    return connect(await load(wasm), store, { location, path, bytes: undefined, readonly, create });
+  }
+
+  return { init, open, openIn };
 }
 
 /**

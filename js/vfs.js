@@ -38,6 +38,7 @@ const IOERR_ACCESS = 3338;
 export const OPEN_READONLY = 1;
 export const OPEN_CREATE = 4;
 export const OPEN_MAIN_DB = 0x100;
+export const OPEN_WAL = 0x80000;
 
 /** A file in memory, for SQLite's nameless temporary files. */
 export class MemoryFile {
