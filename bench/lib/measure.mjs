@@ -1,0 +1,86 @@
+// Engines side by side: their answers are checked, then they take turns.
+import { identical, nearest, recall } from "./reference.mjs";
+
+const WARM_UP_RUNS = 3;
+const CHECKED_QUERIES = 2;
+
+export const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2
+    ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const round = (ms) => Number(ms.toPrecision(4));
+export const summary = (times) => ({
+  median_ms: round(median(times)),
+  min_ms: round(Math.min(...times)),
+  runs: times.length,
+});
+
+/**
+ * Calls each task in turn, `runs` times over, after a warm-up. A task returns its milliseconds, or is timed.
+ * @param {Record<string, (run: number) => any>} tasks
+ * @returns {Promise<Record<string, number[]>>}
+ */
+export async function alternate(tasks, runs, warmUp = WARM_UP_RUNS) {
+  const times = Object.fromEntries(Object.keys(tasks).map((key) => [key, []]));
+  for (let run = -warmUp; run < runs; run++) {
+    for (const [key, task] of Object.entries(tasks)) {
+      const start = performance.now();
+      const own = await task(run < 0 ? run + warmUp : run);
+      const ms = typeof own === "number" ? own : performance.now() - start;
+      if (run >= 0) times[key].push(ms);
+    }
+  }
+  return times;
+}
+
+/**
+ * One line a case and engine: medians of alternating runs, and how right the answers were.
+ * @param {any[]} engines those that cannot answer a case (engine.can) are left out of it
+ * @param {any} data of makeData()
+ * @param {{ k: number, where: { column: string, below: number } | null }[]} cases
+ */
+export async function compare(engines, data, cases, runs) {
+  const lines = [];
+  for (const { k, where } of cases) {
+    const able = engines.filter((e) => !e.can || e.can({ k, where }));
+    const quality = new Map();
+    for (const query of data.queries.slice(0, CHECKED_QUERIES)) {
+      const expected = nearest(data, query, k, where);
+      for (const engine of able) {
+        if (engine.name === "streaming read") continue;
+        const { ids } = await engine.search(query, k, where);
+        const of = quality.get(engine) ?? { recall: 0, identical: true };
+        of.recall += recall(expected, ids) / CHECKED_QUERIES;
+        of.identical &&= identical(expected, ids);
+        quality.set(engine, of);
+      }
+    }
+    const tasks = Object.fromEntries(
+      able.map((engine) => [
+        engine.name,
+        async (run) => {
+          const query = data.queries[run % data.queries.length];
+          return (await engine.search(query, k, where)).ms;
+        },
+      ]),
+    );
+    const times = await alternate(tasks, runs);
+    for (const engine of able)
+      lines.push({
+        engine: engine.name,
+        version: engine.version,
+        n: data.n,
+        d: data.d,
+        k,
+        filter: where?.column ?? null,
+        selectivity: where ? where.below / 1000 : 1,
+        ...summary(times[engine.name]),
+        ...quality.get(engine),
+      });
+  }
+  return lines;
+}

@@ -1,0 +1,84 @@
+// npm run bench [-- --quick] [-- --suite <name>,...]
+//
+// Measures ours against its peers, side by side, after checking the answers. Writes JSON lines to bench/results/;
+// a run of all suites that is not --quick also renews docs/benchmarks.md and its plots.
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { openBrowser } from "./lib/browser.mjs";
+import { createResults, machineLine } from "./lib/results.mjs";
+import { printTable, writeReport } from "./report.mjs";
+import { setUp } from "./setup.mjs";
+import { cold } from "./suites/cold.mjs";
+import { compareNode, comparePage } from "./suites/compare.mjs";
+import { faiss } from "./suites/faiss.mjs";
+import { own } from "./suites/own.mjs";
+import { real } from "./suites/real.mjs";
+import { writes } from "./suites/writes.mjs";
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    suite: { type: "string" },
+    out: { type: "string" },
+  },
+});
+const { quick } = values;
+const here = new URL(".", import.meta.url).pathname;
+
+const setup = setUp();
+const vss = await import(pathToFileURL(join(setup.dist, "index.node.js")).href);
+let browser, noBrowser;
+try {
+  browser = await openBrowser(setup);
+} catch (error) {
+  noBrowser = error.message.split("\n")[0];
+}
+
+const context = { vss, setup, quick };
+const page = (report) =>
+  browser
+    ? comparePage(browser, quick, report)
+    : report({ suite: "page", what: "cannot run", engine: "Chromium", error: noBrowser });
+const suites = {
+  page: (_, report) => page(report),
+  node: compareNode,
+  own,
+  writes,
+  cold,
+  faiss,
+  real,
+};
+const chosen = values.suite?.split(",") ?? Object.keys(suites);
+for (const name of chosen)
+  if (!suites[name]) throw new Error(`unknown suite ${name}, expected ${Object.keys(suites)}`);
+
+const stamp = new Date().toISOString().slice(0, 16).replace(/[-:]/g, "");
+const results = createResults(
+  values.out ?? join(here, "results", `${stamp}${quick ? "-quick" : ""}.jsonl`),
+);
+results.add(machineLine({ ...setup, chromium: browser?.version, quick }));
+for (const problem of setup.problems) results.add({ what: "cannot run", engine: "set-up", error: problem });
+
+const began = performance.now();
+for (const name of chosen) {
+  const start = performance.now();
+  try {
+    await suites[name](context, (...lines) => {
+      results.add(...lines);
+      for (const line of lines) console.error(JSON.stringify(line));
+    });
+  } catch (error) {
+    results.add({ suite: name, what: "cannot run", engine: "suite", error: String(error?.message ?? error) });
+    console.error(error);
+    process.exitCode = 1;
+  }
+  const load = loadavg().map((x) => Number(x.toFixed(2)));
+  results.add({ suite: name, what: "suite done", seconds: Math.round((performance.now() - start) / 1000), load });
+}
+await browser?.close();
+console.error(`${Math.round((performance.now() - began) / 1000)} s; results in ${results.path}`);
+printTable(results.lines);
+if (!quick && !values.suite) writeReport(results.path);
+process.exit();

@@ -1,0 +1,105 @@
+// Search times: ours and the peers, side by side in one page or one process.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { contest, filtered, unfiltered } from "../lib/contest.mjs";
+import { makeData } from "../lib/data.mjs";
+import { createStream } from "../lib/stream.mjs";
+import { createEdgeVec } from "../engines/edgevec.mjs";
+import { createPgVector } from "../engines/pgvector.mjs";
+import {
+  createNative,
+  nativeSqliteVec,
+  nativeSqliteVss,
+  nativeVss,
+  writeData,
+} from "../engines/native.mjs";
+import { createVss } from "../engines/vss.mjs";
+
+const RUNS = 15;
+const ALL_FILTERS = [...filtered(10, 1000, 500, 100, 10, 1)];
+
+const tagged = (suite, runtime, lines) =>
+  lines.map((line) => ({ suite, runtime, ...line }));
+
+/** The contests of a page, smallest first. */
+function pageTasks(quick) {
+  const n = quick ? 20_000 : 100_000;
+  const small = quick ? 5_000 : 20_000;
+  const three = ["vss", "sqlite-vec", "stream"];
+  const short = [...unfiltered(10), ...filtered(10, 10)];
+  const tasks = [
+    { spec: { n: 10_000, d: 384 }, engines: three, cases: short },
+    {
+      spec: { n: small, d: 384, kind: "clustered" },
+      engines: ["vss", "hnswlib-wasm HNSW", "hnswlib-wasm brute force"],
+      cases: [...unfiltered(10), ...filtered(10, 100, 10)],
+    },
+    {
+      spec: { n, d: 384 },
+      engines: three,
+      cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS],
+    },
+  ];
+  for (const d of quick ? [] : [128, 768, 1536])
+    tasks.push({ spec: { n: small, d }, engines: three, cases: short });
+  return tasks;
+}
+
+export async function comparePage(browser, quick, report) {
+  for (const task of pageTasks(quick))
+    report(...tagged("page", browser.version, await browser.contest({ ...task, runs: RUNS })));
+}
+
+function nodeMakers({ vss, setup, data, dataFile }) {
+  const native = (options) => () => {
+    if (!setup.host) throw new Error(setup.problems.join("; "));
+    return createNative({ ...options, host: setup.host, dataFile });
+  };
+  const so = (...names) => names.map((name) => join(setup.peers, name));
+  const [vec] = so("sqlite-vec-linux-x64/vec0.so");
+  const vssPeer = so("sqlite-vss-linux-x64/lib/vector0.so", "sqlite-vss-linux-x64/lib/vss0.so");
+  return {
+    vss: () => createVss(vss),
+    stream: () => createStream(data.n * Math.ceil(data.d / 64) * 64),
+    "float scan": native({ name: "float scan (native)" }),
+    "vss0.so": native({ ...nativeVss(setup.extension), version: vss.version.vss }),
+    "sqlite-vec native": native({ ...nativeSqliteVec(vec), version: setup.versions["sqlite-vec-linux-x64"] }),
+    "sqlite-vss native": native({ ...nativeSqliteVss(...vssPeer), version: setup.versions["sqlite-vss-linux-x64"] }),
+    "EdgeVec flat": () => createEdgeVec({ flat: true }),
+    "EdgeVec HNSW": () => createEdgeVec({ flat: false }),
+    "PGlite + pgvector": createPgVector,
+  };
+}
+
+function nodeTasks(quick) {
+  const [n, small] = quick ? [20_000, 5_000] : [100_000, 20_000];
+  const native = ["float scan", "vss0.so", "sqlite-vec native", "sqlite-vss native"];
+  const few = [...unfiltered(10), ...filtered(10, 100, 10)];
+  const ours = ["vss", "stream", "float scan"];
+  const tasks = [
+    { spec: { n: small, d: 384 }, engines: ["vss", "EdgeVec flat", "EdgeVec HNSW", "PGlite + pgvector"], cases: few },
+    { spec: { n: 10_000, d: 384 }, engines: ["vss", "stream", ...native], cases: few },
+    { spec: { n, d: 384 }, engines: ["vss", "stream", ...native], cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS] },
+  ];
+  if (quick) return tasks;
+  for (const d of [128, 768, 1536])
+    tasks.push({ spec: { n: 50_000, d }, engines: ours, cases: few });
+  tasks.push(
+    { spec: { n: 50_000, d: 768, kind: "isotropic" }, engines: ours, cases: unfiltered(10, 100) },
+    { spec: { n: 1_000_000, d: 128 }, engines: ours, cases: [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)] },
+  );
+  return tasks;
+}
+
+export async function compareNode({ vss, setup, quick }, report) {
+  const runtime = `Node ${process.version}`;
+  const dataFile = join(setup.work, "data.bin");
+  for (const { spec, engines, cases } of nodeTasks(quick)) {
+    const data = makeData(spec);
+    const makers = nodeMakers({ vss, setup, data, dataFile: writeData(dataFile, data) });
+    const chosen = Object.fromEntries(engines.map((name) => [name, makers[name]]));
+    const lines = await contest(chosen, data, cases, RUNS);
+    report(...tagged("node", runtime, lines).map((line) => ({ ...line, data: spec.kind ?? "clustered" })));
+  }
+  rmSync(dataFile, { force: true });
+}
