@@ -25,7 +25,8 @@ function nineDigits(x) {
 }
 
 function showText(text) {
-  return text.replace(/[\x00-\x1f]/g, (c) => // eslint-disable-line no-control-regex
+  return text.replace(/[\x00-\x1f]/g, (c) =>
+    // eslint-disable-line no-control-regex
     c === "\n" ? "\\n" : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 }
@@ -81,12 +82,17 @@ function answer(db, sql, bind) {
 
 function matches(sql, expected, { rows, error }) {
   if (error !== undefined)
-    return expected.length === 1 && expected[0] === `-- error: ${showText(error)}`;
+    return (
+      expected.length === 1 && expected[0] === `-- error: ${showText(error)}`
+    );
   const isPlan = /^explain query plan/i.test(sql);
   return (
     rows.length === expected.length &&
     rows.every((row, i) =>
-      sameLine(expected[i].replace(/^-- > ?/, ""), isPlan ? row.slice(-1) : row),
+      sameLine(
+        expected[i].replace(/^-- > ?/, ""),
+        isPlan ? row.slice(-1) : row,
+      ),
     )
   );
 }
@@ -137,17 +143,26 @@ let statements = 0;
 let failures = 0;
 for (const path of scripts) {
   const db = await open(":memory:");
-  for (const { sql, bind, expected, line } of parse(readFileSync(path, "utf8"), path.endsWith(".md"))) {
+  for (const { sql, bind, expected, line } of parse(
+    readFileSync(path, "utf8"),
+    path.endsWith(".md"),
+  )) {
     statements++;
     const got = answer(db, sql, bind);
     if (matches(sql, expected, got)) continue;
     failures++;
     const lines = got.rows
-      ? got.rows.map((row) => row.map((value) => show(value)?.integer ?? show(value)).join("|"))
+      ? got.rows.map((row) =>
+          row.map((value) => show(value)?.integer ?? show(value)).join("|"),
+        )
       : [`error: ${got.error}`];
-    console.log(`${path}:${line}: FAILED\n${sql}expected:\n${expected.join("\n")}\ngot:\n${lines.join("\n")}\n`);
+    console.log(
+      `${path}:${line}: FAILED\n${sql}expected:\n${expected.join("\n")}\ngot:\n${lines.join("\n")}\n`,
+    );
   }
   db.close();
 }
-console.log(`run-wasm: ${scripts.length} scripts, ${statements} statements, ${failures} failed`);
+console.log(
+  `run-wasm: ${scripts.length} scripts, ${statements} statements, ${failures} failed`,
+);
 process.exitCode = failures || !statements ? 1 : 0;
