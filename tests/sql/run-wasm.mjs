@@ -25,10 +25,14 @@ function nineDigits(x) {
 }
 
 function showText(text) {
-  return text.replace(/[\x00-\x1f]/g, (c) =>
-    // eslint-disable-line no-control-regex
-    c === "\n" ? "\\n" : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  let shown = "";
+  for (const c of text) {
+    if (c === "\n") shown += "\\n";
+    else if (c < " ")
+      shown += `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    else shown += c;
+  }
+  return shown;
 }
 
 function show(value) {
