@@ -6,6 +6,7 @@
 #include "decimal.h"
 #include "double_repr.h"
 
+#include <float.h>
 #include <math.h>
 
 static double from_bits(uint64_t bits) {
@@ -101,6 +102,24 @@ static void test_parse(uint64_t seed) {
     VssDecimal decimal;
     vss_decimal_scan(text, (size_t)n, VSS_DECIMAL_SQL, &decimal);
     if (fabs(wanted) < 0x1.ffffffp127) CHECK(vss_decimal_to_float(&decimal) == (float)wanted);
+  }
+}
+
+/* Where float64 lies at or next to the middle of two float32: the shortcut must not decide there. */
+static void test_parse_float(uint64_t seed) {
+  for (int round = 0; round < 20000; round++) {
+    uint32_t bits = (uint32_t)check_random(&seed) & 0x7fffffff;
+    float low, high;
+    memcpy(&low, &bits, sizeof low);
+    if (!isfinite(low) || low == FLT_MAX) continue;
+    high = nextafterf(low, HUGE_VALF);
+    double middle = ((double)low + (double)high) / 2;
+    if (check_random(&seed) & 1) middle = nextafter(middle, check_random(&seed) & 1 ? HUGE_VAL : 0);
+    char text[80];
+    int n = sprintf(text, "%.*e", (int)(check_random(&seed) % 12) + 14, middle);
+    VssDecimal decimal;
+    CHECK(vss_decimal_scan(text, (size_t)n, VSS_DECIMAL_JSON, &decimal) == (size_t)n);
+    CHECK(vss_decimal_to_float(&decimal) == (float)strtod(text, NULL));
   }
 }
 
@@ -351,6 +370,7 @@ int main(void) {
   uint64_t seed = check_seed();
   test_repr();
   test_parse(seed);
+  test_parse_float(seed);
   test_parse_corners();
   test_scan();
   test_json();

@@ -70,7 +70,7 @@ static void check_model(const VssColumn *column) {
   CHECK(equal);
 }
 
-/* Every zone spans its values, the arrays are as long as they say, references are counted right. */
+/* Every zone spans its values, the arrays are as long as they say, references are counted right, values are found again. */
 static void check_sound(const VssColumn *column) {
   CHECK(column->capacity_slots % VSS_ZONE_SLOTS == 0 && column->n_slots <= column->capacity_slots);
   int sound = 1;
@@ -95,6 +95,11 @@ static void check_sound(const VssColumn *column) {
   for (uint32_t code = 1; code < column->dictionary.n_entries; code++) {
     sound &= refs[code] == column->dictionary.entries[code].refs;
     n_used += refs[code] != 0;
+    if (refs[code]) {
+      VssValue value;
+      vss_dictionary_value(&column->dictionary, code, &value);
+      sound &= vss_dictionary_find(&column->dictionary, &value) == code;
+    }
   }
   sound &= n_used == column->dictionary.n_used;
   free(refs);
