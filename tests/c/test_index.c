@@ -282,6 +282,58 @@ static void check_damage(VssMetric metric) {
   vss_buffer_free(&book);
 }
 
+/* Sealed lies in the numbers that the bounds rely on are found one by one. */
+static void check_lies(void) {
+  VssIndex *index = make(VSS_METRIC_L2, 40);
+  VssBuffer block = {0}, book = {0};
+  uint32_t id = UINT32_MAX;
+  CHECK(vss_index_save_block(index, 0, &block) == VSS_OK);
+  while (book.size_bytes == 0)
+    CHECK(vss_index_save_codebook(index, ++id, &book) == VSS_OK);
+  const float nan = NAN, inf = INFINITY, minus = -1, zero = 0, tiny = 1e-44f, great = 1e37f;
+  const int8_t code = -128;
+  const uint32_t free_id = 77, long_codes = DIM * 127 * 127 + 1;
+  const struct {
+    VssBuffer *bytes;
+    uint64_t at;
+    const void *lie;
+    size_t size_bytes;
+  } lies[] = {
+      {&block, 8, &free_id, 4},         /* a codebook that is not there */
+      {&block, 12, &long_codes, 4},     /* longer than codes can be */
+      {&block, 24, &nan, 4},            /* rho */
+      {&block, 24 + 4 * 39, &minus, 4}, /* the last rho */
+      {&block, 24 + 4 * 40, &nan, 4},   /* base */
+      {&block, 24 + 4 * 79, &inf, 4},   /* the last base */
+      {&block, 24 + 4 * 41, &great, 4}, /* beyond 2^120 */
+      {&block, 24 + 8 * 40, &code, 1},  /* the first code */
+      {&block, 24 + 8 * 40 + 40 * DIM - 1, &code, 1},
+      {&book, 24, &nan, 4}, /* centre */
+      {&book, 24 + 4 * (DIM - 1), &inf, 4},
+      {&book, 24 + 4 * DIM, &zero, 4}, /* step */
+      {&book, 24 + 8 * DIM - 4, &tiny, 4},
+      {&book, 24 + 4 * DIM, &inf, 4},
+      {&book, 24 + 4 * DIM, &minus, 4},
+      {&book, 20, &nan, 4}, /* mean rho: its high half */
+      {&book, 20, &minus, 4},
+  };
+  for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+    uint64_t n = lies[i].bytes->size_bytes;
+    uint8_t *bytes = malloc(n);
+    memcpy(bytes, lies[i].bytes->data, n);
+    memcpy(bytes + lies[i].at, lies[i].lie, lies[i].size_bytes);
+    seal(bytes, n);
+    int rc = lies[i].bytes == &book ? vss_index_load_codebook(index, id, bytes, n)
+                                    : vss_index_load_block(index, 0, bytes, n);
+    if (!CHECK(rc == VSS_CORRUPT)) fprintf(stderr, "  lie %d\n", (int)i);
+    free(bytes);
+  }
+  check_scan(index, VSS_METRIC_L2, rows[3]);
+  vss_buffer_free(&block);
+  vss_buffer_free(&book);
+  vss_index_free(index);
+}
+
 /* A codebook loaded over a different one that is in use: both kinds of blocks stay right. */
 static void check_detach(void) {
   VssIndex *a = make(VSS_METRIC_L2, 200), *b;
@@ -413,6 +465,7 @@ int main(int argc, char **argv) {
   check_damage(VSS_METRIC_L2);
   check_damage(VSS_METRIC_COSINE);
   check_damage(VSS_METRIC_L1);
+  check_lies();
   check_detach();
   check_memory();
   check_same_everywhere();

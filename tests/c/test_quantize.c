@@ -31,8 +31,8 @@ static float to_float(double value) {
   return (float)value;
 }
 
-static const double scales[] = {1,    1,     1,     1e-3,  1e3,  1e-6,  1e6,   1e-12, 1e12,
-                                1e18, 1e-18, 1e-22, 1e-30, 1e30, 1e-38, 1e-44, 3e38};
+static const double scales[] = {1,     1,     1,     1e-3,  1e3,   1e-6, 1e6,   1e-12, 1e12, 1e18,
+                                1e-18, 1e-22, 3e-23, 1e-21, 1e-30, 1e30, 1e-38, 1e-44, 3e38};
 
 /* What a trial's rows look like. */
 typedef struct Shape {
