@@ -8,6 +8,8 @@ async function run(filter) {
     import('../specs/all.js'),
   ]);
   const wasm = new Uint8Array(await (await fetch('/dist/vss.wasm')).arrayBuffer());
+  // Some browsers have it and refuse it (WebKitGTK here, private windows): then one spec looks at how that is said.
+  const hasOpfs = await navigator.storage.getDirectory().then(() => true, () => false);
   let next = 1;
   const prefix = `spec-${Date.now()}-`;
   const env = {
@@ -15,7 +17,8 @@ async function run(filter) {
     wasm,
     client: inWorker ? undefined : await import('/dist/worker.js'),
     freshApi: async () => (await import('/dist/core.js')).createApi({ wasm: () => wasm }),
-    location: () => (inWorker ? `opfs:${prefix}${next++}.db` : undefined),
+    hasOpfs,
+    location: () => (inWorker && hasOpfs ? `opfs:${prefix}${next++}.db` : undefined),
     async remove(location) {
       const root = await navigator.storage.getDirectory();
       const name = location.slice('opfs:'.length);

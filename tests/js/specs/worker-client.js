@@ -125,7 +125,7 @@ clientSpec('transactions', async ({ client }) => {
   await db.close();
 });
 
-clientSpec('bytes out and in, and a page that reaches opfs:', async ({ client }) => {
+clientSpec('bytes out and in', async ({ client }) => {
   const db = await client.open();
   await db.exec("create table t(v); insert into t values ('kept')");
   const bytes = await db.serialize();
@@ -134,7 +134,13 @@ clientSpec('bytes out and in, and a page that reaches opfs:', async ({ client })
   equal(bytes.length > 0, true, 'the caller keeps the bytes');
   equal(await (await copy.prepare('select v from t')).get(), { v: 'kept' });
   await copy.close();
+});
 
+clientSpec('a page reaches opfs:, or is told why not', async ({ client, env }) => {
+  if (!env.hasOpfs) {
+    await rejects(client.open('opfs:x.db'), { name: 'VssError', code: 'SQLITE_CANTOPEN', message: 'keep serialize() in IndexedDB instead' });
+    return;
+  }
   const location = `opfs:client-${Date.now()}/articles.db`;
   const stored = await client.open(location);
   const table = await stored.vss0('t', { v: 2 });
