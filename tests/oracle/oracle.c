@@ -8,12 +8,21 @@
 #define _POSIX_C_SOURCE 200809L
 #include "oracle.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 static uint64_t running_seed;
+
+static volatile sig_atomic_t interrupted;
+
+/* Ctrl-C ends the run behind the case at hand, with its report. */
+static void interrupt(int number) {
+  (void)number;
+  interrupted = 1;
+}
 
 /* A sanitizer's finding ends the program without a report: say at least which case it was. */
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
@@ -93,6 +102,7 @@ int main(int argc, char **argv) {
   /* One thread, no statistics: a sixth faster. */
   sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  signal(SIGINT, interrupt);
   struct timespec start, end;
   clock_gettime(CLOCK_MONOTONIC, &start);
   printf("oracle: seed %llu, %lld statements%s, SQLite %s\n", (unsigned long long)options.seed,
@@ -100,9 +110,14 @@ int main(int argc, char **argv) {
   fflush(stdout);
   int64_t statements = 0;
   uint64_t seed = options.seed;
-  for (; statements < options.count; seed++) {
+  int64_t told = 0;
+  for (; statements < options.count && !interrupted; seed++) {
     running_seed = seed;
     if (run_case(&options, seed, &statements)) return 1;
+    if (statements - told < 100000) continue;
+    told = statements;
+    printf("oracle: %lld statements, at seed %llu\n", (long long)told, (unsigned long long)seed);
+    fflush(stdout);
   }
   clock_gettime(CLOCK_MONOTONIC, &end);
   double seconds =
