@@ -28,13 +28,16 @@ typedef struct VssIdmap {
 
 void vss_idmap_free(VssIdmap *map);
 uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid); /* VSS_NO_SLOT when absent */
-int vss_idmap_add(
-    VssIdmap *map, int64_t rowid,
-    uint32_t *out_slot); /* the existing slot when present; VSS_NOMEM leaves the map as it was */
-int vss_idmap_place(
-    VssIdmap *map, int64_t rowid,
-    uint32_t
-        slot); /* a stored assignment; VSS_CORRUPT when the slot or the rowid is taken or the slot is above VSS_MAX_SLOT, VSS_NOMEM. Memory grows with the slot: callers check it against what is stored */
+
+/* The slot of a new rowid, or the one it has. VSS_NOMEM leaves the map as it was. */
+int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot);
+
+/*
+** A stored assignment. VSS_CORRUPT when the slot or the rowid is taken or the slot is above
+** VSS_MAX_SLOT; VSS_NOMEM. Memory grows with the slot: callers check it against what is stored.
+*/
+int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot);
+
 void vss_idmap_remove(VssIdmap *map, int64_t rowid); /* absent: nothing */
 uint64_t vss_idmap_memory(const VssIdmap *map);      /* bytes allocated */
 

@@ -31,8 +31,8 @@ int vss_metric_has_codes(VssMetric metric);
 
 /*
 ** The metric's value of a and b (dim floats each, any alignment), accumulated in float64 in one fixed lane
-** order (four lanes, component j in lane j%4, joined as (l0+l2)+(l1+l3) - whatever order is chosen is documented in
-** kernel.h), so that every build returns the same bits. Not rounded; callers round to float32 with
+** order (kernel.h: eight sums, component j in sum j % 8), so that every build returns the same bits; JENSEN_SHANNON
+** has a logarithm of its own for that. Not rounded; callers round to float32 with
 ** vss_metric_round(). NaN or Inf in gives NaN or Inf out. Cannot fail.
 */
 double vss_metric_distance(VssMetric metric, const float *a, const float *b, int dim);
