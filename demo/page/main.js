@@ -106,6 +106,7 @@ function show({ rows, sql, vector, milliseconds, filter, known, unknown }) {
     onSimilar: showSimilar,
     onPoint: (id) => map.point(id),
   });
+  map.point(null);
   map.setState({
     passing: filter?.ids,
     results: state.text || state.similar ? rows.map(({ id }) => id) : [],
@@ -118,18 +119,18 @@ function show({ rows, sql, vector, milliseconds, filter, known, unknown }) {
   byId("stats").hidden = false;
   byId("more").hidden = rows.length < state.limit;
   showNotice({ rows, known, unknown });
-  if (sql) {
-    lastSql = sql;
-    lastVector = vector;
-    drawSql(
-      byId("sql"),
-      vector
-        ? `${sql}\n\n-- :query is the ${vector.length} numbers of “${state.text.trim()}”`
-        : sql,
-    );
-  }
+  showSql(sql, vector);
   byId("status").textContent =
     `${count(rows.length)} results, ${count(state.left ?? 0)} of ${count(collection.rowCount)} rows left by the filter`;
+}
+
+function showSql(sql, vector) {
+  lastSql = sql;
+  lastVector = vector;
+  byId("copy").disabled = sql === "";
+  const text = sql || "-- nothing ran: no word was understood";
+  const note = `\n\n-- :query is the ${vector?.length} numbers of “${state.text.trim()}”`;
+  drawSql(byId("sql"), vector && sql ? text + note : text);
 }
 
 function showNotice({ rows, known, unknown }) {
@@ -199,7 +200,9 @@ function drawTabs() {
   const own = make(
     "button",
     { type: "button", class: "add", onclick: () => importer.ask() },
-    collections.some(({ id }) => id === "own") ? "Replace…" : "+ Your own data",
+    collections.some(({ id }) => id === "own")
+      ? "Another file…"
+      : "+ Your own data",
   );
   byId("tabs").replaceChildren(...collections.map(tab), own);
 }

@@ -6,6 +6,8 @@ import Papa from "papaparse";
 
 const MOST_ROWS = 100_000;
 const FACET_VALUES = 24;
+/** Longer ones are texts, however often they recur. */
+const FACET_LENGTH = 40;
 
 /** @typedef {{ name: string, kind: "text" | "facet" | "number" | "other", distinct: number, filled: number, length: number, min?: number, max?: number, sample: string }} Column */
 
@@ -158,6 +160,7 @@ function describe(name, rows) {
   if (
     filled > 0 &&
     distinct.size <= FACET_VALUES &&
+    length <= FACET_LENGTH &&
     distinct.size < Math.max(2, filled / 2)
   )
     return { ...common, kind: "facet" };

@@ -19,24 +19,9 @@ export function drawResults(list, { rows, collection, onSimilar, onPoint }) {
 
 function drawRow(row, { collection, furthest, onSimilar, onPoint }) {
   const facts = collection.filters
-    .filter(
-      ({ name, kind }) =>
-        kind !== "flag" &&
-        row.values[name] !== null &&
-        row.values[name] !== undefined,
-    )
+    .filter(({ name, kind }) => kind !== "flag" && hasValue(row, name))
     .slice(0, 4)
-    .map(({ name, kind, label }) =>
-      make(
-        "span",
-        { class: "fact" },
-        kind === "range"
-          ? collection.show.symbol
-            ? `v${row.values[name]}`
-            : `${label} ${row.values[name]}`
-          : String(row.values[name]),
-      ),
-    );
+    .map((column) => factOf(column, row, collection));
   return make(
     "li",
     { onmouseenter: () => onPoint(row.id), onmouseleave: () => onPoint(null) },
@@ -53,6 +38,18 @@ function drawRow(row, { collection, furthest, onSimilar, onPoint }) {
       similarButton(row, onSimilar),
     ),
   );
+}
+
+const hasValue = (row, name) =>
+  row.values[name] !== null && row.values[name] !== undefined;
+
+/** A range beside a symbol is its version, and stands in the card's corner. */
+function factOf({ name, label, kind }, row, { show }) {
+  const value = row.values[name];
+  if (kind !== "range") return make("span", { class: "fact" }, String(value));
+  return show.symbol
+    ? make("span", { class: "corner" }, `v${value}`)
+    : make("span", { class: "fact" }, `${label} ${value}`);
 }
 
 function drawSymbol(symbol) {
