@@ -478,9 +478,13 @@ static int describe_table(VssFaissIndex *index, int *out_without_index, VssFaiss
     return VSS_OK;
   }
   if (code == VSS_OK) code = prepare_statements(index, &shape);
+  if (code != VSS_OK) {
+    finalize_statements(index); /* all or none: `pin` stands for the others */
+    return code;
+  }
   /* No count of the new statement equals this: every row will be read, and compared by its hash. */
   index->pin_reprepares = -1;
-  return code;
+  return VSS_OK;
 }
 
 static int count_reprepares(VssFaissIndex *index) {

@@ -98,6 +98,11 @@ int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out
   return VSS_OK;
 }
 
+int vss_value_failure_rc(sqlite3 *db) {
+  int rc = sqlite3_extended_errcode(db);
+  return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_ERROR : rc;
+}
+
 int vss_value_sqlite_rc(int code, int database_rc) {
   switch (code) {
     case VSS_OK: return SQLITE_OK;
@@ -116,8 +121,7 @@ void vss_value_result_error(sqlite3_context *context, int code, const char *subj
     return;
   }
   sqlite3 *db = sqlite3_context_db_handle(context);
-  int database_rc = sqlite3_extended_errcode(db);
-  if (database_rc == SQLITE_OK) database_rc = SQLITE_ERROR;
+  int database_rc = vss_value_failure_rc(db);
   const char *text = err && err->text[0] ? err->text : NULL;
   if (!text) {
     if (code == VSS_DATABASE)

@@ -37,6 +37,12 @@ void vss_value_vector_release(VssVectorView *view); /* zeroes it again */
 int vss_value_sqlite_rc(int code, int database_rc);
 
 /*
+** The connection's extended code after a failure. Never a code of success left over from another call: a function
+** whose error code is SQLITE_ROW looks like a row to whoever steps.
+*/
+int vss_value_failure_rc(sqlite3 *db);
+
+/*
 ** Make it the result of a SQL function: nomem, or "<subject>: <text>" with the SQLite code of `code`. Without a
 ** text, VSS_DATABASE gives the connection's own code and message.
 */
