@@ -4,9 +4,7 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import { createApi } from "vss-wasm/core";
-import wasm from "vss-wasm/vss.wasm";
-import { durableFiles } from "./durable-files.js";
+import { openDurable } from "vss-wasm";
 
 export class Shard extends DurableObject {
   #opening;
@@ -21,13 +19,7 @@ export class Shard extends DurableObject {
   }
 
   async #open() {
-    const store = durableFiles(this.ctx.storage);
-    const { open } = createApi({
-      wasm: () => wasm,
-      schemes: { file: async (path) => ({ store, path }) },
-    });
-    const db = await open("file:shard.db");
-    db.exec("pragma journal_mode = memory");
+    const db = await openDurable(this.ctx.storage);
     return db.vss0("item", JSON.parse(this.env.COLUMNS));
   }
 
