@@ -17,8 +17,8 @@ const BUSY = 5;
 const FULL = 13;
 const CANTOPEN = 14;
 const SUFFIXES = ['', '-journal', '-wal'];
-/** A Worker that was terminated lets go of its handles a little later than of its lock. */
-const RETRIES = 40;
+/** A page that is reloaded, or a Worker that is terminated, lets go of its lock and its handles a little later. */
+const WAIT_MS = 2000;
 const RETRY_MS = 50;
 
 /**
@@ -58,8 +58,10 @@ function lock(path) {
   // Without Web Locks the access handles themselves still admit one owner.
   if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((done, fail) => {
-    const held = navigator.locks.request(`vss-wasm opfs:${path}`, { ifAvailable: true }, (granted) => {
-      if (!granted) return fail(inUse(path));
+    const waiting = new AbortController();
+    const timer = setTimeout(() => waiting.abort(inUse(path)), WAIT_MS);
+    const held = navigator.locks.request(`vss-wasm opfs:${path}`, { signal: waiting.signal }, () => {
+      clearTimeout(timer);
       return new Promise((release) => done(() => release(undefined)));
     });
     held.catch(fail);
@@ -79,7 +81,7 @@ async function openHandle(file, path) {
       if (name !== 'NoModificationAllowedError' && name !== 'InvalidStateError') {
         throw cannot(`this browser refuses synchronous access (${name}: ${message}); keep serialize() in IndexedDB instead`, error);
       }
-      if (attempt === RETRIES) throw inUse(path, error);
+      if (attempt * RETRY_MS >= WAIT_MS) throw inUse(path, error);
       await new Promise((done) => setTimeout(done, RETRY_MS));
     }
   }
