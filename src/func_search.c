@@ -180,6 +180,23 @@ static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
 }
 
+/* vss_force_path(name): make searches take one path (index.h), for tests; returns the name. */
+static void force_path(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  static const char *const names[] = {"auto", "dense", "sparse", "streaming", "floats"};
+  (void)argc;
+  const char *name = (const char *)sqlite3_value_text(argv[0]);
+  for (int i = 0; name && i < (int)(sizeof names / sizeof names[0]); i++) {
+    if (sqlite3_stricmp(name, names[i]) != 0) continue;
+    vss_index_force_scan((VssScanPath)i);
+    sqlite3_result_text(context, names[i], -1, SQLITE_STATIC);
+    return;
+  }
+  char *text = sqlite3_mprintf("vss_force_path(): got %s, expected auto, dense, sparse, streaming or floats",
+                               name ? name : "NULL");
+  sqlite3_result_error(context, text ? text : "out of memory", -1);
+  sqlite3_free(text);
+}
+
 int vss_func_register_search(sqlite3 *db, VssModule *module) {
   static const struct {
     const char *name;
@@ -196,6 +213,7 @@ int vss_func_register_search(sqlite3 *db, VssModule *module) {
       {"vss_memory_usage", 1, 0, memory_usage, NULL},
       {"vss_columns", 2, 0, columns, NULL},
       {"vss_table_stats", 1, 0, stats, NULL},
+      {"vss_force_path", 1, SQLITE_DIRECTONLY, force_path, NULL},
   };
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++) {

@@ -64,6 +64,20 @@ int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *f
                    float max_key, int (*stop)(void *), void *stop_context,
                    VssCandidates *out_candidates);
 
+/*
+** For tests: make every scan take one path, whatever the data. All of them give the same answers. Holds for the process, all
+** indexes; not to be changed while a scan runs.
+*/
+typedef enum VssScanPath {
+  VSS_SCAN_AUTO,
+  VSS_SCAN_DENSE,     /* whole blocks, also for a single row */
+  VSS_SCAN_SPARSE,    /* row by row, also where all are selected */
+  VSS_SCAN_STREAMING, /* as AUTO, but a ranking starts with the smallest batch, whatever k is */
+  VSS_SCAN_FLOATS     /* no codes: every row is refined */
+} VssScanPath;
+void vss_index_force_scan(VssScanPath path);
+VssScanPath vss_index_scan_path(void);
+
 /* 1 when the slot holds exactly what vss_index_put(x) would store there: for integrity checks. Cannot fail. O(dim). */
 int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
 

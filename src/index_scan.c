@@ -21,6 +21,17 @@
 /* Ask `stop` after this many bytes of codes: about 1 ms. */
 #define STOP_BYTES (8u << 20)
 
+static VssScanPath forced_path = VSS_SCAN_AUTO;
+
+void vss_index_force_scan(VssScanPath path) { forced_path = path; }
+
+VssScanPath vss_index_scan_path(void) { return forced_path; }
+
+static int row_by_row(uint32_t n_rows) {
+  if (forced_path == VSS_SCAN_DENSE) return 0;
+  return forced_path == VSS_SCAN_SPARSE || n_rows < DENSE_MIN_BITS;
+}
+
 /* A list of single rows of one book. */
 typedef struct Batch {
   const VssPrepared *prepared;
@@ -173,12 +184,12 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   const VssBlock *block = &index->blocks[number];
   const VssPrepared *prepared = NULL;
   int rc;
-  if (block->book) {
+  if (block->book && forced_path != VSS_SCAN_FLOATS) {
     rc = prepare(scan, block->book, &prepared);
     if (rc != VSS_OK) return rc;
   }
   uint32_t n_rows = (uint32_t)__builtin_popcountll(word);
-  if (prepared && prepared->usable && n_rows < DENSE_MIN_BITS) {
+  if (prepared && prepared->usable && row_by_row(n_rows)) {
     scan->stop_bytes +=
         (uint64_t)n_rows * (uint64_t)index->padded_dim * 4; /* a gathered line costs four */
     return list_word(scan, number, word, prepared);

@@ -54,6 +54,7 @@ int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *que
   rank->dim = vss_index_dim(index);
   rank->max_key = max_key;
   rank->rowids = rowids;
+  if (vss_index_scan_path() == VSS_SCAN_STREAMING) k_hint = 0;
   rank->batch_rows = BATCH_ROWS(k_hint < UINT32_MAX ? k_hint : UINT32_MAX);
   uint64_t size_bytes = (uint64_t)rank->dim * sizeof(float);
   rank->query = vss_malloc(size_bytes);
