@@ -44,7 +44,8 @@ function buildHost() {
   if (!isOlder(host, source("host.c"), source("scan.c"), source("scan.h"), object)) return host;
   const simd = process.arch === "x64" ? ["-mavx2", "-mfma"] : [];
   compile(["-O3", "-ffast-math", "-Wall", "-Wextra", ...simd], source("scan.c"), scan);
-  run("cc", ["-O2", "-Wall", "-Wextra", `-I${sqlite}`, source("host.c"), scan, object, "-ldl", "-lm", "-o", host]);
+  // sqlite-vec's library uses libm without saying so: the host must have it loaded.
+  run("cc", ["-O2", "-Wall", "-Wextra", `-I${sqlite}`, source("host.c"), scan, object, "-ldl", "-Wl,--no-as-needed", "-lm", "-o", host]);
   return host;
 }
 

@@ -1,4 +1,4 @@
-// EdgeVec in Node: once as HNSW graph (its default), once as its flat index.
+// EdgeVec in Node: once as HNSW graph (its default), once as its flat index, which knows no filters.
 import { readFile } from "node:fs/promises";
 
 /** @param {{ flat: boolean }} options */
@@ -12,6 +12,7 @@ export async function createEdgeVec({ flat }) {
   return {
     name: flat ? "EdgeVec flat" : "EdgeVec HNSW",
     version: (await packageVersion("edgevec")).version,
+    can: ({ where }) => !flat || !where,
     fill({ n, d, vectors, r, c }) {
       const config = new EdgeVecConfig(d);
       config.setMetricType(MetricType.L2);
@@ -20,7 +21,9 @@ export async function createEdgeVec({ flat }) {
       const start = performance.now();
       for (let i = 0; i < n; i++) {
         const vector = vectors.slice(i * d, (i + 1) * d);
-        const id = index.insertWithMetadata(vector, { r: r[i], c: c[i] });
+        const id = flat
+          ? index.insert(vector)
+          : index.insertWithMetadata(vector, { r: r[i], c: c[i] });
         rowids.set(id, i + 1);
       }
       return performance.now() - start;

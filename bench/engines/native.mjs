@@ -32,7 +32,7 @@ function startHost(path, env) {
 
 /**
  * @param {{ host: string, name: string, version?: string, extensions?: string[], dataFile: string,
- *   create?: (d: number) => string, insert?: string, search?: (where: any) => string,
+ *   create?: (d: number) => string, insert?: string, batch?: number, search?: (where: any) => string,
  *   can?: (c: any) => boolean }} options without search: the float scan
  */
 export async function createNative(options) {
@@ -51,7 +51,7 @@ export async function createNative(options) {
       queries = data.queries;
       if (!search) return 0;
       await ask(`exec ${options.create(data.d)}`);
-      return (await ask(`fill ${options.insert}`)).ms;
+      return (await ask(`fill ${options.batch ?? 0} ${options.insert}`)).ms;
     },
     async search(query, k, where) {
       const number = queries.indexOf(query);
@@ -92,12 +92,16 @@ export const nativeSqliteVec = (so) => ({
   can: ({ k }) => k <= 4096,
 });
 
-/** sqlite-vss has no filters: it is compared without. */
+/**
+ * sqlite-vss has no filters: it is compared without. It copies all rows of a transaction at each row, and its whole
+ * index at each commit: 500 rows a transaction is the least of both.
+ */
 export const nativeSqliteVss = (...so) => ({
   name: "sqlite-vss (native FAISS)",
   extensions: so,
   create: (d) => `create virtual table v using vss0(e(${d}))`,
   insert: "insert into v(rowid, e) values(?1, ?2)",
+  batch: 500,
   search: () => "select rowid, distance from v where vss_search(e, ?1) limit ?2",
   can: ({ where }) => !where,
 });

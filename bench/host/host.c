@@ -5,7 +5,7 @@
 **   extension <file>              load it
 **   data <file> <n> <d> <nq>      n+nq rows of d float32, then n int32 of column r, n of column c; the last nq rows are queries
 **   exec <sql>                    run it
-**   fill <sql>                    run it for each row in one transaction: ?1 rowid, ?2 vector, ?3 r, ?4 c
+**   fill <batch> <sql>            run it for each row, `batch` rows a transaction: ?1 rowid, ?2 vector, ?3 r, ?4 c
 **   prepare <sql>                 the search: ?1 vector, ?2 k, ?3 the filter's bound
 **   search <query> <k> <bound>    run it
 **   scan <query> <k> <r|c|-> <bound>   the float scan of scan.h
@@ -86,8 +86,8 @@ static void exec_sql(Host *host, const char *sql) {
   else print_sql_error(host);
 }
 
-static int insert_rows(Host *host, sqlite3_stmt *insert) {
-  for (int64_t i = 0; i < host->n; i++) {
+static int insert_rows(Host *host, sqlite3_stmt *insert, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; i++) {
     sqlite3_bind_int64(insert, 1, i + 1);
     sqlite3_bind_blob(insert, 2, host->rows + i * host->d, host->d * (int)sizeof(float), SQLITE_STATIC);
     sqlite3_bind_int(insert, 3, host->r[i]);
@@ -99,13 +99,19 @@ static int insert_rows(Host *host, sqlite3_stmt *insert) {
   return SQLITE_OK;
 }
 
-static void fill(Host *host, const char *sql) {
+static void fill(Host *host, const char *arguments) {
   sqlite3_stmt *insert = NULL;
+  char *sql = NULL;
+  int64_t batch = strtoll(arguments, &sql, 10);
+  if (batch < 1) batch = host->n;
   double start = now_ms();
-  int rc = sqlite3_exec(host->db, "begin", NULL, NULL, NULL);
-  if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(host->db, sql, -1, &insert, NULL);
-  if (rc == SQLITE_OK) rc = insert_rows(host, insert);
-  if (rc == SQLITE_OK) rc = sqlite3_exec(host->db, "commit", NULL, NULL, NULL);
+  int rc = sqlite3_prepare_v2(host->db, sql, -1, &insert, NULL);
+  for (int64_t from = 0; rc == SQLITE_OK && from < host->n; from += batch) {
+    int64_t to = from + batch < host->n ? from + batch : host->n;
+    rc = sqlite3_exec(host->db, "begin", NULL, NULL, NULL);
+    if (rc == SQLITE_OK) rc = insert_rows(host, insert, from, to);
+    if (rc == SQLITE_OK) rc = sqlite3_exec(host->db, "commit", NULL, NULL, NULL);
+  }
   if (rc == SQLITE_OK) printf("ok %.6f\n", now_ms() - start);
   else print_sql_error(host);
   sqlite3_finalize(insert);

@@ -24,10 +24,11 @@ const tagged = (suite, runtime, lines) =>
 /** The contests of a page, smallest first. */
 function pageTasks(quick) {
   const n = quick ? 20_000 : 100_000;
-  const small = quick ? 5_000 : 20_000;
+  const small = quick ? 2_000 : 10_000;
   const three = ["vss", "sqlite-vec", "stream"];
   const short = [...unfiltered(10), ...filtered(10, 10)];
   const tasks = [
+    { spec: { n: 1_000, d: 384 }, engines: three, cases: unfiltered(10) },
     { spec: { n: 10_000, d: 384 }, engines: three, cases: short },
     {
       spec: { n: small, d: 384, kind: "clustered" },
@@ -72,19 +73,21 @@ function nodeMakers({ vss, setup, data, dataFile }) {
 }
 
 function nodeTasks(quick) {
-  const [n, small] = quick ? [20_000, 5_000] : [100_000, 20_000];
-  const native = ["float scan", "vss0.so", "sqlite-vec native", "sqlite-vss native"];
+  const [n, small] = quick ? [20_000, 2_000] : [100_000, 10_000];
+  const native = ["float scan", "vss0.so", "sqlite-vec native"];
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   const ours = ["vss", "stream", "float scan"];
   const tasks = [
     { spec: { n: small, d: 384 }, engines: ["vss", "EdgeVec flat", "EdgeVec HNSW", "PGlite + pgvector"], cases: few },
-    { spec: { n: 10_000, d: 384 }, engines: ["vss", "stream", ...native], cases: few },
+    { spec: { n: 1_000, d: 384 }, engines: ["vss", "stream", ...native], cases: unfiltered(10) },
+    { spec: { n: 10_000, d: 384 }, engines: ["vss", "stream", ...native, "sqlite-vss native"], cases: few },
     { spec: { n, d: 384 }, engines: ["vss", "stream", ...native], cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS] },
   ];
   if (quick) return tasks;
   for (const d of [128, 768, 1536])
     tasks.push({ spec: { n: 50_000, d }, engines: ours, cases: few });
   tasks.push(
+    { spec: { n: 300_000, d: 384 }, engines: ours, cases: few },
     { spec: { n: 50_000, d: 768, kind: "isotropic" }, engines: ours, cases: unfiltered(10, 100) },
     { spec: { n: 1_000_000, d: 128 }, engines: ours, cases: [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)] },
   );

@@ -60,7 +60,7 @@ async function manyQueries({ db, data }, report) {
 /** Resident bytes a row, with both filter columns in use; and how many rows a search refines. */
 async function memory({ db, engine, data }, report) {
   const { n, d, queries } = data;
-  const count = () => JSON.parse(db.prepare("select vss_debug() as json").get().json);
+  const count = () => JSON.parse(db.prepare("select vss_table_stats('v') as json").get().json);
   const pluck = (sql) => db.prepare(sql).pluck().get();
   for (const column of ["r", "c"]) engine.search(queries[0], 10, { column, below: 500 });
   const bytes = pluck("select vss_memory_usage('v')");
@@ -70,7 +70,7 @@ async function memory({ db, engine, data }, report) {
     try {
       before = count();
     } catch {
-      return; // vss_debug() of this build does not count
+      return; // vss_table_stats() of this build does not count
     }
     for (const query of queries) engine.search(query, k, null);
     const refined = (count().refined - before.refined) / queries.length;

@@ -24,7 +24,7 @@ function readSet(name) {
 
 function refined({ db, engine }, queries, k) {
   const count = () =>
-    JSON.parse(db.prepare("select vss_debug() as json").get().json).refined;
+    JSON.parse(db.prepare("select vss_table_stats('v') as json").get().json).refined;
   const before = count();
   for (const query of queries) engine.search(query, k, null);
   return (count() - before) / queries.length;
@@ -47,7 +47,7 @@ export async function real({ vss }, report) {
         const rows = refined({ db: engine.db, engine }, data.queries, k);
         report({ suite: "real", data: name, what: "refined rows", n: data.n, d: data.d, k, refined: Number(rows.toFixed(1)) });
       } catch (error) {
-        report({ suite: "real", data: name, what: "cannot run", engine: "vss_debug()", error: error.message });
+        report({ suite: "real", data: name, what: "cannot run", engine: "vss_table_stats()", error: error.message });
       }
     }
     engine.close();
