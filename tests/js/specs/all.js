@@ -9,6 +9,7 @@ import './table.js';
 import './insert-many.js';
 import './search.js';
 import './codec.js';
+import './faiss.js';
 import './persistence.js';
 import './hazards.js';
 import './worker-client.js';
