@@ -11,15 +11,26 @@ const here = new URL(".", import.meta.url).pathname;
 const docs = join(here, "../docs");
 
 const table = (head, rows) =>
-  [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
-const ms = (x) => (x === undefined ? "-" : x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toFixed(2));
+  [head, head.map(() => "---"), ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+const ms = (x) =>
+  x === undefined
+    ? "-"
+    : x >= 100
+      ? x.toFixed(0)
+      : x >= 10
+        ? x.toFixed(1)
+        : x.toFixed(2);
 const count = (n) => n.toLocaleString("en");
 const verdict = (met) => (met ? "met" : "**not met**");
 
 /** The goals on the terminal. */
 export function printTable(lines) {
   for (const { what, wanted, measured, met } of goals(lines))
-    console.log(`${met ? "met    " : "NOT MET"}  ${what}: ${measured} (goal: ${wanted})`);
+    console.log(
+      `${met ? "met    " : "NOT MET"}  ${what}: ${measured} (goal: ${wanted})`,
+    );
 }
 
 function filterText({ filter, selectivity }) {
@@ -30,27 +41,49 @@ function filterText({ filter, selectivity }) {
 
 /** One row a case, one column an engine; recall where it is not 1. */
 function searchTable(lines, n, d, data) {
-  const found = lines.filter((l) => l.what === "search" && l.n === n && l.d === d && (l.data ?? "clustered") === data);
+  const found = lines.filter(
+    (l) =>
+      l.what === "search" &&
+      l.n === n &&
+      l.d === d &&
+      (l.data ?? "clustered") === data,
+  );
   const engines = [...new Set(found.map((l) => l.engine))];
   const cases = [...new Set(found.map((l) => `${l.k}|${filterText(l)}`))];
   const cell = (key, engine) => {
-    const line = found.find((l) => l.engine === engine && `${l.k}|${filterText(l)}` === key);
+    const line = found.find(
+      (l) => l.engine === engine && `${l.k}|${filterText(l)}` === key,
+    );
     if (!line) return "-";
     const right = line.recall === undefined || line.recall === 1;
     return `${ms(line.median_ms)}${right ? "" : ` (recall ${line.recall.toFixed(2)})`}`;
   };
-  return table(["k", "filter", ...engines], cases.map((key) => [...key.split("|"), ...engines.map((e) => cell(key, e))]));
+  return table(
+    ["k", "filter", ...engines],
+    cases.map((key) => [
+      ...key.split("|"),
+      ...engines.map((e) => cell(key, e)),
+    ]),
+  );
 }
 
 function searchTables(lines, suite) {
   const found = select(lines, { suite, what: "search" });
-  const sizes = [...new Set(found.map((l) => JSON.stringify([l.n, l.d, l.data ?? "clustered"])))].map((s) => JSON.parse(s));
+  const sizes = [
+    ...new Set(
+      found.map((l) => JSON.stringify([l.n, l.d, l.data ?? "clustered"])),
+    ),
+  ].map((s) => JSON.parse(s));
   const title = ([n, d, data]) => `### ${count(n)} x ${d}, ${data}`;
-  return sizes.map((size) => `${title(size)}\n\n${searchTable(found, ...size)}`).join("\n\n");
+  return sizes
+    .map((size) => `${title(size)}\n\n${searchTable(found, ...size)}`)
+    .join("\n\n");
 }
 
 function runText(run) {
-  const peers = Object.entries(run.peers).map(([name, version]) => `${name} ${version}`).join(", ");
+  const peers = Object.entries(run.peers)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
   return [
     `- ${run.date.slice(0, 10)}, ${run.cpu}, ${run.cores} cores, ${run.memory_gb} GB, ${run.os}; load average at the start ${run.load_at_start.join(", ")}`,
     `- Node ${run.node} (V8 ${run.v8}), ${run.chromium ?? "no Chromium"}`,
@@ -64,19 +97,51 @@ function writesText(lines) {
   const single = select(lines, { what: "one row, autocommit" });
   const sizes = [...new Set(single.map((l) => l.n))];
   const kinds = [...new Set(single.map((l) => `${l.how}|${l.place}`))];
-  const cell = (key, n) => ms(single.find((l) => `${l.how}|${l.place}` === key && l.n === n)?.median_ms);
+  const cell = (key, n) =>
+    ms(
+      single.find((l) => `${l.how}|${l.place}` === key && l.n === n)?.median_ms,
+    );
   const fills = select(lines, { what: "fill" });
   return [
-    table(["bulk insert", "rows", "ms", "rows a second"], bulk.map((l) => [l.how, `${count(l.n)} x ${l.d}`, ms(l.median_ms), count(l.rows_per_s)])),
-    `One row a transaction, milliseconds by rows in the table:\n\n${table(["", "where", ...sizes.map(count)], kinds.map((key) => [...key.split("|"), ...sizes.map((n) => cell(key, n))]))}`,
-    `Filling a table or index with all rows, once:\n\n${table(["engine", "rows", "seconds"], fills.map((l) => [l.engine, `${count(l.n)} x ${l.d}`, (l.ms / 1000).toFixed(2)]))}`,
+    table(
+      ["bulk insert", "rows", "ms", "rows a second"],
+      bulk.map((l) => [
+        l.how,
+        `${count(l.n)} x ${l.d}`,
+        ms(l.median_ms),
+        count(l.rows_per_s),
+      ]),
+    ),
+    `One row a transaction, milliseconds by rows in the table:\n\n${table(
+      ["", "where", ...sizes.map(count)],
+      kinds.map((key) => [
+        ...key.split("|"),
+        ...sizes.map((n) => cell(key, n)),
+      ]),
+    )}`,
+    `Filling a table or index with all rows, once:\n\n${table(
+      ["engine", "rows", "seconds"],
+      fills.map((l) => [
+        l.engine,
+        `${count(l.n)} x ${l.d}`,
+        (l.ms / 1000).toFixed(2),
+      ]),
+    )}`,
   ].join("\n\n");
 }
 
 function coldText(lines) {
-  const rows = select(lines, { suite: "cold" }).filter((l) => l.median_ms !== undefined);
-  return table(["in a fresh Node process", "ms", "MB read"], rows.map((l) => [
-    l.n ? `${l.what}, ${count(l.n)} x ${l.d}` : l.what, ms(l.median_ms), l.bytes_read ? (l.bytes_read / 1e6).toFixed(1) : "-"]));
+  const rows = select(lines, { suite: "cold" }).filter(
+    (l) => l.median_ms !== undefined,
+  );
+  return table(
+    ["in a fresh Node process", "ms", "MB read"],
+    rows.map((l) => [
+      l.n ? `${l.what}, ${count(l.n)} x ${l.d}` : l.what,
+      ms(l.median_ms),
+      l.bytes_read ? (l.bytes_read / 1e6).toFixed(1) : "-",
+    ]),
+  );
 }
 
 function ownText(lines) {
@@ -85,31 +150,94 @@ function ownText(lines) {
   const many = select(own, { what: "many queries" });
   const refined = lines.filter((l) => l.what === "refined rows");
   return [
-    table(["streaming", "rows", "ms", "allowed"], pages.map((l) => [l.what, count(l.more ?? l.k), ms(l.median_ms), l.allowed_ms ? ms(l.allowed_ms) : "-"])),
-    table(["nearest 10 of many queries", "queries", "ms"], many.map((l) => [l.how, l.queries, ms(l.median_ms)])),
-    table(["rows whose float32 vector a search reads", "k", "rows"], refined.map((l) => [`${l.data ?? "clustered"}, ${count(l.n)} x ${l.d}`, l.k, ms(l.refined)])),
+    table(
+      ["streaming", "rows", "ms", "allowed"],
+      pages.map((l) => [
+        l.what,
+        count(l.more ?? l.k),
+        ms(l.median_ms),
+        l.allowed_ms ? ms(l.allowed_ms) : "-",
+      ]),
+    ),
+    table(
+      ["nearest 10 of many queries", "queries", "ms"],
+      many.map((l) => [l.how, l.queries, ms(l.median_ms)]),
+    ),
+    table(
+      ["rows whose float32 vector a search reads", "k", "rows"],
+      refined.map((l) => [
+        `${l.data ?? "clustered"}, ${count(l.n)} x ${l.d}`,
+        l.k,
+        ms(l.refined),
+      ]),
+    ),
   ].join("\n\n");
 }
 
 function faissText(lines) {
   const found = select(lines, { suite: "faiss" }).filter((l) => l.what && l.n);
-  return table(["", "rows", "ms", "ratio"], found.map((l) => [
-    l.what, `${count(l.n)} x ${l.d}`, l.ms === null ? `${ms(l.bytes_per_row)} bytes a row` : ms(l.ms), l.ratio ? `${ms(l.ratio)} x` : "-"]));
+  return table(
+    ["", "rows", "ms", "ratio"],
+    found.map((l) => [
+      l.what,
+      `${count(l.n)} x ${l.d}`,
+      l.ms === null ? `${ms(l.bytes_per_row)} bytes a row` : ms(l.ms),
+      l.ratio ? `${ms(l.ratio)} x` : "-",
+    ]),
+  );
 }
 
 function failures(lines) {
   const found = select(lines, { what: "cannot run" });
-  return found.length ? table(["engine", "rows", "why"], found.map((l) => [l.engine, l.n ? `${count(l.n)} x ${l.d}` : "-", l.error.replaceAll("|", "/").replaceAll("\n", " ")])) : "Everything ran.";
+  return found.length
+    ? table(
+        ["engine", "rows", "why"],
+        found.map((l) => [
+          l.engine,
+          l.n ? `${count(l.n)} x ${l.d}` : "-",
+          l.error.replaceAll("|", "/").replaceAll("\n", " "),
+        ]),
+      )
+    : "Everything ran.";
 }
 
-const points = (lines, x) => lines.map((l) => [x(l), l.median_ms]).sort((a, b) => a[0] - b[0]);
+const points = (lines, x) =>
+  lines.map((l) => [x(l), l.median_ms]).sort((a, b) => a[0] - b[0]);
 
 function plots(lines) {
-  const full = select(lines, { what: "search", d: 384, k: 10, filter: null }).filter((l) => ["page", "node"].includes(l.suite) && (l.data ?? "clustered") === "clustered");
-  const byN = (suite, engine, name) => ({ name, points: points(unique(select(full, { suite, engine })), (l) => l.n) });
-  const largest = Math.max(...select(lines, { suite: "page", engine: "sqlite-vec (wasm)" }).map((l) => l.n));
-  const main = select(lines, { suite: "page", what: "search", n: largest, d: 384, k: 10 }).filter((l) => l.filter);
-  const bySelectivity = (engine, filter, name) => ({ name, points: points(select(main, { engine, filter }), (l) => 100 * l.selectivity) });
+  const full = select(lines, {
+    what: "search",
+    d: 384,
+    k: 10,
+    filter: null,
+  }).filter(
+    (l) =>
+      ["page", "node"].includes(l.suite) &&
+      (l.data ?? "clustered") === "clustered",
+  );
+  const byN = (suite, engine, name) => ({
+    name,
+    points: points(unique(select(full, { suite, engine })), (l) => l.n),
+  });
+  const largest = Math.max(
+    ...select(lines, { suite: "page", engine: "sqlite-vec (wasm)" }).map(
+      (l) => l.n,
+    ),
+  );
+  const main = select(lines, {
+    suite: "page",
+    what: "search",
+    n: largest,
+    d: 384,
+    k: 10,
+  }).filter((l) => l.filter);
+  const bySelectivity = (engine, filter, name) => ({
+    name,
+    points: points(
+      select(main, { engine, filter }),
+      (l) => 100 * l.selectivity,
+    ),
+  });
   return {
     n: linePlot({
       title: "k = 10, 384 dimensions: time against rows",
@@ -144,7 +272,12 @@ const unique = (lines) => [...new Map(lines.map((l) => [l.n, l])).values()];
 
 function text(file, lines) {
   const run = lines[0];
-  const rows = goals(lines).map((g) => [g.what, g.wanted, g.measured, verdict(g.met)]);
+  const rows = goals(lines).map((g) => [
+    g.what,
+    g.wanted,
+    g.measured,
+    verdict(g.met),
+  ]);
   return `# Benchmarks
 
 Generated by \`npm run bench\` from [bench/results/${file}](../bench/results/${file}); \`node bench/report.mjs\` makes it again. Do not edit.
@@ -216,8 +349,11 @@ export function writeReport(path) {
 
 function newestRun() {
   const folder = join(here, "results");
-  const runs = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !name.includes("quick"));
-  if (runs.length === 0) throw new Error("no full run in bench/results: npm run bench makes one");
+  const runs = readdirSync(folder).filter(
+    (name) => name.endsWith(".jsonl") && !name.includes("quick"),
+  );
+  if (runs.length === 0)
+    throw new Error("no full run in bench/results: npm run bench makes one");
   return join(folder, runs.sort().at(-1));
 }
 

@@ -40,7 +40,12 @@ const context = { vss, setup, quick };
 const page = (report) =>
   browser
     ? comparePage(browser, quick, report)
-    : report({ suite: "page", what: "cannot run", engine: "Chromium", error: noBrowser });
+    : report({
+        suite: "page",
+        what: "cannot run",
+        engine: "Chromium",
+        error: noBrowser,
+      });
 const suites = {
   page: (_, report) => page(report),
   node: compareNode,
@@ -52,14 +57,16 @@ const suites = {
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);
 for (const name of chosen)
-  if (!suites[name]) throw new Error(`unknown suite ${name}, expected ${Object.keys(suites)}`);
+  if (!suites[name])
+    throw new Error(`unknown suite ${name}, expected ${Object.keys(suites)}`);
 
 const stamp = new Date().toISOString().slice(0, 16).replace(/[-:]/g, "");
 const results = createResults(
   values.out ?? join(here, "results", `${stamp}${quick ? "-quick" : ""}.jsonl`),
 );
 results.add(machineLine({ ...setup, chromium: browser?.version, quick }));
-for (const problem of setup.problems) results.add({ what: "cannot run", engine: "set-up", error: problem });
+for (const problem of setup.problems)
+  results.add({ what: "cannot run", engine: "set-up", error: problem });
 
 const began = performance.now();
 for (const name of chosen) {
@@ -70,15 +77,27 @@ for (const name of chosen) {
       for (const line of lines) console.error(JSON.stringify(line));
     });
   } catch (error) {
-    results.add({ suite: name, what: "cannot run", engine: "suite", error: String(error?.message ?? error) });
+    results.add({
+      suite: name,
+      what: "cannot run",
+      engine: "suite",
+      error: String(error?.message ?? error),
+    });
     console.error(error);
     process.exitCode = 1;
   }
   const load = loadavg().map((x) => Number(x.toFixed(2)));
-  results.add({ suite: name, what: "suite done", seconds: Math.round((performance.now() - start) / 1000), load });
+  results.add({
+    suite: name,
+    what: "suite done",
+    seconds: Math.round((performance.now() - start) / 1000),
+    load,
+  });
 }
 await browser?.close();
-console.error(`${Math.round((performance.now() - began) / 1000)} s; results in ${results.path}`);
+console.error(
+  `${Math.round((performance.now() - began) / 1000)} s; results in ${results.path}`,
+);
 printTable(results.lines);
 if (!quick && !values.suite) writeReport(results.path);
 process.exit();

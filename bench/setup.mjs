@@ -1,5 +1,12 @@
 // Sets the benchmark up: the package, the peers, the native host. Nothing that is there is made again.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -15,7 +22,10 @@ function run(command, args, options = {}) {
   });
   if (status === 0) return;
   throw new Error(
-    `${command} ${args.join(" ")}: ${error?.message ?? stderr ?? ""}${stdout ?? ""}`.slice(0, 2000),
+    `${command} ${args.join(" ")}: ${error?.message ?? stderr ?? ""}${stdout ?? ""}`.slice(
+      0,
+      2000,
+    ),
   );
 }
 
@@ -34,18 +44,45 @@ function installPeers() {
 function buildHost() {
   const sqlite = join(root, "build/deps/sqlite");
   if (!existsSync(join(sqlite, "sqlite3.c"))) run("npm", ["run", "fetch"]);
-  const [object, scan, host] = ["sqlite3.o", "scan.o", "host"].map((name) => join(work, name));
+  const [object, scan, host] = ["sqlite3.o", "scan.o", "host"].map((name) =>
+    join(work, name),
+  );
   const source = (name) => join(here, "host", name);
-  const compile = (flags, from, to) => run("cc", [...flags, `-I${sqlite}`, "-c", from, "-o", to]);
+  const compile = (flags, from, to) =>
+    run("cc", [...flags, `-I${sqlite}`, "-c", from, "-o", to]);
   if (isOlder(object, join(sqlite, "sqlite3.c"))) {
     console.error("bench: compiling SQLite natively");
-    compile(["-O2", "-DSQLITE_THREADSAFE=0"], join(sqlite, "sqlite3.c"), object);
+    compile(
+      ["-O2", "-DSQLITE_THREADSAFE=0"],
+      join(sqlite, "sqlite3.c"),
+      object,
+    );
   }
-  if (!isOlder(host, source("host.c"), source("scan.c"), source("scan.h"), object)) return host;
+  if (
+    !isOlder(host, source("host.c"), source("scan.c"), source("scan.h"), object)
+  )
+    return host;
   const simd = process.arch === "x64" ? ["-mavx2", "-mfma"] : [];
-  compile(["-O3", "-ffast-math", "-Wall", "-Wextra", ...simd], source("scan.c"), scan);
+  compile(
+    ["-O3", "-ffast-math", "-Wall", "-Wextra", ...simd],
+    source("scan.c"),
+    scan,
+  );
   // sqlite-vec's library uses libm without saying so: the host must have it loaded.
-  run("cc", ["-O2", "-Wall", "-Wextra", `-I${sqlite}`, source("host.c"), scan, object, "-ldl", "-Wl,--no-as-needed", "-lm", "-o", host]);
+  run("cc", [
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    `-I${sqlite}`,
+    source("host.c"),
+    scan,
+    object,
+    "-ldl",
+    "-Wl,--no-as-needed",
+    "-lm",
+    "-o",
+    host,
+  ]);
   return host;
 }
 
@@ -79,18 +116,27 @@ export function setUp() {
   installPeers();
   const host = attempt("the native host", buildHost);
   const extension = attempt("vss0.so", buildExtension);
-  const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
+  const lock = JSON.parse(
+    readFileSync(join(here, "package-lock.json"), "utf8"),
+  );
   const versions = Object.fromEntries(
     Object.entries(lock.packages)
       .filter(([path]) => path)
-      .map(([path, { version }]) => [path.replace("node_modules/", ""), version]),
+      .map(([path, { version }]) => [
+        path.replace("node_modules/", ""),
+        version,
+      ]),
   );
   return {
     work,
     versions,
-    dist: snapshot(process.env.VSS_DIST ?? join(root, "dist"), join(work, "dist")),
+    dist: snapshot(
+      process.env.VSS_DIST ?? join(root, "dist"),
+      join(work, "dist"),
+    ),
     host: host.value,
-    extension: extension.value && snapshot(extension.value, join(work, "vss0.so")),
+    extension:
+      extension.value && snapshot(extension.value, join(work, "vss0.so")),
     problems: [host.error, extension.error].filter(Boolean),
     peers: join(here, "node_modules"),
   };

@@ -3,8 +3,13 @@ import { readFile } from "node:fs/promises";
 
 /** @param {{ flat: boolean }} options */
 export async function createEdgeVec({ flat }) {
-  const { default: init, EdgeVec, EdgeVecConfig, JsIndexType, MetricType } =
-    await import("edgevec");
+  const {
+    default: init,
+    EdgeVec,
+    EdgeVecConfig,
+    JsIndexType,
+    MetricType,
+  } = await import("edgevec");
   const wasm = new URL(import.meta.resolve("edgevec/edgevec_bg.wasm"));
   await init({ module_or_path: await readFile(wasm) });
   let index;

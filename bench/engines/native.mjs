@@ -18,7 +18,9 @@ export function writeData(path, { n, d, vectors, queries, r, c }) {
 
 function startHost(path, env) {
   const child = spawn(path, { stdio: ["pipe", "pipe", "inherit"], env });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[
+    Symbol.asyncIterator
+  ]();
   const ask = async (command) => {
     child.stdin.write(`${command.replaceAll("\n", " ")}\n`);
     const { value, done } = await lines.next();
@@ -102,6 +104,7 @@ export const nativeSqliteVss = (...so) => ({
   create: (d) => `create virtual table v using vss0(e(${d}))`,
   insert: "insert into v(rowid, e) values(?1, ?2)",
   batch: 500,
-  search: () => "select rowid, distance from v where vss_search(e, ?1) limit ?2",
+  search: () =>
+    "select rowid, distance from v where vss_search(e, ?1) limit ?2",
   can: ({ where }) => !where,
 });

@@ -17,7 +17,9 @@ export async function createSqliteVec(init, version) {
       db.exec(
         `create virtual table v using vec0(e float[${d}], r integer, c integer)`,
       );
-      const insert = db.prepare("insert into v(rowid, e, r, c) values(?,?,?,?)");
+      const insert = db.prepare(
+        "insert into v(rowid, e, r, c) values(?,?,?,?)",
+      );
       const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset);
       const start = performance.now();
       db.exec("begin");

@@ -4,7 +4,10 @@
  * @param {any} vss the package's module
  * @param {{ at?: string, name?: string }} [options]
  */
-export async function createVss(vss, { at = ":memory:", name = "vss-wasm" } = {}) {
+export async function createVss(
+  vss,
+  { at = ":memory:", name = "vss-wasm" } = {},
+) {
   const db = await vss.open(at);
   let table;
   return {

@@ -40,19 +40,27 @@ static double now_ms(void) {
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
-static void print_error(const char *text) { printf("error %s\n", text ? text : "unknown"); }
+static void print_error(const char *text) {
+  printf("error %s\n", text ? text : "unknown");
+}
 
-static void print_sql_error(const Host *host) { print_error(sqlite3_errmsg(host->db)); }
+static void print_sql_error(const Host *host) {
+  print_error(sqlite3_errmsg(host->db));
+}
 
 static void load_extension(Host *host, const char *path) {
   char *message = NULL;
   sqlite3_enable_load_extension(host->db, 1);
-  if (sqlite3_load_extension(host->db, path, NULL, &message) == SQLITE_OK) printf("ok 0\n");
-  else print_error(message);
+  if (sqlite3_load_extension(host->db, path, NULL, &message) == SQLITE_OK)
+    printf("ok 0\n");
+  else
+    print_error(message);
   sqlite3_free(message);
 }
 
-static int read_exactly(FILE *file, void *out, size_t size_bytes) { return fread(out, 1, size_bytes, file) == size_bytes; }
+static int read_exactly(FILE *file, void *out, size_t size_bytes) {
+  return fread(out, 1, size_bytes, file) == size_bytes;
+}
 
 static void load_data(Host *host, const char *arguments) {
   char path[MAX_LINE];
@@ -76,20 +84,25 @@ static void load_data(Host *host, const char *arguments) {
            read_exactly(file, host->rows, (size_t)(n + n_queries) * row_bytes) &&
            read_exactly(file, host->r, column_bytes) && read_exactly(file, host->c, column_bytes);
   if (file) fclose(file);
-  if (ok) printf("ok 0\n");
-  else print_error("the data file is missing or short");
+  if (ok)
+    printf("ok 0\n");
+  else
+    print_error("the data file is missing or short");
 }
 
 static void exec_sql(Host *host, const char *sql) {
   double start = now_ms();
-  if (sqlite3_exec(host->db, sql, NULL, NULL, NULL) == SQLITE_OK) printf("ok %.6f\n", now_ms() - start);
-  else print_sql_error(host);
+  if (sqlite3_exec(host->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+    printf("ok %.6f\n", now_ms() - start);
+  else
+    print_sql_error(host);
 }
 
 static int insert_rows(Host *host, sqlite3_stmt *insert, int64_t from, int64_t to) {
   for (int64_t i = from; i < to; i++) {
     sqlite3_bind_int64(insert, 1, i + 1);
-    sqlite3_bind_blob(insert, 2, host->rows + i * host->d, host->d * (int)sizeof(float), SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 2, host->rows + i * host->d, host->d * (int)sizeof(float),
+                      SQLITE_STATIC);
     sqlite3_bind_int(insert, 3, host->r[i]);
     sqlite3_bind_int(insert, 4, host->c[i]);
     sqlite3_step(insert);
@@ -112,16 +125,20 @@ static void fill(Host *host, const char *arguments) {
     if (rc == SQLITE_OK) rc = insert_rows(host, insert, from, to);
     if (rc == SQLITE_OK) rc = sqlite3_exec(host->db, "commit", NULL, NULL, NULL);
   }
-  if (rc == SQLITE_OK) printf("ok %.6f\n", now_ms() - start);
-  else print_sql_error(host);
+  if (rc == SQLITE_OK)
+    printf("ok %.6f\n", now_ms() - start);
+  else
+    print_sql_error(host);
   sqlite3_finalize(insert);
 }
 
 static void prepare(Host *host, const char *sql) {
   sqlite3_finalize(host->search);
   host->search = NULL;
-  if (sqlite3_prepare_v2(host->db, sql, -1, &host->search, NULL) == SQLITE_OK) printf("ok 0\n");
-  else print_sql_error(host);
+  if (sqlite3_prepare_v2(host->db, sql, -1, &host->search, NULL) == SQLITE_OK)
+    printf("ok 0\n");
+  else
+    print_sql_error(host);
 }
 
 static void print_hits(double ms, const ScanHit *hits, int count) {
@@ -139,15 +156,17 @@ static void search(Host *host, const char *arguments) {
     return;
   }
   double start = now_ms();
-  sqlite3_bind_blob(host->search, 1, host->rows + (host->n + query) * host->d, host->d * (int)sizeof(float),
-                    SQLITE_STATIC);
+  sqlite3_bind_blob(host->search, 1, host->rows + (host->n + query) * host->d,
+                    host->d * (int)sizeof(float), SQLITE_STATIC);
   sqlite3_bind_int(host->search, 2, k);
   if (sqlite3_bind_parameter_count(host->search) > 2) sqlite3_bind_int(host->search, 3, bound);
   while (count < MAX_K && sqlite3_step(host->search) == SQLITE_ROW)
     host->hits[count++].row = sqlite3_column_int64(host->search, 0);
   int rc = sqlite3_reset(host->search);
-  if (rc == SQLITE_OK) print_hits(now_ms() - start, host->hits, count);
-  else print_sql_error(host);
+  if (rc == SQLITE_OK)
+    print_hits(now_ms() - start, host->hits, count);
+  else
+    print_sql_error(host);
 }
 
 static void scan(Host *host, const char *arguments) {
@@ -160,8 +179,8 @@ static void scan(Host *host, const char *arguments) {
   }
   const int32_t *values = column == 'r' ? host->r : column == 'c' ? host->c : NULL;
   double start = now_ms();
-  int count = scan_nearest(host->rows, host->n, host->d, host->rows + (host->n + query) * host->d, values, bound, k,
-                           host->hits);
+  int count = scan_nearest(host->rows, host->n, host->d, host->rows + (host->n + query) * host->d,
+                           values, bound, k, host->hits);
   double ms = now_ms() - start;
   for (int i = 0; i < count; i++)
     host->hits[i].row++;
@@ -186,8 +205,10 @@ int main(void) {
     size_t i = 0, n_commands = sizeof commands / sizeof *commands;
     while (i < n_commands && strcmp(commands[i].name, line) != 0)
       i++;
-    if (i < n_commands) commands[i].run(&host, arguments);
-    else print_error("unknown command");
+    if (i < n_commands)
+      commands[i].run(&host, arguments);
+    else
+      print_error("unknown command");
     fflush(stdout);
   }
   sqlite3_finalize(host.search);

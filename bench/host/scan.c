@@ -26,14 +26,16 @@ static void rise(ScanHit *heap, int at, ScanHit hit) {
   heap[at] = hit;
 }
 
-int scan_nearest(const float *rows, int64_t n, int d, const float *query, const int32_t *column, int32_t below, int k,
-                 ScanHit *hits) {
+int scan_nearest(const float *rows, int64_t n, int d, const float *query, const int32_t *column,
+                 int32_t below, int k, ScanHit *hits) {
   int count = 0;
   for (int64_t i = 0; i < n; i++) {
     if (column && column[i] >= below) continue;
     ScanHit hit = {distance_sq(rows + i * d, query, d), i};
-    if (count < k) rise(hits, count++, hit);
-    else if (hit.distance < hits[0].distance) sink(hits, count, 0, hit);
+    if (count < k)
+      rise(hits, count++, hit);
+    else if (hit.distance < hits[0].distance)
+      sink(hits, count, 0, hit);
   }
   for (int left = count; left > 1; left--) {
     ScanHit farthest = hits[0];

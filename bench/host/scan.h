@@ -16,7 +16,7 @@ typedef struct ScanHit {
 ** Fill hits[0..k) with the k nearest of n rows, nearest first; returns how many. rows is n*d floats, row-major.
 ** column, when not NULL, keeps the rows where column[i] < below. Cannot fail. Cost: one pass over the rows.
 */
-int scan_nearest(const float *rows, int64_t n, int d, const float *query, const int32_t *column, int32_t below, int k,
-                 ScanHit *hits);
+int scan_nearest(const float *rows, int64_t n, int d, const float *query, const int32_t *column,
+                 int32_t below, int k, ScanHit *hits);
 
 #endif

@@ -17,7 +17,12 @@ const html = () =>
 /** @param {{ dist: string, versions: Record<string, string> }} options */
 export async function openBrowser({ dist, versions }) {
   const server = await serve(
-    { "/dist": dist, "/bench": here, "/peers": join(here, "node_modules"), "/page": html },
+    {
+      "/dist": dist,
+      "/bench": here,
+      "/peers": join(here, "node_modules"),
+      "/page": html,
+    },
     isolation,
   );
   const profile = mkdtempSync(join(tmpdir(), "vss-bench-"));

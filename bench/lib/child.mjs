@@ -32,7 +32,10 @@ const tasks = {
     bytesRead = 0;
     const start = now();
     const db = await open(`file:${path}`);
-    const ids = db.vss0("v").search(query, { k }).map((hit) => hit.rowid);
+    const ids = db
+      .vss0("v")
+      .search(query, { k })
+      .map((hit) => hit.rowid);
     return { ms: now() - start, bytes: bytesRead, ids };
   },
   /** Open the file and read every float32 of it. */
@@ -44,8 +47,17 @@ const tasks = {
     bytesRead = 0;
     const start = now();
     const db = await open(`file:${path}`);
-    const table = db.prepare("select name from sqlite_schema where name glob 'v_vector*'").pluck().get();
-    const column = db.prepare(`select name from pragma_table_info('${table}') where type like 'blob'`).pluck().get() ?? "vector";
+    const table = db
+      .prepare("select name from sqlite_schema where name glob 'v_vector*'")
+      .pluck()
+      .get();
+    const column =
+      db
+        .prepare(
+          `select name from pragma_table_info('${table}') where type like 'blob'`,
+        )
+        .pluck()
+        .get() ?? "vector";
     // The last byte lies at the end of a row's overflow pages.
     db.prepare(`select max(substr("${column}", -1)) from "${table}"`).get();
     return { ms: now() - start, bytes: bytesRead };

@@ -19,7 +19,13 @@ export async function contest(makers, data, cases, runs) {
       if (ms) lines.push({ what: "fill", engine: engine.name, n, d, ms });
     } catch (error) {
       await engine?.close();
-      lines.push({ what: "cannot run", engine: name, n, d, error: String(error?.message ?? error) });
+      lines.push({
+        what: "cannot run",
+        engine: name,
+        n,
+        d,
+        error: String(error?.message ?? error),
+      });
     }
   }
   try {

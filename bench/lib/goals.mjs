@@ -7,9 +7,12 @@ const VEC = "sqlite-vec (wasm)";
 
 /** Lines that have all of these properties. */
 export const select = (lines, wanted) =>
-  lines.filter((line) => Object.entries(wanted).every(([key, value]) => line[key] === value));
+  lines.filter((line) =>
+    Object.entries(wanted).every(([key, value]) => line[key] === value),
+  );
 
-const number = (x) => (x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toPrecision(2));
+const number = (x) =>
+  x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toPrecision(2);
 const ms = (x) => `${number(x)} ms`;
 
 /** The main table of a suite: 384 dimensions, as many rows as ours was compared with `peer` on. */
@@ -27,10 +30,16 @@ const FILTERS = ["r", "c"];
 
 /** A goal: what, the goal in words, what was measured in words, met or not; undefined when nothing was measured. */
 const goal = (what, wanted, value, measured, met) =>
-  Number.isFinite(value) ? { what, wanted, measured: measured(value), met: met(value) } : { what, wanted, measured: "not measured", met: false };
+  Number.isFinite(value)
+    ? { what, wanted, measured: measured(value), met: met(value) }
+    : { what, wanted, measured: "not measured", met: false };
 
 function answers(lines) {
-  const checked = lines.filter((line) => line.what === "search" && [OURS, "vss0.so (native)"].includes(line.engine));
+  const checked = lines.filter(
+    (line) =>
+      line.what === "search" &&
+      [OURS, "vss0.so (native)"].includes(line.engine),
+  );
   const right = checked.filter((line) => line.identical).length;
   return {
     what: "answers",
@@ -43,80 +52,206 @@ function answers(lines) {
 function fullScan(page, node) {
   const stream = (table) => of(table, OURS) - 1.4 * of(table, STREAM);
   const streamText = (where, table) =>
-    goal(`full scan against reading the codes, ${where}`, "at most 1.4 x + 0.2 ms", stream(table),
-      () => `${ms(of(table, OURS))}, reading ${ms(of(table, STREAM))}: ${number(of(table, OURS) / of(table, STREAM))} x`, (x) => x <= 0.2);
+    goal(
+      `full scan against reading the codes, ${where}`,
+      "at most 1.4 x + 0.2 ms",
+      stream(table),
+      () =>
+        `${ms(of(table, OURS))}, reading ${ms(of(table, STREAM))}: ${number(of(table, OURS) / of(table, STREAM))} x`,
+      (x) => x <= 0.2,
+    );
   return [
-    goal("full scan against sqlite-vec's wasm package", "at least 18 x", of(page, VEC) / of(page, OURS),
-      (x) => `${number(x)} x (${ms(of(page, OURS))}, ${ms(of(page, VEC))})`, (x) => x >= 18),
-    goal("full scan against a native float scan", "at least 2.3 x", of(node, FLOATS) / of(node, OURS),
-      (x) => `${number(x)} x (${ms(of(node, OURS))}, ${ms(of(node, FLOATS))})`, (x) => x >= 2.3),
+    goal(
+      "full scan against sqlite-vec's wasm package",
+      "at least 18 x",
+      of(page, VEC) / of(page, OURS),
+      (x) => `${number(x)} x (${ms(of(page, OURS))}, ${ms(of(page, VEC))})`,
+      (x) => x >= 18,
+    ),
+    goal(
+      "full scan against a native float scan",
+      "at least 2.3 x",
+      of(node, FLOATS) / of(node, OURS),
+      (x) => `${number(x)} x (${ms(of(node, OURS))}, ${ms(of(node, FLOATS))})`,
+      (x) => x >= 2.3,
+    ),
     streamText("page", page),
     streamText("Node", node),
   ];
 }
 
 function filters(page) {
-  const at = (engine, selectivity) => FILTERS.map((filter) => of(page, engine, { filter, selectivity }));
+  const at = (engine, selectivity) =>
+    FILTERS.map((filter) => of(page, engine, { filter, selectivity }));
   const part = (selectivity) => worst(at(OURS, selectivity)) / of(page, OURS);
-  const against = least(FILTERS.map((filter) =>
-    of(page, VEC, { filter, selectivity: 0.01 }) / of(page, OURS, { filter, selectivity: 0.01 })));
-  const all = worst([1, 0.5, 0.1, 0.01, 0.001].map(part).filter(Number.isFinite));
+  const against = least(
+    FILTERS.map(
+      (filter) =>
+        of(page, VEC, { filter, selectivity: 0.01 }) /
+        of(page, OURS, { filter, selectivity: 0.01 }),
+    ),
+  );
+  const all = worst(
+    [1, 0.5, 0.1, 0.01, 0.001].map(part).filter(Number.isFinite),
+  );
   return [
-    goal("1 % filter against sqlite-vec's wasm package", "at least 60 x", against, (x) => `${number(x)} x`, (x) => x >= 60),
-    goal("1 % filter against our full scan", "at most 0.1", part(0.01), number, (x) => x <= 0.1),
-    goal("0.1 % filter against our full scan", "at most 0.05", part(0.001), number, (x) => x <= 0.05),
-    goal("slowest filter against our full scan", "at most 1.15", all, number, (x) => x <= 1.15),
+    goal(
+      "1 % filter against sqlite-vec's wasm package",
+      "at least 60 x",
+      against,
+      (x) => `${number(x)} x`,
+      (x) => x >= 60,
+    ),
+    goal(
+      "1 % filter against our full scan",
+      "at most 0.1",
+      part(0.01),
+      number,
+      (x) => x <= 0.1,
+    ),
+    goal(
+      "0.1 % filter against our full scan",
+      "at most 0.05",
+      part(0.001),
+      number,
+      (x) => x <= 0.05,
+    ),
+    goal(
+      "slowest filter against our full scan",
+      "at most 1.15",
+      all,
+      number,
+      (x) => x <= 1.15,
+    ),
   ];
 }
 
 function ks(page) {
-  const [ten, hundred, thousand] = [10, 100, 1000].map((k) => of(page, OURS, { k }));
+  const [ten, hundred, thousand] = [10, 100, 1000].map((k) =>
+    of(page, OURS, { k }),
+  );
   return [
-    goal("k = 100", "at most 1 ms above k = 10", hundred - ten, (x) => `${ms(hundred)}: ${ms(Math.max(0, x))} above`, (x) => x <= 1),
-    goal("k = 1000", "at most 2 x k = 10, + 4 ms", thousand - 2 * ten, () => `${ms(thousand)}, k = 10 takes ${ms(ten)}`, (x) => x <= 4),
+    goal(
+      "k = 100",
+      "at most 1 ms above k = 10",
+      hundred - ten,
+      (x) => `${ms(hundred)}: ${ms(Math.max(0, x))} above`,
+      (x) => x <= 1,
+    ),
+    goal(
+      "k = 1000",
+      "at most 2 x k = 10, + 4 ms",
+      thousand - 2 * ten,
+      () => `${ms(thousand)}, k = 10 takes ${ms(ten)}`,
+      (x) => x <= 4,
+    ),
   ];
 }
 
 function nextPage(lines) {
   const pages = select(lines, { what: "next page" });
-  const text = pages.map((p) => `${p.more}: ${ms(p.median_ms)} of ${ms(p.allowed_ms)}`).join(", ");
-  return goal("next page of m rows", "at most 5 % of the first + 5 us a row", pages.length && worst(pages.map((p) => p.median_ms / p.allowed_ms)), () => text, (x) => x <= 1);
+  const text = pages
+    .map((p) => `${p.more}: ${ms(p.median_ms)} of ${ms(p.allowed_ms)}`)
+    .join(", ");
+  return goal(
+    "next page of m rows",
+    "at most 5 % of the first + 5 us a row",
+    worst(pages.map((p) => p.median_ms / p.allowed_ms)),
+    () => text,
+    (x) => x <= 1,
+  );
 }
 
 function writes(lines) {
-  const bulk = (how) => select(lines, { what: "bulk insert", how })[0]?.median_ms;
+  const bulk = (how) =>
+    select(lines, { what: "bulk insert", how })[0]?.median_ms;
   const fills = select(lines, { suite: "page", what: "fill", d: 384 });
   const largest = Math.max(...select(fills, { engine: VEC }).map(({ n }) => n));
   const fill = (engine) => select(fills, { engine, n: largest })[0]?.ms;
   const single = (place) => {
-    const found = select(lines, { what: "one row, autocommit", how: "insert", place }).sort((a, b) => a.n - b.n);
+    const found = select(lines, {
+      what: "one row, autocommit",
+      how: "insert",
+      place,
+    }).sort((a, b) => a.n - b.n);
     return [found.at(0), found.at(-1)];
   };
   const rows = ["memory", "file"].map((place) => {
     const [small, large] = single(place);
-    return goal(`one row, autocommit (${place})`, "independent of the rows stored", large?.median_ms / small?.median_ms,
-      (x) => `${number(x)} x from ${small.n} to ${large.n} rows (${ms(small.median_ms)}, ${ms(large.median_ms)})`, (x) => x <= 1.25);
+    return goal(
+      `one row, autocommit (${place})`,
+      "independent of the rows stored",
+      large?.median_ms / small?.median_ms,
+      (x) =>
+        `${number(x)} x from ${small.n} to ${large.n} rows (${ms(small.median_ms)}, ${ms(large.median_ms)})`,
+      (x) => x <= 1.25,
+    );
   });
   const speed = (x) => `${number(x)} of its speed`;
   return [
-    goal("bulk insert against an ordinary table, in SQL", "at least half the speed", bulk("ordinary table, insert select") / bulk("vss0, insert select"), speed, (x) => x >= 0.5),
-    goal("bulk insert against an ordinary table, from JavaScript", "at least half the speed", bulk("ordinary table, run() a row") / bulk("vss0, insertMany"), speed, (x) => x >= 0.5),
-    goal("bulk insert against sqlite-vec's wasm package", "at least 4 x", fill(VEC) / fill(OURS), (x) => `${number(x)} x`, (x) => x >= 4),
+    goal(
+      "bulk insert against an ordinary table, in SQL",
+      "at least half the speed",
+      bulk("ordinary table, insert select") / bulk("vss0, insert select"),
+      speed,
+      (x) => x >= 0.5,
+    ),
+    goal(
+      "bulk insert against an ordinary table, from JavaScript",
+      "at least half the speed",
+      bulk("ordinary table, run() a row") / bulk("vss0, insertMany"),
+      speed,
+      (x) => x >= 0.5,
+    ),
+    goal(
+      "bulk insert against sqlite-vec's wasm package",
+      "at least 4 x",
+      fill(VEC) / fill(OURS),
+      (x) => `${number(x)} x`,
+      (x) => x >= 4,
+    ),
     ...rows,
   ];
 }
 
 function cold(lines) {
   const one = (what) => select(lines, { suite: "cold", what })[0];
-  const [answer, floats] = [one("open to first answer"), one("open and read all float32")];
+  const [answer, floats] = [
+    one("open to first answer"),
+    one("open and read all float32"),
+  ];
   const first = one("import to first row")?.median_ms;
   const theirs = one("import to first row, SQLite's own package")?.median_ms;
   return [
-    goal("cold open to first answer: bytes read", "at most 1.15 x the codes", answer?.bytes_read / answer?.code_bytes, (x) => `${x.toFixed(2)} x`, (x) => x <= 1.15),
-    goal("cold open to first answer against reading all float32", "at least 5 x faster", floats?.median_ms / answer?.median_ms,
-      (x) => `${number(x)} x (${ms(answer.median_ms)}, ${ms(floats.median_ms)})`, (x) => x >= 5),
-    goal("compile + init in Node", "at most 15 ms", one("compile and open")?.median_ms, (x) => `${ms(x)} with opening a database`, (x) => x <= 15),
-    goal("import to first row in a fresh process", "no slower than SQLite's own wasm package", first / theirs, () => `${ms(first)}, theirs ${ms(theirs)}`, (x) => x <= 1),
+    goal(
+      "cold open to first answer: bytes read",
+      "at most 1.15 x the codes",
+      answer?.bytes_read / answer?.code_bytes,
+      (x) => `${x.toFixed(2)} x`,
+      (x) => x <= 1.15,
+    ),
+    goal(
+      "cold open to first answer against reading all float32",
+      "at least 5 x faster",
+      floats?.median_ms / answer?.median_ms,
+      (x) =>
+        `${number(x)} x (${ms(answer.median_ms)}, ${ms(floats.median_ms)})`,
+      (x) => x >= 5,
+    ),
+    goal(
+      "compile + init in Node",
+      "at most 15 ms",
+      one("compile and open")?.median_ms,
+      (x) => `${ms(x)} with opening a database`,
+      (x) => x <= 15,
+    ),
+    goal(
+      "import to first row in a fresh process",
+      "no slower than SQLite's own wasm package",
+      first / theirs,
+      () => `${ms(first)}, theirs ${ms(theirs)}`,
+      (x) => x <= 1,
+    ),
   ];
 }
 
@@ -124,10 +259,24 @@ function memoryAndFaiss(lines) {
   const memory = select(lines, { what: "memory", suite: "own" })[0];
   const padded = Math.ceil(memory?.d / 64) * 64;
   const allowed = 1.1 * padded + 32 + 9 * memory?.filters;
-  const aggregates = lines.filter((line) => line.suite === "faiss" && line.what === "faiss_agg");
+  const aggregates = lines.filter(
+    (line) => line.suite === "faiss" && line.what === "faiss_agg",
+  );
   return [
-    goal("memory a row beyond the page cache", "at most 1.1 x padded d + 32, + 9 a filter value", memory?.bytes_per_row, (x) => `${number(x)} bytes of ${number(allowed)}`, (x) => x <= allowed),
-    goal("faiss_agg against order by vss_distance_l2 limit k", "at most 2 x", aggregates.length && worst(aggregates.map((a) => a.ratio)), (x) => `${number(x)} x`, (x) => x <= 2),
+    goal(
+      "memory a row beyond the page cache",
+      "at most 1.1 x padded d + 32, + 9 a filter value",
+      memory?.bytes_per_row,
+      (x) => `${number(x)} bytes of ${number(allowed)}`,
+      (x) => x <= allowed,
+    ),
+    goal(
+      "faiss_agg against order by vss_distance_l2 limit k",
+      "at most 2 x",
+      worst(aggregates.map((a) => a.ratio)),
+      (x) => `${number(x)} x`,
+      (x) => x <= 2,
+    ),
   ];
 }
 

@@ -1,7 +1,16 @@
 // Engines side by side: their answers are checked, then they take turns.
 import { identical, nearest, recall } from "./reference.mjs";
 
-const WARM_UP_RUNS = 3;
+/** Runtimes compile what is hot: cheap tasks are run often before and while they are timed. */
+const WARM = {
+  warmUp: { runs: 3, ms: 150, most: 200 },
+  more: { ms: 400, most: 101 },
+};
+/** For what is slow or changes what it measures: once before, then exactly as often as asked. */
+export const COLD = {
+  warmUp: { runs: 1, ms: 0, most: 1 },
+  more: { ms: 0, most: 0 },
+};
 const CHECKED_QUERIES = 2;
 
 export const median = (values) => {
@@ -19,21 +28,39 @@ export const summary = (times) => ({
   runs: times.length,
 });
 
+async function timed(task, run) {
+  const start = performance.now();
+  const own = await task(run);
+  return typeof own === "number" ? own : performance.now() - start;
+}
+
+async function warmUp(task, { runs, ms, most }) {
+  let spent = 0;
+  for (let run = 0; run < runs || (spent < ms && run < most); run++)
+    spent += await timed(task, run);
+}
+
 /**
- * Calls each task in turn, `runs` times over, after a warm-up. A task returns its milliseconds, or is timed.
+ * Warms each task up, then calls them in turn, at least `runs` times over and more often when they are quick.
+ * A task returns its milliseconds, or is timed.
  * @param {Record<string, (run: number) => any>} tasks
+ * @param {typeof WARM} [how] WARM or COLD
  * @returns {Promise<Record<string, number[]>>}
  */
-export async function alternate(tasks, runs, warmUp = WARM_UP_RUNS) {
+export async function alternate(tasks, runs, how = WARM) {
   const times = Object.fromEntries(Object.keys(tasks).map((key) => [key, []]));
-  for (let run = -warmUp; run < runs; run++) {
+  for (const task of Object.values(tasks)) await warmUp(task, how.warmUp);
+  let spent = 0;
+  for (
+    let run = 0;
+    run < runs || (spent < how.more.ms && run < how.more.most);
+    run++
+  )
     for (const [key, task] of Object.entries(tasks)) {
-      const start = performance.now();
-      const own = await task(run < 0 ? run + warmUp : run);
-      const ms = typeof own === "number" ? own : performance.now() - start;
-      if (run >= 0) times[key].push(ms);
+      const ms = await timed(task, run);
+      times[key].push(ms);
+      spent += ms;
     }
-  }
   return times;
 }
 

@@ -6,23 +6,38 @@ const LEFT = 70;
 const RIGHT = 200;
 const TOP = 40;
 const BOTTOM = 50;
-const COLOURS = ["#0b62c4", "#c2410c", "#15803d", "#7e22ce", "#525252", "#b91c1c"];
+const COLOURS = [
+  "#0b62c4",
+  "#c2410c",
+  "#15803d",
+  "#7e22ce",
+  "#525252",
+  "#b91c1c",
+];
 const DASHES = ["", "6 3", "2 3", "8 3 2 3", "1 4", "10 4"];
 
-const escape = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const escape = (text) =>
+  String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 const fixed = (x) => x.toFixed(1);
 
 /** Powers of ten around the values, and how they map to pixels. */
 function axis(values, from, to) {
   const low = Math.floor(Math.log10(Math.min(...values)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values))));
-  const place = (value) => from + ((Math.log10(value) - low) / (high - low)) * (to - from);
-  const ticks = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+  const place = (value) =>
+    from + ((Math.log10(value) - low) / (high - low)) * (to - from);
+  const ticks = Array.from(
+    { length: high - low + 1 },
+    (_, i) => 10 ** (low + i),
+  );
   return { place, ticks };
 }
 
 function label(value, unit) {
-  const text = value >= 1 ? value.toLocaleString("en") : String(Number(value.toPrecision(1)));
+  const text =
+    value >= 1
+      ? value.toLocaleString("en")
+      : String(Number(value.toPrecision(1)));
   return `${text}${unit ?? ""}`;
 }
 
@@ -41,7 +56,9 @@ function grid(x, y, { xUnit, yUnit }) {
 function line({ name, points }, number, x, y) {
   const colour = COLOURS[number % COLOURS.length];
   const at = points.map(([px, py]) => [fixed(x.place(px)), fixed(y.place(py))]);
-  const dots = at.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`).join("");
+  const dots = at
+    .map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`)
+    .join("");
   const row = TOP + 12 + 20 * number;
   const stroke = `fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${DASHES[number % DASHES.length]}"`;
   const legend = `<path d="M${WIDTH - RIGHT + 12} ${row}h26" ${stroke}/><text x="${WIDTH - RIGHT + 44}" y="${row + 4}">${escape(name)}</text>`;
@@ -55,8 +72,16 @@ function line({ name, points }, number, x, y) {
 export function linePlot(plot) {
   const series = plot.series.filter(({ points }) => points.length > 0);
   const points = series.flatMap((s) => s.points);
-  const x = axis(points.map((p) => p[0]), LEFT, WIDTH - RIGHT);
-  const y = axis(points.map((p) => p[1]), HEIGHT - BOTTOM, TOP);
+  const x = axis(
+    points.map((p) => p[0]),
+    LEFT,
+    WIDTH - RIGHT,
+  );
+  const y = axis(
+    points.map((p) => p[1]),
+    HEIGHT - BOTTOM,
+    TOP,
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" role="img" aria-label="${escape(plot.title)}">
 <style>.grid{stroke:#ddd;fill:none}text{fill:#222}</style>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>

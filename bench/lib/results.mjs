@@ -1,6 +1,11 @@
 // Results are JSON lines: the first says where they come from, each other one is a measurement.
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -46,4 +51,7 @@ export function createResults(path) {
 }
 
 export const readResults = (path) =>
-  readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));

@@ -17,9 +17,8 @@ function makers(data, versions) {
   return {
     vss: () => createVss(vss),
     "sqlite-vec": async () => {
-      const { default: init } = await import(
-        "/peers/sqlite-vec-wasm-demo/sqlite3.mjs"
-      );
+      const { default: init } =
+        await import("/peers/sqlite-vec-wasm-demo/sqlite3.mjs");
       return createSqliteVec(init, versions["sqlite-vec-wasm-demo"]);
     },
     "hnswlib-wasm HNSW": () => hnswlib(false),

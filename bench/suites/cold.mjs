@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeData } from "../lib/data.mjs";
-import { alternate, summary } from "../lib/measure.mjs";
+import { alternate, COLD, summary } from "../lib/measure.mjs";
 import { identical, nearest } from "../lib/reference.mjs";
 
 const RUNS = 15;
@@ -28,17 +28,47 @@ async function firstAnswer({ vss, setup, quick }, report) {
   const task = join(setup.work, "cold.json");
   rmSync(path, { force: true });
   const db = await vss.open(`file:${path}`);
-  db.vss0("v", { e: d, r: "integer" }).insertMany({ e: data.vectors, r: Array.from(data.r) });
+  db.vss0("v", { e: d, r: "integer" }).insertMany({
+    e: data.vectors,
+    r: Array.from(data.r),
+  });
   db.close();
-  writeFileSync(task, JSON.stringify({ path, k: 10, query: Array.from(data.queries[0]) }));
+  writeFileSync(
+    task,
+    JSON.stringify({ path, k: 10, query: Array.from(data.queries[0]) }),
+  );
   const last = {};
   const one = (name) => () => (last[name] = run(setup, name, task)).ms;
-  const times = await alternate({ search: one("search"), floats: one("floats") }, RUNS, 1);
-  const right = identical(last.search.ids, nearest(data, data.queries[0], 10, null));
+  const times = await alternate(
+    { search: one("search"), floats: one("floats") },
+    RUNS,
+    COLD,
+  );
+  const right = identical(
+    last.search.ids,
+    nearest(data, data.queries[0], 10, null),
+  );
   const code_bytes = n * Math.ceil(d / 64) * 64;
-  const facts = { suite: "cold", n, d, code_bytes, file_bytes: statSync(path).size };
-  report({ ...facts, what: "open to first answer", bytes_read: last.search.bytes, identical: right, ...summary(times.search) });
-  report({ ...facts, what: "open and read all float32", bytes_read: last.floats.bytes, ...summary(times.floats) });
+  const facts = {
+    suite: "cold",
+    n,
+    d,
+    code_bytes,
+    file_bytes: statSync(path).size,
+  };
+  report({
+    ...facts,
+    what: "open to first answer",
+    bytes_read: last.search.bytes,
+    identical: right,
+    ...summary(times.search),
+  });
+  report({
+    ...facts,
+    what: "open and read all float32",
+    bytes_read: last.floats.bytes,
+    ...summary(times.floats),
+  });
   rmSync(path, { force: true });
   rmSync(task, { force: true });
 }
@@ -49,9 +79,10 @@ async function start({ setup }, report) {
     "compile (init)": () => run(setup, "init").ms,
     "compile and open": () => run(setup, "open").ms,
     "import to first row": () => run(setup, "row").ms,
-    "import to first row, SQLite's own package": () => run(setup, "sqlite", sqlite).ms,
+    "import to first row, SQLite's own package": () =>
+      run(setup, "sqlite", sqlite).ms,
   };
-  for (const [what, list] of Object.entries(await alternate(tasks, RUNS, 1)))
+  for (const [what, list] of Object.entries(await alternate(tasks, RUNS, COLD)))
     report({ suite: "cold", what, ...summary(list) });
 }
 

@@ -48,7 +48,13 @@ function pageTasks(quick) {
 
 export async function comparePage(browser, quick, report) {
   for (const task of pageTasks(quick))
-    report(...tagged("page", browser.version, await browser.contest({ ...task, runs: RUNS })));
+    report(
+      ...tagged(
+        "page",
+        browser.version,
+        await browser.contest({ ...task, runs: RUNS }),
+      ),
+    );
 }
 
 function nodeMakers({ vss, setup, data, dataFile }) {
@@ -58,14 +64,26 @@ function nodeMakers({ vss, setup, data, dataFile }) {
   };
   const so = (...names) => names.map((name) => join(setup.peers, name));
   const [vec] = so("sqlite-vec-linux-x64/vec0.so");
-  const vssPeer = so("sqlite-vss-linux-x64/lib/vector0.so", "sqlite-vss-linux-x64/lib/vss0.so");
+  const vssPeer = so(
+    "sqlite-vss-linux-x64/lib/vector0.so",
+    "sqlite-vss-linux-x64/lib/vss0.so",
+  );
   return {
     vss: () => createVss(vss),
     stream: () => createStream(data.n * Math.ceil(data.d / 64) * 64),
     "float scan": native({ name: "float scan (native)" }),
-    "vss0.so": native({ ...nativeVss(setup.extension), version: vss.version.vss }),
-    "sqlite-vec native": native({ ...nativeSqliteVec(vec), version: setup.versions["sqlite-vec-linux-x64"] }),
-    "sqlite-vss native": native({ ...nativeSqliteVss(...vssPeer), version: setup.versions["sqlite-vss-linux-x64"] }),
+    "vss0.so": native({
+      ...nativeVss(setup.extension),
+      version: vss.version.vss,
+    }),
+    "sqlite-vec native": native({
+      ...nativeSqliteVec(vec),
+      version: setup.versions["sqlite-vec-linux-x64"],
+    }),
+    "sqlite-vss native": native({
+      ...nativeSqliteVss(...vssPeer),
+      version: setup.versions["sqlite-vss-linux-x64"],
+    }),
     "EdgeVec flat": () => createEdgeVec({ flat: true }),
     "EdgeVec HNSW": () => createEdgeVec({ flat: false }),
     "PGlite + pgvector": createPgVector,
@@ -78,18 +96,42 @@ function nodeTasks(quick) {
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   const ours = ["vss", "stream", "float scan"];
   const tasks = [
-    { spec: { n: small, d: 384 }, engines: ["vss", "EdgeVec flat", "EdgeVec HNSW", "PGlite + pgvector"], cases: few },
-    { spec: { n: 1_000, d: 384 }, engines: ["vss", "stream", ...native], cases: unfiltered(10) },
-    { spec: { n: 10_000, d: 384 }, engines: ["vss", "stream", ...native, "sqlite-vss native"], cases: few },
-    { spec: { n, d: 384 }, engines: ["vss", "stream", ...native], cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS] },
+    {
+      spec: { n: small, d: 384 },
+      engines: ["vss", "EdgeVec flat", "EdgeVec HNSW", "PGlite + pgvector"],
+      cases: few,
+    },
+    {
+      spec: { n: 1_000, d: 384 },
+      engines: ["vss", "stream", ...native],
+      cases: unfiltered(10),
+    },
+    {
+      spec: { n: 10_000, d: 384 },
+      engines: ["vss", "stream", ...native, "sqlite-vss native"],
+      cases: few,
+    },
+    {
+      spec: { n, d: 384 },
+      engines: ["vss", "stream", ...native],
+      cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS],
+    },
   ];
   if (quick) return tasks;
   for (const d of [128, 768, 1536])
     tasks.push({ spec: { n: 50_000, d }, engines: ours, cases: few });
   tasks.push(
     { spec: { n: 300_000, d: 384 }, engines: ours, cases: few },
-    { spec: { n: 50_000, d: 768, kind: "isotropic" }, engines: ours, cases: unfiltered(10, 100) },
-    { spec: { n: 1_000_000, d: 128 }, engines: ours, cases: [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)] },
+    {
+      spec: { n: 50_000, d: 768, kind: "isotropic" },
+      engines: ours,
+      cases: unfiltered(10, 100),
+    },
+    {
+      spec: { n: 1_000_000, d: 128 },
+      engines: ours,
+      cases: [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)],
+    },
   );
   return tasks;
 }
@@ -99,10 +141,22 @@ export async function compareNode({ vss, setup, quick }, report) {
   const dataFile = join(setup.work, "data.bin");
   for (const { spec, engines, cases } of nodeTasks(quick)) {
     const data = makeData(spec);
-    const makers = nodeMakers({ vss, setup, data, dataFile: writeData(dataFile, data) });
-    const chosen = Object.fromEntries(engines.map((name) => [name, makers[name]]));
+    const makers = nodeMakers({
+      vss,
+      setup,
+      data,
+      dataFile: writeData(dataFile, data),
+    });
+    const chosen = Object.fromEntries(
+      engines.map((name) => [name, makers[name]]),
+    );
     const lines = await contest(chosen, data, cases, RUNS);
-    report(...tagged("node", runtime, lines).map((line) => ({ ...line, data: spec.kind ?? "clustered" })));
+    report(
+      ...tagged("node", runtime, lines).map((line) => ({
+        ...line,
+        data: spec.kind ?? "clustered",
+      })),
+    );
   }
   rmSync(dataFile, { force: true });
 }

@@ -21,18 +21,38 @@ function stream(statement, query, counts) {
 
 /** The next page: m more rows after the first ten. */
 async function pages({ db, data }, report) {
-  const statement = db.prepare("select rowid from v where vss_search(e, ?)").pluck();
+  const statement = db
+    .prepare("select rowid from v where vss_search(e, ?)")
+    .pluck();
   const more = [100, 1_000, 10_000].filter((m) => m < data.n / 2);
   const times = Array.from({ length: RUNS + 3 }, (_, i) =>
-    stream(statement, data.queries[i % data.queries.length], [10, ...more.map((m) => m + 10)]),
+    stream(statement, data.queries[i % data.queries.length], [
+      10,
+      ...more.map((m) => m + 10),
+    ]),
   ).slice(3);
   const first = median(times.map((t) => t[0]));
   const { n, d } = data;
-  report({ suite: "own", what: "first page", n, d, k: 10, ...summary(times.map((t) => t[0])) });
+  report({
+    suite: "own",
+    what: "first page",
+    n,
+    d,
+    k: 10,
+    ...summary(times.map((t) => t[0])),
+  });
   more.forEach((m, i) => {
     const extra = summary(times.map((t) => t[i + 1] - t[0]));
     const allowed_ms = 0.05 * first + 0.005 * m;
-    report({ suite: "own", what: "next page", n, d, more: m, allowed_ms, ...extra });
+    report({
+      suite: "own",
+      what: "next page",
+      n,
+      d,
+      more: m,
+      allowed_ms,
+      ...extra,
+    });
   });
   statement.finalize();
 }
@@ -44,15 +64,31 @@ async function manyQueries({ db, data }, report) {
   const insert = db.prepare("insert into queries(e) values(?)");
   for (const query of queries) insert.run(query);
   const joined = db
-    .prepare("select q.id, v.rowid from queries q join v on vss_search(v.e, vss_search_params(q.e, 10))")
+    .prepare(
+      "select q.id, v.rowid from queries q join v on vss_search(v.e, vss_search_params(q.e, 10))",
+    )
     .raw();
-  const single = db.prepare("select rowid from v where vss_search(e, ?) limit 10").pluck();
+  const single = db
+    .prepare("select rowid from v where vss_search(e, ?) limit 10")
+    .pluck();
   const one = () => joined.all().map((row) => row[1]);
   const each = () => queries.flatMap((query) => single.all(query));
   const same = JSON.stringify(one()) === JSON.stringify(each());
-  const times = await alternate({ "one statement": () => void one(), "one search each": () => void each() }, RUNS);
+  const times = await alternate(
+    { "one statement": () => void one(), "one search each": () => void each() },
+    RUNS,
+  );
   for (const [how, list] of Object.entries(times))
-    report({ suite: "own", what: "many queries", how, n, d, queries: queries.length, identical: same, ...summary(list) });
+    report({
+      suite: "own",
+      what: "many queries",
+      how,
+      n,
+      d,
+      queries: queries.length,
+      identical: same,
+      ...summary(list),
+    });
   joined.finalize();
   single.finalize();
 }
@@ -60,11 +96,20 @@ async function manyQueries({ db, data }, report) {
 /** Resident bytes a row, with both filter columns in use; and how many rows a search refines. */
 async function memory({ db, engine, data }, report) {
   const { n, d, queries } = data;
-  const count = () => JSON.parse(db.prepare("select vss_table_stats('v') as json").get().json);
+  const count = () =>
+    JSON.parse(db.prepare("select vss_table_stats('v') as json").get().json);
   const pluck = (sql) => db.prepare(sql).pluck().get();
-  for (const column of ["r", "c"]) engine.search(queries[0], 10, { column, below: 500 });
+  for (const column of ["r", "c"])
+    engine.search(queries[0], 10, { column, below: 500 });
   const bytes = pluck("select vss_memory_usage('v')");
-  report({ suite: "own", what: "memory", n, d, filters: 2, bytes_per_row: Number((bytes / n).toFixed(1)) });
+  report({
+    suite: "own",
+    what: "memory",
+    n,
+    d,
+    filters: 2,
+    bytes_per_row: Number((bytes / n).toFixed(1)),
+  });
   for (const k of [10, 100]) {
     let before;
     try {

@@ -8,7 +8,8 @@ import { createStream } from "../lib/stream.mjs";
 
 const SETS = ["tldr_lsa384", "sift5k"];
 const folder =
-  process.env.VSS_DATA ?? new URL("../../../shared/data", import.meta.url).pathname;
+  process.env.VSS_DATA ??
+  new URL("../../../shared/data", import.meta.url).pathname;
 
 function readSet(name) {
   const read = (file) => readFvecs(readFileSync(join(folder, name, file)));
@@ -17,14 +18,20 @@ function readSet(name) {
   const queries = Array.from({ length: Math.min(found.n, 30) }, (_, i) =>
     found.vectors.slice(i * d, (i + 1) * d),
   );
-  const r = Int32Array.from({ length: n }, (_, i) => Math.imul(i, 7919) % STEPS);
-  const c = Int32Array.from({ length: n }, (_, i) => Math.floor((i * STEPS) / n));
+  const r = Int32Array.from(
+    { length: n },
+    (_, i) => Math.imul(i, 7919) % STEPS,
+  );
+  const c = Int32Array.from({ length: n }, (_, i) =>
+    Math.floor((i * STEPS) / n),
+  );
   return { n, d, vectors, queries, r, c };
 }
 
 function refined({ db, engine }, queries, k) {
   const count = () =>
-    JSON.parse(db.prepare("select vss_table_stats('v') as json").get().json).refined;
+    JSON.parse(db.prepare("select vss_table_stats('v') as json").get().json)
+      .refined;
   const before = count();
   for (const query of queries) engine.search(query, k, null);
   return (count() - before) / queries.length;
@@ -38,16 +45,35 @@ export async function real({ vss }, report) {
       vss: () => createVss(vss),
       stream: () => createStream(data.n * Math.ceil(data.d / 64) * 64),
     };
-    const lines = await contest(makers, data, [...unfiltered(10, 100), ...filtered(10, 10)], 15);
+    const lines = await contest(
+      makers,
+      data,
+      [...unfiltered(10, 100), ...filtered(10, 10)],
+      15,
+    );
     report(...lines.map((line) => ({ suite: "real", data: name, ...line })));
     const engine = await createVss(vss);
     engine.fill(data);
     for (const k of [10, 100]) {
       try {
         const rows = refined({ db: engine.db, engine }, data.queries, k);
-        report({ suite: "real", data: name, what: "refined rows", n: data.n, d: data.d, k, refined: Number(rows.toFixed(1)) });
+        report({
+          suite: "real",
+          data: name,
+          what: "refined rows",
+          n: data.n,
+          d: data.d,
+          k,
+          refined: Number(rows.toFixed(1)),
+        });
       } catch (error) {
-        report({ suite: "real", data: name, what: "cannot run", engine: "vss_table_stats()", error: error.message });
+        report({
+          suite: "real",
+          data: name,
+          what: "cannot run",
+          engine: "vss_table_stats()",
+          error: error.message,
+        });
       }
     }
     engine.close();

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { makeData } from "../lib/data.mjs";
-import { alternate, summary } from "../lib/measure.mjs";
+import { alternate, COLD, summary } from "../lib/measure.mjs";
 
 const RUNS = 15;
 const SINGLE_ROWS = 30;
@@ -33,9 +33,17 @@ async function bulk(vss, n, d, report) {
   const times = await alternate(
     {
       "vss0, insert select": () =>
-        timed(() => db.exec("insert into v(rowid, e) select id, e from source")),
+        timed(() =>
+          db.exec(
+            "insert into v(rowid, e) select id, e from source where id > 0",
+          ),
+        ),
       "ordinary table, insert select": () =>
-        timed(() => db.exec("insert into plain(id, e) select id, e from source")),
+        timed(() =>
+          db.exec(
+            "insert into plain(id, e) select id, e from source where id > 0",
+          ),
+        ),
       "vss0, insertMany": () =>
         timed(() => db.vss0("v").insertMany({ e: vectors })),
       "ordinary table, run() a row": () =>
@@ -46,12 +54,20 @@ async function bulk(vss, n, d, report) {
         }),
     },
     RUNS,
-    1,
+    COLD,
   );
   for (const [how, list] of Object.entries(times)) {
     const one = summary(list);
     const rows_per_s = Math.round((n / one.median_ms) * 1000);
-    report({ suite: "writes", what: "bulk insert", how, n, d, rows_per_s, ...one });
+    report({
+      suite: "writes",
+      what: "bulk insert",
+      how,
+      n,
+      d,
+      rows_per_s,
+      ...one,
+    });
   }
   db.close();
 }
@@ -65,10 +81,10 @@ function singleRows(db, d, vectors, n) {
   // Rows spread over the table: neighbours would share a block.
   const rowid = (i) => 1 + Math.floor(((i + 4) * n) / (SINGLE_ROWS + 8));
   const operations = {
-    "insert": (i) => insert.run(vector(i + 4), i),
+    insert: (i) => insert.run(vector(i + 4), i),
     "update of the vector": (i) => update.run(vector(i + 4), rowid(i)),
     "update of a filter": (i) => filter.run(i, rowid(i)),
-    "delete": (i) => remove.run(rowid(i)),
+    delete: (i) => remove.run(rowid(i)),
   };
   return alternate(
     Object.fromEntries(
@@ -82,6 +98,7 @@ function singleRows(db, d, vectors, n) {
       ]),
     ),
     SINGLE_ROWS,
+    COLD,
   );
 }
 
@@ -89,14 +106,25 @@ function singleRows(db, d, vectors, n) {
 async function autocommit(vss, place, at, n, d, report) {
   const db = await vss.open(at);
   const { vectors, r } = makeData({ n, d });
-  db.vss0("v", { e: d, r: "integer" }).insertMany({ e: vectors, r: Array.from(r) });
+  db.vss0("v", { e: d, r: "integer" }).insertMany({
+    e: vectors,
+    r: Array.from(r),
+  });
   for (const [how, list] of Object.entries(await singleRows(db, d, vectors, n)))
-    report({ suite: "writes", what: "one row, autocommit", how, place, n, d, ...summary(list) });
+    report({
+      suite: "writes",
+      what: "one row, autocommit",
+      how,
+      place,
+      n,
+      d,
+      ...summary(list),
+    });
   db.close();
 }
 
 export async function writes({ vss, setup, quick }, report) {
-  await bulk(vss, quick ? 2_000 : 10_000, 384, report);
+  await bulk(vss, quick ? 4_000 : 20_000, 384, report);
   const file = join(setup.work, "writes.db");
   for (const n of quick ? [1_000, 10_000] : [1_000, 10_000, 100_000]) {
     await autocommit(vss, "memory", ":memory:", n, 384, report);
@@ -105,4 +133,3 @@ export async function writes({ vss, setup, quick }, report) {
   }
   rmSync(file, { force: true });
 }
-
