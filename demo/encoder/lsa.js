@@ -76,12 +76,12 @@ function weigh(counted, index, idf) {
  * Learns an encoder from documents.
  *
  * @param {(string | Field[])[]} documents at least two, with at least two different words among them
- * @param {{ dimensions?: number, maxTerms?: number, seed?: number, onProgress?: (done: number) => void }} [options]
+ * @param {{ dimensions?: number, maxTerms?: number, seed?: number, iterations?: number, onProgress?: (done: number) => void }} [options]
  * @returns {Encoder}
  */
 export function learn(
   documents,
-  { dimensions = 128, maxTerms = 20000, seed = 1, onProgress } = {},
+  { dimensions = 128, maxTerms = 20000, seed = 1, iterations, onProgress } = {},
 ) {
   const counted = documents.map(countTerms);
   const chosen = chooseTerms(counted, maxTerms);
@@ -97,6 +97,7 @@ export function learn(
   );
   const { rank, right } = truncatedSvd(weigh(counted, index, idf), dimensions, {
     seed,
+    iterations,
     onProgress,
   });
 

@@ -12,9 +12,9 @@ import { asText } from "./parse.js";
 import { identifier } from "./sql.js";
 
 const DIMENSIONS = 96;
-const MOST_TERMS = 6000;
+const MOST_TERMS = 5000;
 /** More texts than this teach the encoder little and cost a visitor's patience. */
-const LEARN_FROM = 20_000;
+const LEARN_FROM = 8_000;
 
 /** An SQL name out of a column's heading: "Published at (UTC)" becomes published_at_utc. */
 function sqlName(heading, taken) {
@@ -115,6 +115,7 @@ function learnFrom(texts, onProgress) {
   return learn(sample, {
     dimensions: DIMENSIONS,
     maxTerms: MOST_TERMS,
+    iterations: 4,
     onProgress: (done) => onProgress({ stage: "Learning your words", done }),
   });
 }
@@ -143,7 +144,11 @@ export function createOwn(
     filters: filterList,
     texts,
   });
-  fill(db, { rows, text, texts, filterList, encoder, collection }, onProgress);
+  fill(
+    db,
+    { rows, columns, text, texts, filterList, encoder, collection },
+    onProgress,
+  );
   return { collection, encoder };
 }
 
@@ -173,12 +178,8 @@ function describe({ title, rowCount, filters, texts }) {
   };
 }
 
-function fill(
-  db,
-  { rows, text, texts, filterList, encoder, collection },
-  onProgress,
-) {
-  const names = filterList.map(({ name }) => identifier(name));
+function fill(db, source, onProgress) {
+  const { filterList, encoder, collection } = source;
   const columns = filterList
     .map(({ name, type }) => `,\n  ${identifier(name)} ${type}`)
     .join("");
@@ -189,35 +190,45 @@ function fill(
     db.exec(`create table own(id integer primary key, title text, body text, data text);
 create table demo_collection(description text, encoder blob);
 create virtual table own_search using vss0(\n  embedding(${DIMENSIONS}) metric_type=COSINE${columns}\n);`);
-    const insertRow = db.prepare("insert into own values (?, ?, ?, ?)");
-    const insertVector = db.prepare(
-      `insert into own_search(${["rowid", "embedding", ...names].join(", ")}) values (${["?", "?", ...names.map(() => "?")].join(", ")})`,
-    );
-    rows.forEach((row, i) => {
-      const [first, ...rest] = [...text].sort(
-        (a, b) => asText(row[a]).length - asText(row[b]).length,
-      );
-      insertRow.run([
-        i + 1,
-        asText(row[first]),
-        rest.map((name) => asText(row[name])).join("\n"),
-        JSON.stringify(row),
-      ]);
-      insertVector.run([
-        i + 1,
-        encoder.encode(texts[i]),
-        ...filterList.map((filter) => valueOf(row, filter)),
-      ]);
-      if (i % 500 === 499)
-        onProgress({ stage: "Storing vectors", done: i / rows.length });
+    storeRows(db, source);
+    db.vss0(collection.table).insertMany(vectorRows(source), {
+      onProgress: (done) =>
+        onProgress({
+          stage: "Storing vectors",
+          done: done / source.rows.length,
+        }),
     });
-    insertRow.finalize();
-    insertVector.finalize();
     db.prepare("insert into demo_collection values (?, ?)").run([
       JSON.stringify(collection),
       encoder.toBytes(),
     ]);
   })();
+}
+
+/** The shortest of the columns searched is the title, the others the text below it. */
+function storeRows(db, { rows, columns, text }) {
+  const lengthOf = (heading) =>
+    columns.find(({ name }) => name === heading).length;
+  const [title, ...rest] = [...text].sort((a, b) => lengthOf(a) - lengthOf(b));
+  const insert = db.prepare("insert into own values (?, ?, ?, ?)");
+  rows.forEach((row, i) =>
+    insert.run([
+      i + 1,
+      asText(row[title]),
+      rest.map((name) => asText(row[name])).join("\n"),
+      JSON.stringify(row),
+    ]),
+  );
+  insert.finalize();
+}
+
+function* vectorRows({ rows, texts, filterList, encoder }) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = { rowid: i + 1, embedding: encoder.encode(texts[i]) };
+    for (const filter of filterList)
+      row[filter.name] = valueOf(rows[i], filter);
+    yield row;
+  }
 }
 
 /** The collection a former visit left, or null. */
