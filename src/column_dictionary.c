@@ -43,6 +43,10 @@ static int is_same(const VssEntry *entry, const VssValue *value, uint32_t hash) 
          (value->size_bytes == 0 || memcmp(entry->bytes, value->bytes, value->size_bytes) == 0);
 }
 
+static int has_bytes(const VssEntry *entry) {
+  return entry->type == VSS_TEXT || entry->type == VSS_BLOB;
+}
+
 /* Room for one more code. */
 static int reserve_entry(VssDictionary *dictionary) {
   if (dictionary->first_free || dictionary->n_entries < dictionary->capacity) return VSS_OK;
@@ -144,6 +148,7 @@ int vss_dictionary_acquire(VssDictionary *dictionary, const VssValue *value, uin
   }
   place(dictionary->buckets, dictionary->n_buckets, hash, code);
   dictionary->n_used++;
+  dictionary->n_numbers += !has_bytes(entry);
   dictionary->bytes += entry->size_bytes;
   *out_code = code;
   return VSS_OK;
@@ -173,7 +178,8 @@ void vss_dictionary_release(VssDictionary *dictionary, uint32_t code) {
   VssEntry *entry = &dictionary->entries[code];
   if (--entry->refs) return;
   displace(dictionary, code);
-  if (entry->type == VSS_TEXT || entry->type == VSS_BLOB) {
+  dictionary->n_numbers -= !has_bytes(entry);
+  if (has_bytes(entry)) {
     dictionary->bytes -= entry->size_bytes;
     vss_free(entry->bytes);
   }
@@ -207,7 +213,7 @@ uint64_t vss_dictionary_memory(const VssDictionary *dictionary) {
 void vss_dictionary_free(VssDictionary *dictionary) {
   for (uint32_t code = 1; code < dictionary->n_entries; code++) {
     VssEntry *entry = &dictionary->entries[code];
-    if (entry->refs && (entry->type == VSS_TEXT || entry->type == VSS_BLOB)) vss_free(entry->bytes);
+    if (entry->refs && has_bytes(entry)) vss_free(entry->bytes);
   }
   vss_free(dictionary->entries);
   vss_free(dictionary->buckets);

@@ -31,6 +31,7 @@ typedef struct VssDictionary {
   uint32_t capacity;
   uint32_t first_free; /* 0: none */
   uint32_t n_used;
+  uint32_t n_numbers; /* of those: INTEGER or REAL */
   uint32_t *buckets;
   uint32_t n_buckets;
   uint64_t bytes; /* of TEXT and BLOB values */

@@ -44,9 +44,10 @@ static int is_bytes(const VssValue *value) {
 
 /*
 ** 1 when the term is true for entries of the very same bytes and no others: BINARY, and on the right side nothing that a number could
-** equal. All the ways of comparing then come to the same.
+** equal. All the ways of comparing then come to the same. (Of a number in a column of TEXT affinity, which no sound database has, the
+** text would have to be asked.)
 */
-static int is_plain_equality(const VssPrepared *prepared) {
+static int is_plain_equality(const VssColumn *column, const VssPrepared *prepared) {
   const VssPredicate *predicate = prepared->predicate;
   int plain = prepared->collation == VSS_COLL_BINARY;
   if (predicate->op == VSS_OP_IN) {
@@ -55,6 +56,7 @@ static int is_plain_equality(const VssPrepared *prepared) {
     return plain;
   }
   plain = plain && (predicate->op == VSS_OP_EQ || predicate->op == VSS_OP_IS);
+  if (predicate->affinity == VSS_AFF_TEXT && column->dictionary.n_numbers) plain = 0;
   for (int i = 0; i < prepared->n_ways && plain; i++)
     plain = is_bytes(&prepared->ways[i].rhs) && !prepared->ways[i].uncertain;
   return plain;
@@ -136,7 +138,7 @@ int vss_codes_apply(const VssColumn *column, const VssPrepared *prepared, VssBit
   uint64_t n_used = column->kind == VSS_COLUMN_DICTIONARY ? column->capacity_slots / 64 : 0;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
   int rc = VSS_OK;
-  if (is_plain_equality(prepared)) {
+  if (is_plain_equality(column, prepared)) {
     find_plain(&codes);
     apply_known(&codes, n_words, inout_slots->words);
   } else if (n_codes <= 64 || n_codes <= vss_bitmap_count(inout_slots)) {

@@ -91,17 +91,19 @@ static void check_sound(const VssColumn *column) {
       }
     }
   }
-  uint32_t n_used = 0;
+  uint32_t n_used = 0, n_numbers = 0;
   for (uint32_t code = 1; code < column->dictionary.n_entries; code++) {
     sound &= refs[code] == column->dictionary.entries[code].refs;
     n_used += refs[code] != 0;
     if (refs[code]) {
+      uint32_t type = column->dictionary.entries[code].type;
+      n_numbers += type == VSS_INTEGER || type == VSS_REAL;
       VssValue value;
       vss_dictionary_value(&column->dictionary, code, &value);
       sound &= vss_dictionary_find(&column->dictionary, &value) == code;
     }
   }
-  sound &= n_used == column->dictionary.n_used;
+  sound &= n_used == column->dictionary.n_used && n_numbers == column->dictionary.n_numbers;
   free(refs);
   CHECK(sound);
 }

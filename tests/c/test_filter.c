@@ -193,6 +193,146 @@ static void test_apply(uint64_t seed) {
   }
 }
 
+/* Every operator with every pair of numbers at which ranges begin, end or overflow, over columns of integers and of reals. */
+static void test_corners(void) {
+  static const int64_t integers[] = {INT64_MIN,
+                                     INT64_MIN + 1,
+                                     -((int64_t)1 << 53) - 1,
+                                     -1,
+                                     0,
+                                     1,
+                                     ((int64_t)1 << 53) - 1,
+                                     (int64_t)1 << 53,
+                                     ((int64_t)1 << 53) + 1,
+                                     INT64_MAX - 1,
+                                     INT64_MAX};
+  static const double reals[] = {-HUGE_VAL,
+                                 -0x1.fffffffffffffp1023,
+                                 -0x1.0000000000001p63,
+                                 -0x1p63,
+                                 -0x1p53,
+                                 -1.5,
+                                 -5e-324,
+                                 -0.0,
+                                 0.0,
+                                 5e-324,
+                                 0.5,
+                                 0x1p53,
+                                 0x1p63,
+                                 0x1.fffffffffffffp1023,
+                                 HUGE_VAL};
+  enum { I = sizeof integers / sizeof integers[0], R = sizeof reals / sizeof reals[0] };
+  VssValue values[I + R];
+  uint64_t seed = 1; /* of the bits that are set beforehand */
+  for (int i = 0; i < I + R; i++) {
+    VssValue value = {.type = i < I ? VSS_INTEGER : VSS_REAL};
+    if (i < I) value.integer = integers[i];
+    if (i >= I) value.real = reals[i - I];
+    values[i] = value;
+  }
+  for (int kind = 0; kind < 2; kind++) {
+    uint32_t n_slots = kind ? R : I;
+    VssColumn *column = NULL;
+    CHECK(vss_column_create(&column) == VSS_OK);
+    for (uint32_t slot = 0; slot < n_slots; slot++)
+      CHECK(vss_column_put(column, slot, &values[slot + (kind ? I : 0)]) == VSS_OK);
+    for (int op = VSS_OP_EQ; op <= VSS_OP_IS_NOT; op++) {
+      for (int i = 0; i < I + R; i++) {
+        VssPredicate predicate = {.op = (VssOp)op, .affinity = VSS_AFF_NUMERIC, .rhs = values[i]};
+        for (int round = 0; round < 4; round++)
+          check_apply(column, n_slots, &predicate, &seed);
+      }
+    }
+    vss_column_free(column);
+  }
+}
+
+/* -0.0 is 0.0 in a set of either, looked up or compared. */
+static void test_zero_in_set(void) {
+  VssValue set[8];
+  VssColumn *column = NULL;
+  CHECK(vss_column_create(&column) == VSS_OK);
+  for (uint32_t slot = 0; slot < 2; slot++) {
+    VssValue zero = {.type = VSS_REAL, .real = slot ? 0.0 : -0.0};
+    CHECK(vss_column_put(column, slot, &zero) == VSS_OK);
+  }
+  for (uint32_t count = 1; count <= 8; count++) {
+    for (int negative = 0; negative < 2; negative++) {
+      VssBitmap slots = {0};
+      for (uint32_t i = 0; i < count; i++) {
+        VssValue member = {.type = VSS_REAL, .real = i ? i * 1e9 : negative ? -0.0 : 0.0};
+        set[i] = member;
+      }
+      CHECK(vss_bitmap_set(&slots, 0) == VSS_OK && vss_bitmap_set(&slots, 1) == VSS_OK);
+      VssPredicate predicate = {
+          .op = VSS_OP_IN, .affinity = VSS_AFF_REAL, .set = set, .set_count = count};
+      CHECK(vss_filter_apply(column, &predicate, &slots) == VSS_OK);
+      CHECK(vss_bitmap_count(&slots) == 2);
+      vss_bitmap_free(&slots);
+    }
+  }
+  vss_column_free(column);
+}
+
+/* Members at the ends of the integers, in gaps and beyond the set: what marks a free place of a hash table must not be found. */
+static void test_set_ends(uint64_t seed) {
+  static VssValue set[40];
+  for (int round = 0; round < 200; round++) {
+    uint32_t count = 10 + (uint32_t)(check_random(&seed) % 30);
+    int wide = round & 1;
+    int64_t base = wide ? 0 : (int64_t)(check_random(&seed) % 5) - 2;
+    for (uint32_t i = 0; i < count; i++) {
+      VssValue member = {.type = VSS_INTEGER, .integer = base + (int64_t)i * 2};
+      if (wide)
+        member.integer = i < 3   ? INT64_MAX - (int64_t)i
+                         : i < 6 ? INT64_MIN + (int64_t)i - 3
+                                 : (int64_t)check_random(&seed);
+      set[i] = member;
+    }
+    if (wide && round & 2) set[0] = set[1]; /* without the greatest: the marker is it */
+    int64_t rowids[128];
+    for (int i = 0; i < 128; i++) {
+      int64_t near = set[check_random(&seed) % count].integer;
+      int64_t step = (int64_t)(check_random(&seed) % 9) - 4;
+      rowids[i] = (step > 0 && near > INT64_MAX - step) || (step < 0 && near < INT64_MIN - step)
+                      ? near
+                      : near + step;
+      if (i % 16 == 0) rowids[i] = i & 16 ? INT64_MAX : INT64_MIN;
+      if (i % 16 == 1) rowids[i] = INT64_MAX - 3;
+    }
+    VssPredicate predicate = {
+        .op = VSS_OP_IN, .affinity = VSS_AFF_INTEGER, .set = set, .set_count = count};
+    VssBitmap slots = {0};
+    CHECK(vss_bitmap_resize(&slots, 2) == VSS_OK);
+    slots.words[0] = slots.words[1] = UINT64_MAX;
+    CHECK(vss_filter_apply_rowids(rowids, 128, &predicate, &slots) == VSS_OK);
+    int equal = 1;
+    for (uint32_t i = 0; i < 128; i++) {
+      VssValue value = {.type = VSS_INTEGER, .integer = rowids[i]};
+      int pass;
+      CHECK(vss_filter_test(&value, &predicate, &pass) == VSS_OK);
+      equal &= vss_bitmap_get(&slots, i) == pass;
+    }
+    CHECK(equal);
+    vss_bitmap_free(&slots);
+  }
+}
+
+/* For != and IS NOT the bits hold what differs under any collation, whatever the predicate says. */
+static void test_unequal_collation(void) {
+  VssValue value = {.type = VSS_TEXT, .bytes = "abc", .size_bytes = 3};
+  VssPredicate predicate = {
+      .op = VSS_OP_NE, .affinity = VSS_AFF_TEXT, .collation = VSS_COLL_NOCASE};
+  VssValue rhs = {.type = VSS_TEXT, .bytes = "ABC", .size_bytes = 3};
+  int pass = 0;
+  predicate.rhs = rhs;
+  CHECK(vss_filter_test(&value, &predicate, &pass) == VSS_OK && pass);
+  predicate.op = VSS_OP_IS_NOT;
+  CHECK(vss_filter_test(&value, &predicate, &pass) == VSS_OK && pass);
+  predicate.op = VSS_OP_EQ;
+  CHECK(vss_filter_test(&value, &predicate, &pass) == VSS_OK && pass);
+}
+
 static void test_rowids(uint64_t seed) {
   static VssValue set[2000];
   for (int round = 0; round < 400; round++) {
@@ -891,6 +1031,10 @@ int main(void) {
   uint64_t seed = check_seed();
   test_kernels(seed);
   test_affinity();
+  test_corners();
+  test_zero_in_set();
+  test_set_ends(seed);
+  test_unequal_collation();
   test_apply(seed);
   test_rowids(seed);
   test_custom();
