@@ -158,12 +158,14 @@ int vss_faiss_register_indexes(VssFaissState *state,
 int vss_faiss_state_search(VssFaissState *state, const VssFaissTarget *target,
                            const VssFaissQuery *query, VssBuffer *text, VssFaissFailure *failure);
 
-/* 1 when written rows are reported by SQLite's preupdate hook, 0 when changes can only be counted. */
+/* Whether SQLite has a preupdate hook for us to take. */
 #if defined(SQLITE_ENABLE_PREUPDATE_HOOK) && !defined(VSS_LOADABLE)
-#define VSS_FAISS_HOOKED 1
+#define VSS_FAISS_HAS_HOOK 1
 #else
-#define VSS_FAISS_HOOKED 0
+#define VSS_FAISS_HAS_HOOK 0
 #endif
+/* 1 when written rows are reported by the hook, 0 when changes can only be counted. */
+int vss_faiss_is_hooked(void);
 
 int vss_faiss_register_aggregates(sqlite3 *db); /* an SQLite code */
 

@@ -16,7 +16,7 @@
 **   older than the hook (SQLite clears    passes over them
 **   the table without telling)
 **
-** Without the preupdate hook (VSS_FAISS_HOOKED 0) this connection's writes show as a changed sqlite3_total_changes(),
+** Without the preupdate hook (vss_faiss_is_hooked() == 0) this connection's writes show as a changed sqlite3_total_changes(),
 ** a changed file version or an open write transaction, and then every row is read.
 **
 ** Reading every row costs a pass over the table, but only rows whose bytes changed (by a 64-bit hash) are encoded.
@@ -360,7 +360,7 @@ static int read_evidence(VssFaissIndex *index, Evidence *out_evidence) {
   if (rc == SQLITE_ROW) now.data_version = sqlite3_column_int64(index->version, 0);
   sqlite3_reset(index->version);
   if (rc != SQLITE_ROW) return database_failure(index);
-  if (!VSS_FAISS_HOOKED) {
+  if (!vss_faiss_is_hooked()) {
     sqlite3_file_control(index->db, index->target.schema, SQLITE_FCNTL_DATA_VERSION,
                          &now.file_version);
     now.total_changes = sqlite3_total_changes64(index->db);
@@ -373,7 +373,7 @@ static int read_evidence(VssFaissIndex *index, Evidence *out_evidence) {
 static int must_scan(const VssFaissIndex *index, const Evidence *now) {
   return !index->in_step || index->touched.all || now->pin_reprepares != index->pin_reprepares ||
          now->data_version != index->data_version || now->file_version != index->file_version ||
-         now->total_changes != index->total_changes || (!VSS_FAISS_HOOKED && now->writing);
+         now->total_changes != index->total_changes || (!vss_faiss_is_hooked() && now->writing);
 }
 
 /* With `pin` on its first row. */
@@ -406,7 +406,7 @@ static int come_into_step(VssFaissIndex *index, VssFaissFailure *failure) {
   if (!now.writing) {
     index->touched.count = 0;
     index->touched.all = 0;
-  } else if (!was_in_step || !VSS_FAISS_HOOKED) {
+  } else if (!was_in_step || !vss_faiss_is_hooked()) {
     /* What this transaction wrote before we watched is not listed, and it may be undone. */
     index->touched.all = 1;
   }

@@ -54,7 +54,17 @@ static void touch(VssFaissTouched *touched, sqlite3_int64 rowid, uint32_t limit)
   touched->rowids[touched->count++] = rowid;
 }
 
-#if VSS_FAISS_HOOKED
+static int hook_allowed = 1;
+
+void vss_func_faiss_use_hook(int allowed) {
+  hook_allowed = allowed;
+}
+
+int vss_faiss_is_hooked(void) {
+  return VSS_FAISS_HAS_HOOK && hook_allowed;
+}
+
+#if VSS_FAISS_HAS_HOOK
 static void before_write(void *context, sqlite3 *db, int operation, const char *schema,
                          const char *table, sqlite3_int64 old_rowid, sqlite3_int64 new_rowid) {
   VssFaissState *state = context;
@@ -70,7 +80,7 @@ static void before_write(void *context, sqlite3 *db, int operation, const char *
 }
 
 static void set_hook(VssFaissState *state, int wanted) {
-  if (wanted == state->hooked) return;
+  if (wanted == state->hooked || (wanted && !vss_faiss_is_hooked())) return;
   sqlite3_preupdate_hook(state->db, wanted ? before_write : NULL, wanted ? state : NULL);
   state->hooked = wanted;
 }

@@ -131,7 +131,7 @@ static void test_changes(void) {
     sqlite3_int64 after = rows_read(db);
     /* A table that was not there before counts from 0. */
     if (before < 0 || after < before) before = 0;
-    if (!VSS_FAISS_HOOKED) continue;
+    if (!vss_faiss_is_hooked()) continue;
     if (!check_report(after - before <= changes[i].most, changes[i].sql, __FILE__, __LINE__)) {
       fprintf(stderr, "  read %lld rows, expected at most %d\n", (long long)(after - before),
               changes[i].most);
@@ -380,14 +380,36 @@ static void test_same_names(void) {
   CLOSE(db);
 }
 
+/* The hook is nobody's until a search takes it, and nobody's again afterwards. */
+static void count_writes(void *n_writes, sqlite3 *db, int operation, const char *schema,
+                         const char *table, sqlite3_int64 old_rowid, sqlite3_int64 new_rowid) {
+  (void)db, (void)operation, (void)schema, (void)table, (void)old_rowid, (void)new_rowid;
+  ++*(int *)n_writes;
+}
+
+static void test_hook_left_alone(void) {
+  sqlite3 *db = open_filled();
+  int n_writes = 0;
+  sqlite3_preupdate_hook(db, count_writes, &n_writes);
+  SAME(db);
+  RUN(db, "insert into t values (1000, faiss_encode('[100.4]'))");
+  SAME(db);
+  CHECK(n_writes == 1);
+  CLOSE(db);
+}
+
 int main(void) {
-  test_changes();
-  test_inside_transaction();
-  test_inside_statement();
-  test_old_delete();
-  test_blob_write();
-  test_files();
-  test_lifetime();
-  test_same_names();
+  for (int use_hook = 1; use_hook >= 0; use_hook--) {
+    vss_func_faiss_use_hook(use_hook);
+    test_changes();
+    test_inside_transaction();
+    test_inside_statement();
+    test_old_delete();
+    test_blob_write();
+    test_files();
+    test_lifetime();
+    test_same_names();
+  }
+  test_hook_left_alone();
   return check_summary();
 }

@@ -287,8 +287,11 @@ int main(void) {
            getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
   CHECK(mkdtemp(folder) != NULL);
   snprintf(file, sizeof file, "%s/shared.db", folder);
-  play(&run, file, n_steps / 2, 0);
-  play(&run, file, n_steps / 2, 1);
+  for (int use_hook = 0; use_hook < 2; use_hook++) {
+    vss_func_faiss_use_hook(use_hook);
+    play(&run, file, n_steps / 4, 0);
+    play(&run, file, n_steps / 4, 1);
+  }
   printf("%llu searches compared, %llu statements refused\n", (unsigned long long)run.n_compared,
          (unsigned long long)run.n_refused);
   unlink(file);
