@@ -9,9 +9,8 @@
 
 int64_t vss_number_key(double real) {
   int64_t bits;
-  real += 0.0; /* -0 becomes 0 */
   memcpy(&bits, &real, sizeof bits);
-  /* Negative doubles order backwards by their bits. INT64_MIN - bits is in range for all of them. */
+  /* Negative doubles order backwards by their bits; the subtraction turns them round and makes -0, which is INT64_MIN, 0. */
   return bits < 0 ? INT64_MIN - bits : bits;
 }
 
