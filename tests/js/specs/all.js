@@ -13,3 +13,4 @@ import './faiss.js';
 import './persistence.js';
 import './hazards.js';
 import './worker-client.js';
+import './faults.js';

@@ -1,5 +1,5 @@
 // What WebAssembly does badly by itself: traps, deep stacks, full memory, growth, mismatched builds.
-import { equal, ok, rejects, spec, throws } from '../lib/harness.js';
+import { equal, isError, ok, randomNumbers, rejects, skip, spec, throws } from '../lib/harness.js';
 
 /** The bytes of a wasm module with one of its byte sequences replaced. */
 function patched(bytes, from, to) {
@@ -186,4 +186,74 @@ spec('hazard: a source that fails may be tried again', async ({ api, env }) => {
   const db = await fresh.open();
   equal(db.prepare('select 1').pluck().get(), 1);
   db.close();
+});
+
+spec('hazard: pointers above 2 GiB', async ({ api, env }) => {
+  // Beyond what an isolate of Workers may have, and a phone should not be asked to.
+  if (env.runtime.startsWith('workerd')) skip('an isolate has 128 MB');
+  const db = await api.open();
+  const { capi } = db;
+  try {
+    for (let i = 0; i < 3; i++) capi.malloc(750 << 20);
+  } catch (error) {
+    db.close();
+    isError(error, { code: 'SQLITE_NOMEM' });
+    skip('this machine gives no memory above 2 GiB');
+  }
+  // What is still free below is used up, so that whatever comes is above.
+  for (const size of [1 << 20, 1 << 16, 4096, 256, 64]) while (capi.malloc(size) < 2 ** 31);
+  const table = db.vss0('t', { v: 8, name: 'text' });
+  const floats = Float32Array.from({ length: 8 * 500 }, (_, i) => i % 13);
+  table.insertMany({ v: floats, name: Array.from({ length: 500 }, (_, i) => `näme ${i}`) });
+  equal(table.get(500), { rowid: 500, v: floats.slice(8 * 499), name: 'näme 499' });
+  equal(table.search(floats.slice(0, 8), { k: 1, where: { name: { glob: 'n*' } } })[0].distance, 0);
+  db.exec('create table p(a, b)');
+  const insert = db.prepare('insert into p values (:a, :b)');
+  insert.run({ a: 'text', b: new Uint8Array([1, 2, 3]) });
+  equal(db.prepare('select a, b from p').get(), { a: 'text', b: new Uint8Array([1, 2, 3]) });
+  equal(db.prepare('select a from p').columns()[0].table, 'p');
+  db.function('twice', (x) => `${x}${x}`);
+  equal(db.prepare("select twice('ab'), strftime('%Y', 'now', 'localtime') > '2000'").raw().get(), ['abab', 1]);
+  throws(() => db.prepare('select nme from p'), { offset: 7, message: 'no such column: nme' });
+  const copy = await api.open(db.serialize());
+  equal(copy.vss0('t').count, 500);
+  copy.close();
+  ok(capi.malloc(16) > 2 ** 31, 'it was really there');
+  db.close();
+});
+
+spec('hazard: a hundred traps, each in the middle of something', async ({ api }) => {
+  const random = randomNumbers(100);
+  for (let i = 0; i < 100; i++) {
+    const db = await api.open();
+    const table = db.vss0('t', { v: 4 });
+    table.insertMany({ v: new Float32Array(40) });
+    const rows = db.prepare('select * from t').iterate();
+    if (random() < 0.5) rows.next();
+    if (random() < 0.5) db.exec('begin; delete from t');
+    // Any export with a wild pointer; some survive it, which is as good.
+    const names = ['sqlite3_step', 'sqlite3_column_text', 'sqlite3_finalize', 'sqlite3_errmsg', 'sqlite3_bind_null'];
+    const wild = (0x70000000 + Math.floor(random() * 0x8fff0000)) >>> 0;
+    let trapped = false;
+    try {
+      db.capi.x[names[i % names.length]](wild, 1, 1);
+    } catch (error) {
+      trapped = isError(error, { code: 'VSS_TRAPPED' }) !== undefined;
+    }
+    if (trapped) {
+      throws(() => table.search([0, 0, 0, 0], { k: 1 }), { code: 'VSS_TRAPPED' });
+      throws(() => rows.next(), { code: 'VSS_TRAPPED' });
+    }
+    db.close();
+    throws(() => table.count, { message: 'this database is closed' });
+  }
+});
+
+spec('hazard: a thousand databases, one after the other', async ({ api }) => {
+  for (let i = 0; i < 1000; i++) {
+    const db = await api.open();
+    db.exec('create table t(v); insert into t values (1)');
+    equal(db.prepare('select v from t').pluck().get(), 1);
+    db.close();
+  }
 });
