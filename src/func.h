@@ -6,9 +6,11 @@
 
 #include "sqlite_api.h"
 
-int vss_func_register_vector(sqlite3 *db); /* func_vector.c: vss_distance_*, vss_fvec_*, vector_*, vss_version ... */
-int vss_func_register_each(sqlite3 *db);   /* func_each.c: table function vector_fvecs_each */
-int vss_func_register_faiss(sqlite3 *db);  /* func_faiss*.c: faiss_search, faiss_agg, faiss_encode ... */
+int vss_func_register_vector(
+    sqlite3 *db); /* func_vector.c: vss_distance_*, vss_fvec_*, vector_*, vss_version ... */
+int vss_func_register_each(sqlite3 *db); /* func_each.c: table function vector_fvecs_each */
+int vss_func_register_faiss(
+    sqlite3 *db); /* func_faiss*.c: faiss_search, faiss_agg, faiss_encode ... */
 
 /*
 ** 0: faiss_search leaves SQLite's preupdate hook alone (the session extension needs it) and finds changes by counting

@@ -136,6 +136,7 @@ struct VssFaissIndex {
   VssIdmap rows;
   uint64_t *hashes; /* of the embedding as stored, by slot */
   uint32_t hashes_capacity;
+  uint64_t hash_seed;
 
   uint64_t n_scans;     /* times every row was read */
   uint64_t n_rows_read; /* rows read to come into step */

@@ -66,6 +66,7 @@ int vss_faiss_index_create(sqlite3 *db, const VssFaissTarget *target, VssFaissIn
   VssFaissIndex *index = vss_calloc(1, sizeof *index);
   if (!index) return VSS_NOMEM;
   index->db = db;
+  sqlite3_randomness((int)sizeof index->hash_seed, &index->hash_seed);
   size_t schema_size_bytes = strlen(target->schema) + 1;
   size_t table_size_bytes = strlen(target->table) + 1;
   index->target.schema = vss_malloc(schema_size_bytes);
@@ -126,10 +127,11 @@ static int prepare_statements(VssFaissIndex *index, const VssFaissShape *shape) 
 ** Rows
 */
 
-/* A mix of 8 bytes a step; a random seed is not needed, equal rows must only stay equal. */
-static uint64_t hash_value(const VssValue *value) {
+/* A mix of 8 bytes a step, one to one in each. Seeded at random, so that no one can make rows that look unchanged. */
+static uint64_t hash_value(const VssFaissIndex *index, const VssValue *value) {
   const uint64_t multiplier = 0x9E3779B97F4A7C15u; /* 2^64 / golden ratio: odd, bits well spread */
-  uint64_t hash = ((uint64_t)value->type << 32 | value->size_bytes) * multiplier;
+  uint64_t hash =
+      (index->hash_seed ^ ((uint64_t)value->type << 32 | value->size_bytes)) * multiplier;
   const uint8_t *bytes = value->bytes;
   uint32_t left_bytes = value->size_bytes;
   while (left_bytes > 0) {
@@ -262,7 +264,7 @@ static int read_rows(VssFaissIndex *index, sqlite3_stmt *scan, VssBitmap *seen,
     int code = vss_value_borrow(embedding, &value);
     if (code != VSS_OK) return code;
     if (value.type == VSS_NULL) continue;
-    uint64_t hash = hash_value(&value);
+    uint64_t hash = hash_value(index, &value);
     uint32_t slot = vss_idmap_find(&index->rows, rowid);
     if (slot == VSS_NO_SLOT || index->hashes[slot] != hash) {
       code = put_row(index, rowid, embedding, hash, &slot, failure);
@@ -316,7 +318,7 @@ static int reread_row(VssFaissIndex *index, sqlite3_int64 rowid, VssFaissFailure
     sqlite3_value *embedding = sqlite3_column_value(index->embedding, 0);
     VssValue value = {.type = VSS_NULL};
     code = vss_value_borrow(embedding, &value);
-    uint64_t hash = code == VSS_OK ? hash_value(&value) : 0;
+    uint64_t hash = code == VSS_OK ? hash_value(index, &value) : 0;
     slot = vss_idmap_find(&index->rows, rowid);
     if (code == VSS_OK && (slot == VSS_NO_SLOT || index->hashes[slot] != hash)) {
       code = put_row(index, rowid, embedding, hash, &slot, failure);
@@ -389,8 +391,8 @@ static int come_into_step(VssFaissIndex *index, VssFaissFailure *failure) {
     /* Rows of a new length came to an index of the old one: start afresh before calling it an error. */
     clear_rows(index);
     code = scan_table(index, failure);
-  } else if (code != VSS_OK) {
-    *failure = first;
+  } else if (code != VSS_OK && !failure->error.text[0]) {
+    *failure = first; /* what SQLite said is noted in `failure` already */
   }
   if (code == OTHER_DIMENSION) code = VSS_INVALID;
   if (code != VSS_OK) {

@@ -335,6 +335,25 @@ static void test_trust(sqlite3 *db) {
   sqlite3_free(text);
 }
 
+/* What the application forbids stays forbidden, in SQLite's words and with its code. */
+static int deny_embeddings(void *unused, int action, const char *table, const char *column,
+                           const char *schema, const char *trigger) {
+  (void)unused, (void)schema, (void)trigger;
+  return action == SQLITE_READ && strcmp(table, "ints") == 0 && strcmp(column, "embedding") == 0
+             ? SQLITE_DENY
+             : SQLITE_OK;
+}
+
+static void test_authorizer(sqlite3 *db) {
+  sqlite3_set_authorizer(db, deny_embeddings, NULL);
+  CHECK_SQL(db, "select faiss_search('main', 'ints', '[1]', 1)",
+            "error: faiss_search(): access to ints.embedding is prohibited");
+  CHECK(sqlite3_errcode(db) == SQLITE_AUTH);
+  CHECK_SQL(db, "select faiss_search('main', 'texts', '[1]', 1)", "[\"1\"]");
+  sqlite3_set_authorizer(db, NULL, NULL);
+  CHECK_SQL(db, "select faiss_search('main', 'ints', '[1]', 1)", "[1]");
+}
+
 static int interrupt_now(void *db) {
   sqlite3_interrupt(db);
   return 0;
@@ -367,6 +386,7 @@ int main(void) {
   test_agg_memory(db);
   test_trust(db);
   test_interrupt(db);
+  test_authorizer(db);
   CLOSE(db);
   test_readme();
   return check_summary();
