@@ -37,13 +37,22 @@ static void params(sqlite3_context *context, int argc, sqlite3_value **argv) {
   "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT " \
   "or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column"
 
+/* `text` (owned; NULL: out of memory) as the function's error. */
+static void finish_error(sqlite3_context *context, char *text) {
+  if (text) {
+    sqlite3_result_error(context, text, -1);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+  sqlite3_free(text);
+}
+
 /* Called only when no plan used the term. */
 static void not_planned(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   (void)argv;
   char *text = sqlite3_mprintf("%s() %s", (const char *)sqlite3_user_data(context), WHERE_IT_BELONGS);
-  sqlite3_result_error(context, text ? text : "out of memory", -1);
-  sqlite3_free(text);
+  finish_error(context, text);
 }
 
 /* The same on a vss0 table: true where a search under way could not have the term omitted (see vtab_plan.h). */
@@ -56,8 +65,7 @@ static void overloaded(sqlite3_context *context, int argc, sqlite3_value **argv)
     return;
   }
   char *text = sqlite3_mprintf("vss0 %s: vss_search() or vss_range_search() %s", table->store.name, WHERE_IT_BELONGS);
-  sqlite3_result_error(context, text ? text : "out of memory", -1);
-  sqlite3_free(text);
+  finish_error(context, text);
 }
 
 int vss_func_find_overload(sqlite3_vtab *vtab, int argc, const char *name,
@@ -103,8 +111,7 @@ static VssTable *connect_table(sqlite3 *db, const VssModule *module, const char 
 
 static void no_such_table(sqlite3_context *context, const char *function, const char *name) {
   char *text = sqlite3_mprintf("%s(): no vss0 table named %s", function, name ? name : "NULL");
-  sqlite3_result_error(context, text ? text : "out of memory", -1);
-  sqlite3_free(text);
+  finish_error(context, text);
 }
 
 /* vss_memory_usage([table]): resident bytes of one vss0 table, or of all on this connection, in kilobytes as sqlite-vss gives it when called without argument. */
@@ -193,8 +200,7 @@ static void force_path(sqlite3_context *context, int argc, sqlite3_value **argv)
   }
   char *text = sqlite3_mprintf("vss_force_path(): got %s, expected auto, dense, sparse, streaming or floats",
                                name ? name : "NULL");
-  sqlite3_result_error(context, text ? text : "out of memory", -1);
-  sqlite3_free(text);
+  finish_error(context, text);
 }
 
 int vss_func_register_search(sqlite3 *db, VssModule *module) {
