@@ -2,7 +2,8 @@
 //
 //   node tests/js/run-package.mjs [step ...]
 //
-// Steps: contents, publint, types, node, node-require, deno, bun, miniflare, vite, vite-7, webpack, esbuild, plain.
+// Steps: contents, publint, types, node, node-require, deno, bun, miniflare, vite, vite-7, webpack, esbuild, plain,
+// quick-start-node, -deno, -bun, -vite, -browser, -worker (the README's own blocks).
 // A built page is loaded in Chromium, under a policy that allows 'wasm-unsafe-eval' and no eval.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -64,6 +65,79 @@ async function browse(folder, page = '/index.html') {
   }
 }
 
+/** Bundle a Worker as wrangler does, run it in workerd and ask it for its front page. */
+async function askWorker(entry) {
+  const { Miniflare } = requireRuntime('miniflare');
+  const { build } = requireRuntime('esbuild');
+  // The "workerd" condition, and .wasm imports left as modules beside the script.
+  const out = join(app, `out-${entry}`);
+  await build({
+    absWorkingDir: app,
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    outdir: out,
+    conditions: ['workerd'],
+    loader: { '.wasm': 'copy' },
+    assetNames: '[name]',
+    logLevel: 'silent',
+  });
+  const bundled = readdirSync(out).map((path) => ({
+    type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
+    path,
+    contents: readFileSync(join(out, path)),
+  }));
+  // The first is the Worker itself.
+  bundled.sort((x) => (x.path === entry ? -1 : 1));
+  const miniflare = new Miniflare({ modules: bundled, compatibilityDate: '2026-04-01' });
+  try {
+    return await (await miniflare.dispatchFetch('http://app/')).text();
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+// The README's quick starts: the block at its top, and those under a comment that names them.
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const topBlock = /```js\n([\s\S]*?)```/.exec(readme)[1];
+const topOutput = /<!-- prints -->\n```text\n([\s\S]*?)\n```/.exec(readme)[1];
+const quickStart = (name) => new RegExp(`<!-- quick start: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(readme)[1];
+const nearestNote = '[{"rowid":2,"distance":1}]';
+
+function expectOutput(output, expected) {
+  if (output.trim() !== expected) throw new Error(`printed ${output}`);
+}
+
+function quickStartFile() {
+  writeFileSync(join(app, 'quick-start.mjs'), topBlock);
+  return 'quick-start.mjs';
+}
+
+/** What a page says on the console, once it has said as many lines as are expected. */
+async function expectConsole(folder, expected) {
+  const server = await serve({ '/': folder }, {});
+  const profile = mkdtempSync(join(tmpdir(), 'vss-browse-'));
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox'] });
+  const said = [];
+  try {
+    const view = await context.newPage();
+    const lines = new Promise((resolve) => {
+      view.on('pageerror', (error) => resolve(said.push(error.message)));
+      view.on('console', (message) => {
+        if (message.type() === 'log' && said.push(message.text()) === expected.split('\n').length) resolve();
+      });
+    });
+    await view.goto(`${server.origin}/index.html`);
+    await Promise.race([lines, new Promise((resolve) => setTimeout(resolve, 20000))]);
+    expectOutput(said.join('\n'), expected);
+  } finally {
+    await context.close();
+    server.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
+
 /** Programs of build/runtimes as the app's own. */
 const use = (name, as = name) => {
   const link = join(app, 'node_modules', as);
@@ -94,36 +168,7 @@ const steps = {
   'node-require': () => expectLine(run(join(modules, 'node-22/bin/node'), ['use.cjs'], app)),
   deno: () => expectLine(run(join(modules, '@deno/linux-x64-glibc/deno'), ['run', '--allow-read', '--node-modules-dir=manual', 'use.mjs'], app)),
   bun: () => expectLine(run(join(modules, '@oven/bun-linux-x64/bin/bun'), ['use.mjs'], app)),
-  async miniflare() {
-    const { Miniflare } = requireRuntime('miniflare');
-    const { build } = requireRuntime('esbuild');
-    // As wrangler bundles: the "workerd" condition, and .wasm imports left as modules beside the script.
-    const out = join(app, 'worker-out');
-    await build({
-      absWorkingDir: app,
-      entryPoints: ['worker-app.js'],
-      bundle: true,
-      format: 'esm',
-      outdir: out,
-      conditions: ['workerd'],
-      loader: { '.wasm': 'copy' },
-      assetNames: '[name]',
-      logLevel: 'silent',
-    });
-    const modules = readdirSync(out).map((path) => ({
-      type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
-      path,
-      contents: readFileSync(join(out, path)),
-    }));
-    // The first is the Worker itself.
-    modules.sort((x) => (x.path === 'worker-app.js' ? -1 : 1));
-    const miniflare = new Miniflare({ modules, compatibilityDate: '2026-04-01' });
-    try {
-      expectLine(await (await miniflare.dispatchFetch('http://app/')).text());
-    } finally {
-      await miniflare.dispose();
-    }
-  },
+  miniflare: async () => expectLine(await askWorker('worker-app.js')),
   async vite() {
     use('vite');
     run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--outDir', 'out-vite', '--logLevel', 'error'], app);
@@ -163,6 +208,28 @@ const steps = {
     const page = readFileSync(join(app, 'page.js'), 'utf8');
     writeFileSync(join(out, 'page.js'), page.replace("'vss-wasm'", "'./vss/index.js'").replace("'vss-wasm/worker'", "'./vss/worker.js'"));
     await browse(out);
+  },
+  'quick-start-node': () => expectOutput(run(process.execPath, [quickStartFile()], app), topOutput),
+  'quick-start-deno': () => expectOutput(run(join(modules, '@deno/linux-x64-glibc/deno'), ['run', '--allow-read', '--node-modules-dir=manual', quickStartFile()], app), topOutput),
+  'quick-start-bun': () => expectOutput(run(join(modules, '@oven/bun-linux-x64/bin/bun'), [quickStartFile()], app), topOutput),
+  async 'quick-start-vite'() {
+    use('vite');
+    const page = join(app, 'quick-start-vite');
+    mkdirSync(page);
+    writeFileSync(join(page, 'main.js'), topBlock);
+    writeFileSync(join(page, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>');
+    run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', page, '--outDir', 'out', '--logLevel', 'error'], app);
+    await expectConsole(join(page, 'out'), topOutput);
+  },
+  async 'quick-start-browser'() {
+    const page = join(app, 'quick-start-browser');
+    cpSync(join(installed, 'dist'), join(page, 'dist'), { recursive: true });
+    writeFileSync(join(page, 'index.html'), quickStart('browser'));
+    await expectConsole(page, nearestNote);
+  },
+  async 'quick-start-worker'() {
+    writeFileSync(join(app, 'quick-start-worker.js'), quickStart('worker'));
+    expectOutput(await askWorker('quick-start-worker.js'), nearestNote);
   },
 };
 
