@@ -68,8 +68,8 @@ function project(vectors, d, mean, axis) {
 }
 
 /**
- * Half way between the value and its rank, from edge to edge: the components of texts crowd round
- * zero, and a plain scale would show one dark spot. Order along each axis is kept.
+ * Between the value and its rank, nearer the rank, from edge to edge: the components of texts crowd
+ * round zero, and a plain scale would show one dark spot. Order along each axis is kept.
  */
 function spread(values) {
   const n = values.length;
@@ -80,7 +80,8 @@ function spread(values) {
   const range = values[order[n - 1]] - least || 1;
   const out = new Float32Array(n);
   order.forEach((at, rank) => {
-    out[at] = (values[at] - least) / range + rank / Math.max(1, n - 1) - 1;
+    const value = (values[at] - least) / range;
+    out[at] = 2 * (0.3 * value + (0.7 * rank) / Math.max(1, n - 1)) - 1;
   });
   return out;
 }
