@@ -104,6 +104,11 @@ const steps = [
     needs: "build wasm",
   },
   {
+    name: "files in Node, docs/js.md",
+    run: [nodeTests("tests/js")],
+    needs: "build wasm",
+  },
+  {
     name: "demo",
     run: [node("demo/build.mjs"), nodeTests("tests/demo")],
     needs: "build wasm",
