@@ -128,8 +128,7 @@ struct VssFaissIndex {
   int in_step; /* index and table agreed when the four below were read */
   int pin_reprepares;
   sqlite3_int64 data_version;
-  uint32_t file_version;       /* without the hook: any commit to the file ... */
-  sqlite3_int64 total_changes; /* ... and any change by this connection */
+  uint32_t file_version; /* without the hook: commits of any connection */
 
   uint64_t dim; /* 0: no row with an embedding seen */
   VssIndex *codes;
@@ -165,7 +164,7 @@ int vss_faiss_state_search(VssFaissState *state, const VssFaissTarget *target,
 #else
 #define VSS_FAISS_HAS_HOOK 0
 #endif
-/* 1 when written rows are reported by the hook, 0 when changes can only be counted. */
+/* 1 when written rows are reported by the hook, 0 when a change only shows, not what changed. */
 int vss_faiss_is_hooked(void);
 
 int vss_faiss_register_aggregates(sqlite3 *db); /* an SQLite code */

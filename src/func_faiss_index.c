@@ -16,8 +16,8 @@
 **   older than the hook (SQLite clears    passes over them
 **   the table without telling)
 **
-** Without the preupdate hook (vss_faiss_is_hooked() == 0) this connection's writes show as a changed sqlite3_total_changes(),
-** a changed file version or an open write transaction, and then every row is read.
+** Without the preupdate hook (vss_faiss_is_hooked() == 0) this connection's writes show as a changed
+** SQLITE_FCNTL_DATA_VERSION or as a transaction that has written, and then every row is read.
 **
 ** Reading every row costs a pass over the table, but only rows whose bytes changed (by a 64-bit hash) are encoded.
 */
@@ -351,7 +351,6 @@ typedef struct Evidence {
   int pin_reprepares;
   sqlite3_int64 data_version;
   uint32_t file_version;
-  sqlite3_int64 total_changes;
   int writing; /* a transaction of ours has written to this schema and may yet be undone */
 } Evidence;
 
@@ -365,7 +364,6 @@ static int read_evidence(VssFaissIndex *index, Evidence *out_evidence) {
   if (!vss_faiss_is_hooked()) {
     sqlite3_file_control(index->db, index->target.schema, SQLITE_FCNTL_DATA_VERSION,
                          &now.file_version);
-    now.total_changes = sqlite3_total_changes64(index->db);
   }
   now.writing = sqlite3_txn_state(index->db, index->target.schema) == SQLITE_TXN_WRITE;
   *out_evidence = now;
@@ -375,7 +373,7 @@ static int read_evidence(VssFaissIndex *index, Evidence *out_evidence) {
 static int must_scan(const VssFaissIndex *index, const Evidence *now) {
   return !index->in_step || index->touched.all || now->pin_reprepares != index->pin_reprepares ||
          now->data_version != index->data_version || now->file_version != index->file_version ||
-         now->total_changes != index->total_changes || (!vss_faiss_is_hooked() && now->writing);
+         (!vss_faiss_is_hooked() && now->writing);
 }
 
 /* With `pin` on its first row. */
@@ -404,7 +402,6 @@ static int come_into_step(VssFaissIndex *index, VssFaissFailure *failure) {
   index->pin_reprepares = now.pin_reprepares;
   index->data_version = now.data_version;
   index->file_version = now.file_version;
-  index->total_changes = now.total_changes;
   if (!now.writing) {
     index->touched.count = 0;
     index->touched.all = 0;

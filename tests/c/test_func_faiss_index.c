@@ -243,6 +243,10 @@ static void test_blob_write(void) {
   SAME(db);
   CHECK(sqlite3_blob_close(blob) == SQLITE_OK);
   SAME(db);
+  CHECK(sqlite3_blob_open(db, "main", "t", "embedding", 4, 1, &blob) == SQLITE_OK);
+  CHECK(sqlite3_blob_write(blob, &value, sizeof value, 0) == SQLITE_OK);
+  CHECK(sqlite3_blob_close(blob) == SQLITE_OK);
+  SAME(db);
   CLOSE(db);
 }
 
