@@ -41,7 +41,7 @@ const expectLine = (output) => {
 };
 
 /** Open a built page in Chromium and wait for what it writes into its title. */
-async function browse(folder, page = '/index.html') {
+async function browse(folder, page = '/index.html', expected = 'page: nearest 2 0 | 1 1; worker: nearest 2 0 | 1 1') {
   const csp = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
   const server = await serve({ '/': folder }, { 'content-security-policy': csp });
   const profile = mkdtempSync(join(tmpdir(), 'vss-browse-'));
@@ -55,7 +55,7 @@ async function browse(folder, page = '/index.html') {
     await view.goto(server.origin + page);
     await view.waitForFunction(() => document.title !== 'waiting', null, { timeout: 20000 });
     const title = await view.title();
-    if (title !== 'page: nearest 2 0 | 1 1; worker: nearest 2 0 | 1 1') throw new Error(`the page says "${title}"`);
+    if (title !== expected) throw new Error(`the page says "${title}"`);
   } catch (error) {
     throw new Error(`${error.message}\n${said.join('\n')}`);
   } finally {
@@ -208,6 +208,17 @@ const steps = {
     const page = readFileSync(join(app, 'page.js'), 'utf8');
     writeFileSync(join(out, 'page.js'), page.replace("'vss-wasm'", "'./vss/index.js'").replace("'vss-wasm/worker'", "'./vss/worker.js'"));
     await browse(out);
+  },
+  async 'docs-worker-client'() {
+    // The page of docs/js.md that keeps its data, as Vite builds it.
+    const [, code] = /<!-- not run: keep\.js[^\n]*-->\n```js\n([^]*?)\n```/.exec(readFileSync(join(root, 'docs/js.md'), 'utf8'));
+    const page = join(app, 'docs-worker-client');
+    mkdirSync(page);
+    writeFileSync(join(page, 'keep.js'), code);
+    writeFileSync(join(page, 'index.html'), '<!doctype html><title>waiting</title><script type="module" src="./keep.js"></script>');
+    use('vite');
+    run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', page, '--outDir', 'out', '--target', 'es2022', '--logLevel', 'error'], app);
+    await browse(join(page, 'out'), '/index.html', 'nearest: 2');
   },
   'quick-start-node': () => expectOutput(run(process.execPath, [quickStartFile()], app), topOutput),
   'quick-start-deno': () => expectOutput(run(join(modules, '@deno/linux-x64-glibc/deno'), ['run', '--allow-read', '--node-modules-dir=manual', quickStartFile()], app), topOutput),
