@@ -146,6 +146,24 @@ int vss_store_rename_tables(VssStore *store, const char *new_name) {
   return rc;
 }
 
+int vss_store_set_name(VssStore *store, const char *name) {
+  char *copy = sqlite3_mprintf("%s", name);
+  if (!copy) return SQLITE_NOMEM;
+  vss_store_finalize(store);
+  sqlite3_free(store->name);
+  store->name = copy;
+  return SQLITE_OK;
+}
+
+int vss_store_has_name(VssStore *store, const char *name, int *out_found) {
+  sqlite3_stmt *statement = NULL;
+  int rc = vss_store_prepare(store, "select 1 from $s.sqlite_schema where name = ?1 || '_config' collate nocase", 0, &statement);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_text(statement, 1, name, -1, SQLITE_TRANSIENT);
+  *out_found = sqlite3_step(statement) == SQLITE_ROW;
+  return sqlite3_finalize(statement);
+}
+
 int vss_store_is_shadow(const char *suffix) {
   static const char *const names[] = {"rows", "cache", "config"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

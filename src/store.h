@@ -50,6 +50,10 @@ void vss_store_finalize(VssStore *store); /* statements only: before DROP and RE
 int vss_store_create_tables(VssStore *store);
 int vss_store_drop_tables(VssStore *store);
 int vss_store_rename_tables(VssStore *store, const char *new_name);
+/* The tables have that name (already, or again): use it. SQLITE_NOMEM: nothing changed. */
+int vss_store_set_name(VssStore *store, const char *name);
+/* Are there tables of that name? */
+int vss_store_has_name(VssStore *store, const char *name, int *out_found);
 
 /* Is `suffix` (after "<t>_") the name of a shadow table? For xShadowName. */
 int vss_store_is_shadow(const char *suffix);

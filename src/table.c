@@ -58,8 +58,16 @@ static void unload(VssTable *table) {
   table->loaded = 0;
 }
 
+static void forget_former_names(VssTable *table) {
+  for (int i = 0; i < table->n_former_names; i++) sqlite3_free(table->former_names[i]);
+  sqlite3_free(table->former_names);
+  table->former_names = NULL;
+  table->n_former_names = table->name_is_doubtful = 0;
+}
+
 void vss_table_free(VssTable *table) {
   unload(table);
+  forget_former_names(table);
   vss_store_free(&table->store);
   vss_free(table->indexes);
   vss_free(table->columns);
@@ -67,6 +75,93 @@ void vss_table_free(VssTable *table) {
   vss_free(table->scratch);
   vss_free(table->touched);
   vss_args_free(&table->def);
+}
+
+/*
+** Twins: when SQLite reads the schema again inside a transaction (ROLLBACK TO over a CREATE, any ALTER TABLE), it opens the
+** table a second time for the statements that follow, while the first VssTable lives on until the transaction ends, and
+** alone knows which rows it wrote. Returns the next twin of `table` behind `after`, or NULL.
+*/
+static VssTable *next_twin(const VssTable *table, const VssTable *after) {
+  VssTable *twin = after ? after->next : table->module->tables;
+  for (; twin; twin = twin->next) {
+    if (twin != table && sqlite3_stricmp(twin->store.schema, table->store.schema) == 0 &&
+        sqlite3_stricmp(twin->store.name, table->store.name) == 0) {
+      return twin;
+    }
+  }
+  return NULL;
+}
+
+static int remember_name(VssTable *table) {
+  char *name = sqlite3_mprintf("%s", table->store.name);
+  sqlite3_uint64 size_bytes = ((sqlite3_uint64)table->n_former_names + 1) * sizeof(char *);
+  char **names = name ? sqlite3_realloc64(table->former_names, size_bytes) : NULL;
+  if (!names) {
+    sqlite3_free(name);
+    return SQLITE_NOMEM;
+  }
+  table->former_names = names;
+  table->former_names[table->n_former_names++] = name;
+  return SQLITE_OK;
+}
+
+int vss_table_rename(VssTable *table, const char *new_name) {
+  int rc = remember_name(table);
+  VssTable *twin;
+  /* A renamed twin is none any more: the search starts anew. */
+  while (rc == SQLITE_OK && (twin = next_twin(table, NULL)) != NULL) {
+    rc = remember_name(twin);
+    if (rc == SQLITE_OK) rc = vss_store_set_name(&twin->store, new_name);
+  }
+  if (rc == SQLITE_OK) rc = vss_store_rename_tables(&table->store, new_name);
+  /* Outside of a transaction nothing will take it back. */
+  if (sqlite3_get_autocommit(table->db)) forget_former_names(table);
+  return rc;
+}
+
+/* After ROLLBACK TO: which of the names of this transaction do the shadow tables have now? */
+static int settle_name(VssTable *table) {
+  int found = 0;
+  int rc = vss_store_has_name(&table->store, table->store.name, &found);
+  for (int i = table->n_former_names - 1; i >= 0 && rc == SQLITE_OK && !found; i--) {
+    rc = vss_store_has_name(&table->store, table->former_names[i], &found);
+    if (rc == SQLITE_OK && found) rc = vss_store_set_name(&table->store, table->former_names[i]);
+  }
+  if (rc != SQLITE_OK) return rc;
+  table->name_is_doubtful = 0;
+  /* None: the table, or the renaming before it was opened, has been rolled back, and with it all that was written. */
+  if (!found) {
+    table->n_touched = table->n_applied = 0;
+    table->rebuilt = 0;
+  }
+  return SQLITE_OK;
+}
+
+void vss_table_created(VssTable *table) {
+  table->writing = table->created = 1;
+  /* Where it could be created, whatever had the name is gone. */
+  for (VssTable *twin = next_twin(table, NULL); twin; twin = next_twin(table, twin)) {
+    twin->n_touched = twin->n_applied = 0;
+    twin->rebuilt = 0;
+  }
+}
+
+static int settle_names(const VssModule *module) {
+  int rc = SQLITE_OK;
+  for (VssTable *table = module->tables; table && rc == SQLITE_OK; table = table->next) {
+    if (table->name_is_doubtful) rc = settle_name(table);
+  }
+  return rc;
+}
+
+/* What twins wrote is in the shadow tables, and not in the cache. */
+static int touch_rows_of_twins(VssTable *table) {
+  int rc = SQLITE_OK;
+  for (VssTable *twin = next_twin(table, NULL); twin; twin = next_twin(table, twin)) {
+    for (uint64_t i = 0; i < twin->n_touched && rc == SQLITE_OK; i++) rc = vss_table_touch(table, twin->touched[i]);
+  }
+  return rc;
 }
 
 int vss_table_vector_number(const VssTable *table, int column) {
@@ -408,7 +503,7 @@ static int load(VssTable *table, sqlite3_int64 version) {
   int usable = 0;
   int rc = vss_value_sqlite_rc(freeze_ranks(table), SQLITE_OK);
   if (rc != SQLITE_OK) return rc;
-  if (table->loaded && !has_private_codebooks(table)) {
+  if (table->loaded && !has_private_codebooks(table) && !next_twin(table, NULL)) {
     rc = load_cache(table, table->seen_version, version, &usable);
   }
   if (rc == SQLITE_OK && !usable) {
@@ -430,11 +525,13 @@ static int load(VssTable *table, sqlite3_int64 version) {
 
 int vss_table_sync(VssTable *table) {
   sqlite3_int64 version;
-  int rc = vss_store_read_version(&table->store, &version);
+  int rc = settle_names(table->module);
+  if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
   if (rc != SQLITE_OK) return rc;
   if (!table->loaded || (version != table->seen_version && version != table->flushed_version)) {
     rc = load(table, version);
     table->n_applied = 0; /* what this transaction wrote is not in the cache yet */
+    if (rc == SQLITE_OK) rc = touch_rows_of_twins(table);
   }
   while (rc == SQLITE_OK && table->n_applied < table->n_touched) {
     rc = reread_row(table, table->touched[table->n_applied]);
@@ -544,6 +641,9 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
 }
 
 int vss_table_flush(VssTable *table) {
+  if (table->created) table->name_is_doubtful = 1;
+  int settled = settle_names(table->module);
+  if (settled != SQLITE_OK) return settled;
   if (table->n_touched == 0 && !table->rebuilt) return SQLITE_OK;
   sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(table->db);
   sqlite3_int64 version = 0;
@@ -570,8 +670,9 @@ void vss_table_commit(VssTable *table) {
     vss_bitmap_free(&table->dirty);
   }
   table->flushed_version = -1;
+  forget_former_names(table);
   table->n_touched = table->n_applied = 0;
-  table->writing = table->rebuilt = 0;
+  table->created = table->writing = table->rebuilt = 0;
 }
 
 void vss_table_begin(VssTable *table) { table->writing = 1; }
@@ -579,11 +680,15 @@ void vss_table_begin(VssTable *table) { table->writing = 1; }
 void vss_table_rollback_to(VssTable *table) {
   table->n_applied = 0;
   table->flushed_version = -1;
+  table->name_is_doubtful = 1;
+  /* A twin that only reads is told of nothing by SQLite. */
+  for (VssTable *twin = next_twin(table, NULL); twin; twin = next_twin(table, twin)) twin->loaded = 0;
 }
 
 void vss_table_rollback(VssTable *table) {
   vss_table_rollback_to(table);
-  table->writing = table->rebuilt = 0;
+  forget_former_names(table);
+  table->created = table->writing = table->rebuilt = 0;
 }
 
 int vss_table_rebuild(VssTable *table) {

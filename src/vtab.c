@@ -87,6 +87,7 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   }
   table->next = table->module->tables;
   table->module->tables = table;
+  if (create) vss_table_created(table);
   *out_vtab = &table->base;
   return SQLITE_OK;
 }
@@ -117,7 +118,7 @@ static int destroy(sqlite3_vtab *vtab) {
 }
 
 static int rename_table(sqlite3_vtab *vtab, const char *new_name) {
-  return vss_store_rename_tables(&((VssTable *)vtab)->store, new_name);
+  return vss_table_rename((VssTable *)vtab, new_name);
 }
 
 /* ---- transactions ---- */
