@@ -109,7 +109,8 @@ typedef struct Case {
   int n_vectors;
   int filters[MAX_COLUMNS];
   int n_filters;
-  char vtab[24];   /* the name of the vss0 table as statements write it */
+  char name[16];   /* of the vss0 table: "v", or what it was renamed to */
+  char vtab[24];   /* the same with its schema, as statements write it */
   char schema[8];  /* "main", "temp" or "aux" */
   int by_triggers; /* p's triggers write v */
   int file_backed;
@@ -117,7 +118,7 @@ typedef struct Case {
   int max_rowid; /* rowids of ordinary inserts are 1 .. max_rowid */
   int target_rows;
   int n_savepoints;
-  int shadowed; /* a saved view of a search exists */
+  int literals; /* values are literals, not parameters: inside a view */
   Value query;  /* the last query vector, reused now and then */
   Log *log;
 } Case;

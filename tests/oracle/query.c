@@ -14,7 +14,7 @@ typedef struct Core {
   const Column *column;
   char *from[SIDES];
   char *where[SIDES];
-  char query[16];      /* the query vector in the text: "?1" */
+  char *query;         /* the query vector in the text: "?1" or a literal */
   const char *order;   /* nearest first: "v.distance, v.rowid" */
   const char *nearest; /* what `order by` may say for it: "v.distance" */
   int limited;         /* k counts rows inside vss0 */
@@ -38,18 +38,16 @@ void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query
                       vector->ref);
 }
 
-/* A query vector: new, the last one, or one that is stored. */
-static int bind_query(Case *c, Step *step, const Column *column) {
+/* A query vector: new, or the last one again. The result is its text. */
+static char *query_vector(Case *c, Step *step, const Column *column) {
   static float vector[MAX_DIM];
   if (!c->query.bytes || c->query.size_bytes != column->dim * 4 || !rng_chance(&c->rng, 20)) {
     vector_random(&c->rng, column->spread, column->dim, vector);
     c->query = (Value){SQLITE_BLOB, 0, 0, vector, column->dim * 4};
   }
-  step->binds[step->n_binds] = c->query;
-  void *copy = sqlite3_malloc(column->dim * 4);
-  if (copy) memcpy(copy, c->query.bytes, (size_t)column->dim * 4);
-  step->binds[step->n_binds].bytes = copy;
-  return ++step->n_binds;
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  step_value(c, step, text, &c->query);
+  return sqlite3_str_finish(text);
 }
 
 static void add_terms(Case *c, Step *step, TermKind kind, int vector, int most) {
@@ -131,7 +129,7 @@ static void core_make(Case *c, Step *step, Core *core, int with_terms, int limit
   core->order = metric_order[descending];
   core->nearest = metric_nearest[descending];
   core->limited = limited >= 0 ? limited : rng_chance(&c->rng, 25);
-  snprintf(core->query, sizeof core->query, "?%d", bind_query(c, step, core->column));
+  core->query = query_vector(c, step, core->column);
   sqlite3_str *ask = sqlite3_str_new(NULL), *bound = sqlite3_str_new(NULL),
               *source = sqlite3_str_new(NULL);
   int k = random_k(c);
@@ -164,6 +162,7 @@ static void core_make(Case *c, Step *step, Core *core, int with_terms, int limit
 }
 
 static void core_free(Core *core) {
+  sqlite3_free(core->query);
   for (int side = 0; side < SIDES; side++) {
     sqlite3_free(core->from[side]);
     sqlite3_free(core->where[side]);
@@ -528,8 +527,7 @@ static void shape_self_join(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, 0);
   const Column *column = schema_vector(c);
-  char second[16];
-  snprintf(second, sizeof second, "?%d", bind_query(c, step, column));
+  char *second = query_vector(c, step, column);
   char *text[SIDES];
   text[VSS] =
       sqlite3_mprintf("select v.rowid, v.distance, w.distance from %s join %s as w on w.rowid = "
@@ -541,6 +539,7 @@ static void shape_self_join(Case *c, Step *step) {
                       vss_metric_name(column->metric), column->ref, second, core.from[PLAIN],
                       core.where[PLAIN], column->ref, core.order);
   finish_texts(step, text[VSS], text[PLAIN]);
+  sqlite3_free(second);
   core_free(&core);
 }
 
@@ -574,40 +573,95 @@ static void shape_scan(Case *c, Step *step) {
   sqlite3_free(source_text);
 }
 
+/* A saved search, and a question to it. */
+static int shape_view(Case *c) {
+  static const char *const outers[] = {
+      "select r, d, x from saved_%s where x is not null order by d, r",
+      "select r, d from saved_%s where d > 1 and r > 3 order by d, r limit 5",
+      "select count(*), max(r), min(d) from saved_%s",
+      "select s.r, o.y from saved_%s as s join o on o.id = s.r order by s.d, s.r",
+      "select id from o where id in (select r from saved_%s) order by id",
+      "select s.r, o.id from o left join saved_%s as s on s.r = o.id order by o.id"};
+  static const char *const sides[] = {"vss", "plain"};
+  Step *views[SIDES] = {step_new(STEP_SETUP), step_new(STEP_SETUP)};
+  Core core;
+  c->literals = 1;
+  core_make(c, views[PLAIN], &core, 1, -1);
+  c->literals = 0;
+  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
+  int has_limit = core.limited || rng_chance(&c->rng, 50), failed = 0;
+  int limit = core.limited ? 1000000 : rng_between(&c->rng, 1, 20);
+  /* A view of the main schema sees tables of the main schema only, and must not use MATCH: schemas are not trusted. */
+  int in_temp =
+      strcmp(c->schema, "main") || strstr(core.where[VSS], " match ") || rng_chance(&c->rng, 50);
+  const char *temp = in_temp ? "temp " : "";
+  for (int i = 0; i < views[PLAIN]->n_terms; i++)
+    views[VSS]->terms[i] = sqlite3_mprintf("%s", views[PLAIN]->terms[i]);
+  views[VSS]->n_terms = views[PLAIN]->n_terms;
+  for (int side = 0; side < SIDES; side++) {
+    char *tail = has_limit ? sqlite3_mprintf(" order by %s limit %d", core.order, limit)
+                           : sqlite3_mprintf("");
+    views[side]->sql[VSS] =
+        sqlite3_mprintf("create %sview saved_%s as select v.rowid as r, v.distance as d, v.%s as x "
+                        "from %s where %s%s",
+                        temp, sides[side], ref, core.from[side], core.where[side], tail);
+    sqlite3_free(tail);
+  }
+  core_free(&core);
+  for (int side = 0; side < SIDES; side++) {
+    if (failed)
+      step_free(views[side]);
+    else
+      failed = case_run(c, views[side]);
+  }
+  if (failed) return 1;
+  Step *step = step_new(STEP_COMPARE);
+  const char *outer = PICK(&c->rng, outers);
+  finish_texts(step, sqlite3_mprintf(outer, sides[VSS]), sqlite3_mprintf(outer, sides[PLAIN]));
+  if (case_run(c, step)) return 1;
+  for (int side = 0; side < SIDES; side++) {
+    Step *drop = step_new(STEP_SETUP);
+    drop->sql[VSS] = sqlite3_mprintf("drop view saved_%s", sides[side]);
+    if (case_run(c, drop)) return 1;
+  }
+  return 0;
+}
+
 /* What must be refused rather than answered wrongly. */
 static void shape_refused(Case *c, Step *step) {
   const Column *column = schema_vector(c);
   step->kind = STEP_REFUSE;
-  bind_query(c, step, column);
+  char *query = query_vector(c, step, column);
   char *text = NULL;
   /* A misplaced vss_search() is met when it is evaluated: for a row. */
   int has_pairs = case_ask(c, "select 1 from o join p on p.id = o.id limit 1", NULL, 0) != 0;
   switch (has_pairs ? rng_below(&c->rng, 6) : rng_between(&c->rng, 3, 5)) {
     case 0:
-      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, ?1) or rowid = 1", c->vtab,
-                             column->ref);
+      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, %s) or rowid = 1", c->vtab,
+                             column->ref, query);
       break;
     case 1:
-      text = sqlite3_mprintf("select rowid from %s where not vss_search(%s, ?1)", c->vtab,
-                             column->ref);
+      text = sqlite3_mprintf("select rowid from %s where not vss_search(%s, %s)", c->vtab,
+                             column->ref, query);
       break;
     case 2:
       text = sqlite3_mprintf("select o.id from o left join %s as v on v.rowid = o.id where "
-                             "vss_search(v.%s, ?1) or v.rowid is null",
-                             c->vtab, column->ref);
+                             "vss_search(v.%s, %s) or v.rowid is null",
+                             c->vtab, column->ref, query);
       break;
     case 3:
       text = sqlite3_mprintf("select rowid from %s where vss_search(%s, x'0102')", c->vtab,
                              column->ref);
       break;
     case 4:
-      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, vss_search_params(?1, -1))",
-                             c->vtab, column->ref);
+      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, vss_search_params(%s, -1))",
+                             c->vtab, column->ref, query);
       break;
     default:
-      text = sqlite3_mprintf("select rowid from %s where %s match ?1 and k = -3", c->vtab,
-                             column->ref);
+      text = sqlite3_mprintf("select rowid from %s where %s match %s and k = -3", c->vtab,
+                             column->ref, query);
   }
+  sqlite3_free(query);
   sqlite3_str *sql = sqlite3_str_new(NULL);
   sqlite3_str_appendall(sql, text);
   sqlite3_free(text);
@@ -626,6 +680,7 @@ void query_rowids(Case *c, Step *step, char *out_text[SIDES]) {
 }
 
 int query_random(Case *c) {
+  if (rng_chance(&c->rng, 2)) return shape_view(c);
   Step *step = step_new(STEP_COMPARE);
   int n = rng_below(&c->rng, 100);
   if (n < 40)

@@ -253,6 +253,7 @@ int schema_create(Case *c) {
                                            : "main");
   if (c->file_backed) snprintf(c->schema, sizeof c->schema, "main");
   c->by_triggers = strcmp(c->schema, "main") == 0 && rng_chance(&c->rng, 15);
+  snprintf(c->name, sizeof c->name, "v");
   snprintf(c->vtab, sizeof c->vtab, strcmp(c->schema, "main") ? "%s.v" : "v", c->schema);
   if (strcmp(c->schema, "aux") == 0 && setup_text(c, "attach ':memory:' as aux")) return 1;
   if (c->by_triggers && setup_text(c, "pragma recursive_triggers = on")) return 1;

@@ -51,7 +51,7 @@ void step_free(Step *step) {
 
 void step_value(Case *c, Step *step, sqlite3_str *out, const Value *value) {
   int percent = value->type == SQLITE_BLOB && value->size_bytes > 16 ? 85 : 30;
-  if (step->n_binds >= MAX_BINDS - 4 || !rng_chance(&c->rng, percent)) {
+  if (c->literals || step->n_binds >= MAX_BINDS - 4 || !rng_chance(&c->rng, percent)) {
     value_literal(out, value);
     return;
   }
@@ -489,8 +489,8 @@ static void print_step(const Case *c, const Step *step, FILE *out) {
 
 /* What makes the database of the case rather than its rows; never dropped. */
 static int is_frame(const Step *step) {
-  static const char *const words[] = {"create", "attach", "pragma"};
-  for (int i = 0; i < 3 && step->kind == STEP_SETUP; i++)
+  static const char *const words[] = {"create", "attach", "pragma", "select"};
+  for (int i = 0; i < 4 && step->kind == STEP_SETUP; i++)
     if (strncmp(step->sql[VSS], words[i], strlen(words[i])) == 0) return 1;
   return 0;
 }

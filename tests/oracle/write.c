@@ -349,6 +349,16 @@ static int write_halfway(Case *c) {
   return case_run(c, step);
 }
 
+/* The table's name as it is now: a rollback takes a renaming back. */
+static void learn_name(Case *c) {
+  char sql[100];
+  snprintf(sql, sizeof sql, "select count(*) from %s.sqlite_schema where name = 'renamed'",
+           c->schema);
+  snprintf(c->name, sizeof c->name, "%s", case_ask(c, sql, NULL, 0) ? "renamed" : "v");
+  snprintf(c->vtab, sizeof c->vtab, strcmp(c->schema, "main") ? "%s.%s" : "%.0s%s", c->schema,
+           c->name);
+}
+
 /* BEGIN ... COMMIT with savepoints inside, one statement at a time. */
 static int write_transaction(Case *c) {
   char text[40];
@@ -398,26 +408,38 @@ static int check_integrity(Case *c) {
   return case_run(c, step);
 }
 
+/* To another name and, another time, back. */
+static int rename_table(Case *c) {
+  if (c->by_triggers) return 0;
+  char text[80];
+  const char *name = strcmp(c->name, "v") ? "v" : "renamed";
+  snprintf(text, sizeof text, "alter table %s rename to %s", c->vtab, name);
+  if (control(c, text)) return 1;
+  learn_name(c);
+  return 0;
+}
+
 static int maintenance(Case *c) {
   char text[80];
-  switch (rng_below(&c->rng, 5)) {
+  switch (rng_below(&c->rng, 6)) {
     case 0: return check_integrity(c);
-    case 1:
-      snprintf(text, sizeof text, "insert into %s(v) values ('%s')", c->vtab,
+    case 1: return rename_table(c);
+    case 2:
+      snprintf(text, sizeof text, "insert into %s(%s) values ('%s')", c->vtab, c->name,
                rng_chance(&c->rng, 50) ? "rebuild" : "integrity-check");
       return control(c, text);
-    case 2:
+    case 3:
       if (case_in_transaction(c)) return 0;
       snprintf(text, sizeof text, "vacuum %s", strcmp(c->schema, "temp") ? c->schema : "main");
       return control(c, text);
-    case 3:
+    case 4:
       if (!c->file_backed || case_in_transaction(c)) return 0;
       return case_run(c, step_new(STEP_REOPEN));
     default: return compare_all(c, 0);
   }
 }
 
-int write_random(Case *c) {
+static int write_one(Case *c) {
   int n = rng_below(&c->rng, 100);
   if (!case_in_transaction(c)) c->n_savepoints = 0;
   if (n < 26) return write_transaction(c);
@@ -431,6 +453,12 @@ int write_random(Case *c) {
   if (n < 90) return write_delete(c);
   if (n < 92) return write_halfway(c);
   return maintenance(c);
+}
+
+int write_random(Case *c) {
+  int failed = write_one(c);
+  learn_name(c);
+  return failed;
 }
 
 int write_fill(Case *c) {
@@ -458,8 +486,10 @@ int write_fill(Case *c) {
 }
 
 int write_finish(Case *c) {
+  learn_name(c);
   if (compare_all(c, 0)) return 1;
   if (case_in_transaction(c) && control(c, rng_chance(&c->rng, 60) ? "commit" : "rollback"))
     return 1;
+  learn_name(c);
   return compare_all(c, c->file_backed) || check_integrity(c);
 }

@@ -108,3 +108,46 @@ select count(*) from v where vss_search(e, '[0]');
 -- > 5
 pragma integrity_check;
 -- > ok
+-- The schema is read again inside a transaction: what was written before is still there, and goes when it is taken back.
+begin;
+insert into v(rowid, e) values (20, '[0.25]');
+savepoint one;
+create table other(x);
+rollback to one;
+select rowid from v where vss_search(e, '[0]') limit 1;
+-- > 20
+alter table v rename to w;
+select rowid from w where vss_search(e, '[0]') limit 1;
+-- > 20
+insert into w(rowid, e) values (21, '[0.125]');
+rollback to one;
+select rowid from v where vss_search(e, '[0]') limit 1;
+-- > 20
+insert into v(rowid, e) values (22, '[0.0625]');
+commit;
+select rowid from v where vss_search(e, '[0]') limit 3;
+-- > 22
+-- > 20
+-- > 1
+begin;
+savepoint one;
+create virtual table w using vss0(e(1));
+insert into w(e) values ('[1]');
+rollback to one;
+commit;
+select rowid from w;
+-- error: no such table: w
+pragma integrity_check;
+-- > ok
+begin;
+savepoint one;
+create virtual table w using vss0(e(1));
+insert into w(e) values ('[1]'), ('[2]');
+rollback to one;
+create virtual table w using vss0(e(2));
+commit;
+select rowid from w where vss_search(e, '[0, 0]');
+insert into w(e) values ('[1, 1]');
+select rowid, distance from w where vss_search(e, '[0, 0]');
+-- > 1|2
+insert into w(w) values ('integrity-check');
