@@ -28,6 +28,7 @@ export class Statement {
   /** How often SQLite had recompiled the statement when its column names were read. */ #compiled = -1;
   /** @type {string[] | undefined} */ #names;
   /** @type {(string | null)[] | undefined} one a parameter, null for nameless ones */ #parameters;
+  /** @type {number[]} parameters that hold a BLOB or a text until the next reset */ #held = [];
   /** True where a name occurs that plain assignment would misread. */ #strangeNames = false;
 
   /**
@@ -98,6 +99,7 @@ export class Statement {
   #bindOne(index, value, subject) {
     const rc = bind(this.#capi, this.#at, index, value, subject);
     if (rc !== 0) throw this.#error(rc);
+    if (typeof value === 'object' || typeof value === 'string') this.#held.push(index);
   }
 
   #parameterNames() {
@@ -191,8 +193,12 @@ export class Statement {
   /** Ready for the next run. What a failed step returned comes again here and was thrown already. */
   #reset() {
     if (this.#at === 0 || this.#stepping || this.#capi.poison) return;
-    this.#capi.x.sqlite3_reset(this.#at);
-    this.#capi.x.sqlite3_clear_bindings(this.#at);
+    const { x } = this.#capi;
+    x.sqlite3_reset(this.#at);
+    // Not sqlite3_clear_bindings(): it has a statement with `limit ?` compiled again at its next run.
+    // Numbers may stay, since every run binds every parameter; BLOBs and texts would hold their memory.
+    for (const index of this.#held) x.sqlite3_bind_null(this.#at, index);
+    this.#held.length = 0;
   }
 
   /** @param {unknown[]} params */
