@@ -1,8 +1,7 @@
-// EdgeVec in Node: once as HNSW graph (its default), once as its flat index, which knows no filters.
+// EdgeVec in Node, as HNSW graph: its flat index takes binary vectors only.
 import { readFile } from "node:fs/promises";
 
-/** @param {{ flat: boolean }} options */
-export async function createEdgeVec({ flat }) {
+export async function createEdgeVec() {
   const {
     default: init,
     EdgeVec,
@@ -15,20 +14,17 @@ export async function createEdgeVec({ flat }) {
   let index;
   const rowids = new Map();
   return {
-    name: flat ? "EdgeVec flat" : "EdgeVec HNSW",
+    name: "EdgeVec HNSW",
     version: (await packageVersion("edgevec")).version,
-    can: ({ where }) => !flat || !where,
     fill({ n, d, vectors, r, c }) {
       const config = new EdgeVecConfig(d);
       config.setMetricType(MetricType.L2);
-      config.indexType = flat ? JsIndexType.Flat : JsIndexType.Hnsw;
+      config.indexType = JsIndexType.Hnsw;
       index = new EdgeVec(config);
       const start = performance.now();
       for (let i = 0; i < n; i++) {
         const vector = vectors.slice(i * d, (i + 1) * d);
-        const id = flat
-          ? index.insert(vector)
-          : index.insertWithMetadata(vector, { r: r[i], c: c[i] });
+        const id = index.insertWithMetadata(vector, { r: r[i], c: c[i] });
         rowids.set(id, i + 1);
       }
       return performance.now() - start;

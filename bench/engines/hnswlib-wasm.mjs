@@ -19,8 +19,9 @@ export async function createHnswlib(loadHnswlib, version, { flat }) {
         index.initIndex(n, 16, 200, 100);
         index.setEfSearch(100);
       }
+      const more = flat ? [] : [false]; // replace no deleted point
       for (let i = 0; i < n; i++)
-        index.addPoint(vectors.subarray(i * d, (i + 1) * d), i + 1, false);
+        index.addPoint(vectors.subarray(i * d, (i + 1) * d), i + 1, ...more);
       return performance.now() - start;
     },
     search(query, k, where) {

@@ -21,9 +21,13 @@ export function nearest({ n, d, vectors, ...columns }, query, k, where) {
     distances[i] = lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
     ids.push(i);
   }
-  const order = (a, b) => distances[a] - distances[b] || a - b;
+  // Only those at or below the k-th distance need to be put in order.
+  const limit = Float32Array.from(ids, (i) => distances[i]).sort()[
+    Math.min(k, ids.length) - 1
+  ];
   return ids
-    .sort(order)
+    .filter((i) => distances[i] <= limit)
+    .sort((a, b) => distances[a] - distances[b] || a - b)
     .slice(0, k)
     .map((i) => i + 1);
 }

@@ -24,7 +24,7 @@ const tagged = (suite, runtime, lines) =>
 /** The contests of a page, smallest first. */
 function pageTasks(quick) {
   const n = quick ? 20_000 : 100_000;
-  const small = quick ? 2_000 : 10_000;
+  const small = quick ? 2_000 : 5_000;
   const three = ["vss", "sqlite-vec", "stream"];
   const short = [...unfiltered(10), ...filtered(10, 10)];
   const tasks = [
@@ -42,7 +42,7 @@ function pageTasks(quick) {
     },
   ];
   for (const d of quick ? [] : [128, 768, 1536])
-    tasks.push({ spec: { n: small, d }, engines: three, cases: short });
+    tasks.push({ spec: { n: 20_000, d }, engines: three, cases: short });
   return tasks;
 }
 
@@ -84,21 +84,20 @@ function nodeMakers({ vss, setup, data, dataFile }) {
       ...nativeSqliteVss(...vssPeer),
       version: setup.versions["sqlite-vss-linux-x64"],
     }),
-    "EdgeVec flat": () => createEdgeVec({ flat: true }),
-    "EdgeVec HNSW": () => createEdgeVec({ flat: false }),
+    "EdgeVec HNSW": createEdgeVec,
     "PGlite + pgvector": createPgVector,
   };
 }
 
 function nodeTasks(quick) {
-  const [n, small] = quick ? [20_000, 2_000] : [100_000, 10_000];
+  const [n, small] = quick ? [20_000, 2_000] : [100_000, 5_000];
   const native = ["float scan", "vss0.so", "sqlite-vec native"];
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   const ours = ["vss", "stream", "float scan"];
   const tasks = [
     {
       spec: { n: small, d: 384 },
-      engines: ["vss", "EdgeVec flat", "EdgeVec HNSW", "PGlite + pgvector"],
+      engines: ["vss", "EdgeVec HNSW", "PGlite + pgvector"],
       cases: few,
     },
     {
