@@ -86,6 +86,6 @@ try {
   await searchInTerminal();
   if (!process.argv.includes("--once")) await serve();
 } catch (error) {
-  console.error(`start: ${error.stack ?? error}`);
+  console.error(`start: ${error.message ?? error}`);
   process.exitCode = 1;
 }

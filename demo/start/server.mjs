@@ -73,12 +73,12 @@ export function staticServer(folder) {
  * @returns {Promise<number>}
  */
 export async function listen(server, asked) {
-  if (asked !== undefined && !/^\d{1,5}$/.test(asked))
+  const isAsked = asked !== undefined && asked !== "";
+  if (isAsked && !/^\d{1,5}$/.test(asked))
     throw new RangeError(`PORT is ${asked}, expected a number`);
-  const candidates =
-    asked === undefined
-      ? [...Array(20).keys()].map((i) => 8080 + i).concat(0)
-      : [Number(asked)];
+  const candidates = !isAsked
+    ? [...Array(20).keys()].map((i) => 8080 + i).concat(0)
+    : [Number(asked)];
   for (const port of candidates) {
     try {
       await new Promise((resolve, reject) => {
@@ -91,7 +91,7 @@ export async function listen(server, asked) {
       return /** @type {import("node:net").AddressInfo} */ (server.address())
         .port;
     } catch (error) {
-      if (error.code !== "EADDRINUSE" || asked !== undefined) throw error;
+      if (error.code !== "EADDRINUSE" || isAsked) throw error;
     }
   }
   throw new Error("no free port");
