@@ -95,36 +95,39 @@ static VssTable *find_table(const VssModule *module, const char *schema, const c
   return NULL;
 }
 
-/* The table, connected if it was not yet on this connection: SQLite connects when a statement names it. */
-static VssTable *connect_table(sqlite3 *db, const VssModule *module, const char *schema, const char *name) {
-  VssTable *table = find_table(module, schema, name);
+/*
+** The table an argument names, connected if it was not yet on this connection: SQLite connects when a statement names
+** it. NULL after an error is set as the function's result.
+*/
+static const VssTable *named_table(sqlite3_context *context, const char *function, const char *schema,
+                                   sqlite3_value *argument) {
+  const VssModule *module = sqlite3_user_data(context);
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  const char *name = (const char *)sqlite3_value_text(argument);
+  VssTable *table = name ? find_table(module, schema, name) : NULL;
   if (table) return table;
-  char *sql = schema ? sqlite3_mprintf("select 1 from \"%w\".\"%w\" limit 0", schema, name)
-                     : sqlite3_mprintf("select 1 from \"%w\" limit 0", name);
-  if (!sql) return NULL;
-  sqlite3_stmt *statement = NULL;
-  sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-  sqlite3_finalize(statement);
-  sqlite3_free(sql);
-  return find_table(module, schema, name);
-}
-
-static void no_such_table(sqlite3_context *context, const char *function, const char *name) {
-  char *text = sqlite3_mprintf("%s(): no vss0 table named %s", function, name ? name : "NULL");
+  int rc = name || sqlite3_value_type(argument) == SQLITE_NULL ? SQLITE_OK : SQLITE_NOMEM;
+  if (name) {
+    char *sql = schema ? sqlite3_mprintf("select 1 from \"%w\".\"%w\" limit 0", schema, name)
+                       : sqlite3_mprintf("select 1 from \"%w\" limit 0", name);
+    sqlite3_stmt *statement = NULL;
+    rc = sql ? sqlite3_prepare_v2(db, sql, -1, &statement, NULL) : SQLITE_NOMEM;
+    sqlite3_finalize(statement);
+    sqlite3_free(sql);
+    table = find_table(module, schema, name);
+    if (table) return table;
+  }
+  char *text = rc == SQLITE_NOMEM ? NULL : sqlite3_mprintf("%s(): no vss0 table named %s", function, name ? name : "NULL");
   finish_error(context, text);
+  return NULL;
 }
 
 /* vss_memory_usage([table]): resident bytes of one vss0 table, or of all on this connection, in kilobytes as sqlite-vss gives it when called without argument. */
 static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const VssModule *module = sqlite3_user_data(context);
   if (argc == 1) {
-    const char *name = (const char *)sqlite3_value_text(argv[0]);
-    const VssTable *table = name ? connect_table(sqlite3_context_db_handle(context), module, NULL, name) : NULL;
-    if (!table) {
-      no_such_table(context, "vss_memory_usage", name);
-    } else {
-      sqlite3_result_int64(context, (sqlite3_int64)vss_table_memory(table));
-    }
+    const VssTable *table = named_table(context, "vss_memory_usage", NULL, argv[0]);
+    if (table) sqlite3_result_int64(context, (sqlite3_int64)vss_table_memory(table));
     return;
   }
   uint64_t size_bytes = 0;
@@ -135,14 +138,9 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
 /* vss_columns(schema, table): `[{"name":"e","vector":true,"dimensions":3,"metric":"L2"},{"name":"n","vector":false,"type":"integer"}]` */
 static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  const VssModule *module = sqlite3_user_data(context);
   const char *schema = (const char *)sqlite3_value_text(argv[0]);
-  const char *name = (const char *)sqlite3_value_text(argv[1]);
-  const VssTable *table = name ? connect_table(sqlite3_context_db_handle(context), module, schema, name) : NULL;
-  if (!table) {
-    no_such_table(context, "vss_columns", name);
-    return;
-  }
+  const VssTable *table = named_table(context, "vss_columns", schema, argv[1]);
+  if (!table) return;
   VssBuffer json = {0};
   for (int i = 0; i < table->def.n_columns; i++) {
     const VssColumnDef *column = &table->def.columns[i];
@@ -169,13 +167,8 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
 /* vss_table_stats(table): the counters of table.h as JSON, for tests and tuning. */
 static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  const VssModule *module = sqlite3_user_data(context);
-  const char *name = (const char *)sqlite3_value_text(argv[0]);
-  const VssTable *table = name ? connect_table(sqlite3_context_db_handle(context), module, NULL, name) : NULL;
-  if (!table) {
-    no_such_table(context, "vss_table_stats", name);
-    return;
-  }
+  const VssTable *table = named_table(context, "vss_table_stats", NULL, argv[0]);
+  if (!table) return;
   const VssStats *s = &table->stats;
   char *json = sqlite3_mprintf("{\"searches\":%llu,\"selected\":%llu,\"refined\":%llu,\"rebuilds\":%llu,"
                                "\"blocks_read\":%llu,\"blocks_written\":%llu}",

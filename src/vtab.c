@@ -17,7 +17,7 @@ int vss_vtab_fail(VssTable *table, int rc, const char *format, ...) {
   sqlite3_free(table->base.zErrMsg);
   table->base.zErrMsg = text ? sqlite3_mprintf("vss0 %s%s", table->store.name, text) : NULL;
   sqlite3_free(text);
-  return rc;
+  return table->base.zErrMsg ? rc : SQLITE_NOMEM;
 }
 
 int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssError *err) {
@@ -71,7 +71,10 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   VssError err = {0};
   int code = vss_args_parse(argc - 3, argv + 3, argv[2], &table->def, &err);
   int rc = vss_value_sqlite_rc(code, SQLITE_ERROR);
-  if (code != VSS_OK && err.text[0]) *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], err.text);
+  if (code != VSS_OK && err.text[0]) {
+    *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], err.text);
+    if (!*out_message) rc = SQLITE_NOMEM;
+  }
   if (rc == SQLITE_OK) rc = vss_table_init(table, db, argv[1], argv[2]);
   if (rc == SQLITE_OK) rc = is_utf16(db, argv[1], &table->utf16);
   if (rc == SQLITE_OK && create) rc = vss_store_create_tables(&table->store);

@@ -65,7 +65,7 @@ static int fail(VssTable *table, const char *format, ...) {
   sqlite3_free(table->base.zErrMsg);
   table->base.zErrMsg = sqlite3_vmprintf(format, args);
   va_end(args);
-  return SQLITE_ERROR;
+  return table->base.zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
 }
 
 /* Hand constraint `i` to xFilter as its next argument. */
