@@ -1,5 +1,6 @@
-// npm run bench [-- --quick] [-- --suite <name>,...]
+// npm run bench [-- --quick] [--suite <name>,...] [--minutes <n>] [--out <file>]
 //
+// After --minutes (12) no further contest of the last suite, "wide", is begun.
 // Measures ours against its peers, side by side, after checking the answers. Writes JSON lines to bench/results/;
 // a run of all suites that is not --quick also renews docs/benchmarks.md and its plots.
 import { loadavg } from "node:os";
@@ -11,7 +12,7 @@ import { createResults, machineLine } from "./lib/results.mjs";
 import { printTable, writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { cold } from "./suites/cold.mjs";
-import { compareNode, comparePage } from "./suites/compare.mjs";
+import { compareNode, comparePage, compareWide } from "./suites/compare.mjs";
 import { faiss } from "./suites/faiss.mjs";
 import { own } from "./suites/own.mjs";
 import { real } from "./suites/real.mjs";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     suite: { type: "string" },
     out: { type: "string" },
+    minutes: { type: "string", default: "12" },
   },
 });
 const { quick } = values;
@@ -36,7 +38,14 @@ try {
   noBrowser = error.message.split("\n")[0];
 }
 
-const context = { vss, setup, quick };
+const began = performance.now();
+const context = {
+  vss,
+  setup,
+  quick,
+  browser,
+  timeIsUp: () => performance.now() - began > 60_000 * Number(values.minutes),
+};
 const page = (report) =>
   browser
     ? comparePage(browser, quick, report)
@@ -52,8 +61,9 @@ const suites = {
   own,
   writes,
   cold,
-  faiss,
   real,
+  faiss,
+  ...(quick ? {} : { wide: compareWide }),
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);
 for (const name of chosen)
@@ -68,7 +78,6 @@ results.add(machineLine({ ...setup, chromium: browser?.version, quick }));
 for (const problem of setup.problems)
   results.add({ what: "cannot run", engine: "set-up", error: problem });
 
-const began = performance.now();
 for (const name of chosen) {
   const start = performance.now();
   try {

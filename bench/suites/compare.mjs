@@ -41,13 +41,19 @@ function pageTasks(quick) {
       cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS],
     },
   ];
-  for (const d of quick ? [] : [128, 768, 1536])
-    tasks.push({ spec: { n: 20_000, d }, engines: three, cases: short });
   return tasks;
 }
 
-export async function comparePage(browser, quick, report) {
-  for (const task of pageTasks(quick))
+/** Other dimensions, in the page. */
+const widePageTasks = () =>
+  [768, 128, 1536].map((d) => ({
+    spec: { n: 20_000, d },
+    engines: ["vss", "sqlite-vec", "stream"],
+    cases: [...unfiltered(10), ...filtered(10, 10)],
+  }));
+
+async function runPage(browser, tasks, report) {
+  for (const task of tasks)
     report(
       ...tagged(
         "page",
@@ -56,6 +62,9 @@ export async function comparePage(browser, quick, report) {
       ),
     );
 }
+
+export const comparePage = (browser, quick, report) =>
+  runPage(browser, pageTasks(quick), report);
 
 function nodeMakers({ vss, setup, data, dataFile }) {
   const native = (options) => () => {
@@ -93,8 +102,7 @@ function nodeTasks(quick) {
   const [n, small] = quick ? [20_000, 2_000] : [100_000, 5_000];
   const native = ["float scan", "vss0.so", "sqlite-vec native"];
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
-  const ours = ["vss", "stream", "float scan"];
-  const tasks = [
+  return [
     {
       spec: { n: small, d: 384 },
       engines: ["vss", "EdgeVec HNSW", "PGlite + pgvector"],
@@ -116,29 +124,25 @@ function nodeTasks(quick) {
       cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS],
     },
   ];
-  if (quick) return tasks;
-  for (const d of [128, 768, 1536])
-    tasks.push({ spec: { n: 50_000, d }, engines: ours, cases: few });
-  tasks.push(
-    { spec: { n: 300_000, d: 384 }, engines: ours, cases: few },
-    {
-      spec: { n: 50_000, d: 768, kind: "isotropic" },
-      engines: ours,
-      cases: unfiltered(10, 100),
-    },
-    {
-      spec: { n: 1_000_000, d: 128 },
-      engines: ours,
-      cases: [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)],
-    },
-  );
-  return tasks;
 }
 
-export async function compareNode({ vss, setup, quick }, report) {
+/** Other dimensions, more rows and data that is the worst case for bounds, in Node. */
+function wideNodeTasks() {
+  const few = [...unfiltered(10), ...filtered(10, 100, 10)];
+  const many = [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)];
+  const isotropic = { n: 50_000, d: 768, kind: "isotropic" };
+  return [
+    { spec: { n: 300_000, d: 384 }, cases: few },
+    { spec: isotropic, cases: unfiltered(10, 100) },
+    { spec: { n: 1_000_000, d: 128 }, cases: many },
+    ...[768, 128, 1536].map((d) => ({ spec: { n: 50_000, d }, cases: few })),
+  ].map((task) => ({ ...task, engines: ["vss", "stream", "float scan"] }));
+}
+
+async function runNode({ vss, setup }, tasks, report) {
   const runtime = `Node ${process.version}`;
   const dataFile = join(setup.work, "data.bin");
-  for (const { spec, engines, cases } of nodeTasks(quick)) {
+  for (const { spec, engines, cases } of tasks) {
     const data = makeData(spec);
     const makers = nodeMakers({
       vss,
@@ -158,4 +162,33 @@ export async function compareNode({ vss, setup, quick }, report) {
     );
   }
   rmSync(dataFile, { force: true });
+}
+
+export const compareNode = (context, report) =>
+  runNode(context, nodeTasks(context.quick), report);
+
+/** The contests that are left out when time is short: each starts only while there is some. */
+export async function compareWide(context, report) {
+  const { browser, timeIsUp } = context;
+  const inNode = wideNodeTasks();
+  const inPage = browser ? widePageTasks() : [];
+  const turns = [
+    ...inNode.slice(0, 3).map((task) => ["node", task]),
+    ...inPage.map((task) => ["page", task]),
+    ...inNode.slice(3).map((task) => ["node", task]),
+  ];
+  for (const [suite, task] of turns) {
+    const { n, d } = task.spec;
+    if (timeIsUp())
+      report({
+        suite,
+        what: "cannot run",
+        engine: "all",
+        n,
+        d,
+        error: "no time was left in this run",
+      });
+    else if (suite === "page") await runPage(browser, [task], report);
+    else await runNode(context, [task], report);
+  }
 }
