@@ -123,6 +123,17 @@ static int is_exact(const VssPredicate *predicate) {
   return predicate->op != VSS_OP_NE && predicate->op != VSS_OP_IS_NOT && vss_filter_is_exact(predicate);
 }
 
+/*
+** SQLite derives f >= 'A' and f < 'b' from f LIKE 'a%'. Where both are consumed it takes the LIKE as done, but then checks
+** it on the NULL row of a LEFT JOIN after all, and loses that row. A bound that may be such a one is not consumed.
+*/
+static int may_come_from_like(sqlite3_index_info *info, int i) {
+  int op = info->aConstraint[i].op;
+  sqlite3_value *value;
+  return (op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LT) &&
+         sqlite3_vtab_rhs_value(info, i, &value) == SQLITE_OK && sqlite3_value_type(value) == SQLITE_TEXT;
+}
+
 /* A term that no bitmap can answer: SQLite checks it, and under k the cursor does before rows count. */
 static void plan_check(Draft *draft, int i) {
   const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
@@ -198,6 +209,7 @@ static void plan_filter(Draft *draft, int i) {
   }
   VssPredicate predicate = {.op = (VssOp)op, .affinity = affinity, .collation = (VssCollation)collation};
   int exact = is_rowid ? vss_filter_is_exact(&predicate) : is_exact(&predicate);
+  if (may_come_from_like(draft->info, i)) exact = 0;
   if (is_rowid) {
     sqlite3_str_appendf(draft->program, "i%c", 'a' + op);
   } else {
@@ -225,7 +237,7 @@ static void plan_distance(Draft *draft, int i) {
   }
   sqlite3_str_appendf(draft->program, "d%c%s;", 'a' + op, is_set ? "*" : "");
   sqlite3_str_appendf(draft->words, "%sdistance %s", draft->n_filters++ ? ", " : "; bitmap: ", op_words[op]);
-  take(draft, i, 1);
+  take(draft, i, !may_come_from_like(draft->info, i));
 }
 
 /*

@@ -175,3 +175,8 @@ select p.rowid, p.distance, q.distance from v p join v q on q.rowid = p.rowid
 where vss_search(p.e, '[0]') and vss_search(q.e, '[9]') order by p.distance + q.distance, p.rowid limit 2;
 -- > 4|16|25
 -- > 5|25|16
+-- A saved search on the right of a LEFT JOIN keeps the rows on its left.
+create view liked as select rowid as r from v where vss_search(e, '[0]') and a like 'x%' and distance like 'x%';
+select articles.id, r from articles left join liked on r = articles.id limit 2;
+-- > 1|NULL
+-- > 3|NULL
