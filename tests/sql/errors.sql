@@ -168,3 +168,12 @@ create virtual table t using vss0(id integer primary key, e float[4]);
 -- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
 select count(*) from sqlite_schema where name like 't%';
 -- > 0
+-- On the right of a LEFT JOIN the search belongs into ON.
+create virtual table right_table using vss0(e(1));
+insert into right_table(rowid, e) values (1, '[1]'), (2, '[2]');
+insert into o values (7);
+select o.id, r.rowid from o left join right_table r on r.rowid = o.id where vss_search(r.e, '[0]');
+-- error: vss0 right_table: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+select o.id, r.rowid, r.distance from o left join right_table r on r.rowid = o.id and vss_search(r.e, '[0]');
+-- > 1|1|1
+-- > 7|NULL|NULL
