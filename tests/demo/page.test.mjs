@@ -298,6 +298,33 @@ test("where OPFS is not to be had, the page says what it does instead", async ()
   assert.deepEqual(complaints, []);
 });
 
+test("vectors of an older encoder are replaced, not searched", async () => {
+  await openPage({}, "?keep=indexeddb");
+  // The version number in the header of the database file, as another build would have left it.
+  await page.evaluate(async () => {
+    const done = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const shelf = await done(indexedDB.open("vss-demo", 1));
+    const store = () =>
+      shelf.transaction("databases", "readwrite").objectStore("databases");
+    const bytes = await done(store().get("emoji.db"));
+    bytes[63] ^= 1;
+    await done(store().put(bytes, "emoji.db"));
+    shelf.close();
+  });
+  await page.reload();
+  await ready();
+  assert.equal(await page.getAttribute("html", "data-from"), "fresh");
+  assert.equal(await left(), 1914);
+  await page.reload();
+  await ready();
+  assert.equal(await page.getAttribute("html", "data-from"), "kept");
+  assert.deepEqual(complaints, []);
+});
+
 test("a second tab works too, and says that it keeps nothing", async () => {
   await openPage({});
   const first = page;

@@ -5,7 +5,7 @@
 
 import { version } from "vss-wasm";
 import { Encoder } from "../../encoder/lsa.js";
-import { createEmoji } from "../../shared/emoji-collection.js";
+import { createEmoji, SCHEMA } from "../../shared/emoji-collection.js";
 import { EMOJI } from "./emoji-description.js";
 import { Lab } from "./lab.js";
 import { createNeural, Neural } from "./neural.js";
@@ -53,31 +53,56 @@ async function fetchBytes(name, onProgress) {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-async function start({ keep: wanted }, onProgress) {
-  keep = wanted;
-  onProgress({ stage: "Loading the encoder", done: 0 });
-  const encoder = Encoder.fromBytes(
-    await fetchBytes("data/emoji.lsa", (done) =>
-      onProgress({ stage: "Loading the encoder", done: done * 0.4 }),
-    ),
+/** 31 bits of the schema and the encoder: vectors of another encoder must not be searched with this one. */
+function stampOf(bytes) {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(SCHEMA))
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash & 0x7fffffff;
+}
+
+const isCurrent = (db, stamp) =>
+  has(db, "emoji_search") &&
+  db.prepare("pragma user_version").get().user_version === stamp;
+
+/** What an older build of the page left is taken away first. */
+async function loadEmoji(db, encoder, onProgress) {
+  for (const table of [
+    "emoji_search",
+    "emoji_search_neural",
+    "keyword",
+    "emoji",
+  ])
+    db.exec(`drop table if exists ${table}`);
+  const rows = await fetchBytes("data/emoji.json", (done) =>
+    onProgress({ stage: "Loading 1,914 emoji", done: 0.4 + done * 0.2 }),
   );
-  onProgress({ stage: "Opening the database", done: 0.4 });
-  const kept = await openKept("emoji.db", keep);
-  const wasThere = has(kept.db, "emoji_search");
-  if (!wasThere) {
-    const rows = JSON.parse(
-      new TextDecoder().decode(
-        await fetchBytes("data/emoji.json", (done) =>
-          onProgress({ stage: "Loading 1,914 emoji", done: 0.4 + done * 0.2 }),
-        ),
-      ),
-    );
-    createEmoji(kept.db, rows, encoder, (done, total) =>
+  createEmoji(
+    db,
+    JSON.parse(new TextDecoder().decode(rows)),
+    encoder,
+    (done, total) =>
       onProgress({
         stage: "Embedding and storing",
         done: 0.6 + (0.4 * done) / total,
       }),
-    );
+  );
+}
+
+async function start({ keep: wanted }, onProgress) {
+  keep = wanted;
+  onProgress({ stage: "Loading the encoder", done: 0 });
+  const bytes = await fetchBytes("data/emoji.lsa", (done) =>
+    onProgress({ stage: "Loading the encoder", done: done * 0.4 }),
+  );
+  const encoder = Encoder.fromBytes(bytes);
+  onProgress({ stage: "Opening the database", done: 0.4 });
+  const kept = await openKept("emoji.db", keep);
+  const wasThere = isCurrent(kept.db, stampOf(bytes));
+  if (!wasThere) {
+    await loadEmoji(kept.db, encoder, onProgress);
+    kept.db.exec(`pragma user_version = ${stampOf(bytes)}`);
     await kept.save();
   }
   const rowCount = Number(
