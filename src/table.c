@@ -650,7 +650,8 @@ int vss_table_flush(VssTable *table) {
   int rc = vss_table_sync(table);
   if (rc == SQLITE_OK) rc = tune(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
-  version++;
+  if (rc == SQLITE_OK && version == INT64_MAX) rc = SQLITE_CORRUPT_VTAB; /* nobody has committed so often */
+  if (rc == SQLITE_OK) version++;
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) rc = flush_index(table, v, version);
   if (rc == SQLITE_OK) rc = vss_store_write_version(&table->store, version);

@@ -229,7 +229,9 @@ static int faulty_run(int i, int n, int always, const Run *before, const Run *af
   int wordless = always && run.rc != SQLITE_OK && strcmp(run.message, sqlite3_errstr(run.rc)) == 0;
   if (run.rc == after->rc && (wordless || strcmp(run.message, after->message) == 0)) {
     n_survived += reached;
-    if (run.rc == SQLITE_OK) fault_report(fault_text_equal(&run.rows, &after->rows), "same rows as without a fault", run.rows.text, __LINE__);
+    /* SQLite's own integrity check reports a page that it had no memory for as a row. */
+    int told = run.rows.text && strstr(run.rows.text, "error code=7");
+    if (run.rc == SQLITE_OK && !told) fault_report(fault_text_equal(&run.rows, &after->rows), "same rows as without a fault", run.rows.text, __LINE__);
   } else {
     char detail[260];
     snprintf(detail, sizeof detail, "%d: %s", run.rc, run.message);
