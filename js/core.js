@@ -106,7 +106,7 @@ export function createApi(platform) {
     const isData = at instanceof Uint8Array || at instanceof ArrayBuffer;
     if (typeof at !== 'string' && !isData) throw new TypeError(`open: location is ${describe(at)}, expected a string or bytes`);
     // Copied before the first await: the caller may go on using them.
-    const bytes = isData ? new Uint8Array(at).slice() : undefined;
+    const bytes = isData ? new Uint8Array(at instanceof ArrayBuffer ? at.slice(0) : at) : undefined;
     const location = isData ? ':memory:' : at;
     const module = await load(wasm);
     const { store, path } = await openStore(location, platform, { readonly, create });

@@ -11,8 +11,8 @@ import { MemoryFile, OPEN_CREATE, OPEN_MAIN_DB, OPEN_WAL } from './vfs.js';
 
 const BUSY = 5;
 const CANTOPEN = 14;
-/** SQLite's default page size. Another one works, at some cost. */
-const BLOCK_BYTES = 4096;
+/** SQLite's default page size in this build (wasm/sqlite-options.cmake). Another one works, at some cost. */
+const BLOCK_BYTES = 8192;
 
 /** @type {WeakMap<object, Set<string>>} names that are open, by storage */
 const owners = new WeakMap();

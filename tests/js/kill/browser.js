@@ -11,7 +11,7 @@ async function inside({ location, task, reported }) {
     db.close();
     return { last };
   }
-  db.exec('pragma cache_size = 20');
+  db.exec('pragma cache_size = 4');
   return work(db, (n) => globalThis.postMessage({ n }));
 }
 

@@ -9,5 +9,5 @@ const { open } = await import(pathToFileURL(join(dist, 'index.node.js')).href);
 const db = await open(location);
 db.exec(`pragma journal_mode = ${mode}`);
 // A small page cache: pages reach the file in the middle of transactions too.
-db.exec('pragma cache_size = 20');
+db.exec('pragma cache_size = 4');
 work(db, (n) => writeSync(1, `${n}\n`));

@@ -23,7 +23,10 @@ spec('database: bytes out and in', async ({ api }) => {
   copy.exec("insert into t values ('more')");
   bytes.fill(0);
   equal(copy.prepare('select v from t').pluck().all(), ['kept', 'more']);
-  const again = await api.open(copy.serialize().buffer);
+  const { buffer } = copy.serialize();
+  const opening = api.open(buffer);
+  new Uint8Array(buffer).fill(0);
+  const again = await opening;
   equal(again.prepare('select count(*) from t').pluck().get(), 2);
   equal((await api.open(new Uint8Array(0))).prepare('select 1').pluck().get(), 1);
   for (const each of [db, copy, again]) each.close();

@@ -113,6 +113,7 @@ for (const [name, operation] of Object.entries(operations)) {
     const before = await look(copyOf(files));
     let after;
     let failures = 0;
+    const codes = new Set();
     for (let failAt = 0; ; failAt++) {
       const store = new FaultyStore();
       store.files = copyOf(files);
@@ -145,6 +146,7 @@ for (const [name, operation] of Object.entries(operations)) {
       }
       if (error) {
         failures++;
+        codes.add(error.code);
         isError(error, { name: 'VssError' });
         ok(CODES.some((code) => error.code.startsWith(code)), `${failAt}: ${error.code} ${error.message}`);
         ok(error.code === 'SQLITE_NOMEM' || error.cause?.message || /disk|space|open/.test(error.message), `${failAt}: ${error.message} has no cause`);
@@ -153,5 +155,6 @@ for (const [name, operation] of Object.entries(operations)) {
       if (!error && store.calls < failAt) break;
     }
     ok(failures > 0, 'no fault was seen');
+    if (name !== 'search') ok(codes.has('SQLITE_FULL'), `a full disk is ${[...codes]}`);
   });
 }
