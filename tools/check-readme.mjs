@@ -55,12 +55,11 @@ function blocksOf(text) {
   return blocks;
 }
 
-function run(command, args, input) {
+function run(command, args, cwd = root) {
   const options = {
-    cwd: root,
+    cwd,
     env: toolEnv,
     encoding: "utf8",
-    input,
     timeout: 120_000,
   };
   const { status, stdout, stderr, error } = spawnSync(command, args, options);
@@ -72,7 +71,7 @@ function run(command, args, input) {
 function runJs({ code }, name) {
   const path = join(work, `${name}.mjs`);
   writeFileSync(path, code);
-  return run(process.execPath, [path]);
+  return run(process.execPath, [path], work); // files it makes stay there
 }
 
 function runShell({ code }) {
