@@ -5,9 +5,11 @@
 **   value.c     random numbers, SQL values, vectors and their literals
 **   schema.c    a random pair of tables: `v` (vss0) and `p` (ordinary, the same rows)
 **   where.c     random WHERE terms, valid for both tables
-**   query.c     random questions, each as one statement for v and one for p
+**   core.c      a search, as a FROM item and a condition for v and for p
+**   query.c     random questions around it
 **   write.c     random writes and transactions, each applied to both
-**   step.c      running a step on both sides and comparing; replaying and shrinking a failure
+**   step.c      running a step on both sides        rows.c    their rows compared
+**   shrink.c    replaying a failure, cutting it down, printing it
 **
 ** A case is a list of steps made from one seed. Every step is kept as SQL text with its parameters, so that
 ** a failing case can be replayed on a fresh database, cut down and printed.

@@ -1,0 +1,127 @@
+/*
+** The rows of a statement as bytes, and two of them side by side.
+*/
+#include "step_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void rows_append(Rows *rows, const void *bytes, size_t size) {
+  if (rows->size + size > rows->capacity) {
+    rows->capacity = (rows->size + size) * 2 + 4096;
+    rows->bytes = realloc(rows->bytes, rows->capacity);
+    if (!rows->bytes) abort();
+  }
+  if (size) memcpy(rows->bytes + rows->size, bytes, size);
+  rows->size += size;
+}
+
+static void rows_mark(Rows *rows) {
+  if (rows->n + 2 > rows->start_capacity) {
+    rows->start_capacity = rows->start_capacity * 2 + 256;
+    rows->starts = realloc(rows->starts, rows->start_capacity * sizeof *rows->starts);
+    if (!rows->starts) abort();
+  }
+  rows->starts[rows->n] = rows->size;
+}
+
+/* A row: a type byte and a payload for each column. */
+void rows_take(Rows *rows, sqlite3_stmt *stmt) {
+  int n = sqlite3_column_count(stmt);
+  for (int i = 0; i < n; i++) {
+    char type = (char)sqlite3_column_type(stmt, i);
+    rows_append(rows, &type, 1);
+    if (type == SQLITE_INTEGER) {
+      int64_t integer = sqlite3_column_int64(stmt, i);
+      rows_append(rows, &integer, sizeof integer);
+    } else if (type == SQLITE_FLOAT) {
+      double real = sqlite3_column_double(stmt, i);
+      rows_append(rows, &real, sizeof real);
+    } else if (type != SQLITE_NULL) {
+      const void *bytes = type == SQLITE_TEXT ? (const void *)sqlite3_column_text(stmt, i)
+                                              : sqlite3_column_blob(stmt, i);
+      int size = sqlite3_column_bytes(stmt, i);
+      rows_append(rows, &size, sizeof size);
+      rows_append(rows, bytes, (size_t)size);
+    }
+  }
+  rows->n++;
+  rows_mark(rows);
+}
+
+static const Rows *sorting;
+
+static int compare_starts(const void *a, const void *b) {
+  size_t i = *(const size_t *)a, j = *(const size_t *)b;
+  size_t n_i = sorting->starts[i + 1] - sorting->starts[i],
+         n_j = sorting->starts[j + 1] - sorting->starts[j];
+  int order = memcmp(sorting->bytes + sorting->starts[i], sorting->bytes + sorting->starts[j],
+                     n_i < n_j ? n_i : n_j);
+  return order ? order : n_i < n_j ? -1 : n_i > n_j;
+}
+
+/* The order in which to compare rows: as they came, or sorted by their bytes. */
+static size_t *rows_order(const Rows *rows, int ordered) {
+  size_t *order = malloc((rows->n + 1) * sizeof *order);
+  if (!order) abort();
+  for (size_t i = 0; i < rows->n; i++)
+    order[i] = i;
+  sorting = rows;
+  if (!ordered) qsort(order, rows->n, sizeof *order, compare_starts);
+  return order;
+}
+
+static void rows_print(const Rows *rows, size_t row, char *out, size_t size) {
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  const char *p = rows->bytes + rows->starts[row], *end = rows->bytes + rows->starts[row + 1];
+  for (int i = 0; p < end; i++) {
+    Value value = {*p++, 0, 0, NULL, 0};
+    if (value.type == SQLITE_INTEGER) {
+      memcpy(&value.integer, p, 8);
+      p += 8;
+    } else if (value.type == SQLITE_FLOAT) {
+      memcpy(&value.real, p, 8);
+      p += 8;
+    } else if (value.type != SQLITE_NULL) {
+      memcpy(&value.size_bytes, p, sizeof(int));
+      value.bytes = p + sizeof(int);
+      p += sizeof(int) + (size_t)value.size_bytes;
+    }
+    if (i) sqlite3_str_appendall(text, "|");
+    value_literal(text, &value);
+  }
+  char *finished = sqlite3_str_finish(text);
+  snprintf(out, size, "%s", finished ? finished : "");
+  sqlite3_free(finished);
+}
+
+void rows_start(Rows *rows) {
+  rows->size = rows->n = 0;
+  rows_mark(rows);
+}
+
+int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message) {
+  size_t n = vss->n < plain->n ? vss->n : plain->n;
+  size_t *order[SIDES] = {rows_order(vss, ordered), rows_order(plain, ordered)};
+  size_t i = 0;
+  for (; i < n; i++) {
+    size_t a = order[VSS][i], b = order[PLAIN][i];
+    size_t size = vss->starts[a + 1] - vss->starts[a];
+    if (size != plain->starts[b + 1] - plain->starts[b] ||
+        memcmp(vss->bytes + vss->starts[a], plain->bytes + plain->starts[b], size))
+      break;
+  }
+  int differs = i < n || vss->n != plain->n;
+  if (differs) {
+    char got[300] = "nothing", expected[300] = "nothing";
+    if (i < vss->n) rows_print(vss, order[VSS][i], got, sizeof got);
+    if (i < plain->n) rows_print(plain, order[PLAIN][i], expected, sizeof expected);
+    snprintf(message, MESSAGE_SIZE,
+             "rows differ: vss0 gives %d, SQLite %d; row %d is %s, expected %s", (int)vss->n,
+             (int)plain->n, (int)i + 1, got, expected);
+  }
+  free(order[VSS]);
+  free(order[PLAIN]);
+  return differs;
+}

@@ -1,0 +1,53 @@
+/*
+** What step.c, rows.c and shrink.c share: a run of a case, its steps so far, and the rows of a statement.
+*/
+#ifndef STEP_INT_H
+#define STEP_INT_H
+
+#include <stddef.h>
+#include "oracle.h"
+
+#define MESSAGE_SIZE 1000
+
+/* One run of a case: a database and two connections to it (the second only where it is a file). */
+typedef struct Session {
+  sqlite3 *db[2];
+  char path[300];
+} Session;
+
+struct Log {
+  Session session;
+  Step **steps;
+  int n_steps, capacity;
+  int64_t statements;
+  int agreed; /* the tables were equal before the failing step */
+  const Options *options;
+};
+
+/* step.c */
+/* One side's text with its terms in place of \1; sqlite3_free() it. */
+char *step_text(const Step *step, int side);
+void session_open(Session *s, const Case *c, const char *folder, const char *tag);
+void session_close(Session *s, int keep_file);
+/* 0: as expected; 1: not, and the message says how. message has MESSAGE_SIZE bytes. */
+int step_run(const Case *c, Session *s, const Step *step, char *message);
+int step_compare(sqlite3 *db, const Step *step, char *message); /* a STEP_COMPARE */
+
+/* shrink.c: print the failing case, cut down. */
+void shrink_report(const Case *c, Log *log, const char *problem);
+void step_print(const Case *c, const Step *step);
+
+/* rows.c: rows one after the other; each a type byte and a payload for each column. */
+typedef struct Rows {
+  char *bytes;
+  size_t size, capacity;
+  size_t *starts; /* n + 1 of them */
+  size_t n, start_capacity;
+} Rows;
+
+void rows_start(Rows *rows);
+void rows_take(Rows *rows, sqlite3_stmt *stmt);
+/* 1 when they differ, in order or as sets; the message says where. */
+int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message);
+
+#endif
