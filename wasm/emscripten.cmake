@@ -1,6 +1,6 @@
 # How the wasm module is compiled and linked, each flag with its reason.
 #
-# Optimisation (CMakeLists.txt, CMakePresets.json): SQLite and the shim at -Oz, our own sources at
+# Optimisation (CMakeLists.txt, CMakePresets.json): SQLite at -Os, the shim at -Oz, our own sources at
 # -O2, the kernels at -O3.
 
 # Every object that goes into the module.
@@ -12,6 +12,7 @@ set(VSS_WASM_COMPILE_FLAGS
 # Our own sources. Not SQLite: it gains nothing, and tools/check-simd.mjs counts our instructions.
 set(VSS_WASM_SIMD_FLAGS
   -msimd128             # baseline SIMD: in every engine since 2021 (Safari 16.4, 2023)
+  -mbulk-memory         # older than SIMD in every engine: blocks of codes are cleared and copied by one instruction
 )
 
 # Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without Emscripten's JavaScript:
