@@ -13,15 +13,15 @@
 
 /* A row as xUpdate brings it. Zero-initialise; release with release_row(). */
 typedef struct Row {
-  VssFloats *floats;        /* one a vector column; data NULL: NULL */
+  VssVectorView *views;     /* one a vector column: an aligned BLOB is used where it lies; data NULL: NULL */
   unsigned char *unchanged; /* one a vector column: UPDATE does not mention it */
-  const float **vectors;    /* one a vector column, into floats */
+  const float **vectors;    /* one a vector column, into views */
   sqlite3_value **filters;  /* one a filter column, borrowed */
 } Row;
 
 static void release_row(const VssTable *table, Row *row) {
-  for (int v = 0; row->floats && v < table->def.n_vectors; v++) vss_floats_free(&row->floats[v]);
-  vss_free(row->floats);
+  for (int v = 0; row->views && v < table->def.n_vectors; v++) vss_value_vector_release(&row->views[v]);
+  vss_free(row->views);
   vss_free(row->unchanged);
   vss_free(row->vectors);
   vss_free(row->filters);
@@ -35,11 +35,11 @@ static int column_fail(VssTable *table, int rc, const char *column, const char *
 static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
   int n_vectors = table->def.n_vectors;
   int n_filters = table->def.n_columns - n_vectors;
-  row->floats = vss_calloc((uint64_t)n_vectors, sizeof *row->floats);
+  row->views = vss_calloc((uint64_t)n_vectors, sizeof *row->views);
   row->unchanged = vss_calloc((uint64_t)n_vectors, 1);
   row->vectors = vss_calloc((uint64_t)n_vectors, sizeof *row->vectors);
   row->filters = vss_calloc((uint64_t)n_filters, sizeof *row->filters);
-  if (!row->floats || !row->unchanged || !row->vectors || !row->filters) return SQLITE_NOMEM;
+  if (!row->views || !row->unchanged || !row->vectors || !row->filters) return SQLITE_NOMEM;
   int vector = 0, filter = 0;
   for (int i = 0; i < table->def.n_columns; i++) {
     const VssColumnDef *column = &table->def.columns[i];
@@ -51,9 +51,9 @@ static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
       row->unchanged[vector] = 1;
     } else if (sqlite3_value_type(argv[i]) != SQLITE_NULL) {
       VssError err = {0};
-      int code = vss_value_vector(argv[i], (uint64_t)column->dim, &row->floats[vector], &err);
+      int code = vss_value_vector_view(argv[i], (uint64_t)column->dim, &row->views[vector], &err);
       if (code != VSS_OK) return vss_vtab_fail_with(table, code, column->name, &err);
-      row->vectors[vector] = row->floats[vector].data;
+      row->vectors[vector] = row->views[vector].data;
     }
     vector++;
   }
@@ -81,7 +81,7 @@ static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
   sqlite3_free(table->base.zErrMsg);
   table->base.zErrMsg =
       sqlite3_mprintf("UNIQUE constraint failed: %s.rowid (%lld is there already)", table->store.name, rowid);
-  return SQLITE_CONSTRAINT;
+  return table->base.zErrMsg ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
 }
 
 /* Make room for `rowid` as the statement's conflict clause says. *out_free = 1 when the rowid may be used. */
