@@ -33,18 +33,36 @@ void vss_store_free(VssStore *store) {
   memset(store, 0, sizeof *store);
 }
 
-/* `$s` and `$t` of vss_store_prepare() replaced; NULL when out of memory. Owned by the caller (sqlite3_free). */
+/* Copy the rest of a quoted identifier, behind its opening quote; returns what follows it. */
+static const char *copy_quoted(sqlite3_str *text, const char *p) {
+  while (*p) {
+    sqlite3_str_appendchar(text, 1, *p);
+    if (*p++ != '"') continue;
+    if (*p != '"') break;
+    sqlite3_str_appendchar(text, 1, *p++);
+  }
+  return p;
+}
+
+/*
+** `$s.` and `$s."$t_` of vss_store_prepare() replaced; NULL when out of memory. Owned by the caller (sqlite3_free).
+** Names of columns are quoted and left alone: they may hold a `$` themselves.
+*/
 static char *expand(const VssStore *store, const char *sql) {
   sqlite3_str *text = sqlite3_str_new(store->db);
-  for (const char *p = sql; *p; p++) {
-    if (p[0] == '$' && p[1] == 's') {
-      sqlite3_str_appendf(text, "\"%w\"", store->schema);
-      p++;
-    } else if (p[0] == '$' && p[1] == 't') {
-      sqlite3_str_appendf(text, "%w", store->name);
-      p++;
-    } else {
+  const char *p = sql;
+  while (*p) {
+    if (strncmp(p, "$s.", 3) == 0) {
+      sqlite3_str_appendf(text, "\"%w\".", store->schema);
+      p += 3;
+      if (strncmp(p, "\"$t", 3) != 0) continue;
+      sqlite3_str_appendf(text, "\"%w", store->name);
+      p = copy_quoted(text, p + 3);
+    } else if (*p == '"') {
       sqlite3_str_appendchar(text, 1, *p);
+      p = copy_quoted(text, p + 1);
+    } else {
+      sqlite3_str_appendchar(text, 1, *p++);
     }
   }
   return sqlite3_str_finish(text);
