@@ -6,8 +6,8 @@
 //   heap      texts and BLOBs that cells point at
 //
 // SQLite binds by pointer straight from there.
-import { toFloats } from './codec.js';
-import { checkInt64, checkNumber, isBytes, refuse } from './values.js';
+import { toFloats } from "./codec.js";
+import { checkInt64, checkNumber, isBytes, refuse } from "./values.js";
 
 const CELL_BYTES = 16;
 const COLUMN_BYTES = 8;
@@ -23,7 +23,8 @@ const TYPE = { INTEGER: 1, FLOAT: 2, TEXT: 3, BLOB: 4, NULL: 5 };
  * @param {unknown} value
  * @param {string} subject
  */
-export const vectorValue = (value, subject) => (Array.isArray(value) ? toFloats(value, subject) : value);
+export const vectorValue = (value, subject) =>
+  Array.isArray(value) ? toFloats(value, subject) : value;
 
 /**
  * @param {Part} part
@@ -33,8 +34,9 @@ function heapRoom(part, rows) {
   let room = 0;
   for (let i = 0; i < rows; i++) {
     const value = part.values[i];
-    if (typeof value === 'string') room += value.length * 3;
-    else if (isBytes(value)) room += /** @type {Uint8Array} */ (value).byteLength;
+    if (typeof value === "string") room += value.length * 3;
+    else if (isBytes(value))
+      room += /** @type {Uint8Array} */ (value).byteLength;
   }
   return room;
 }
@@ -55,22 +57,25 @@ function writeCell(memory, at, value, heap, subject) {
     return heap + size;
   };
   switch (typeof value) {
-    case 'string':
+    case "string":
       return bytes(TYPE.TEXT, memory.writeText(heap, value.length * 3, value));
-    case 'number':
+    case "number":
       if (Number.isSafeInteger(value)) {
         memory.setU32(at, TYPE.INTEGER);
         memory.setI64(at + 8, BigInt(value));
       } else {
         memory.setU32(at, TYPE.FLOAT);
-        memory.setF64(at + 8, value === value ? value : checkNumber(value, subject()));
+        memory.setF64(
+          at + 8,
+          value === value ? value : checkNumber(value, subject()),
+        );
       }
       return heap;
-    case 'bigint':
+    case "bigint":
       memory.setU32(at, TYPE.INTEGER);
       memory.setI64(at + 8, checkInt64(value, subject()));
       return heap;
-    case 'boolean':
+    case "boolean":
       memory.setU32(at, TYPE.INTEGER);
       memory.setI64(at + 8, value ? 1n : 0n);
       return heap;
@@ -96,9 +101,16 @@ function writeCell(memory, at, value, heap, subject) {
 export function runBatch(capi, statement, parts, rows, first) {
   const { x, memory } = capi;
   const head = COLUMN_BYTES * parts.length + 8;
-  const sizes = parts.map((part) => (part.floats ? part.stride : CELL_BYTES) * rows);
-  const room = parts.reduce((sum, part) => sum + (part.floats ? 0 : heapRoom(part, rows)), 0);
-  const base = capi.malloc(sizes.reduce((sum, size) => sum + ((size + 7) & ~7), head) + room);
+  const sizes = parts.map(
+    (part) => (part.floats ? part.stride : CELL_BYTES) * rows,
+  );
+  const room = parts.reduce(
+    (sum, part) => sum + (part.floats ? 0 : heapRoom(part, rows)),
+    0,
+  );
+  const base = capi.malloc(
+    sizes.reduce((sum, size) => sum + ((size + 7) & ~7), head) + room,
+  );
   const outDone = base + COLUMN_BYTES * parts.length;
   memory.setU32(outDone, 0);
   try {
@@ -111,14 +123,20 @@ export function runBatch(capi, statement, parts, rows, first) {
       else {
         for (let row = 0; row < rows; row++) {
           const subject = () => `row ${first + row}: ${part.name}`;
-          heap = writeCell(memory, at + row * CELL_BYTES, part.values[row], heap, subject);
+          heap = writeCell(
+            memory,
+            at + row * CELL_BYTES,
+            part.values[row],
+            heap,
+            subject,
+          );
         }
       }
       at += (sizes[i] + 7) & ~7;
     }
     statement.runBatch(rows, parts.length, base, outDone);
   } catch (error) {
-    if (error instanceof Error && error.name === 'VssError' && !capi.poison) {
+    if (error instanceof Error && error.name === "VssError" && !capi.poison) {
       error.message = `row ${first + memory.u32(outDone)}: ${error.message}`;
     }
     throw error;

@@ -2,9 +2,9 @@
 //
 // Each database has an instance of its own. Closing it gives the memory back, and a trap (which leaves an instance
 // in an unknown state) takes one database with it and no other.
-import { codeName, VssError } from './errors.js';
-import { Memory, utf16Offset } from './memory.js';
-import { FileTable } from './vfs.js';
+import { codeName, VssError } from "./errors.js";
+import { Memory, utf16Offset } from "./memory.js";
+import { FileTable } from "./vfs.js";
 
 /** VSS_JS_ABI of wasm/shim.c. */
 const ABI = 1;
@@ -23,7 +23,8 @@ const INTERNAL = 2;
  */
 function fillRandom(target) {
   try {
-    for (let i = 0; i < target.length; i += 65536) crypto.getRandomValues(target.subarray(i, i + 65536));
+    for (let i = 0; i < target.length; i += 65536)
+      crypto.getRandomValues(target.subarray(i, i + 65536));
   } catch {
     let seed = Date.now() >>> 0;
     for (let i = 0; i < target.length; i++) {
@@ -36,9 +37,20 @@ function fillRandom(target) {
 /** @param {number} seconds */
 function localFields(seconds) {
   const d = new Date(seconds * 1000);
-  const yearDay = Math.round((Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) - Date.UTC(d.getFullYear(), 0)) / 864e5);
+  const yearDay = Math.round(
+    (Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) -
+      Date.UTC(d.getFullYear(), 0)) /
+      864e5,
+  );
   return [
-    d.getSeconds(), d.getMinutes(), d.getHours(), d.getDate(), d.getMonth(), d.getFullYear() - 1900, d.getDay(), yearDay,
+    d.getSeconds(),
+    d.getMinutes(),
+    d.getHours(),
+    d.getDate(),
+    d.getMonth(),
+    d.getFullYear() - 1900,
+    d.getDay(),
+    yearDay,
   ];
 }
 
@@ -82,24 +94,32 @@ export class Capi {
         randomBytes: (at, size) => fillRandom(memory().lend(at, size)),
         now: () => Date.now(),
         /** @type {(seconds: number, at: number) => void} */
-        localTime: (seconds, at) => memory().write(at, Int32Array.from(localFields(seconds))),
+        localTime: (seconds, at) =>
+          memory().write(at, Int32Array.from(localFields(seconds))),
         /** @type {(id: number, context: number, argc: number, argv: number) => void} */
-        functionCall: (id, context, argc, argv) => this.#functions.get(id)?.(context, argc, argv),
+        functionCall: (id, context, argc, argv) =>
+          this.#functions.get(id)?.(context, argc, argv),
         /** @type {(id: number) => void} */
         functionFree: (id) => void this.#functions.delete(id),
       },
     };
     let raw;
     try {
-      raw = /** @type {any} */ ((await WebAssembly.instantiate(module, imports)).exports);
+      raw = /** @type {any} */ (
+        (await WebAssembly.instantiate(module, imports)).exports
+      );
     } catch (error) {
       if (!(error instanceof WebAssembly.LinkError)) throw error;
-      throw abiError('does not fit', error);
+      throw abiError("does not fit", error);
     }
     const abi = raw.vss_js_abi?.();
-    if (abi !== ABI) throw abiError(abi === undefined ? 'has no ABI number' : `has ABI number ${abi}`);
+    if (abi !== ABI)
+      throw abiError(
+        abi === undefined ? "has no ABI number" : `has ABI number ${abi}`,
+      );
     raw._initialize?.();
-    for (const [name, f] of Object.entries(raw)) if (typeof f === 'function') this.x[name] = this.#guard(f);
+    for (const [name, f] of Object.entries(raw))
+      if (typeof f === "function") this.x[name] = this.#guard(f);
     this.memory = new Memory(raw.memory, (size) => this.malloc(size));
   }
 
@@ -156,21 +176,24 @@ export class Capi {
    */
   #trap(cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    this.poison ??= new VssError(`the module trapped (${why}): this database can no longer be used, open it again`, {
-      code: 'VSS_TRAPPED',
-      errcode: INTERNAL,
-      errstr: 'internal logic error',
-      cause,
-    });
+    this.poison ??= new VssError(
+      `the module trapped (${why}): this database can no longer be used, open it again`,
+      {
+        code: "VSS_TRAPPED",
+        errcode: INTERNAL,
+        errstr: "internal logic error",
+        cause,
+      },
+    );
     return this.poison;
   }
 
   #refusal() {
     const { message } = /** @type {VssError} */ (this.poison);
     return new VssError(message, {
-      code: 'VSS_TRAPPED',
+      code: "VSS_TRAPPED",
       errcode: INTERNAL,
-      errstr: 'internal logic error',
+      errstr: "internal logic error",
       cause: this.poison,
     });
   }
@@ -186,7 +209,10 @@ export class Capi {
   }
 
   outOfMemory() {
-    return new VssError('out of memory', { errcode: NOMEM, errstr: 'out of memory' });
+    return new VssError("out of memory", {
+      errcode: NOMEM,
+      errstr: "out of memory",
+    });
   }
 
   /**
@@ -197,17 +223,21 @@ export class Capi {
    */
   error(db, rc, sql) {
     const { x, memory } = this;
-    const errcode = db && (rc & 0xff) !== NOMEM ? x.sqlite3_extended_errcode(db) || rc : rc;
+    const errcode =
+      db && (rc & 0xff) !== NOMEM ? x.sqlite3_extended_errcode(db) || rc : rc;
     const errstr = memory.cText(x.sqlite3_errstr(errcode));
-    let message = db && (rc & 0xff) !== NOMEM ? memory.cText(x.sqlite3_errmsg(db)) : errstr;
+    let message =
+      db && (rc & 0xff) !== NOMEM ? memory.cText(x.sqlite3_errmsg(db)) : errstr;
     const at = db && sql !== undefined ? x.sqlite3_error_offset(db) : -1;
     const cause = this.functionError ?? this.files.lastError;
-    if (cause && cause === this.files.lastError) message += `: ${/** @type {any} */ (cause).message ?? cause}`;
+    if (cause && cause === this.files.lastError)
+      message += `: ${/** @type {any} */ (cause).message ?? cause}`;
     this.functionError = this.files.lastError = undefined;
     return new VssError(message, {
       errcode,
       errstr,
-      offset: at >= 0 ? utf16Offset(/** @type {string} */ (sql), at) : undefined,
+      offset:
+        at >= 0 ? utf16Offset(/** @type {string} */ (sql), at) : undefined,
       cause,
     });
   }
@@ -237,10 +267,13 @@ export class Capi {
  * @param {unknown} [cause]
  */
 function abiError(what, cause) {
-  return new VssError(`vss.wasm ${what}, expected ${ABI}: the JavaScript and vss.wasm come from different builds`, {
-    code: 'VSS_ABI',
-    errcode: INTERNAL,
-    errstr: codeName(INTERNAL),
-    cause,
-  });
+  return new VssError(
+    `vss.wasm ${what}, expected ${ABI}: the JavaScript and vss.wasm come from different builds`,
+    {
+      code: "VSS_ABI",
+      errcode: INTERNAL,
+      errstr: codeName(INTERNAL),
+      cause,
+    },
+  );
 }

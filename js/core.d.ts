@@ -1,9 +1,20 @@
 // vss-wasm/core: everything but where the module and the files come from, for a runtime that no entry fits.
-import type { Database, OpenOptions, WasmSource } from './index.js';
-import type * as api from './index.js';
+import type { Database, OpenOptions, WasmSource } from "./index.js";
+import type * as api from "./index.js";
 
-export type * from './index.js';
-export { Database, decode, encode, mergeTopK, search, Statement, version, VssError, vss0, VssTable } from './index.js';
+export type * from "./index.js";
+export {
+  Database,
+  decode,
+  encode,
+  mergeTopK,
+  search,
+  Statement,
+  version,
+  VssError,
+  vss0,
+  VssTable,
+} from "./index.js";
 
 /** An open file. Calls are synchronous and may throw. */
 export interface FileObject {
@@ -36,12 +47,25 @@ export interface Platform {
   /** Files for databases in memory (ATTACH). */
   store?(): Store;
   /** What opens "file:" and "opfs:" locations; `path` is what SQLite will ask the store for. */
-  schemes?: Record<string, (path: string, how: { readonly: boolean; create: boolean }) => Promise<{ store: Store; path: string }>>;
+  schemes?: Record<
+    string,
+    (
+      path: string,
+      how: { readonly: boolean; create: boolean },
+    ) => Promise<{ store: Store; path: string }>
+  >;
   /** Why a scheme is not there. */
   missing?: Record<string, string>;
 }
 
-export function createApi(platform: Platform): Pick<typeof api, 'init' | 'open'> & {
+export function createApi(platform: Platform): Pick<
+  typeof api,
+  "init" | "open"
+> & {
   /** A database in a store of yours; `location` is "scheme:path". */
-  openIn(location: string, store: Store, options: OpenOptions): Promise<Database>;
+  openIn(
+    location: string,
+    store: Store,
+    options: OpenOptions,
+  ): Promise<Database>;
 };

@@ -1,18 +1,18 @@
 // Everything but where the module and the files come from: createApi() takes those, the entries give them.
-import { Capi } from './capi.js';
-import { Database } from './database.js';
-import { checkOptions, describe, VssError } from './errors.js';
-import { loadModule } from './load.js';
-import { noStore } from './vfs.js';
-import { VssTable } from './vss-table.js';
+import { Capi } from "./capi.js";
+import { Database } from "./database.js";
+import { checkOptions, describe, VssError } from "./errors.js";
+import { loadModule } from "./load.js";
+import { noStore } from "./vfs.js";
+import { VssTable } from "./vss-table.js";
 
-export { decode, encode } from './codec.js';
-export { Database } from './database.js';
-export { VssError } from './errors.js';
-export { mergeTopK } from './merge.js';
-export { Statement } from './statement.js';
-export { version } from './version.js';
-export { VssTable } from './vss-table.js';
+export { decode, encode } from "./codec.js";
+export { Database } from "./database.js";
+export { VssError } from "./errors.js";
+export { mergeTopK } from "./merge.js";
+export { Statement } from "./statement.js";
+export { version } from "./version.js";
+export { VssTable } from "./vss-table.js";
 
 /**
  * @typedef {object} Platform
@@ -26,12 +26,12 @@ export { VssTable } from './vss-table.js';
  *   Promise<{ store: import('./vfs.js').Store, path: string }>} StoreOpener
  */
 
-const KNOWN = ['file', 'opfs'];
+const KNOWN = ["file", "opfs"];
 const CANTOPEN = 14;
 
 /** @param {string} location */
 function refuseLocation(location) {
-  const name = location.replace(/^[a-z]+:/i, '');
+  const name = location.replace(/^[a-z]+:/i, "");
   return new TypeError(
     `open: ${describe(location)} is no location, expected ":memory:", "file:${name}", "opfs:${name}" or the bytes of a database`,
   );
@@ -43,14 +43,18 @@ function refuseLocation(location) {
  * @param {{ readonly: boolean, create: boolean }} how
  */
 async function openStore(location, platform, how) {
-  if (location === ':memory:') return { store: platform.store?.() ?? noStore, path: ':memory:' };
+  if (location === ":memory:")
+    return { store: platform.store?.() ?? noStore, path: ":memory:" };
   const [, scheme, rest] = /^([a-z]+):([^]*)$/i.exec(location) ?? [];
   if (!KNOWN.includes(scheme)) throw refuseLocation(location);
-  if (rest === '') throw new TypeError(`open: "${location}" names no file`);
+  if (rest === "") throw new TypeError(`open: "${location}" names no file`);
   const opener = platform.schemes?.[scheme];
   if (!opener) {
-    const why = platform.missing?.[scheme] ?? 'not available in this runtime';
-    throw new VssError(`open: "${scheme}:" locations: ${why}`, { errcode: CANTOPEN, errstr: 'unable to open database file' });
+    const why = platform.missing?.[scheme] ?? "not available in this runtime";
+    throw new VssError(`open: "${scheme}:" locations: ${why}`, {
+      errcode: CANTOPEN,
+      errstr: "unable to open database file",
+    });
   }
   return opener(rest, how);
 }
@@ -82,7 +86,10 @@ export function createApi(platform) {
 
   /** @param {import('./index.js').WasmSource} [wasm] */
   async function load(wasm) {
-    const attempt = (loading ??= loadModule(wasm ?? platform.wasm(), platform.readFile));
+    const attempt = (loading ??= loadModule(
+      wasm ?? platform.wasm(),
+      platform.readFile,
+    ));
     try {
       return await attempt;
     } catch (error) {
@@ -94,22 +101,34 @@ export function createApi(platform) {
 
   /** @param {{ wasm?: import('./index.js').WasmSource }} [options] */
   async function init(options) {
-    await load(checkOptions(options, ['wasm'], 'init').wasm);
+    await load(checkOptions(options, ["wasm"], "init").wasm);
   }
 
   /**
    * @param {unknown} [at]
    * @param {import('./index.js').OpenOptions} [options]
    */
-  async function open(at = ':memory:', options) {
-    const { readonly = false, create = true, wasm } = checkOptions(options, ['readonly', 'create', 'wasm'], 'open');
+  async function open(at = ":memory:", options) {
+    const {
+      readonly = false,
+      create = true,
+      wasm,
+    } = checkOptions(options, ["readonly", "create", "wasm"], "open");
     const isData = at instanceof Uint8Array || at instanceof ArrayBuffer;
-    if (typeof at !== 'string' && !isData) throw new TypeError(`open: location is ${describe(at)}, expected a string or bytes`);
+    if (typeof at !== "string" && !isData)
+      throw new TypeError(
+        `open: location is ${describe(at)}, expected a string or bytes`,
+      );
     // Copied before the first await: the caller may go on using them.
-    const bytes = isData ? new Uint8Array(at instanceof ArrayBuffer ? at.slice(0) : at) : undefined;
-    const location = isData ? ':memory:' : at;
+    const bytes = isData
+      ? new Uint8Array(at instanceof ArrayBuffer ? at.slice(0) : at)
+      : undefined;
+    const location = isData ? ":memory:" : at;
     const module = await load(wasm);
-    const { store, path } = await openStore(location, platform, { readonly, create });
+    const { store, path } = await openStore(location, platform, {
+      readonly,
+      create,
+    });
     return connect(module, store, { location, path, bytes, readonly, create });
   }
 
@@ -119,9 +138,19 @@ export function createApi(platform) {
    * @param {import('./vfs.js').Store} store
    * @param {import('./index.js').OpenOptions} options
    */
-  async function openIn(location, store, { readonly = false, create = true, wasm }) {
-    const path = location.slice(location.indexOf(':') + 1);
-    return connect(await load(wasm), store, { location, path, bytes: undefined, readonly, create });
+  async function openIn(
+    location,
+    store,
+    { readonly = false, create = true, wasm },
+  ) {
+    const path = location.slice(location.indexOf(":") + 1);
+    return connect(await load(wasm), store, {
+      location,
+      path,
+      bytes: undefined,
+      readonly,
+      create,
+    });
   }
 
   return { init, open, openIn };
@@ -133,7 +162,8 @@ export function createApi(platform) {
  * @param {Record<string, number | string>} [columns]
  */
 export function vss0(db, name, columns) {
-  if (!(db instanceof Database)) throw new TypeError(`vss0: ${describe(db)} came, expected a Database`);
+  if (!(db instanceof Database))
+    throw new TypeError(`vss0: ${describe(db)} came, expected a Database`);
   return db.vss0(name, columns);
 }
 
@@ -143,6 +173,7 @@ export function vss0(db, name, columns) {
  * @param {import('./index.js').SearchOptions} options
  */
 export function search(table, query, options) {
-  if (!(table instanceof VssTable)) throw new TypeError(`search: ${describe(table)} came, expected a VssTable`);
+  if (!(table instanceof VssTable))
+    throw new TypeError(`search: ${describe(table)} came, expected a VssTable`);
   return table.search(query, options);
 }

@@ -1,9 +1,16 @@
 // A connection: one database in one module instance.
-import { checkOptions, checkText, describe, dispose, MISUSE, VssError } from './errors.js';
-import { Statement } from './statement.js';
-import { makeTransaction } from './transaction.js';
-import { argument, setResult } from './values.js';
-import { openTable } from './vss-table.js';
+import {
+  checkOptions,
+  checkText,
+  describe,
+  dispose,
+  MISUSE,
+  VssError,
+} from "./errors.js";
+import { Statement } from "./statement.js";
+import { makeTransaction } from "./transaction.js";
+import { argument, setResult } from "./values.js";
+import { openTable } from "./vss-table.js";
 
 /** SQLITE_OPEN_ flags. */
 const OPEN = { READONLY: 1, READWRITE: 2, CREATE: 4 };
@@ -11,7 +18,7 @@ const OPEN = { READONLY: 1, READWRITE: 2, CREATE: 4 };
 const FUNCTION = { DETERMINISTIC: 0x800, INNOCUOUS: 0x200000 };
 const MAX_FUNCTION_ARGS = 127;
 
-const secret = Symbol('only open() makes databases');
+const secret = Symbol("only open() makes databases");
 
 export class Database {
   /** @type {import('./capi.js').Capi} */ #capi;
@@ -26,7 +33,7 @@ export class Database {
    * @param {string} location
    */
   constructor(key, capi, location) {
-    if (key !== secret) throw new TypeError('a Database comes from open()');
+    if (key !== secret) throw new TypeError("a Database comes from open()");
     this.#capi = capi;
     this.#location = location;
   }
@@ -56,8 +63,10 @@ export class Database {
   #connect(path, bytes, readonly, create) {
     const { x, memory } = this.#capi;
     // A database in memory has to be writable while it is opened; bytes are made read-only when they are put in.
-    const mayWrite = !readonly || path === ':memory:';
-    const flags = mayWrite ? OPEN.READWRITE | (create || path === ':memory:' ? OPEN.CREATE : 0) : OPEN.READONLY;
+    const mayWrite = !readonly || path === ":memory:";
+    const flags = mayWrite
+      ? OPEN.READWRITE | (create || path === ":memory:" ? OPEN.CREATE : 0)
+      : OPEN.READONLY;
     const name = memory.newText(path);
     const out = this.#capi.malloc(4);
     const rc = x.vss_js_open(name, flags, out);
@@ -67,11 +76,13 @@ export class Database {
     if (rc !== 0) throw this.#capi.error(this.#at, rc);
     if (bytes?.byteLength) {
       const at = memory.newBytes(bytes);
-      this.#check(x.vss_js_deserialize(this.#at, at, bytes.byteLength, readonly ? 1 : 0));
+      this.#check(
+        x.vss_js_deserialize(this.#at, at, bytes.byteLength, readonly ? 1 : 0),
+      );
     }
     // Read the header now: what is no database is refused here, and a journal left by a crash is played back.
-    this.exec('SELECT count(*) FROM sqlite_schema');
-    if (readonly && path === ':memory:') this.exec('PRAGMA query_only=1');
+    this.exec("SELECT count(*) FROM sqlite_schema");
+    if (readonly && path === ":memory:") this.exec("PRAGMA query_only=1");
   }
 
   /** The sqlite3 pointer, for statements. */
@@ -106,7 +117,7 @@ export class Database {
   }
 
   #usable() {
-    if (this.#at === 0) throw new VssError('this database is closed');
+    if (this.#at === 0) throw new VssError("this database is closed");
     return this.#at;
   }
 
@@ -119,7 +130,7 @@ export class Database {
   exec(sql) {
     const at = this.#usable();
     const { x, memory } = this.#capi;
-    const text = memory.newText(checkText(sql, 'exec: sql'));
+    const text = memory.newText(checkText(sql, "exec: sql"));
     try {
       const rc = x.sqlite3_exec(at, text, 0, 0, 0);
       // No offset: SQLite counts from the statement that failed, not from the start of the text.
@@ -134,11 +145,11 @@ export class Database {
   prepare(sql) {
     const at = this.#usable();
     const { x, memory } = this.#capi;
-    const text = memory.newText(checkText(sql, 'prepare: sql'));
+    const text = memory.newText(checkText(sql, "prepare: sql"));
     const size = memory.size;
     const out = this.#capi.malloc(8);
-    let compiled = 0;
-    let more = 0;
+    let compiled;
+    let more;
     try {
       const rc = x.vss_js_prepare(at, text, size, out, out + 4);
       compiled = memory.u32(out);
@@ -150,13 +161,18 @@ export class Database {
         x.sqlite3_free(out);
       }
     }
-    if (compiled === 0) throw new TypeError('prepare: the text holds no SQL statement');
+    if (compiled === 0)
+      throw new TypeError("prepare: the text holds no SQL statement");
     if (more) {
       x.sqlite3_finalize(compiled);
-      throw new TypeError('prepare: the text goes on after its first statement: use exec() for several');
+      throw new TypeError(
+        "prepare: the text goes on after its first statement: use exec() for several",
+      );
     }
     /** @type {Statement} */
-    const statement = new Statement(this, this.#capi, compiled, sql, () => this.#statements.delete(statement));
+    const statement = new Statement(this, this.#capi, compiled, sql, () =>
+      this.#statements.delete(statement),
+    );
     this.#statements.add(statement);
     return /** @type {any} */ (statement);
   }
@@ -175,14 +191,28 @@ export class Database {
   function(name, options, fn) {
     const at = this.#usable();
     if (fn === undefined) [fn, options] = [options, undefined];
-    checkText(name, 'function: name');
-    if (typeof fn !== 'function') throw new TypeError(`function ${name}: ${describe(fn)} came, expected a function`);
-    const given = checkOptions(options, ['deterministic', 'innocuous', 'varargs'], `function ${name}`);
+    checkText(name, "function: name");
+    if (typeof fn !== "function")
+      throw new TypeError(
+        `function ${name}: ${describe(fn)} came, expected a function`,
+      );
+    const given = checkOptions(
+      options,
+      ["deterministic", "innocuous", "varargs"],
+      `function ${name}`,
+    );
     const argc = given.varargs ? -1 : fn.length;
-    if (argc > MAX_FUNCTION_ARGS) throw new RangeError(`function ${name}: ${argc} arguments, at most ${MAX_FUNCTION_ARGS}`);
-    const flags = (given.deterministic ? FUNCTION.DETERMINISTIC : 0) | (given.innocuous ? FUNCTION.INNOCUOUS : 0);
+    if (argc > MAX_FUNCTION_ARGS)
+      throw new RangeError(
+        `function ${name}: ${argc} arguments, at most ${MAX_FUNCTION_ARGS}`,
+      );
+    const flags =
+      (given.deterministic ? FUNCTION.DETERMINISTIC : 0) |
+      (given.innocuous ? FUNCTION.INNOCUOUS : 0);
     const { x, memory } = this.#capi;
-    const id = this.#capi.addFunction((context, count, argv) => this.#call(fn, context, count, argv));
+    const id = this.#capi.addFunction((context, count, argv) =>
+      this.#call(fn, context, count, argv),
+    );
     const text = memory.newText(name);
     const rc = x.vss_js_create_function(at, text, argc, flags, id);
     x.sqlite3_free(text);
@@ -201,10 +231,11 @@ export class Database {
     const capi = this.#capi;
     try {
       const args = [];
-      for (let i = 0; i < count; i++) args.push(argument(capi, capi.memory.u32((argv >>> 0) + 4 * i)));
+      for (let i = 0; i < count; i++)
+        args.push(argument(capi, capi.memory.u32((argv >>> 0) + 4 * i)));
       const result = fn(...args);
-      if (typeof (/** @type {any} */ (result)?.then) === 'function') {
-        throw new TypeError('a user function must not return a promise');
+      if (typeof (/** @type {any} */ (result)?.then) === "function") {
+        throw new TypeError("a user function must not return a promise");
       }
       setResult(capi, context, result);
     } catch (error) {
@@ -221,7 +252,9 @@ export class Database {
   #resultError(context, error) {
     const { x, memory } = this.#capi;
     try {
-      const text = memory.newText(error instanceof Error ? error.message : String(error));
+      const text = memory.newText(
+        error instanceof Error ? error.message : String(error),
+      );
       x.sqlite3_result_error(context, text, memory.size);
       x.sqlite3_free(text);
     } catch {
@@ -240,7 +273,11 @@ export class Database {
 
   serialize() {
     const at = this.#usable();
-    if (this.inTransaction) throw new VssError('serialize: a transaction is open, its end is not known yet', { errcode: 5 });
+    if (this.inTransaction)
+      throw new VssError(
+        "serialize: a transaction is open, its end is not known yet",
+        { errcode: 5 },
+      );
     const { x, memory } = this.#capi;
     const out = this.#capi.malloc(8);
     const bytes = x.vss_js_serialize(at, out);
@@ -260,7 +297,9 @@ export class Database {
   close() {
     if (this.#at === 0) return;
     if (this.#capi.depth > 0 && !this.#capi.poison) {
-      throw new VssError('close: a user function is running', { errcode: MISUSE });
+      throw new VssError("close: a user function is running", {
+        errcode: MISUSE,
+      });
     }
     for (const statement of [...this.#statements]) statement.finalize();
     this.#end();

@@ -5,20 +5,60 @@
  * @type {Record<number, string>}
  */
 const names = {
-  1: 'ERROR', 2: 'INTERNAL', 3: 'PERM', 4: 'ABORT', 5: 'BUSY', 6: 'LOCKED', 7: 'NOMEM', 8: 'READONLY',
-  9: 'INTERRUPT', 10: 'IOERR', 11: 'CORRUPT', 12: 'NOTFOUND', 13: 'FULL', 14: 'CANTOPEN', 15: 'PROTOCOL',
-  16: 'EMPTY', 17: 'SCHEMA', 18: 'TOOBIG', 19: 'CONSTRAINT', 20: 'MISMATCH', 21: 'MISUSE', 22: 'NOLFS',
-  23: 'AUTH', 24: 'FORMAT', 25: 'RANGE', 26: 'NOTADB', 257: 'ERROR_MISSING_COLLSEQ', 267: 'CORRUPT_VTAB',
-  266: 'IOERR_READ', 522: 'IOERR_SHORT_READ', 778: 'IOERR_WRITE', 1034: 'IOERR_FSYNC', 1546: 'IOERR_TRUNCATE',
-  1802: 'IOERR_FSTAT', 2570: 'IOERR_DELETE', 264: 'READONLY_RECOVERY', 776: 'READONLY_ROLLBACK',
-  275: 'CONSTRAINT_CHECK', 531: 'CONSTRAINT_COMMITHOOK', 787: 'CONSTRAINT_FOREIGNKEY',
-  1043: 'CONSTRAINT_FUNCTION', 1299: 'CONSTRAINT_NOTNULL', 1555: 'CONSTRAINT_PRIMARYKEY',
-  1811: 'CONSTRAINT_TRIGGER', 2067: 'CONSTRAINT_UNIQUE', 2323: 'CONSTRAINT_VTAB', 2579: 'CONSTRAINT_ROWID',
-  3091: 'CONSTRAINT_DATATYPE', 516: 'ABORT_ROLLBACK',
+  1: "ERROR",
+  2: "INTERNAL",
+  3: "PERM",
+  4: "ABORT",
+  5: "BUSY",
+  6: "LOCKED",
+  7: "NOMEM",
+  8: "READONLY",
+  9: "INTERRUPT",
+  10: "IOERR",
+  11: "CORRUPT",
+  12: "NOTFOUND",
+  13: "FULL",
+  14: "CANTOPEN",
+  15: "PROTOCOL",
+  16: "EMPTY",
+  17: "SCHEMA",
+  18: "TOOBIG",
+  19: "CONSTRAINT",
+  20: "MISMATCH",
+  21: "MISUSE",
+  22: "NOLFS",
+  23: "AUTH",
+  24: "FORMAT",
+  25: "RANGE",
+  26: "NOTADB",
+  257: "ERROR_MISSING_COLLSEQ",
+  267: "CORRUPT_VTAB",
+  266: "IOERR_READ",
+  522: "IOERR_SHORT_READ",
+  778: "IOERR_WRITE",
+  1034: "IOERR_FSYNC",
+  1546: "IOERR_TRUNCATE",
+  1802: "IOERR_FSTAT",
+  2570: "IOERR_DELETE",
+  264: "READONLY_RECOVERY",
+  776: "READONLY_ROLLBACK",
+  275: "CONSTRAINT_CHECK",
+  531: "CONSTRAINT_COMMITHOOK",
+  787: "CONSTRAINT_FOREIGNKEY",
+  1043: "CONSTRAINT_FUNCTION",
+  1299: "CONSTRAINT_NOTNULL",
+  1555: "CONSTRAINT_PRIMARYKEY",
+  1811: "CONSTRAINT_TRIGGER",
+  2067: "CONSTRAINT_UNIQUE",
+  2323: "CONSTRAINT_VTAB",
+  2579: "CONSTRAINT_ROWID",
+  3091: "CONSTRAINT_DATATYPE",
+  516: "ABORT_ROLLBACK",
 };
 
 /** @param {number} errcode */
-export const codeName = (errcode) => 'SQLITE_' + (names[errcode] ?? names[errcode & 0xff] ?? 'ERROR');
+export const codeName = (errcode) =>
+  "SQLITE_" + (names[errcode] ?? names[errcode & 0xff] ?? "ERROR");
 
 export const MISUSE = 21;
 
@@ -27,16 +67,24 @@ export class VssError extends Error {
    * @param {string} message
    * @param {{ code?: string, errcode?: number, errstr?: string, offset?: number, cause?: unknown }} [facts]
    */
-  constructor(message, { code, errcode = MISUSE, errstr = '', offset, cause } = {}) {
+  constructor(
+    message,
+    { code, errcode = MISUSE, errstr = "", offset, cause } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code ?? codeName(errcode);
     this.errcode = errcode;
-    this.errstr = errstr || (errcode === MISUSE ? 'bad parameter or other API misuse' : '');
+    this.errstr =
+      errstr || (errcode === MISUSE ? "bad parameter or other API misuse" : "");
     if (offset !== undefined) this.offset = offset;
   }
 }
 // On the prototype, so that it does not show among the properties of each error.
-Object.defineProperty(VssError.prototype, 'name', { value: 'VssError', configurable: true, writable: true });
+Object.defineProperty(VssError.prototype, "name", {
+  value: "VssError",
+  configurable: true,
+  writable: true,
+});
 
 /**
  * Edits (insertions, deletions, replacements, swaps of neighbours) between two short words.
@@ -54,8 +102,13 @@ function distance(a, b) {
         continue;
       }
       const same = a[i - 1] === b[j - 1];
-      let best = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, rows[i - 2][j - 2] + 1);
+      let best = Math.min(
+        rows[i - 1][j] + 1,
+        rows[i][j - 1] + 1,
+        rows[i - 1][j - 1] + (same ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, rows[i - 2][j - 2] + 1);
       rows[i].push(best);
     }
   }
@@ -69,14 +122,17 @@ function distance(a, b) {
  */
 export function suggest(name, known) {
   const lower = name.toLowerCase();
-  let best = '';
+  let best = "";
   let bestDistance = Math.max(1, Math.floor(name.length / 2)) + 1;
   for (const candidate of known) {
-    const d = name.length > 64 ? Infinity : distance(lower, candidate.toLowerCase());
+    const d =
+      name.length > 64 ? Infinity : distance(lower, candidate.toLowerCase());
     if (d < bestDistance) [best, bestDistance] = [candidate, d];
   }
   if (best) return `, did you mean "${best}"?`;
-  return known.length === 1 ? `, expected "${known[0]}"` : `, expected one of ${known.join(', ')}`;
+  return known.length === 1
+    ? `, expected "${known[0]}"`
+    : `, expected one of ${known.join(", ")}`;
 }
 
 /**
@@ -84,13 +140,21 @@ export function suggest(name, known) {
  * @param {unknown} value
  */
 export function describe(value) {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'object') {
+  if (value === null) return "null";
+  if (typeof value === "string")
+    return value.length > 40
+      ? `a text of ${value.length} characters`
+      : JSON.stringify(value);
+  if (
+    typeof value === "number" ||
+    typeof value === "boolean" ||
+    value === undefined
+  )
+    return String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "object") {
     const name = value.constructor?.name;
-    return name ? `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}` : 'an object';
+    return name ? `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` : "an object";
   }
   return `a ${typeof value}`;
 }
@@ -103,11 +167,21 @@ export function describe(value) {
  */
 export function checkOptions(options, known, subject) {
   if (options === undefined) return {};
-  if (options === null || typeof options !== 'object' || ArrayBuffer.isView(options) || Array.isArray(options)) {
-    throw new TypeError(`${subject}: options are ${describe(options)}, expected an object`);
+  if (
+    options === null ||
+    typeof options !== "object" ||
+    ArrayBuffer.isView(options) ||
+    Array.isArray(options)
+  ) {
+    throw new TypeError(
+      `${subject}: options are ${describe(options)}, expected an object`,
+    );
   }
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new TypeError(`${subject}: unknown option "${name}"${suggest(name, known)}`);
+    if (!known.includes(name))
+      throw new TypeError(
+        `${subject}: unknown option "${name}"${suggest(name, known)}`,
+      );
   }
   return options;
 }
@@ -118,9 +192,14 @@ export function checkOptions(options, known, subject) {
  * @returns {number}
  */
 export function checkCount(value, subject) {
-  if (typeof value !== 'number') throw new TypeError(`${subject} is ${describe(value)}, expected a whole number`);
+  if (typeof value !== "number")
+    throw new TypeError(
+      `${subject} is ${describe(value)}, expected a whole number`,
+    );
   if (!Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(`${subject} is ${value}, expected a whole number from 0 up`);
+    throw new RangeError(
+      `${subject} is ${value}, expected a whole number from 0 up`,
+    );
   }
   return value;
 }
@@ -131,10 +210,12 @@ export function checkCount(value, subject) {
  * @returns {string}
  */
 export function checkText(value, subject) {
-  if (typeof value !== 'string') throw new TypeError(`${subject} is ${describe(value)}, expected a string`);
+  if (typeof value !== "string")
+    throw new TypeError(`${subject} is ${describe(value)}, expected a string`);
   // SQLite would stop reading at it: half of what was asked for, silently.
-  const at = value.indexOf('\0');
-  if (at >= 0) throw new TypeError(`${subject} has a NUL character at offset ${at}`);
+  const at = value.indexOf("\0");
+  if (at >= 0)
+    throw new TypeError(`${subject} has a NUL character at offset ${at}`);
   return value;
 }
 
@@ -142,4 +223,6 @@ export function checkText(value, subject) {
 export const quote = (name) => `"${name.replaceAll('"', '""')}"`;
 
 /** For `using`: a symbol also where the runtime has none yet. */
-export const dispose = /** @type {typeof Symbol.dispose} */ (Symbol.dispose ?? Symbol.for('Symbol.dispose'));
+export const dispose = /** @type {typeof Symbol.dispose} */ (
+  Symbol.dispose ?? Symbol.for("Symbol.dispose")
+);

@@ -2,7 +2,14 @@
 // This file is the contract; `tsc --checkJs` holds the code in js/ to it.
 
 /** Where the compiled module comes from. */
-export type WasmSource = WebAssembly.Module | URL | string | ArrayBuffer | Uint8Array | Response | Promise<Response>;
+export type WasmSource =
+  | WebAssembly.Module
+  | URL
+  | string
+  | ArrayBuffer
+  | Uint8Array
+  | Response
+  | Promise<Response>;
 
 /**
  * Load and compile the module ahead of the first `open()`, which otherwise does it. A failed call may be repeated.
@@ -14,7 +21,8 @@ export function init(options?: { wasm?: WasmSource }): Promise<void>;
  * ":memory:"; "file:path" (Node, Deno, Bun); "opfs:name" (a dedicated Worker in a browser);
  * or the bytes of a database, which are copied.
  */
-export type Location = ':memory:' | `file:${string}` | `opfs:${string}` | Uint8Array | ArrayBuffer;
+export type Location =
+  ":memory:" | `file:${string}` | `opfs:${string}` | Uint8Array | ArrayBuffer;
 
 export interface OpenOptions {
   /** Refuse every change. Default false. */
@@ -29,7 +37,15 @@ export interface OpenOptions {
 export function open(at?: Location, options?: OpenOptions): Promise<Database>;
 
 /** What SQL can hold. Typed arrays are BLOBs of their bytes; booleans become 1 and 0. */
-export type SqlValue = null | number | bigint | string | boolean | Uint8Array | Float32Array | Int8Array;
+export type SqlValue =
+  | null
+  | number
+  | bigint
+  | string
+  | boolean
+  | Uint8Array
+  | Float32Array
+  | Int8Array;
 /** Values by position, or by name (with or without the prefix `:`, `@` or `$`). */
 export type Params = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
 export type Vector = Float32Array | readonly number[];
@@ -107,8 +123,15 @@ export class Database implements Disposable {
   /** Wrap a function. It must not return a promise: a transaction is over when the function returns. */
   transaction<F extends (...args: any[]) => unknown>(fn: F): Transaction<F>;
   /** Define an SQL function. */
-  function(name: string, fn: (...args: ColumnValue[]) => SqlValue | undefined): this;
-  function(name: string, options: FunctionOptions, fn: (...args: ColumnValue[]) => SqlValue | undefined): this;
+  function(
+    name: string,
+    fn: (...args: ColumnValue[]) => SqlValue | undefined,
+  ): this;
+  function(
+    name: string,
+    options: FunctionOptions,
+    fn: (...args: ColumnValue[]) => SqlValue | undefined,
+  ): this;
   /**
    * A vss0 table. With columns: created unless it is there already with these columns. Without: opened.
    * A number is a vector's dimensions; a text starting with "(" a vector with options; another text an SQL type.
@@ -121,10 +144,23 @@ export class Database implements Disposable {
   [Symbol.dispose](): void;
 }
 
-export type Metric = 'L2' | 'INNER_PRODUCT' | 'COSINE' | 'L1' | 'Linf' | 'Canberra' | 'BrayCurtis' | 'JensenShannon';
+export type Metric =
+  | "L2"
+  | "INNER_PRODUCT"
+  | "COSINE"
+  | "L1"
+  | "Linf"
+  | "Canberra"
+  | "BrayCurtis"
+  | "JensenShannon";
 
 export type VssColumn =
-  | { readonly name: string; readonly vector: true; readonly dimensions: number; readonly metric: string }
+  | {
+      readonly name: string;
+      readonly vector: true;
+      readonly dimensions: number;
+      readonly metric: string;
+    }
   | { readonly name: string; readonly vector: false; readonly type: string };
 
 export interface Comparison {
@@ -167,11 +203,16 @@ export interface Hit {
   [column: string]: ColumnValue | Float32Array;
 }
 
-export type VssRow = { rowid: RowId } & Record<string, ColumnValue | Float32Array>;
+export type VssRow = { rowid: RowId } & Record<
+  string,
+  ColumnValue | Float32Array
+>;
 export type InsertRow = Readonly<Record<string, SqlValue | Vector>>;
 /** Column by column: all vectors of a column in one Float32Array, other columns as lists. */
 export type InsertColumns = Readonly<
-  Record<string, Float32Array | readonly (SqlValue | Vector)[]> & { rowids?: readonly RowId[] | BigInt64Array }
+  Record<string, Float32Array | readonly (SqlValue | Vector)[]> & {
+    rowids?: readonly RowId[] | BigInt64Array;
+  }
 >;
 export interface InsertManyOptions {
   /** Called between chunks, with the rows done so far and, where it is known, their total. */
@@ -189,7 +230,10 @@ export class VssTable {
   readonly columns: readonly VssColumn[];
   insert(row: InsertRow): RowId;
   /** In one transaction: all rows or none. Returns how many. */
-  insertMany(rows: Iterable<InsertRow> | InsertColumns, options?: InsertManyOptions): number;
+  insertMany(
+    rows: Iterable<InsertRow> | InsertColumns,
+    options?: InsertManyOptions,
+  ): number;
   get(id: RowId): VssRow | undefined;
   delete(id: RowId): boolean;
   /** The k nearest rows that satisfy the condition, nearest first. */
@@ -197,8 +241,16 @@ export class VssTable {
 }
 
 /** The methods as functions, for those who prefer them. */
-export function vss0(db: Database, name: string, columns?: Record<string, number | string>): VssTable;
-export function search(table: VssTable, query: Vector, options: SearchOptions): Hit[];
+export function vss0(
+  db: Database,
+  name: string,
+  columns?: Record<string, number | string>,
+): VssTable;
+export function search(
+  table: VssTable,
+  query: Vector,
+  options: SearchOptions,
+): Hit[];
 
 /** Little-endian float32: the BLOB form that every SQL function takes. */
 export function encode(vector: Vector): Uint8Array;
@@ -209,7 +261,7 @@ export function decode(bytes: Uint8Array): Float32Array;
 export function mergeTopK<H extends { distance: number }>(
   lists: readonly (readonly H[])[],
   k: number,
-  order?: 'asc' | 'desc',
+  order?: "asc" | "desc",
 ): H[];
 
 /** What SQLite or the core refused. */
@@ -224,4 +276,8 @@ export class VssError extends Error {
   readonly offset?: number;
 }
 
-export const version: { readonly vss: string; readonly sqlite: string; readonly simd: 'baseline' | 'relaxed' };
+export const version: {
+  readonly vss: string;
+  readonly sqlite: string;
+  readonly simd: "baseline" | "relaxed";
+};

@@ -1,7 +1,7 @@
 // vss-wasm in Cloudflare Workers.
-import type { Database, OpenOptions } from './index.js';
+import type { Database, OpenOptions } from "./index.js";
 
-export * from './index.js';
+export * from "./index.js";
 
 export interface DurableOptions extends OpenOptions {
   /** An object may hold several databases. Default "main". */
@@ -13,6 +13,9 @@ export interface DurableOptions extends OpenOptions {
  * rows there; a commit is durable as any write of the object is.
  */
 export function openDurable(
-  storage: { sql: { exec(query: string, ...bindings: any[]): any }; transactionSync<T>(closure: () => T): T },
+  storage: {
+    sql: { exec(query: string, ...bindings: any[]): any };
+    transactionSync<T>(closure: () => T): T;
+  },
   options?: DurableOptions,
 ): Promise<Database>;

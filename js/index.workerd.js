@@ -1,13 +1,25 @@
 // Entry for Cloudflare Workers, where a module may not be compiled from bytes: the import is compiled beforehand.
 // @ts-ignore: the runtime and its bundlers make a WebAssembly.Module of it
-import wasm from './vss.wasm';
-import { createApi } from './core.js';
-import { checkOptions, checkText } from './errors.js';
-import { durableStore } from './store-durable.js';
+import wasm from "./vss.wasm";
+import { createApi } from "./core.js";
+import { checkOptions, checkText } from "./errors.js";
+import { durableStore } from "./store-durable.js";
 
-export { Database, decode, encode, mergeTopK, search, Statement, version, VssError, vss0, VssTable } from './core.js';
+export {
+  Database,
+  decode,
+  encode,
+  mergeTopK,
+  search,
+  Statement,
+  version,
+  VssError,
+  vss0,
+  VssTable,
+} from "./core.js";
 
-const noFiles = 'Workers have no files; use openDurable() in a Durable Object, or open(bytes) and serialize() with R2 or KV';
+const noFiles =
+  "Workers have no files; use openDurable() in a Durable Object, or open(bytes) and serialize() with R2 or KV";
 
 const api = createApi({
   wasm: () => wasm,
@@ -22,7 +34,11 @@ export const { init, open } = api;
  * @param {any} [options]
  */
 export async function openDurable(storage, options) {
-  const { name = 'main', ...rest } = checkOptions(options, ['name', 'readonly', 'create', 'wasm'], 'openDurable');
-  checkText(name, 'openDurable: name');
+  const { name = "main", ...rest } = checkOptions(
+    options,
+    ["name", "readonly", "create", "wasm"],
+    "openDurable",
+  );
+  checkText(name, "openDurable: name");
   return api.openIn(`durable:${name}`, durableStore(storage, name, rest), rest);
 }

@@ -6,9 +6,9 @@
 // Whoever comes puts its own file there first and looks at the others' second, so of two who come at once at most one
 // stays. The file of a process that is gone (no such pid, or a pid that started at another time) is taken away: after
 // kill -9 the next open just works.
-import * as fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { VssError } from './errors.js';
+import * as fs from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { VssError } from "./errors.js";
 
 const BUSY = 5;
 let nextReader = 1;
@@ -20,14 +20,15 @@ let nextReader = 1;
 function startOf(pid) {
   try {
     // Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets.
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
-    return '';
+    return "";
   }
 }
 
-const self = () => JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
+const self = () =>
+  JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
 
 /** @param {number} pid */
 function isRunning(pid) {
@@ -35,7 +36,7 @@ function isRunning(pid) {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+    return /** @type {NodeJS.ErrnoException} */ (error).code === "EPERM";
   }
 }
 
@@ -46,7 +47,7 @@ function isRunning(pid) {
 function ownerOf(path) {
   let text;
   try {
-    text = fs.readFileSync(path, 'utf8');
+    text = fs.readFileSync(path, "utf8");
   } catch {
     return 0;
   }
@@ -68,19 +69,20 @@ function ownerOf(path) {
  */
 function create(path) {
   const draft = `${path}.${process.pid}.${nextReader++}`;
-  fs.writeFileSync(draft, self(), { flag: 'wx' });
+  fs.writeFileSync(draft, self(), { flag: "wx" });
   try {
     fs.linkSync(draft, path);
     return true;
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code === 'EEXIST') return false;
+    if (code === "EEXIST") return false;
     // A file system without links: the ordinary exclusive creation.
     try {
-      fs.writeFileSync(path, self(), { flag: 'wx' });
+      fs.writeFileSync(path, self(), { flag: "wx" });
       return true;
     } catch (second) {
-      if (/** @type {NodeJS.ErrnoException} */ (second).code === 'EEXIST') return false;
+      if (/** @type {NodeJS.ErrnoException} */ (second).code === "EEXIST")
+        return false;
       throw second;
     }
   } finally {
@@ -125,8 +127,11 @@ function remove(path) {
  * @param {string} what
  */
 function busy(path, pid, what) {
-  const who = pid === process.pid ? 'this process' : `process ${pid}`;
-  return new VssError(`${path} is open ${what} in ${who}`, { errcode: BUSY, errstr: 'database is locked' });
+  const who = pid === process.pid ? "this process" : `process ${pid}`;
+  return new VssError(`${path} is open ${what} in ${who}`, {
+    errcode: BUSY,
+    errstr: "database is locked",
+  });
 }
 
 /** @param {string} path pids of living readers */
@@ -134,7 +139,8 @@ function readersOf(path) {
   const prefix = `${basename(path)}-lock-`;
   const pids = [];
   for (const name of fs.readdirSync(dirname(path))) {
-    if (!name.startsWith(prefix) || name.slice(prefix.length).includes('.')) continue;
+    if (!name.startsWith(prefix) || name.slice(prefix.length).includes("."))
+      continue;
     const file = join(dirname(path), name);
     const pid = ownerOf(file);
     if (pid) pids.push(pid);
@@ -160,13 +166,13 @@ export function lockFile(path, readonly) {
 function lockExclusive(path, writer) {
   for (let attempt = 0; !create(writer); attempt++) {
     const pid = ownerOf(writer);
-    if (pid || attempt > 9) throw busy(path, pid, 'for writing');
+    if (pid || attempt > 9) throw busy(path, pid, "for writing");
     sweep(writer);
   }
   const readers = readersOf(path);
   if (readers.length > 0) {
     remove(writer);
-    throw busy(path, readers[0], 'for reading');
+    throw busy(path, readers[0], "for reading");
   }
   return () => remove(writer);
 }
@@ -179,17 +185,18 @@ function lockShared(path, writer) {
   const mine = `${writer}-${process.pid}-${nextReader++}`;
   let held = true;
   try {
-    if (!create(mine)) throw new VssError(`${mine} is there already`, { errcode: BUSY });
+    if (!create(mine))
+      throw new VssError(`${mine} is there already`, { errcode: BUSY });
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     // Who cannot write beside the file cannot lock it, and nobody like him can write to it.
-    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
+    if (code !== "EACCES" && code !== "EROFS" && code !== "EPERM") throw error;
     held = false;
   }
   const pid = ownerOf(writer);
   if (pid) {
     if (held) remove(mine);
-    throw busy(path, pid, 'for writing');
+    throw busy(path, pid, "for writing");
   }
   return () => held && remove(mine);
 }

@@ -4,7 +4,7 @@
 // Pointers are unsigned (>>> 0): above 2 GiB wasm's i32 arrives negative.
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Up to here a loop over ASCII beats the call into the decoder. */
 const SHORT_TEXT_BYTES = 24;
 /** Longer texts are encoded first and copied, to reserve no more than they need. */
@@ -91,9 +91,10 @@ export class Memory {
     at >>>= 0;
     const u8 = this.#u8;
     if (size <= SHORT_TEXT_BYTES) {
-      let text = '';
+      let text = "";
       let i = 0;
-      for (; i < size && u8[at + i] < 128; i++) text += String.fromCharCode(u8[at + i]);
+      for (; i < size && u8[at + i] < 128; i++)
+        text += String.fromCharCode(u8[at + i]);
       if (i === size) return text;
     }
     return decoder.decode(u8.subarray(at, at + size));
@@ -105,7 +106,7 @@ export class Memory {
    */
   cText(at) {
     at >>>= 0;
-    return at === 0 ? '' : this.text(at, this.#u8.indexOf(0, at) - at);
+    return at === 0 ? "" : this.text(at, this.#u8.indexOf(0, at) - at);
   }
 
   /**
@@ -133,7 +134,10 @@ export class Memory {
    * @param {ArrayBufferView} source
    */
   write(at, source) {
-    this.#u8.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), at >>> 0);
+    this.#u8.set(
+      new Uint8Array(source.buffer, source.byteOffset, source.byteLength),
+      at >>> 0,
+    );
   }
 
   /**

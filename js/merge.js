@@ -1,5 +1,5 @@
 // The nearest of several lists of hits.
-import { checkCount, describe } from './errors.js';
+import { checkCount, describe } from "./errors.js";
 
 /**
  * The k best of lists that are sorted already (shards of one collection, each asked for k): exact, since whatever is
@@ -11,15 +11,19 @@ import { checkCount, describe } from './errors.js';
  * @param {'asc' | 'desc'} [order]
  * @returns {H[]}
  */
-export function mergeTopK(lists, k, order = 'asc') {
-  checkCount(k, 'mergeTopK: k');
+export function mergeTopK(lists, k, order = "asc") {
+  checkCount(k, "mergeTopK: k");
   if (!Array.isArray(lists) || !lists.every(Array.isArray)) {
-    throw new TypeError(`mergeTopK: lists is ${describe(lists)}, expected an array of arrays of hits`);
+    throw new TypeError(
+      `mergeTopK: lists is ${describe(lists)}, expected an array of arrays of hits`,
+    );
   }
-  if (order !== 'asc' && order !== 'desc') {
-    throw new TypeError(`mergeTopK: order is ${describe(order)}, expected "asc" or "desc"`);
+  if (order !== "asc" && order !== "desc") {
+    throw new TypeError(
+      `mergeTopK: order is ${describe(order)}, expected "asc" or "desc"`,
+    );
   }
-  const sign = order === 'asc' ? 1 : -1;
+  const sign = order === "asc" ? 1 : -1;
   // Array.prototype.sort is stable, and lists of k hits are short.
   return lists
     .flat()

@@ -1,6 +1,6 @@
 // One compiled statement.
-import { describe, dispose, MISUSE, suggest, VssError } from './errors.js';
-import { bind, column, toRowId } from './values.js';
+import { describe, dispose, MISUSE, suggest, VssError } from "./errors.js";
+import { bind, column, toRowId } from "./values.js";
 
 const ROW = 100;
 const DONE = 101;
@@ -13,8 +13,12 @@ const STATUS_REPREPARE = 5;
  * @returns {value is Record<string, unknown>}
  */
 const isNamed = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value) &&
-  !(value instanceof ArrayBuffer) && !(value instanceof Date);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value) &&
+  !(value instanceof ArrayBuffer) &&
+  !(value instanceof Date);
 
 export class Statement {
   /** @type {import('./database.js').Database} */ #db;
@@ -22,13 +26,15 @@ export class Statement {
   /** @type {number} 0 once finalized */ #at;
   /** @type {() => void} */ #forget;
   /** @type {string} */ #sql;
-  /** @type {'row' | 'raw' | 'pluck'} */ #shape = 'row';
+  /** @type {'row' | 'raw' | 'pluck'} */ #shape = "row";
   #iterating = false;
   /** True inside sqlite3_step(): a user function must not touch the statement that called it. */ #stepping = false;
-  /** How often SQLite had recompiled the statement when its column names were read. */ #compiled = -1;
+  /** How often SQLite had recompiled the statement when its column names were read. */ #compiled =
+    -1;
   /** @type {string[] | undefined} */ #names;
   /** @type {(string | null)[] | undefined} one a parameter, null for nameless ones */ #parameters;
-  /** @type {number[]} parameters that hold a BLOB or a text until the next reset */ #held = [];
+  /** @type {number[]} parameters that hold a BLOB or a text until the next reset */ #held =
+    [];
   /** True where a name occurs that plain assignment would misread. */ #strangeNames = false;
 
   /**
@@ -64,12 +70,21 @@ export class Statement {
 
   #usable() {
     if (this.#at === 0) {
-      throw new VssError(this.#db.open ? 'this statement is finalized' : 'this database is closed');
+      throw new VssError(
+        this.#db.open
+          ? "this statement is finalized"
+          : "this database is closed",
+      );
     }
     if (this.#iterating) {
-      throw new VssError('this statement is being iterated: end that first, or prepare another');
+      throw new VssError(
+        "this statement is being iterated: end that first, or prepare another",
+      );
     }
-    if (this.#stepping) throw new VssError('this statement is running: it called the function that now uses it');
+    if (this.#stepping)
+      throw new VssError(
+        "this statement is running: it called the function that now uses it",
+      );
     return this.#at;
   }
 
@@ -80,15 +95,20 @@ export class Statement {
 
   /** @param {unknown[]} args */
   #bind(args) {
-    if (args.length === 1 && isNamed(args[0])) return this.#bindNames(args[0], []);
-    if (args.length === 2 && Array.isArray(args[0]) && isNamed(args[1])) return this.#bindNames(args[1], args[0]);
+    if (args.length === 1 && isNamed(args[0]))
+      return this.#bindNames(args[0], []);
+    if (args.length === 2 && Array.isArray(args[0]) && isNamed(args[1]))
+      return this.#bindNames(args[1], args[0]);
     const values = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
     const { x } = this.#capi;
     const expected = x.sqlite3_bind_parameter_count(this.#at);
     if (values.length !== expected) {
-      throw new RangeError(`${values.length} values came, the statement has ${expected} parameters`);
+      throw new RangeError(
+        `${values.length} values came, the statement has ${expected} parameters`,
+      );
     }
-    for (let i = 0; i < expected; i++) this.#bindOne(i + 1, values[i], () => `value ${i + 1}`);
+    for (let i = 0; i < expected; i++)
+      this.#bindOne(i + 1, values[i], () => `value ${i + 1}`);
   }
 
   /**
@@ -99,7 +119,8 @@ export class Statement {
   #bindOne(index, value, subject) {
     const rc = bind(this.#capi, this.#at, index, value, subject);
     if (rc !== 0) throw this.#error(rc);
-    if (typeof value === 'object' || typeof value === 'string') this.#held.push(index);
+    if (typeof value === "object" || typeof value === "string")
+      this.#held.push(index);
   }
 
   #parameterNames() {
@@ -125,10 +146,13 @@ export class Statement {
     for (const [key, value] of Object.entries(values)) {
       let i = names.indexOf(key);
       // Two parameters may differ in their prefix only: all of them get the value.
-      const found = i >= 0 ? [i] : bare.flatMap((name, at) => (name === key ? [at] : []));
+      const found =
+        i >= 0 ? [i] : bare.flatMap((name, at) => (name === key ? [at] : []));
       if (found.length === 0) {
         const known = bare.filter((name) => name !== null);
-        const hint = known.length ? suggest(key, known) : ': the statement has no named parameters';
+        const hint = known.length
+          ? suggest(key, known)
+          : ": the statement has no named parameters";
         throw new TypeError(`unknown parameter "${key}"${hint}`);
       }
       for (i of found) {
@@ -137,13 +161,19 @@ export class Statement {
       }
     }
     const free = given.size ? Math.min(...given) : names.length;
-    if (list.length > free) throw new RangeError(`${list.length} values came, the statement has ${free} parameters for them`);
+    if (list.length > free)
+      throw new RangeError(
+        `${list.length} values came, the statement has ${free} parameters for them`,
+      );
     list.forEach((value, i) => {
       this.#bindOne(i + 1, value, () => `value ${i + 1}`);
       given.add(i);
     });
     const missing = names.findIndex((_, i) => !given.has(i));
-    if (missing >= 0) throw new TypeError(`parameter ${names[missing] ?? missing + 1} has no value`);
+    if (missing >= 0)
+      throw new TypeError(
+        `parameter ${names[missing] ?? missing + 1} has no value`,
+      );
   }
 
   #columnNames() {
@@ -153,8 +183,9 @@ export class Statement {
     if (this.#names && compiled === this.#compiled) return this.#names;
     this.#compiled = compiled;
     const names = [];
-    for (let i = 0; i < x.sqlite3_column_count(this.#at); i++) names.push(memory.cText(x.sqlite3_column_name(this.#at, i)));
-    this.#strangeNames = names.includes('__proto__');
+    for (let i = 0; i < x.sqlite3_column_count(this.#at); i++)
+      names.push(memory.cText(x.sqlite3_column_name(this.#at, i)));
+    this.#strangeNames = names.includes("__proto__");
     return (this.#names = names);
   }
 
@@ -162,14 +193,19 @@ export class Statement {
   #row(names) {
     const capi = this.#capi;
     const at = this.#at;
-    if (this.#shape === 'pluck') return column(capi, at, 0);
-    if (this.#shape === 'raw') return names.map((_, i) => column(capi, at, i));
+    if (this.#shape === "pluck") return column(capi, at, 0);
+    if (this.#shape === "raw") return names.map((_, i) => column(capi, at, i));
     /** @type {Record<string, ColumnValue>} */
     const row = {};
     for (let i = 0; i < names.length; i++) {
       const value = column(capi, at, i);
       if (this.#strangeNames) {
-        Object.defineProperty(row, names[i], { value, enumerable: true, configurable: true, writable: true });
+        Object.defineProperty(row, names[i], {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       } else row[names[i]] = value;
     }
     return row;
@@ -278,7 +314,12 @@ export class Statement {
       next: () => {
         if (over) return { done: true, value: undefined };
         try {
-          if (this.#at === 0) throw new VssError(this.#db.open ? 'this statement is finalized' : 'this database is closed');
+          if (this.#at === 0)
+            throw new VssError(
+              this.#db.open
+                ? "this statement is finalized"
+                : "this database is closed",
+            );
           if (!this.#step()) {
             end();
             return { done: true, value: undefined };
@@ -305,24 +346,29 @@ export class Statement {
    */
   #setShape(shape, on) {
     this.#usable();
-    if (typeof on !== 'boolean') throw new TypeError(`${shape}: ${describe(on)} came, expected true or false`);
-    if (!this.reader) throw new TypeError(`${shape}: this statement gives no rows`);
-    this.#shape = on ? shape : 'row';
+    if (typeof on !== "boolean")
+      throw new TypeError(
+        `${shape}: ${describe(on)} came, expected true or false`,
+      );
+    if (!this.reader)
+      throw new TypeError(`${shape}: this statement gives no rows`);
+    this.#shape = on ? shape : "row";
     return /** @type {any} */ (this);
   }
 
   raw(on = true) {
-    return this.#setShape('raw', on);
+    return this.#setShape("raw", on);
   }
 
   pluck(on = true) {
-    return this.#setShape('pluck', on);
+    return this.#setShape("pluck", on);
   }
 
   columns() {
     const at = this.#usable();
     const { x, memory } = this.#capi;
-    const text = (/** @type {number} */ p) => (p === 0 ? null : memory.cText(p));
+    const text = (/** @type {number} */ p) =>
+      p === 0 ? null : memory.cText(p);
     return this.#columnNames().map((name, i) => ({
       name,
       column: text(x.sqlite3_column_origin_name(at, i)),
@@ -335,7 +381,9 @@ export class Statement {
   finalize() {
     if (this.#at === 0) return;
     if (this.#capi.depth > 0 && !this.#capi.poison) {
-      throw new VssError('finalize: a user function is running', { errcode: MISUSE });
+      throw new VssError("finalize: a user function is running", {
+        errcode: MISUSE,
+      });
     }
     const at = this.#at;
     this.#at = 0;
@@ -359,11 +407,16 @@ export class Statement {
     const at = this.#usable();
     this.#stepping = true;
     try {
-      const rc = this.#capi.x.vss_js_run_batch(at, rows, columns, table, outDone);
+      const rc = this.#capi.x.vss_js_run_batch(
+        at,
+        rows,
+        columns,
+        table,
+        outDone,
+      );
       if (rc !== 0) throw this.#error(rc);
     } finally {
       this.#stepping = false;
     }
   }
 }
-

@@ -6,8 +6,8 @@
 // Pages that SQLite writes are kept here until it commits (flush), and go to the storage in one synchronous
 // transaction: an object that ends in between has all of a commit or none of it. So the journal is for rollback in the
 // running object only, and stays in memory.
-import { describe, VssError } from './errors.js';
-import { MemoryFile, OPEN_CREATE, OPEN_MAIN_DB, OPEN_WAL } from './vfs.js';
+import { describe, VssError } from "./errors.js";
+import { MemoryFile, OPEN_CREATE, OPEN_MAIN_DB, OPEN_WAL } from "./vfs.js";
 
 const BUSY = 5;
 const CANTOPEN = 14;
@@ -21,7 +21,8 @@ const owners = new WeakMap();
 class DurableFile {
   #storage;
   #name;
-  /** @type {Map<number, Uint8Array>} written since the last flush, by number */ #dirty = new Map();
+  /** @type {Map<number, Uint8Array>} written since the last flush, by number */ #dirty =
+    new Map();
   #size = 0;
   /** The size in the storage. */ #storedSize = 0;
 
@@ -32,7 +33,9 @@ class DurableFile {
   constructor(storage, name) {
     this.#storage = storage;
     this.#name = name;
-    const [row] = storage.sql.exec('select size from vss_file where name = ?', name).toArray();
+    const [row] = storage.sql
+      .exec("select size from vss_file where name = ?", name)
+      .toArray();
     this.#size = this.#storedSize = Number(row?.size ?? 0);
   }
 
@@ -41,7 +44,7 @@ class DurableFile {
     const dirty = this.#dirty.get(number);
     if (dirty) return dirty;
     if (number * BLOCK_BYTES >= this.#storedSize) return undefined;
-    const query = 'select data from vss_page where name = ? and number = ?';
+    const query = "select data from vss_page where name = ? and number = ?";
     const [row] = this.#storage.sql.exec(query, this.#name, number).toArray();
     return row && new Uint8Array(row.data);
   }
@@ -53,7 +56,7 @@ class DurableFile {
    * @param {(number: number, from: number, to: number, done: number) => void} each
    */
   #blocks(at, size, each) {
-    for (let done = 0; done < size; ) {
+    for (let done = 0; done < size;) {
       const from = (at + done) % BLOCK_BYTES;
       const to = Math.min(BLOCK_BYTES, from + size - done);
       each(Math.floor((at + done) / BLOCK_BYTES), from, to, done);
@@ -78,7 +81,8 @@ class DurableFile {
       let block = this.#dirty.get(number);
       if (!block) {
         block = new Uint8Array(BLOCK_BYTES);
-        const stored = to - from < BLOCK_BYTES ? this.#block(number) : undefined;
+        const stored =
+          to - from < BLOCK_BYTES ? this.#block(number) : undefined;
         if (stored) block.set(stored);
         this.#dirty.set(number, block);
       }
@@ -90,7 +94,8 @@ class DurableFile {
   /** @param {number} size */
   truncate(size) {
     this.#size = Math.min(size, this.#size);
-    for (const number of this.#dirty.keys()) if (number * BLOCK_BYTES >= size) this.#dirty.delete(number);
+    for (const number of this.#dirty.keys())
+      if (number * BLOCK_BYTES >= size) this.#dirty.delete(number);
   }
 
   size() {
@@ -101,12 +106,26 @@ class DurableFile {
     const { sql } = this.#storage;
     this.#storage.transactionSync(() => {
       for (const [number, block] of this.#dirty) {
-        sql.exec('insert or replace into vss_page values (?, ?, ?)', this.#name, number, block);
+        sql.exec(
+          "insert or replace into vss_page values (?, ?, ?)",
+          this.#name,
+          number,
+          block,
+        );
       }
       if (this.#size < this.#storedSize) {
-        sql.exec('delete from vss_page where name = ? and number >= ?', this.#name, Math.ceil(this.#size / BLOCK_BYTES));
+        sql.exec(
+          "delete from vss_page where name = ? and number >= ?",
+          this.#name,
+          Math.ceil(this.#size / BLOCK_BYTES),
+        );
       }
-      if (this.#size !== this.#storedSize) sql.exec('insert or replace into vss_file values (?, ?)', this.#name, this.#size);
+      if (this.#size !== this.#storedSize)
+        sql.exec(
+          "insert or replace into vss_file values (?, ?)",
+          this.#name,
+          this.#size,
+        );
     });
     this.#storedSize = this.#size;
     this.#dirty.clear();
@@ -128,8 +147,15 @@ class DurableFile {
  * @param {{ readonly?: boolean, create?: boolean }} how
  * @returns {Store}
  */
-export function durableStore(storage, name, { readonly = false, create = true }) {
-  if (typeof storage?.sql?.exec !== 'function' || typeof storage.transactionSync !== 'function') {
+export function durableStore(
+  storage,
+  name,
+  { readonly = false, create = true },
+) {
+  if (
+    typeof storage?.sql?.exec !== "function" ||
+    typeof storage.transactionSync !== "function"
+  ) {
     throw new TypeError(
       `openDurable: ${describe(storage)} came, expected ctx.storage of a Durable Object with SQLite storage (new_sqlite_classes)`,
     );
@@ -137,16 +163,26 @@ export function durableStore(storage, name, { readonly = false, create = true })
   const open = owners.get(storage) ?? new Set();
   owners.set(storage, open);
   if (open.has(name)) {
-    throw new VssError(`openDurable: "${name}" is open already in this object`, { errcode: BUSY, errstr: 'database is locked' });
+    throw new VssError(
+      `openDurable: "${name}" is open already in this object`,
+      { errcode: BUSY, errstr: "database is locked" },
+    );
   }
-  storage.sql.exec('create table if not exists vss_file(name text primary key, size integer) without rowid');
   storage.sql.exec(
-    'create table if not exists vss_page(name text, number integer, data blob, primary key (name, number)) without rowid',
+    "create table if not exists vss_file(name text primary key, size integer) without rowid",
+  );
+  storage.sql.exec(
+    "create table if not exists vss_page(name text, number integer, data blob, primary key (name, number)) without rowid",
   );
   const isStored = (/** @type {string} */ path) =>
-    storage.sql.exec('select 1 from vss_file where name = ? and size > 0', path).toArray().length > 0;
+    storage.sql
+      .exec("select 1 from vss_file where name = ? and size > 0", path)
+      .toArray().length > 0;
   if (!isStored(name) && (readonly || !create)) {
-    throw new VssError(`openDurable: there is no database "${name}" in this object`, { errcode: CANTOPEN });
+    throw new VssError(
+      `openDurable: there is no database "${name}" in this object`,
+      { errcode: CANTOPEN },
+    );
   }
   open.add(name);
   /** @type {Map<string, MemoryFile>} */
@@ -154,18 +190,21 @@ export function durableStore(storage, name, { readonly = false, create = true })
   return {
     open(path, flags) {
       if (flags & OPEN_MAIN_DB && path !== name) {
-        throw new VssError(`"${path}" is another database: open it by itself`, { errcode: CANTOPEN });
+        throw new VssError(`"${path}" is another database: open it by itself`, {
+          errcode: CANTOPEN,
+        });
       }
       // WAL brings nothing here, since commits are atomic already, but who asks for it gets it, and durable.
-      if (flags & (OPEN_MAIN_DB | OPEN_WAL)) return new DurableFile(storage, path);
+      if (flags & (OPEN_MAIN_DB | OPEN_WAL))
+        return new DurableFile(storage, path);
       const file = journals.get(path) ?? new MemoryFile();
       if (flags & OPEN_CREATE) journals.set(path, file);
       return file;
     },
     delete(path) {
       journals.delete(path);
-      storage.sql.exec('delete from vss_file where name = ?', path);
-      storage.sql.exec('delete from vss_page where name = ?', path);
+      storage.sql.exec("delete from vss_file where name = ?", path);
+      storage.sql.exec("delete from vss_page where name = ?", path);
     },
     exists: (path) => isStored(path) || (journals.get(path)?.size() ?? 0) > 0,
     close: () => void open.delete(name),

@@ -1,10 +1,10 @@
 // Files of Node, Deno and Bun, through node:fs.
-import * as fs from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { VssError } from './errors.js';
-import { lockFile } from './lock-node.js';
-import { OPEN_CREATE, OPEN_MAIN_DB, OPEN_READONLY } from './vfs.js';
+import * as fs from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { VssError } from "./errors.js";
+import { lockFile } from "./lock-node.js";
+import { OPEN_CREATE, OPEN_MAIN_DB, OPEN_READONLY } from "./vfs.js";
 
 const CANTOPEN = 14;
 const FULL = 13;
@@ -16,7 +16,7 @@ const FULL = 13;
 function syncFolder(path) {
   let fd;
   try {
-    fd = fs.openSync(dirname(path), 'r');
+    fd = fs.openSync(dirname(path), "r");
     fs.fsyncSync(fd);
   } catch {
     // Windows cannot open a folder, and some file systems cannot sync one.
@@ -46,7 +46,9 @@ class NodeFile {
     this.#unlock = flags & OPEN_MAIN_DB ? lockFile(path, readonly) : () => {};
     try {
       // O_CREAT without O_TRUNC has no letter of its own.
-      const mode = readonly ? fs.constants.O_RDONLY : fs.constants.O_RDWR | (this.#isNew ? fs.constants.O_CREAT : 0);
+      const mode = readonly
+        ? fs.constants.O_RDONLY
+        : fs.constants.O_RDWR | (this.#isNew ? fs.constants.O_CREAT : 0);
       this.#fd = fs.openSync(path, mode, 0o644);
     } catch (error) {
       this.#unlock();
@@ -58,7 +60,13 @@ class NodeFile {
   read(target, at) {
     let done = 0;
     while (done < target.length) {
-      const n = fs.readSync(this.#fd, target, done, target.length - done, at + done);
+      const n = fs.readSync(
+        this.#fd,
+        target,
+        done,
+        target.length - done,
+        at + done,
+      );
       if (n === 0) break;
       done += n;
     }
@@ -69,8 +77,17 @@ class NodeFile {
   write(source, at) {
     let done = 0;
     while (done < source.length) {
-      const n = fs.writeSync(this.#fd, source, done, source.length - done, at + done);
-      if (n === 0) throw new VssError(`${this.#path}: nothing more can be written`, { errcode: FULL });
+      const n = fs.writeSync(
+        this.#fd,
+        source,
+        done,
+        source.length - done,
+        at + done,
+      );
+      if (n === 0)
+        throw new VssError(`${this.#path}: nothing more can be written`, {
+          errcode: FULL,
+        });
       done += n;
     }
   }
@@ -107,7 +124,8 @@ export function nodeStore() {
       try {
         fs.unlinkSync(resolve(path));
       } catch (error) {
-        if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+        if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ENOENT")
+          throw error;
         return;
       }
       syncFolder(resolve(path));
@@ -123,17 +141,24 @@ export function nodeStore() {
  * @param {{ readonly: boolean, create: boolean }} how
  */
 export async function openFile(rest, how) {
-  const plain = rest.startsWith('//') ? fileURLToPath(`file:${rest}`) : rest;
+  const plain = rest.startsWith("//") ? fileURLToPath(`file:${rest}`) : rest;
   if (/[?#]/.test(basename(plain))) {
-    throw new TypeError(`open: "file:${rest}": a location takes no parameters; { readonly, create } are options of open()`);
+    throw new TypeError(
+      `open: "file:${rest}": a location takes no parameters; { readonly, create } are options of open()`,
+    );
   }
   // Through symbolic links: two names of one file have one lock and one journal.
   const given = resolve(plain);
   const folder = dirname(given);
   if (!fs.existsSync(folder)) {
-    throw new VssError(`open: there is no folder ${folder} for ${basename(given)}`, { errcode: CANTOPEN });
+    throw new VssError(
+      `open: there is no folder ${folder} for ${basename(given)}`,
+      { errcode: CANTOPEN },
+    );
   }
-  const path = fs.existsSync(given) ? fs.realpathSync(given) : join(fs.realpathSync(folder), basename(given));
+  const path = fs.existsSync(given)
+    ? fs.realpathSync(given)
+    : join(fs.realpathSync(folder), basename(given));
   if (fs.existsSync(path) && fs.statSync(path).isDirectory()) {
     throw new VssError(`open: ${path} is a folder`, { errcode: CANTOPEN });
   }

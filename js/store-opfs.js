@@ -6,7 +6,7 @@
 //   opfs:folder/articles.db  ─►  folder/articles.db, folder/articles.db-journal, folder/articles.db-wal
 //
 // One Web Lock a database: a second tab is told at once. The lock goes with the Worker, however that ends.
-import { VssError } from './errors.js';
+import { VssError } from "./errors.js";
 
 /**
  * @typedef {import('./vfs.js').FileObject} FileObject
@@ -16,7 +16,7 @@ import { VssError } from './errors.js';
 const BUSY = 5;
 const FULL = 13;
 const CANTOPEN = 14;
-const SUFFIXES = ['', '-journal', '-wal'];
+const SUFFIXES = ["", "-journal", "-wal"];
 /** A page that is reloaded, or a Worker that is terminated, lets go of its lock and its handles a little later. */
 const WAIT_MS = 2000;
 const RETRY_MS = 50;
@@ -26,26 +26,37 @@ const RETRY_MS = 50;
  * @param {unknown} [cause]
  */
 const cannot = (message, cause) =>
-  new VssError(`opfs: ${message}`, { errcode: CANTOPEN, errstr: 'unable to open database file', cause });
+  new VssError(`opfs: ${message}`, {
+    errcode: CANTOPEN,
+    errstr: "unable to open database file",
+    cause,
+  });
 
 /**
  * @param {string} path
  * @param {unknown} [cause]
  */
 const inUse = (path, cause) =>
-  new VssError(`opfs: ${path} is open elsewhere (another tab, Worker or connection of this site)`, {
-    errcode: BUSY,
-    errstr: 'database is locked',
-    cause,
-  });
+  new VssError(
+    `opfs: ${path} is open elsewhere (another tab, Worker or connection of this site)`,
+    {
+      errcode: BUSY,
+      errstr: "database is locked",
+      cause,
+    },
+  );
 
 function checkRuntime() {
   const handle = /** @type {any} */ (globalThis).FileSystemFileHandle;
   if (!navigator?.storage?.getDirectory) {
-    throw cannot('this runtime has no origin private file system (it needs https: or localhost); keep serialize() in IndexedDB instead');
+    throw cannot(
+      "this runtime has no origin private file system (it needs https: or localhost); keep serialize() in IndexedDB instead",
+    );
   }
-  if (typeof handle?.prototype?.createSyncAccessHandle !== 'function') {
-    throw cannot('synchronous access needs a dedicated Worker: use "vss-wasm/worker", or open the database in a Worker of yours');
+  if (typeof handle?.prototype?.createSyncAccessHandle !== "function") {
+    throw cannot(
+      'synchronous access needs a dedicated Worker: use "vss-wasm/worker", or open the database in a Worker of yours',
+    );
   }
 }
 
@@ -60,10 +71,14 @@ function lock(path) {
   return new Promise((done, fail) => {
     const waiting = new AbortController();
     const timer = setTimeout(() => waiting.abort(inUse(path)), WAIT_MS);
-    const held = navigator.locks.request(`vss-wasm opfs:${path}`, { signal: waiting.signal }, () => {
-      clearTimeout(timer);
-      return new Promise((release) => done(() => release(undefined)));
-    });
+    const held = navigator.locks.request(
+      `vss-wasm opfs:${path}`,
+      { signal: waiting.signal },
+      () => {
+        clearTimeout(timer);
+        return new Promise((release) => done(() => release(undefined)));
+      },
+    );
     held.catch(fail);
   });
 }
@@ -78,8 +93,14 @@ async function openHandle(file, path) {
       return await /** @type {any} */ (file).createSyncAccessHandle();
     } catch (error) {
       const { name, message } = /** @type {DOMException} */ (error);
-      if (name !== 'NoModificationAllowedError' && name !== 'InvalidStateError') {
-        throw cannot(`this browser refuses synchronous access (${name}: ${message}); keep serialize() in IndexedDB instead`, error);
+      if (
+        name !== "NoModificationAllowedError" &&
+        name !== "InvalidStateError"
+      ) {
+        throw cannot(
+          `this browser refuses synchronous access (${name}: ${message}); keep serialize() in IndexedDB instead`,
+          error,
+        );
       }
       if (attempt * RETRY_MS >= WAIT_MS) throw inUse(path, error);
       await new Promise((done) => setTimeout(done, RETRY_MS));
@@ -93,19 +114,28 @@ async function openHandle(file, path) {
  * @param {boolean} create
  */
 async function findFolder(path, create) {
-  const parts = path.split('/').filter((part) => part !== '');
+  const parts = path.split("/").filter((part) => part !== "");
   const name = parts.pop();
-  if (name === undefined || [...parts, name].some((part) => part === '.' || part === '..')) {
-    throw new TypeError(`open: "opfs:${path}" is no path, expected "opfs:name" or "opfs:folder/name"`);
+  if (
+    name === undefined ||
+    [...parts, name].some((part) => part === "." || part === "..")
+  ) {
+    throw new TypeError(
+      `open: "opfs:${path}" is no path, expected "opfs:name" or "opfs:folder/name"`,
+    );
   }
   let folder;
   try {
     folder = await navigator.storage.getDirectory();
   } catch (error) {
     const { name: kind, message } = /** @type {DOMException} */ (error);
-    throw cannot(`this browser gives no storage here (${kind}: ${message}; a private window, perhaps); keep serialize() in IndexedDB instead`, error);
+    throw cannot(
+      `this browser gives no storage here (${kind}: ${message}; a private window, perhaps); keep serialize() in IndexedDB instead`,
+      error,
+    );
   }
-  for (const part of parts) folder = await folder.getDirectoryHandle(part, { create });
+  for (const part of parts)
+    folder = await folder.getDirectoryHandle(part, { create });
   return { folder, name };
 }
 
@@ -126,7 +156,10 @@ class OpfsFile {
   /** @type {import('./vfs.js').FileObject['write']} */
   write(source, at) {
     const written = this.#handle.write(source, { at });
-    if (written !== source.length) throw new VssError('opfs: the storage quota is used up', { errcode: FULL });
+    if (written !== source.length)
+      throw new VssError("opfs: the storage quota is used up", {
+        errcode: FULL,
+      });
   }
 
   /** @param {number} size */
@@ -164,8 +197,13 @@ class OpfsStore {
 
   /** @param {string} path */
   #handle(path) {
-    const handle = path.startsWith(this.#path) ? this.#handles.get(path.slice(this.#path.length)) : undefined;
-    if (!handle) throw cannot(`${path} is not open here: a connection has ${this.#path} and its journals only`);
+    const handle = path.startsWith(this.#path)
+      ? this.#handles.get(path.slice(this.#path.length))
+      : undefined;
+    if (!handle)
+      throw cannot(
+        `${path} is not open here: a connection has ${this.#path} and its journals only`,
+      );
     return handle;
   }
 
@@ -200,19 +238,22 @@ class OpfsStore {
 export async function openOpfs(rest, how) {
   checkRuntime();
   const create = how.create && !how.readonly;
-  const path = rest.split('/').filter(Boolean).join('/');
+  const path = rest.split("/").filter(Boolean).join("/");
   const release = await lock(path);
   const handles = new Map();
   try {
     const { folder, name } = await findFolder(path, create);
     for (const suffix of SUFFIXES) {
-      const file = await folder.getFileHandle(name + suffix, { create: create || suffix !== '' });
+      const file = await folder.getFileHandle(name + suffix, {
+        create: create || suffix !== "",
+      });
       handles.set(suffix, await openHandle(file, path));
     }
   } catch (error) {
     for (const handle of handles.values()) handle.close();
     release();
-    if (/** @type {any} */ (error).name === 'NotFoundError') throw cannot(`there is no database ${path}`, error);
+    if (/** @type {any} */ (error).name === "NotFoundError")
+      throw cannot(`there is no database ${path}`, error);
     throw error;
   }
   return { store: new OpfsStore(path, handles, release), path };

@@ -1,10 +1,12 @@
 // Functions that run in a transaction; inside another one, in a savepoint.
-import { describe, VssError } from './errors.js';
+import { describe, VssError } from "./errors.js";
 
-const REFUSED = 'a transaction is over when its function returns, so it must not return a promise (no async function)';
+const REFUSED =
+  "a transaction is over when its function returns, so it must not return a promise (no async function)";
 
 /** @param {unknown} value */
-const isPromise = (value) => typeof (/** @type {any} */ (value)?.then) === 'function';
+const isPromise = (value) =>
+  typeof (/** @type {any} */ (value)?.then) === "function";
 
 /**
  * @param {import('./database.js').Database} db
@@ -14,8 +16,8 @@ const isPromise = (value) => typeof (/** @type {any} */ (value)?.then) === 'func
 function runIn(db, begin, body) {
   const nested = db.inTransaction;
   const [start, commit, undo] = nested
-    ? ['SAVEPOINT vss', 'RELEASE vss', 'ROLLBACK TO vss; RELEASE vss']
-    : [begin, 'COMMIT', 'ROLLBACK'];
+    ? ["SAVEPOINT vss", "RELEASE vss", "ROLLBACK TO vss; RELEASE vss"]
+    : [begin, "COMMIT", "ROLLBACK"];
   db.exec(start);
   try {
     const result = body();
@@ -38,16 +40,22 @@ function runIn(db, begin, body) {
  * @param {any} fn
  */
 export function makeTransaction(db, fn) {
-  if (typeof fn !== 'function') throw new TypeError(`transaction: ${describe(fn)} came, expected a function`);
-  if (fn.constructor?.name === 'AsyncFunction') throw new TypeError(`transaction: ${REFUSED}`);
+  if (typeof fn !== "function")
+    throw new TypeError(
+      `transaction: ${describe(fn)} came, expected a function`,
+    );
+  if (fn.constructor?.name === "AsyncFunction")
+    throw new TypeError(`transaction: ${REFUSED}`);
   const make = (/** @type {string} */ begin) =>
-    /** @type {(this: unknown, ...args: unknown[]) => unknown} */ function (...args) {
-      if (!db.open) throw new VssError('this database is closed');
+    /** @type {(this: unknown, ...args: unknown[]) => unknown} */ function (
+      ...args
+    ) {
+      if (!db.open) throw new VssError("this database is closed");
       return runIn(db, begin, () => fn.apply(this, args));
     };
-  return Object.assign(make('BEGIN'), {
-    deferred: make('BEGIN DEFERRED'),
-    immediate: make('BEGIN IMMEDIATE'),
-    exclusive: make('BEGIN EXCLUSIVE'),
+  return Object.assign(make("BEGIN"), {
+    deferred: make("BEGIN DEFERRED"),
+    immediate: make("BEGIN IMMEDIATE"),
+    exclusive: make("BEGIN EXCLUSIVE"),
   });
 }

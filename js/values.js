@@ -4,7 +4,7 @@
 //   string          TEXT        Uint8Array, Float32Array, Int8Array            BLOB of their bytes
 //
 // Integers come back as numbers while those are exact (up to 2^53), else as bigints.
-import { describe } from './errors.js';
+import { describe } from "./errors.js";
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -14,7 +14,9 @@ const BIG_INTEGER = 6;
 
 /** @param {unknown} value */
 export const isBytes = (value) =>
-  value instanceof Uint8Array || value instanceof Float32Array || value instanceof Int8Array;
+  value instanceof Uint8Array ||
+  value instanceof Float32Array ||
+  value instanceof Int8Array;
 
 /**
  * One of the things SqlValue allows, or a TypeError that says what to do.
@@ -23,12 +25,14 @@ export const isBytes = (value) =>
  * @returns {never}
  */
 export function refuse(value, subject) {
-  let cure = '';
-  if (value === undefined) cure = ' (use null for NULL)';
-  else if (Array.isArray(value)) cure = ' (encode() makes a vector of it, JSON.stringify() a text)';
-  else if (value instanceof Date) cure = ' (use toISOString() or getTime())';
-  else if (value instanceof ArrayBuffer) cure = ' (use new Uint8Array(buffer))';
-  else if (ArrayBuffer.isView(value)) cure = ' (Float32Array.from() makes a vector of it)';
+  let cure = "";
+  if (value === undefined) cure = " (use null for NULL)";
+  else if (Array.isArray(value))
+    cure = " (encode() makes a vector of it, JSON.stringify() a text)";
+  else if (value instanceof Date) cure = " (use toISOString() or getTime())";
+  else if (value instanceof ArrayBuffer) cure = " (use new Uint8Array(buffer))";
+  else if (ArrayBuffer.isView(value))
+    cure = " (Float32Array.from() makes a vector of it)";
   throw new TypeError(
     `${subject} is ${describe(value)}, expected null, a number, bigint, string, boolean, Uint8Array, Float32Array or Int8Array${cure}`,
   );
@@ -40,7 +44,9 @@ export function refuse(value, subject) {
  */
 export function checkInt64(value, subject) {
   if (value < MIN_INT64 || value > MAX_INT64) {
-    throw new RangeError(`${subject} is ${value}n, which does not fit SQLite's 64-bit integers`);
+    throw new RangeError(
+      `${subject} is ${value}n, which does not fit SQLite's 64-bit integers`,
+    );
   }
   return value;
 }
@@ -51,7 +57,8 @@ export function checkInt64(value, subject) {
  */
 export function checkNumber(value, subject) {
   // SQLite would store NULL for it.
-  if (Number.isNaN(value)) throw new TypeError(`${subject} is NaN, which SQL cannot hold (use null)`);
+  if (Number.isNaN(value))
+    throw new TypeError(`${subject} is NaN, which SQL cannot hold (use null)`);
   return value;
 }
 
@@ -65,19 +72,20 @@ export function checkNumber(value, subject) {
  */
 export function bind(capi, statement, index, value, subject) {
   const { x, memory } = capi;
-  const name = () => (typeof subject === 'function' ? subject() : subject);
+  const name = () => (typeof subject === "function" ? subject() : subject);
   switch (typeof value) {
-    case 'number':
-      if (Number.isSafeInteger(value)) return x.vss_js_bind_integer(statement, index, value);
+    case "number":
+      if (Number.isSafeInteger(value))
+        return x.vss_js_bind_integer(statement, index, value);
       if (value !== value) checkNumber(value, name());
       return x.sqlite3_bind_double(statement, index, value);
-    case 'string': {
+    case "string": {
       const at = memory.newText(value);
       return x.vss_js_bind_text(statement, index, at, memory.size);
     }
-    case 'bigint':
+    case "bigint":
       return x.sqlite3_bind_int64(statement, index, checkInt64(value, name()));
-    case 'boolean':
+    case "boolean":
       return x.vss_js_bind_integer(statement, index, value ? 1 : 0);
     default:
       if (value === null) return x.sqlite3_bind_null(statement, index);
@@ -153,18 +161,20 @@ export function argument(capi, value) {
 export function setResult(capi, context, value) {
   const { x, memory } = capi;
   if (value === null || value === undefined) x.sqlite3_result_null(context);
-  else if (typeof value === 'boolean') x.vss_js_result_integer(context, value ? 1 : 0);
-  else if (typeof value === 'bigint') x.sqlite3_result_int64(context, checkInt64(value, 'the result'));
-  else if (typeof value === 'number') {
+  else if (typeof value === "boolean")
+    x.vss_js_result_integer(context, value ? 1 : 0);
+  else if (typeof value === "bigint")
+    x.sqlite3_result_int64(context, checkInt64(value, "the result"));
+  else if (typeof value === "number") {
     if (Number.isSafeInteger(value)) x.vss_js_result_integer(context, value);
-    else x.sqlite3_result_double(context, checkNumber(value, 'the result'));
-  } else if (typeof value === 'string') {
+    else x.sqlite3_result_double(context, checkNumber(value, "the result"));
+  } else if (typeof value === "string") {
     const at = memory.newText(value);
     x.vss_js_result_text(context, at, memory.size);
   } else if (isBytes(value)) {
     const at = memory.newBytes(/** @type {Uint8Array} */ (value));
     x.vss_js_result_blob(context, at, memory.size);
-  } else refuse(value, 'the result');
+  } else refuse(value, "the result");
 }
 
 /**
@@ -183,10 +193,15 @@ export function toRowId(rowid) {
  * @param {string} subject
  */
 export function checkRowId(id, subject) {
-  if (typeof id === 'bigint') return checkInt64(id, subject);
-  if (typeof id !== 'number') throw new TypeError(`${subject} is ${describe(id)}, expected a whole number or a bigint`);
+  if (typeof id === "bigint") return checkInt64(id, subject);
+  if (typeof id !== "number")
+    throw new TypeError(
+      `${subject} is ${describe(id)}, expected a whole number or a bigint`,
+    );
   if (!Number.isSafeInteger(id)) {
-    throw new RangeError(`${subject} is ${id}, expected a whole number (a bigint beyond 2^53)`);
+    throw new RangeError(
+      `${subject} is ${id}, expected a whole number (a bigint beyond 2^53)`,
+    );
   }
   return id;
 }

@@ -3,7 +3,7 @@
 // A store gives files: {open(path, flags), delete(path), exists(path), close()}. A file object is
 // {read, write, truncate, size, flush, close}; its calls are synchronous, may throw, and get views that are lent to
 // them for the call. What they throw becomes a code here and the cause of the VssError that SQLite's caller sees.
-import { VssError } from './errors.js';
+import { VssError } from "./errors.js";
 
 /**
  * @typedef {object} FileObject
@@ -56,7 +56,9 @@ export class MemoryFile {
   write(source, at) {
     const end = at + source.length;
     if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2, 65536));
+      const grown = new Uint8Array(
+        Math.max(end, this.#bytes.length * 2, 65536),
+      );
       grown.set(this.#bytes.subarray(0, this.#size));
       this.#bytes = grown;
     }
@@ -81,7 +83,10 @@ export class MemoryFile {
 /** @type {Store} No files: databases in memory only. */
 export const noStore = {
   open(path) {
-    throw new VssError(`there is no file storage here for ${JSON.stringify(path)}`, { errcode: CANTOPEN });
+    throw new VssError(
+      `there is no file storage here for ${JSON.stringify(path)}`,
+      { errcode: CANTOPEN },
+    );
   },
   delete() {},
   exists: () => false,
@@ -95,9 +100,15 @@ export const noStore = {
  */
 function codeOf(error, otherwise) {
   if (error instanceof VssError) return error.errcode;
-  if (error?.code === 'ENOSPC' || error?.code === 'EDQUOT' || error?.name === 'QuotaExceededError') return FULL;
-  if (error?.code === 'EROFS') return READONLY;
-  if (error?.code === 'EBUSY' || error?.name === 'NoModificationAllowedError') return BUSY;
+  if (
+    error?.code === "ENOSPC" ||
+    error?.code === "EDQUOT" ||
+    error?.name === "QuotaExceededError"
+  )
+    return FULL;
+  if (error?.code === "EROFS") return READONLY;
+  if (error?.code === "EBUSY" || error?.name === "NoModificationAllowedError")
+    return BUSY;
   return otherwise;
 }
 
@@ -147,7 +158,8 @@ export class FileTable {
       /** @type {(at: number, flags: number) => number} */
       fileOpen: (at, flags) =>
         this.#guard(CANTOPEN, () => {
-          const file = at === 0 ? new MemoryFile() : this.#store.open(path(at), flags);
+          const file =
+            at === 0 ? new MemoryFile() : this.#store.open(path(at), flags);
           // The lowest free number: the table does not grow with the number of opens.
           let id = this.#files.indexOf(undefined);
           if (id < 0) id = this.#files.length;
@@ -156,16 +168,23 @@ export class FileTable {
         }),
       /** @type {(id: number, at: number, size: number, offset: number) => number} */
       fileRead: (id, at, size, offset) =>
-        this.#guard(IOERR_READ, () => this.#file(id).read(memory().lend(at, size), offset)),
+        this.#guard(IOERR_READ, () =>
+          this.#file(id).read(memory().lend(at, size), offset),
+        ),
       /** @type {(id: number, at: number, size: number, offset: number) => number} */
       fileWrite: (id, at, size, offset) =>
-        -this.#guard(IOERR_WRITE, () => (this.#file(id).write(memory().lend(at, size), offset), 0)),
+        -this.#guard(
+          IOERR_WRITE,
+          () => (this.#file(id).write(memory().lend(at, size), offset), 0),
+        ),
       /** @type {(id: number, size: number) => number} */
-      fileTruncate: (id, size) => -this.#guard(IOERR_TRUNCATE, () => (this.#file(id).truncate(size), 0)),
+      fileTruncate: (id, size) =>
+        -this.#guard(IOERR_TRUNCATE, () => (this.#file(id).truncate(size), 0)),
       /** @type {(id: number) => number} */
       fileSize: (id) => this.#guard(IOERR_FSTAT, () => this.#file(id).size()),
       /** @type {(id: number) => number} */
-      fileFlush: (id) => -this.#guard(IOERR_FSYNC, () => (this.#file(id).flush(), 0)),
+      fileFlush: (id) =>
+        -this.#guard(IOERR_FSYNC, () => (this.#file(id).flush(), 0)),
       /** @type {(id: number) => number} */
       fileClose: (id) =>
         -this.#guard(IOERR, () => {
@@ -175,9 +194,11 @@ export class FileTable {
           return 0;
         }),
       /** @type {(at: number) => number} */
-      fileDelete: (at) => -this.#guard(IOERR_DELETE, () => (this.#store.delete(path(at)), 0)),
+      fileDelete: (at) =>
+        -this.#guard(IOERR_DELETE, () => (this.#store.delete(path(at)), 0)),
       /** @type {(at: number) => number} */
-      fileExists: (at) => this.#guard(IOERR_ACCESS, () => (this.#store.exists(path(at)) ? 1 : 0)),
+      fileExists: (at) =>
+        this.#guard(IOERR_ACCESS, () => (this.#store.exists(path(at)) ? 1 : 0)),
     };
   }
 

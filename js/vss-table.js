@@ -1,9 +1,17 @@
 // A vss0 table: rows in, the nearest rows out. Everything here can be said in SQL; this says it for you.
-import { runBatch, vectorValue } from './batch.js';
-import { decode, toFloats } from './codec.js';
-import { checkCount, checkOptions, checkText, describe, quote, suggest, VssError } from './errors.js';
-import { checkRowId } from './values.js';
-import { whereToSql } from './where.js';
+import { runBatch, vectorValue } from "./batch.js";
+import { decode, toFloats } from "./codec.js";
+import {
+  checkCount,
+  checkOptions,
+  checkText,
+  describe,
+  quote,
+  suggest,
+  VssError,
+} from "./errors.js";
+import { checkRowId } from "./values.js";
+import { whereToSql } from "./where.js";
 
 /** @typedef {import('./index.js').VssColumn} VssColumn */
 
@@ -12,9 +20,17 @@ const CHUNK_ROWS = 1000;
 const CHUNK_BYTES = 4 << 20;
 /** Compiled searches kept: one a combination of options and WHERE text. */
 const MAX_SEARCHES = 16;
-const SEARCH_OPTIONS = ['k', 'column', 'where', 'params', 'select', 'maxDistance', 'offset'];
+const SEARCH_OPTIONS = [
+  "k",
+  "column",
+  "where",
+  "params",
+  "select",
+  "maxDistance",
+  "offset",
+];
 
-const secret = Symbol('only db.vss0() makes tables');
+const secret = Symbol("only db.vss0() makes tables");
 
 /**
  * What the database says about a vss0 table, or undefined where there is no table of that name.
@@ -23,12 +39,24 @@ const secret = Symbol('only db.vss0() makes tables');
  * @returns {VssColumn[] | undefined}
  */
 function readColumns(db, name) {
-  const found = one(db, "select name, sql from sqlite_schema where type in ('table', 'view') and lower(name) = lower(?)", name);
+  const found = one(
+    db,
+    "select name, sql from sqlite_schema where type in ('table', 'view') and lower(name) = lower(?)",
+    name,
+  );
   if (!found) return undefined;
-  if (!/^\s*create\s+virtual\s+table\b[^]*\busing\s+["'`[]?vss0\b/i.test(String(found.sql))) {
-    throw new VssError(`vss0: "${found.name}" is not a vss0 table`, { errcode: 1 });
+  if (
+    !/^\s*create\s+virtual\s+table\b[^]*\busing\s+["'`[]?vss0\b/i.test(
+      String(found.sql),
+    )
+  ) {
+    throw new VssError(`vss0: "${found.name}" is not a vss0 table`, {
+      errcode: 1,
+    });
   }
-  return JSON.parse(String(one(db, "select vss_columns('main', ?) as json", found.name)?.json));
+  return JSON.parse(
+    String(one(db, "select vss_columns('main', ?) as json", found.name)?.json),
+  );
 }
 
 /**
@@ -50,12 +78,12 @@ function one(db, sql, ...params) {
  * @param {string} text
  */
 function isOneDefinition(text) {
-  const bare = text.replace(/"[^"]*"|'[^']*'/g, '');
+  const bare = text.replace(/"[^"]*"|'[^']*'/g, "");
   let depth = 0;
   for (const c of bare) {
-    if (c === '(') depth++;
-    if (c === ')' && --depth < 0) return false;
-    if (c === ',' && depth === 0) return false;
+    if (c === "(") depth++;
+    if (c === ")" && --depth < 0) return false;
+    if (c === "," && depth === 0) return false;
   }
   return depth === 0 && !/;|--|\/\*|["']/.test(bare);
 }
@@ -69,7 +97,8 @@ function isOneDefinition(text) {
 function columnSql(name, definition, table) {
   const subject = `vss0 ${table}.${name}`;
   checkText(name, `vss0 ${table}: a column's name`);
-  if (typeof definition === 'number') return `${quote(name)}(${checkCount(definition, `${subject}: dimensions`)})`;
+  if (typeof definition === "number")
+    return `${quote(name)}(${checkCount(definition, `${subject}: dimensions`)})`;
   const text = checkText(definition, `${subject}: the definition`).trim();
   // The text becomes part of the SQL: what would end this definition and begin another is refused.
   if (!isOneDefinition(text)) {
@@ -77,7 +106,9 @@ function columnSql(name, definition, table) {
       `${subject}: ${describe(text)} is no column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
     );
   }
-  return text.startsWith('(') ? `${quote(name)}${text}` : `${quote(name)} ${text}`;
+  return text.startsWith("(")
+    ? `${quote(name)}${text}`
+    : `${quote(name)} ${text}`;
 }
 
 /**
@@ -88,24 +119,44 @@ function columnSql(name, definition, table) {
 function checkSame(actual, wanted, table) {
   const names = Object.keys(wanted);
   const differ = (/** @type {string} */ what) => {
-    throw new VssError(`vss0: table "${table}" is there already, ${what}`, { errcode: 1 });
+    throw new VssError(`vss0: table "${table}" is there already, ${what}`, {
+      errcode: 1,
+    });
   };
   for (const column of actual) {
-    const name = names.find((n) => n.toLowerCase() === column.name.toLowerCase());
-    if (name === undefined) differ(`with a column "${column.name}" that was not asked for`);
+    const name = names.find(
+      (n) => n.toLowerCase() === column.name.toLowerCase(),
+    );
+    if (name === undefined)
+      differ(`with a column "${column.name}" that was not asked for`);
     const definition = wanted[/** @type {string} */ (name)];
-    const dimensions = typeof definition === 'number' ? definition : /^\s*\(\s*(\d+)/.exec(String(definition))?.[1];
+    const dimensions =
+      typeof definition === "number"
+        ? definition
+        : /^\s*\(\s*(\d+)/.exec(String(definition))?.[1];
     if (column.vector !== (dimensions !== undefined)) {
-      differ(`where "${column.name}" is ${column.vector ? 'a vector' : 'not a vector'}`);
+      differ(
+        `where "${column.name}" is ${column.vector ? "a vector" : "not a vector"}`,
+      );
     }
     if (column.vector && column.dimensions !== Number(dimensions)) {
-      differ(`where "${column.name}" has ${column.dimensions} dimensions instead of ${dimensions}`);
+      differ(
+        `where "${column.name}" has ${column.dimensions} dimensions instead of ${dimensions}`,
+      );
     }
-    if (!column.vector && column.type.toLowerCase().trim() !== String(definition).toLowerCase().trim()) {
-      differ(`where "${column.name}" has the type "${column.type}" instead of "${definition}"`);
+    if (
+      !column.vector &&
+      column.type.toLowerCase().trim() !==
+        String(definition).toLowerCase().trim()
+    ) {
+      differ(
+        `where "${column.name}" has the type "${column.type}" instead of "${definition}"`,
+      );
     }
   }
-  const extra = names.find((n) => !actual.some((c) => c.name.toLowerCase() === n.toLowerCase()));
+  const extra = names.find(
+    (n) => !actual.some((c) => c.name.toLowerCase() === n.toLowerCase()),
+  );
   if (extra !== undefined) differ(`without a column "${extra}"`);
 }
 
@@ -115,20 +166,33 @@ function checkSame(actual, wanted, table) {
  * @param {Record<string, number | string>} [columns]
  */
 export function openTable(db, name, columns) {
-  checkText(name, 'vss0: name');
-  if (columns !== undefined && (typeof columns !== 'object' || columns === null || Array.isArray(columns))) {
-    throw new TypeError(`vss0 ${name}: columns is ${describe(columns)}, expected an object such as { embedding: 384 }`);
+  checkText(name, "vss0: name");
+  if (
+    columns !== undefined &&
+    (typeof columns !== "object" || columns === null || Array.isArray(columns))
+  ) {
+    throw new TypeError(
+      `vss0 ${name}: columns is ${describe(columns)}, expected an object such as { embedding: 384 }`,
+    );
   }
   let actual = readColumns(db, name);
   if (columns) {
-    const definitions = Object.entries(columns).map(([column, definition]) => columnSql(column, definition, name));
+    const definitions = Object.entries(columns).map(([column, definition]) =>
+      columnSql(column, definition, name),
+    );
     if (actual) checkSame(actual, columns, name);
     else {
-      db.exec(`create virtual table ${quote(name)} using vss0(${definitions.join(', ')})`);
+      db.exec(
+        `create virtual table ${quote(name)} using vss0(${definitions.join(", ")})`,
+      );
       actual = readColumns(db, name);
     }
   }
-  if (!actual) throw new VssError(`vss0: no such table "${name}" (name its columns to create it)`, { errcode: 1 });
+  if (!actual)
+    throw new VssError(
+      `vss0: no such table "${name}" (name its columns to create it)`,
+      { errcode: 1 },
+    );
   return new VssTable(secret, db, name, actual);
 }
 
@@ -137,7 +201,8 @@ export class VssTable {
   /** @type {string} */ #name;
   /** @type {readonly VssColumn[]} */ #columns;
   /** @type {Map<string, number>} lower-case name to position */ #positions;
-  /** @type {Map<string, import('./statement.js').Statement>} by SQL, least recently used first */ #cache = new Map();
+  /** @type {Map<string, import('./statement.js').Statement>} by SQL, least recently used first */ #cache =
+    new Map();
 
   /**
    * @param {symbol} key
@@ -146,11 +211,15 @@ export class VssTable {
    * @param {VssColumn[]} columns
    */
   constructor(key, db, name, columns) {
-    if (key !== secret) throw new TypeError('a VssTable comes from db.vss0()');
+    if (key !== secret) throw new TypeError("a VssTable comes from db.vss0()");
     this.#db = db;
     this.#name = name;
-    this.#columns = Object.freeze(columns.map((column) => Object.freeze(column)));
-    this.#positions = new Map(columns.map((column, i) => [column.name.toLowerCase(), i]));
+    this.#columns = Object.freeze(
+      columns.map((column) => Object.freeze(column)),
+    );
+    this.#positions = new Map(
+      columns.map((column, i) => [column.name.toLowerCase(), i]),
+    );
   }
 
   get name() {
@@ -166,7 +235,9 @@ export class VssTable {
   }
 
   get count() {
-    return /** @type {any} */ (this.#prepare(`select count(*) as n from ${quote(this.#name)}`).get()).n;
+    return /** @type {any} */ (
+      this.#prepare(`select count(*) as n from ${quote(this.#name)}`).get()
+    ).n;
   }
 
   /** @param {string} sql */
@@ -176,7 +247,10 @@ export class VssTable {
     const statement = cached ?? this.#db.prepare(sql);
     this.#cache.set(sql, statement);
     if (this.#cache.size > MAX_SEARCHES) {
-      const [oldest, unused] = /** @type {[string, import('./statement.js').Statement]} */ (this.#cache.entries().next().value);
+      const [oldest, unused] =
+        /** @type {[string, import('./statement.js').Statement]} */ (
+          this.#cache.entries().next().value
+        );
       this.#cache.delete(oldest);
       unused.finalize();
     }
@@ -185,9 +259,13 @@ export class VssTable {
 
   /** rowid and every column, in the order of `columns`. */
   #insertStatement() {
-    const names = this.#columns.map((column) => `, ${quote(column.name)}`).join('');
-    const marks = this.#columns.map(() => ', ?').join('');
-    return this.#prepare(`insert into ${quote(this.#name)}(rowid${names}) values (?${marks})`);
+    const names = this.#columns
+      .map((column) => `, ${quote(column.name)}`)
+      .join("");
+    const marks = this.#columns.map(() => ", ?").join("");
+    return this.#prepare(
+      `insert into ${quote(this.#name)}(rowid${names}) values (?${marks})`,
+    );
   }
 
   /**
@@ -196,11 +274,14 @@ export class VssTable {
    * @param {string} subject
    */
   #position(key, subject) {
-    const at = this.#positions.get(key) ?? this.#positions.get(key.toLowerCase());
+    const at =
+      this.#positions.get(key) ?? this.#positions.get(key.toLowerCase());
     if (at !== undefined) return at + 1;
-    if (key.toLowerCase() === 'rowid') return 0;
-    const known = ['rowid', ...this.#columns.map((column) => column.name)];
-    throw new TypeError(`${subject}: unknown column "${key}"${suggest(key, known)}`);
+    if (key.toLowerCase() === "rowid") return 0;
+    const known = ["rowid", ...this.#columns.map((column) => column.name)];
+    throw new TypeError(
+      `${subject}: unknown column "${key}"${suggest(key, known)}`,
+    );
   }
 
   /**
@@ -209,24 +290,40 @@ export class VssTable {
    * @param {string} subject
    */
   #rowValues(row, subject) {
-    if (typeof row !== 'object' || row === null || Array.isArray(row) || ArrayBuffer.isView(row)) {
-      throw new TypeError(`${subject} is ${describe(row)}, expected an object such as { rowid: 1, ${this.#columns[0].name}: vector }`);
+    if (
+      typeof row !== "object" ||
+      row === null ||
+      Array.isArray(row) ||
+      ArrayBuffer.isView(row)
+    ) {
+      throw new TypeError(
+        `${subject} is ${describe(row)}, expected an object such as { rowid: 1, ${this.#columns[0].name}: vector }`,
+      );
     }
     /** @type {unknown[]} */
     const values = new Array(this.#columns.length + 1).fill(null);
     for (const [key, value] of Object.entries(row)) {
       const at = this.#position(key, subject);
-      if (value === undefined) throw new TypeError(`${subject}.${key} is undefined (use null for NULL)`);
-      if (at === 0) values[0] = value === null ? null : checkRowId(value, `${subject}.rowid`);
-      else values[at] = this.#columns[at - 1].vector ? vectorValue(value, `${subject}.${key}`) : value;
+      if (value === undefined)
+        throw new TypeError(
+          `${subject}.${key} is undefined (use null for NULL)`,
+        );
+      if (at === 0)
+        values[0] =
+          value === null ? null : checkRowId(value, `${subject}.rowid`);
+      else
+        values[at] = this.#columns[at - 1].vector
+          ? vectorValue(value, `${subject}.${key}`)
+          : value;
     }
     return values;
   }
 
   /** @param {unknown} row */
   insert(row) {
-    const values = this.#rowValues(row, 'insert: row');
-    return this.#insertStatement().run(/** @type {any} */ (values)).lastInsertRowid;
+    const values = this.#rowValues(row, "insert: row");
+    return this.#insertStatement().run(/** @type {any} */ (values))
+      .lastInsertRowid;
   }
 
   /**
@@ -234,14 +331,25 @@ export class VssTable {
    * @param {any} [options]
    */
   insertMany(rows, options) {
-    const { onProgress, signal } = checkOptions(options, ['onProgress', 'signal'], 'insertMany');
-    if (onProgress !== undefined && typeof onProgress !== 'function') {
-      throw new TypeError(`insertMany: onProgress is ${describe(onProgress)}, expected a function`);
+    const { onProgress, signal } = checkOptions(
+      options,
+      ["onProgress", "signal"],
+      "insertMany",
+    );
+    if (onProgress !== undefined && typeof onProgress !== "function") {
+      throw new TypeError(
+        `insertMany: onProgress is ${describe(onProgress)}, expected a function`,
+      );
     }
-    if (typeof rows !== 'object' || rows === null) {
-      throw new TypeError(`insertMany: rows is ${describe(rows)}, expected an iterable of rows or an object of columns`);
+    if (typeof rows !== "object" || rows === null) {
+      throw new TypeError(
+        `insertMany: rows is ${describe(rows)}, expected an iterable of rows or an object of columns`,
+      );
     }
-    const chunks = typeof rows[Symbol.iterator] === 'function' ? this.#chunksOfRows(rows) : this.#chunksOfColumns(rows);
+    const chunks =
+      typeof rows[Symbol.iterator] === "function"
+        ? this.#chunksOfRows(rows)
+        : this.#chunksOfColumns(rows);
     const total = Array.isArray(rows) ? rows.length : undefined;
     const insertAll = this.#db.transaction(() => {
       const statement = this.#insertStatement();
@@ -260,7 +368,10 @@ export class VssTable {
 
   /** Rows a chunk: few enough for memory, enough to make the crossing cheap. */
   #chunkRows() {
-    const bytes = this.#columns.reduce((sum, column) => sum + (column.vector ? 4 * column.dimensions : 16), 16);
+    const bytes = this.#columns.reduce(
+      (sum, column) => sum + (column.vector ? 4 * column.dimensions : 16),
+      16,
+    );
     return Math.max(1, Math.min(CHUNK_ROWS, Math.floor(CHUNK_BYTES / bytes)));
   }
 
@@ -290,13 +401,17 @@ export class VssTable {
     const count = columns[0].length;
     const parts = columns.map((values, i) => {
       const column = this.#columns[i - 1];
-      const name = column?.name ?? 'rowid';
+      const name = column?.name ?? "rowid";
       if (!column?.vector) return { name, values, stride: 0 };
-      const whole = values.every((v) => v instanceof Float32Array && v.length === column.dimensions);
+      const whole = values.every(
+        (v) => v instanceof Float32Array && v.length === column.dimensions,
+      );
       // Vectors that are not what was expected go one by one, so that the core names the row that is wrong.
       if (!whole) return { name, values, stride: 0 };
       const floats = new Float32Array(count * column.dimensions);
-      values.forEach((v, row) => floats.set(/** @type {Float32Array} */ (v), row * column.dimensions));
+      values.forEach((v, row) =>
+        floats.set(/** @type {Float32Array} */ (v), row * column.dimensions),
+      );
       return { name, floats, values: [], stride: 4 * column.dimensions };
     });
     return { parts, count, of: undefined };
@@ -306,21 +421,30 @@ export class VssTable {
   *#chunksOfColumns(given) {
     const sources = new Array(this.#columns.length + 1).fill(undefined);
     let total = -1;
-    let totalFrom = '';
+    let totalFrom = "";
     for (const [key, value] of Object.entries(given)) {
-      const at = key === 'rowids' && !this.#positions.has('rowids') ? 0 : this.#position(key, 'insertMany');
+      const at =
+        key === "rowids" && !this.#positions.has("rowids")
+          ? 0
+          : this.#position(key, "insertMany");
       const { source, rows } = this.#source(key, value, at);
       if (total >= 0 && rows !== total) {
-        throw new RangeError(`insertMany: ${key} has ${rows} rows, ${totalFrom} has ${total}`);
+        throw new RangeError(
+          `insertMany: ${key} has ${rows} rows, ${totalFrom} has ${total}`,
+        );
       }
       [total, totalFrom] = [rows, key];
       sources[at] = source;
     }
-    if (total < 0) throw new TypeError('insertMany: no column came');
+    if (total < 0) throw new TypeError("insertMany: no column came");
     const size = this.#chunkRows();
     for (let from = 0; from < total; from += size) {
       const to = Math.min(total, from + size);
-      yield { parts: sources.map((source, i) => this.#slice(source, i, from, to)), count: to - from, of: total };
+      yield {
+        parts: sources.map((source, i) => this.#slice(source, i, from, to)),
+        count: to - from,
+        of: total,
+      };
     }
   }
 
@@ -341,11 +465,23 @@ export class VssTable {
       }
       return { source: value, rows: value.length / column.dimensions };
     }
-    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && 'length' in value)) {
-      const expected = column?.vector ? 'a Float32Array of all vectors or an array' : 'an array';
-      throw new TypeError(`insertMany: ${key} is ${describe(value)}, expected ${expected}`);
+    if (
+      !Array.isArray(value) &&
+      !(ArrayBuffer.isView(value) && "length" in value)
+    ) {
+      const expected = column?.vector
+        ? "a Float32Array of all vectors or an array"
+        : "an array";
+      throw new TypeError(
+        `insertMany: ${key} is ${describe(value)}, expected ${expected}`,
+      );
     }
-    const values = at === 0 ? Array.from(/** @type {any} */ (value), (id, i) => checkRowId(id, `insertMany: rowids[${i}]`)) : value;
+    const values =
+      at === 0
+        ? Array.from(/** @type {any} */ (value), (id, i) =>
+            checkRowId(id, `insertMany: rowids[${i}]`),
+          )
+        : value;
     return { source: values, rows: /** @type {any} */ (values).length };
   }
 
@@ -357,31 +493,49 @@ export class VssTable {
    */
   #slice(source, at, from, to) {
     const column = this.#columns[at - 1];
-    const name = column?.name ?? 'rowid';
+    const name = column?.name ?? "rowid";
     if (column?.vector && source instanceof Float32Array) {
       const { dimensions } = column;
-      return { name, floats: source.subarray(from * dimensions, to * dimensions), values: [], stride: 4 * dimensions };
+      return {
+        name,
+        floats: source.subarray(from * dimensions, to * dimensions),
+        values: [],
+        stride: 4 * dimensions,
+      };
     }
     if (source === undefined) return { name, values: [], stride: 0 };
     const values = Array.from(source.slice(from, to), (value, i) => {
-      if (value === undefined) throw new TypeError(`row ${from + i}: ${name} is undefined (use null for NULL)`);
-      return column?.vector ? vectorValue(value, `row ${from + i}: ${name}`) : value;
+      if (value === undefined)
+        throw new TypeError(
+          `row ${from + i}: ${name} is undefined (use null for NULL)`,
+        );
+      return column?.vector
+        ? vectorValue(value, `row ${from + i}: ${name}`)
+        : value;
     });
     return { name, values, stride: 0 };
   }
 
   /** @param {unknown} id */
   get(id) {
-    const rowid = checkRowId(id, 'get: id');
-    const names = this.#columns.map((column) => `, ${quote(column.name)}`).join('');
-    const row = this.#prepare(`select rowid${names} from ${quote(this.#name)} where rowid = ?`).get(rowid);
+    const rowid = checkRowId(id, "get: id");
+    const names = this.#columns
+      .map((column) => `, ${quote(column.name)}`)
+      .join("");
+    const row = this.#prepare(
+      `select rowid${names} from ${quote(this.#name)} where rowid = ?`,
+    ).get(rowid);
     return row && this.#decode(row);
   }
 
   /** @param {unknown} id */
   delete(id) {
-    const rowid = checkRowId(id, 'delete: id');
-    return this.#prepare(`delete from ${quote(this.#name)} where rowid = ?`).run(rowid).changes > 0;
+    const rowid = checkRowId(id, "delete: id");
+    return (
+      this.#prepare(`delete from ${quote(this.#name)} where rowid = ?`).run(
+        rowid,
+      ).changes > 0
+    );
   }
 
   /**
@@ -390,7 +544,8 @@ export class VssTable {
    */
   #decode(row) {
     for (const { name, vector } of this.#columns) {
-      if (vector && row[name] instanceof Uint8Array) row[name] = decode(row[name]);
+      if (vector && row[name] instanceof Uint8Array)
+        row[name] = decode(row[name]);
     }
     return row;
   }
@@ -401,26 +556,39 @@ export class VssTable {
     const names = vectors.map((c) => c.name);
     if (column === undefined) {
       if (vectors.length === 1) return vectors[0];
-      throw new TypeError(`search: name the column, one of ${names.join(', ')}`);
+      throw new TypeError(
+        `search: name the column, one of ${names.join(", ")}`,
+      );
     }
-    const name = checkText(column, 'search: column');
-    const found = this.#columns.find((c) => c.name.toLowerCase() === name.toLowerCase());
-    if (!found) throw new TypeError(`search: unknown column "${name}"${suggest(name, names)}`);
-    if (!found.vector) throw new TypeError(`search: "${name}" is not a vector column${suggest(name, names)}`);
+    const name = checkText(column, "search: column");
+    const found = this.#columns.find(
+      (c) => c.name.toLowerCase() === name.toLowerCase(),
+    );
+    if (!found)
+      throw new TypeError(
+        `search: unknown column "${name}"${suggest(name, names)}`,
+      );
+    if (!found.vector)
+      throw new TypeError(
+        `search: "${name}" is not a vector column${suggest(name, names)}`,
+      );
     return found;
   }
 
   /** @param {unknown} select */
   #selected(select) {
-    if (select === undefined) return '';
-    if (!Array.isArray(select)) throw new TypeError(`search: select is ${describe(select)}, expected an array of column names`);
+    if (select === undefined) return "";
+    if (!Array.isArray(select))
+      throw new TypeError(
+        `search: select is ${describe(select)}, expected an array of column names`,
+      );
     return select
       .map((name, i) => {
         checkText(name, `search: select[${i}]`);
-        const at = this.#position(name, 'search: select');
-        return at === 0 ? '' : `, ${quote(this.#columns[at - 1].name)}`;
+        const at = this.#position(name, "search: select");
+        return at === 0 ? "" : `, ${quote(this.#columns[at - 1].name)}`;
       })
-      .join('');
+      .join("");
   }
 
   /**
@@ -429,16 +597,33 @@ export class VssTable {
    * @param {unknown} params
    */
   #condition(where, params) {
-    if (where !== undefined && typeof where !== 'string') {
-      if (params !== undefined) throw new TypeError('search: params go with where as SQL text, an object has its values in it');
-      return whereToSql(where, ['rowid', 'distance', ...this.#columns.map((c) => c.name)], 'search');
+    if (where !== undefined && typeof where !== "string") {
+      if (params !== undefined)
+        throw new TypeError(
+          "search: params go with where as SQL text, an object has its values in it",
+        );
+      return whereToSql(
+        where,
+        ["rowid", "distance", ...this.#columns.map((c) => c.name)],
+        "search",
+      );
     }
-    if (where === undefined && params !== undefined) throw new TypeError('search: params came without where');
-    if (params !== undefined && (typeof params !== 'object' || params === null || ArrayBuffer.isView(params))) {
-      throw new TypeError(`search: params is ${describe(params)}, expected an array or an object`);
+    if (where === undefined && params !== undefined)
+      throw new TypeError("search: params came without where");
+    if (
+      params !== undefined &&
+      (typeof params !== "object" ||
+        params === null ||
+        ArrayBuffer.isView(params))
+    ) {
+      throw new TypeError(
+        `search: params is ${describe(params)}, expected an array or an object`,
+      );
     }
-    const sql = where === undefined ? '' : checkText(where, 'search: where').trim();
-    if (where !== undefined && sql === '') throw new TypeError('search: where is empty');
+    const sql =
+      where === undefined ? "" : checkText(where, "search: where").trim();
+    if (where !== undefined && sql === "")
+      throw new TypeError("search: where is empty");
     return { sql, values: params ?? [] };
   }
 
@@ -447,32 +632,44 @@ export class VssTable {
    * @param {any} options
    */
   search(query, options) {
-    const given = checkOptions(options ?? {}, SEARCH_OPTIONS, 'search');
-    if (given.k === undefined) throw new TypeError('search: k is missing: how many rows, at most?');
-    const k = checkCount(given.k, 'search: k');
-    const offset = given.offset === undefined ? 0 : checkCount(given.offset, 'search: offset');
-    const column = /** @type {Extract<VssColumn, { vector: true }>} */ (this.#vectorColumn(given.column));
-    const floats = toFloats(query, 'search: query');
+    const given = checkOptions(options ?? {}, SEARCH_OPTIONS, "search");
+    if (given.k === undefined)
+      throw new TypeError("search: k is missing: how many rows, at most?");
+    const k = checkCount(given.k, "search: k");
+    const offset =
+      given.offset === undefined
+        ? 0
+        : checkCount(given.offset, "search: offset");
+    const column = /** @type {Extract<VssColumn, { vector: true }>} */ (
+      this.#vectorColumn(given.column)
+    );
+    const floats = toFloats(query, "search: query");
     const { sql, values } = this.#condition(given.where, given.params);
     const terms = [];
     // Its own parameters come last in the text, so that the caller's "?" and "?1" mean the caller's values.
     if (sql) terms.push(`(${sql}\n)`);
     terms.push(`vss_search(${quote(column.name)}, :vss_query)`);
     /** @type {Record<string, import('./index.js').SqlValue>} */
-    const own = { ':vss_query': floats, ':vss_k': k };
+    const own = { ":vss_query": floats, ":vss_k": k };
     if (given.maxDistance !== undefined) {
-      if (typeof given.maxDistance !== 'number') {
-        throw new TypeError(`search: maxDistance is ${describe(given.maxDistance)}, expected a number`);
+      if (typeof given.maxDistance !== "number") {
+        throw new TypeError(
+          `search: maxDistance is ${describe(given.maxDistance)}, expected a number`,
+        );
       }
-      own[':vss_limit'] = given.maxDistance;
-      terms.push(`distance ${column.metric === 'INNER_PRODUCT' ? '>=' : '<='} :vss_limit`);
+      own[":vss_limit"] = given.maxDistance;
+      terms.push(
+        `distance ${column.metric === "INNER_PRODUCT" ? ">=" : "<="} :vss_limit`,
+      );
     }
-    if (offset > 0) own[':vss_offset'] = offset;
+    if (offset > 0) own[":vss_offset"] = offset;
     const text =
-      `select rowid, distance${this.#selected(given.select)} from ${quote(this.#name)} where ${terms.join(' and ')}` +
-      ` limit :vss_k${offset > 0 ? ' offset :vss_offset' : ''}`;
+      `select rowid, distance${this.#selected(given.select)} from ${quote(this.#name)} where ${terms.join(" and ")}` +
+      ` limit :vss_k${offset > 0 ? " offset :vss_offset" : ""}`;
     const statement = this.#prepare(text);
-    const hits = Array.isArray(values) ? statement.all(values, own) : statement.all({ ...values, ...own });
+    const hits = Array.isArray(values)
+      ? statement.all(values, own)
+      : statement.all({ ...values, ...own });
     if (given.select) for (const hit of hits) this.#decode(hit);
     return /** @type {any} */ (hits);
   }

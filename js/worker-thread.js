@@ -2,7 +2,7 @@
 //
 //   asked     {id, target, method, args}      target: a number of `objects`, 0 for this file's own functions
 //   answered  {id, value} or {id, error}      buffers in the value are transferred
-import { open } from './index.js';
+import { open } from "./index.js";
 
 /** @typedef {import('./index.js').Database} Database */
 
@@ -57,7 +57,11 @@ const wrappers = {
     readonly: statement.readonly,
     reader: statement.reader,
   }),
-  vss0: (table) => ({ target: keep(table), name: table.name, columns: table.columns }),
+  vss0: (table) => ({
+    target: keep(table),
+    name: table.name,
+    columns: table.columns,
+  }),
   iterate: (rows) => keep(rows),
   exec: () => undefined,
   raw: () => undefined,
@@ -71,9 +75,11 @@ const wrappers = {
  * @param {number} depth
  */
 function collectBuffers(value, buffers, depth = 0) {
-  if (ArrayBuffer.isView(value)) buffers.add(/** @type {ArrayBuffer} */ (value.buffer));
-  else if (value && typeof value === 'object' && depth < 4) {
-    for (const item of Object.values(value)) collectBuffers(item, buffers, depth + 1);
+  if (ArrayBuffer.isView(value))
+    buffers.add(/** @type {ArrayBuffer} */ (value.buffer));
+  else if (value && typeof value === "object" && depth < 4) {
+    for (const item of Object.values(value))
+      collectBuffers(item, buffers, depth + 1);
   }
   return buffers;
 }
@@ -81,17 +87,33 @@ function collectBuffers(value, buffers, depth = 0) {
 /** @param {any} error */
 function pack(error) {
   const { name, message, stack, code, errcode, errstr, offset } = error ?? {};
-  const cause = error?.cause instanceof Error ? { name: error.cause.name, message: error.cause.message } : undefined;
-  return { name, message: message ?? String(error), stack, code, errcode, errstr, offset, cause };
+  const cause =
+    error?.cause instanceof Error
+      ? { name: error.cause.name, message: error.cause.message }
+      : undefined;
+  return {
+    name,
+    message: message ?? String(error),
+    stack,
+    code,
+    errcode,
+    errstr,
+    offset,
+    cause,
+  };
 }
 
 globalThis.onmessage = async ({ data: { id, target, method, args } }) => {
   try {
     const object = target === 0 ? root : objects.get(target);
-    if (!object) throw new Error('the object is gone');
+    if (!object) throw new Error("the object is gone");
     const result = await object[method](...args);
-    const value = target !== 0 && method in wrappers ? wrappers[method](result) : result;
-    postMessage({ id, value }, { transfer: [...collectBuffers(value, new Set())] });
+    const value =
+      target !== 0 && method in wrappers ? wrappers[method](result) : result;
+    postMessage(
+      { id, value },
+      { transfer: [...collectBuffers(value, new Set())] },
+    );
   } catch (error) {
     postMessage({ id, error: pack(error) });
   }

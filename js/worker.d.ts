@@ -16,22 +16,27 @@ import type {
   VssColumn,
   VssRow,
   WasmSource,
-} from './index.js';
+} from "./index.js";
 
-export type * from './index.js';
-export { decode, encode, mergeTopK, version, VssError } from './index.js';
+export type * from "./index.js";
+export { decode, encode, mergeTopK, version, VssError } from "./index.js";
 
 /** Remember where the module comes from. Each database loads it in its own Worker. */
 export function init(options?: { wasm?: WasmSource }): Promise<void>;
 /** As in vss-wasm, and "opfs:" works on a page. */
-export function open(at?: Location, options?: OpenOptions): Promise<AsyncDatabase>;
+export function open(
+  at?: Location,
+  options?: OpenOptions,
+): Promise<AsyncDatabase>;
 
 export interface AsyncStatement<R = Row> {
   readonly sql: string;
   readonly readonly: boolean;
   readonly reader: boolean;
   readonly database: AsyncDatabase;
-  run(...params: StatementParams): Promise<{ changes: number; lastInsertRowid: RowId }>;
+  run(
+    ...params: StatementParams
+  ): Promise<{ changes: number; lastInsertRowid: RowId }>;
   get(...params: StatementParams): Promise<R | undefined>;
   all(...params: StatementParams): Promise<R[]>;
   iterate(...params: StatementParams): AsyncIterableIterator<R>;
@@ -41,11 +46,12 @@ export interface AsyncStatement<R = Row> {
   finalize(): Promise<void>;
 }
 
-export type AsyncTransaction<F extends (...args: any[]) => Promise<unknown>> = F & {
-  deferred: F;
-  immediate: F;
-  exclusive: F;
-};
+export type AsyncTransaction<F extends (...args: any[]) => Promise<unknown>> =
+  F & {
+    deferred: F;
+    immediate: F;
+    exclusive: F;
+  };
 
 export interface AsyncDatabase {
   readonly location: string;
@@ -58,8 +64,13 @@ export interface AsyncDatabase {
    * Here the function is asynchronous. There is one connection: whatever else is asked of it before the function's
    * promise settles is part of the transaction. Calling a second one meanwhile is refused.
    */
-  transaction<F extends (...args: any[]) => Promise<unknown>>(fn: F): AsyncTransaction<F>;
-  vss0(name: string, columns?: Record<string, number | string>): Promise<AsyncVssTable>;
+  transaction<F extends (...args: any[]) => Promise<unknown>>(
+    fn: F,
+  ): AsyncTransaction<F>;
+  vss0(
+    name: string,
+    columns?: Record<string, number | string>,
+  ): Promise<AsyncVssTable>;
   serialize(): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -71,7 +82,10 @@ export interface AsyncVssTable {
   readonly columns: readonly VssColumn[];
   insert(row: InsertRow): Promise<RowId>;
   /** Goes over in chunks, so that progress and abort work; vectors are handed over, not cloned. */
-  insertMany(rows: Iterable<InsertRow> | InsertColumns, options?: InsertManyOptions): Promise<number>;
+  insertMany(
+    rows: Iterable<InsertRow> | InsertColumns,
+    options?: InsertManyOptions,
+  ): Promise<number>;
   get(id: RowId): Promise<VssRow | undefined>;
   delete(id: RowId): Promise<boolean>;
   search(query: Vector, options: SearchOptions): Promise<Hit[]>;

@@ -1,11 +1,11 @@
 // The same API with every method asynchronous, the database being in a dedicated Worker of its own: the page never
 // waits, and "opfs:" works.
-import { checkOptions, describe, VssError } from './errors.js';
+import { checkOptions, describe, VssError } from "./errors.js";
 
-export { decode, encode } from './codec.js';
-export { VssError } from './errors.js';
-export { mergeTopK } from './merge.js';
-export { version } from './version.js';
+export { decode, encode } from "./codec.js";
+export { VssError } from "./errors.js";
+export { mergeTopK } from "./merge.js";
+export { version } from "./version.js";
 
 /** Rows of an iteration that come in one message. */
 const ITERATE_ROWS = 100;
@@ -19,27 +19,44 @@ const errorClasses = { TypeError, RangeError, SyntaxError };
  * An error as it was on the other side.
  * @param {any} packed
  */
-function unpack({ name, message, stack, code, errcode, errstr, offset, cause }) {
-  const reason = cause && Object.assign(new Error(cause.message), { name: cause.name });
+function unpack({
+  name,
+  message,
+  stack,
+  code,
+  errcode,
+  errstr,
+  offset,
+  cause,
+}) {
+  const reason =
+    cause && Object.assign(new Error(cause.message), { name: cause.name });
   const error =
-    name === 'VssError'
+    name === "VssError"
       ? new VssError(message, { code, errcode, errstr, offset, cause: reason })
       : new (errorClasses[name] ?? Error)(message, reason && { cause: reason });
   if (error.name !== name) error.name = name;
-  if (stack) error.stack = `${stack}\n    in the Worker, called from\n${error.stack}`;
+  if (stack)
+    error.stack = `${stack}\n    in the Worker, called from\n${error.stack}`;
   return error;
 }
 
 /** The line to one Worker. */
 class Line {
   /** @type {Worker} */ #worker;
-  /** @type {Map<number, { done: (value: any) => void, fail: (error: Error) => void }>} */ #waiting = new Map();
+  /** @type {Map<number, { done: (value: any) => void, fail: (error: Error) => void }>} */ #waiting =
+    new Map();
   #next = 1;
   /** @type {Error | undefined} */ over;
 
   constructor() {
-    if (typeof Worker !== 'function') throw new Error('vss-wasm/worker: this runtime has no Worker; import "vss-wasm" instead');
-    this.#worker = new Worker(new URL('./worker-thread.js', import.meta.url), { type: 'module' });
+    if (typeof Worker !== "function")
+      throw new Error(
+        'vss-wasm/worker: this runtime has no Worker; import "vss-wasm" instead',
+      );
+    this.#worker = new Worker(new URL("./worker-thread.js", import.meta.url), {
+      type: "module",
+    });
     this.#worker.onmessage = ({ data: { id, value, error } }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
@@ -48,11 +65,16 @@ class Line {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault?.();
-      this.end(new Error(`vss-wasm/worker: the Worker failed: ${event.message ?? 'it could not be loaded'}`));
+      this.end(
+        new Error(
+          `vss-wasm/worker: the Worker failed: ${event.message ?? "it could not be loaded"}`,
+        ),
+      );
     };
     // The file is free for the next page at once; a page that comes back from the history finds it closed.
-    this.hide = () => this.end(new VssError('this database was closed when its page was left'));
-    globalThis.addEventListener?.('pagehide', this.hide);
+    this.hide = () =>
+      this.end(new VssError("this database was closed when its page was left"));
+    globalThis.addEventListener?.("pagehide", this.hide);
   }
 
   /**
@@ -77,7 +99,7 @@ class Line {
     if (this.over) return;
     this.over = why;
     this.#worker.terminate();
-    globalThis.removeEventListener?.('pagehide', this.hide);
+    globalThis.removeEventListener?.("pagehide", this.hide);
     for (const { fail } of this.#waiting.values()) fail(why);
     this.#waiting.clear();
   }
@@ -104,53 +126,53 @@ class AsyncStatement {
 
   /** @param {unknown[]} params */
   run(...params) {
-    return this.#line.ask(this.#target, 'run', params);
+    return this.#line.ask(this.#target, "run", params);
   }
 
   /** @param {unknown[]} params */
   get(...params) {
-    return this.#line.ask(this.#target, 'get', params);
+    return this.#line.ask(this.#target, "get", params);
   }
 
   /** @param {unknown[]} params */
   all(...params) {
-    return this.#line.ask(this.#target, 'all', params);
+    return this.#line.ask(this.#target, "all", params);
   }
 
   /** @param {unknown[]} params */
   async *iterate(...params) {
-    const rows = await this.#line.ask(this.#target, 'iterate', params);
+    const rows = await this.#line.ask(this.#target, "iterate", params);
     try {
       for (;;) {
-        const batch = await this.#line.ask(0, 'take', [rows, ITERATE_ROWS]);
+        const batch = await this.#line.ask(0, "take", [rows, ITERATE_ROWS]);
         yield* batch.rows;
         if (batch.done) return;
       }
     } finally {
       if (!this.#line.over) {
-        await this.#line.ask(rows, 'return', []);
-        await this.#line.ask(0, 'forget', [rows]);
+        await this.#line.ask(rows, "return", []);
+        await this.#line.ask(0, "forget", [rows]);
       }
     }
   }
 
   async raw(on = true) {
-    await this.#line.ask(this.#target, 'raw', [on]);
+    await this.#line.ask(this.#target, "raw", [on]);
     return this;
   }
 
   async pluck(on = true) {
-    await this.#line.ask(this.#target, 'pluck', [on]);
+    await this.#line.ask(this.#target, "pluck", [on]);
     return this;
   }
 
   columns() {
-    return this.#line.ask(this.#target, 'columns', []);
+    return this.#line.ask(this.#target, "columns", []);
   }
 
   async finalize() {
     if (this.#line.over) return;
-    await this.#line.ask(this.#target, 'finalize', []);
+    await this.#line.ask(this.#target, "finalize", []);
   }
 }
 
@@ -173,22 +195,22 @@ class AsyncVssTable {
   }
 
   get count() {
-    return this.#line.ask(0, 'property', [this.#target, 'count']);
+    return this.#line.ask(0, "property", [this.#target, "count"]);
   }
 
   /** @param {unknown} row */
   insert(row) {
-    return this.#line.ask(this.#target, 'insert', [row]);
+    return this.#line.ask(this.#target, "insert", [row]);
   }
 
   /** @param {unknown} id */
   get(id) {
-    return this.#line.ask(this.#target, 'get', [id]);
+    return this.#line.ask(this.#target, "get", [id]);
   }
 
   /** @param {unknown} id */
   delete(id) {
-    return this.#line.ask(this.#target, 'delete', [id]);
+    return this.#line.ask(this.#target, "delete", [id]);
   }
 
   /**
@@ -196,7 +218,7 @@ class AsyncVssTable {
    * @param {unknown} options
    */
   search(query, options) {
-    return this.#line.ask(this.#target, 'search', [query, options]);
+    return this.#line.ask(this.#target, "search", [query, options]);
   }
 
   /**
@@ -204,24 +226,39 @@ class AsyncVssTable {
    * @param {any} [options]
    */
   async insertMany(rows, options) {
-    const { onProgress, signal } = checkOptions(options, ['onProgress', 'signal'], 'insertMany');
-    if (typeof rows !== 'object' || rows === null) return this.#line.ask(this.#target, 'insertMany', [rows]);
-    const { total, slice } = isIterable(rows) ? sliceRows(rows) : sliceColumns(rows, this.columns);
+    const { onProgress, signal } = checkOptions(
+      options,
+      ["onProgress", "signal"],
+      "insertMany",
+    );
+    if (typeof rows !== "object" || rows === null)
+      return this.#line.ask(this.#target, "insertMany", [rows]);
+    const { total, slice } = isIterable(rows)
+      ? sliceRows(rows)
+      : sliceColumns(rows, this.columns);
     return this.database.exclusively(async () => {
       signal?.throwIfAborted();
-      await this.database.exec('savepoint vss_many');
+      await this.database.exec("savepoint vss_many");
       try {
         let done = 0;
         do {
           const { part, transfer } = slice(done, done + INSERT_ROWS);
-          done += await this.#line.ask(this.#target, 'insertMany', [part], transfer);
+          done += await this.#line.ask(
+            this.#target,
+            "insertMany",
+            [part],
+            transfer,
+          );
           onProgress?.(done, total);
           signal?.throwIfAborted();
         } while (done < total);
-        await this.database.exec('release vss_many');
+        await this.database.exec("release vss_many");
         return done;
       } catch (error) {
-        if (!this.#line.over) await this.database.exec('rollback to vss_many; release vss_many').catch(() => {});
+        if (!this.#line.over)
+          await this.database
+            .exec("rollback to vss_many; release vss_many")
+            .catch(() => {});
         throw error;
       }
     });
@@ -229,7 +266,7 @@ class AsyncVssTable {
 }
 
 /** @param {any} rows */
-const isIterable = (rows) => typeof rows[Symbol.iterator] === 'function';
+const isIterable = (rows) => typeof rows[Symbol.iterator] === "function";
 
 /** @param {Iterable<unknown>} rows */
 function sliceRows(rows) {
@@ -249,13 +286,20 @@ function sliceRows(rows) {
 function sliceColumns(columns, known) {
   const names = Object.keys(columns);
   const width = (/** @type {string} */ name) => {
-    const column = known.find((c) => c.name.toLowerCase() === name.toLowerCase());
-    return column?.vector && columns[name] instanceof Float32Array ? column.dimensions : 1;
+    const column = known.find(
+      (c) => c.name.toLowerCase() === name.toLowerCase(),
+    );
+    return column?.vector && columns[name] instanceof Float32Array
+      ? column.dimensions
+      : 1;
   };
-  const rowsOf = (/** @type {string} */ name) => (columns[name]?.length ?? 0) / width(name);
+  const rowsOf = (/** @type {string} */ name) =>
+    (columns[name]?.length ?? 0) / width(name);
   const total = names.length === 0 ? 0 : Math.max(...names.map(rowsOf));
   // Unequal lengths go over whole: the table has the words for what is wrong with them.
-  const odd = names.some((name) => rowsOf(name) !== total || !columns[name]?.slice);
+  const odd = names.some(
+    (name) => rowsOf(name) !== total || !columns[name]?.slice,
+  );
   return {
     total,
     /** @type {(from: number, to: number) => { part: unknown, transfer: Transferable[] }} */
@@ -265,8 +309,12 @@ function sliceColumns(columns, known) {
       const transfer = [];
       const part = Object.fromEntries(
         names.map((name) => {
-          const piece = columns[name].slice(from * width(name), to * width(name));
-          if (ArrayBuffer.isView(piece)) transfer.push(/** @type {ArrayBuffer} */ (piece.buffer));
+          const piece = columns[name].slice(
+            from * width(name),
+            to * width(name),
+          );
+          if (ArrayBuffer.isView(piece))
+            transfer.push(/** @type {ArrayBuffer} */ (piece.buffer));
           return [name, piece];
         }),
       );
@@ -297,18 +345,22 @@ class AsyncDatabase {
   }
 
   get inTransaction() {
-    return this.#line.ask(0, 'property', [this.#target, 'inTransaction']);
+    return this.#line.ask(0, "property", [this.#target, "inTransaction"]);
   }
 
   /** @param {unknown} sql */
   async exec(sql) {
-    await this.#line.ask(this.#target, 'exec', [sql]);
+    await this.#line.ask(this.#target, "exec", [sql]);
     return this;
   }
 
   /** @param {unknown} sql */
   async prepare(sql) {
-    return new AsyncStatement(this, this.#line, await this.#line.ask(this.#target, 'prepare', [sql]));
+    return new AsyncStatement(
+      this,
+      this.#line,
+      await this.#line.ask(this.#target, "prepare", [sql]),
+    );
   }
 
   /**
@@ -316,12 +368,18 @@ class AsyncDatabase {
    * @param {unknown} [columns]
    */
   async vss0(name, columns) {
-    return new AsyncVssTable(this, this.#line, await this.#line.ask(this.#target, 'vss0', [name, columns]));
+    return new AsyncVssTable(
+      this,
+      this.#line,
+      await this.#line.ask(this.#target, "vss0", [name, columns]),
+    );
   }
 
   /** @returns {never} */
   function() {
-    throw new TypeError('function: JavaScript functions cannot go to a Worker; open the database in a Worker of yours to define some');
+    throw new TypeError(
+      "function: JavaScript functions cannot go to a Worker; open the database in a Worker of yours to define some",
+    );
   }
 
   /**
@@ -338,43 +396,51 @@ class AsyncDatabase {
 
   /** @param {any} fn */
   transaction(fn) {
-    if (typeof fn !== 'function') throw new TypeError(`transaction: ${describe(fn)} came, expected a function`);
-    const make = (/** @type {string} */ begin) => async (/** @type {unknown[]} */ ...args) => {
-      if (this.#inTransaction) {
-        throw new VssError('transaction: another one is running on this connection: wait for its end, or use savepoints through exec()');
-      }
-      this.#inTransaction = true;
-      try {
-        await this.#last;
-        await this.exec(begin);
-        try {
-          const result = await fn(...args);
-          await this.exec('COMMIT');
-          return result;
-        } catch (error) {
-          // SQLite may have rolled back by itself.
-          if (!this.#line.over && (await this.inTransaction)) await this.exec('ROLLBACK');
-          throw error;
+    if (typeof fn !== "function")
+      throw new TypeError(
+        `transaction: ${describe(fn)} came, expected a function`,
+      );
+    const make =
+      (/** @type {string} */ begin) =>
+      async (/** @type {unknown[]} */ ...args) => {
+        if (this.#inTransaction) {
+          throw new VssError(
+            "transaction: another one is running on this connection: wait for its end, or use savepoints through exec()",
+          );
         }
-      } finally {
-        this.#inTransaction = false;
-      }
-    };
-    return Object.assign(make('BEGIN'), {
-      deferred: make('BEGIN DEFERRED'),
-      immediate: make('BEGIN IMMEDIATE'),
-      exclusive: make('BEGIN EXCLUSIVE'),
+        this.#inTransaction = true;
+        try {
+          await this.#last;
+          await this.exec(begin);
+          try {
+            const result = await fn(...args);
+            await this.exec("COMMIT");
+            return result;
+          } catch (error) {
+            // SQLite may have rolled back by itself.
+            if (!this.#line.over && (await this.inTransaction))
+              await this.exec("ROLLBACK");
+            throw error;
+          }
+        } finally {
+          this.#inTransaction = false;
+        }
+      };
+    return Object.assign(make("BEGIN"), {
+      deferred: make("BEGIN DEFERRED"),
+      immediate: make("BEGIN IMMEDIATE"),
+      exclusive: make("BEGIN EXCLUSIVE"),
     });
   }
 
   serialize() {
-    return this.#line.ask(this.#target, 'serialize', []);
+    return this.#line.ask(this.#target, "serialize", []);
   }
 
   async close() {
     if (this.#line.over) return;
-    await this.#line.ask(this.#target, 'close', []);
-    this.#line.end(new VssError('this database is closed'));
+    await this.#line.ask(this.#target, "close", []);
+    this.#line.end(new VssError("this database is closed"));
   }
 }
 
@@ -388,14 +454,16 @@ let defaultWasm;
 async function sendable(source) {
   const given = await source;
   if (given instanceof URL) return given.href;
-  if (typeof given === 'string') return new URL(given, globalThis.location?.href).href;
-  if (typeof Response === 'function' && given instanceof Response) return given.arrayBuffer();
+  if (typeof given === "string")
+    return new URL(given, globalThis.location?.href).href;
+  if (typeof Response === "function" && given instanceof Response)
+    return given.arrayBuffer();
   return given;
 }
 
 /** @param {{ wasm?: import('./index.js').WasmSource }} [options] */
 export async function init(options) {
-  const { wasm } = checkOptions(options, ['wasm'], 'init');
+  const { wasm } = checkOptions(options, ["wasm"], "init");
   if (wasm !== undefined) defaultWasm = await sendable(wasm);
 }
 
@@ -404,11 +472,14 @@ export async function init(options) {
  * @param {import('./index.js').OpenOptions} [options]
  */
 export async function open(at, options) {
-  const given = checkOptions(options, ['readonly', 'create', 'wasm'], 'open');
+  const given = checkOptions(options, ["readonly", "create", "wasm"], "open");
   const wasm = (await sendable(given.wasm)) ?? defaultWasm;
   const line = new Line();
   try {
-    const facts = await line.ask(0, 'open', [at, wasm === undefined ? given : { ...given, wasm }]);
+    const facts = await line.ask(0, "open", [
+      at,
+      wasm === undefined ? given : { ...given, wasm },
+    ]);
     return /** @type {any} */ (new AsyncDatabase(line, facts));
   } catch (error) {
     line.end(/** @type {Error} */ (error));

@@ -15,9 +15,9 @@
 #include "metric.h"
 
 typedef struct VssColumnDef {
-  char *name;      /* unquoted, owned */
+  char *name; /* unquoted, owned */
   int is_vector;
-  int dim;         /* vectors */
+  int dim; /* vectors */
   VssMetric metric;
   char *type;      /* filters: the declared type as written, "" when none; owned */
   char *collation; /* filters: name or NULL; owned */
@@ -39,6 +39,7 @@ void vss_args_free(VssTableDef *def);
 ** callers put `vss0 <table>: ` in front. Other column constraints (primary key, not null, unique, default, check, references, generated)
 ** are an error that names them. VSS_NOMEM.
 */
-int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def, VssError *err);
+int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
+                   VssError *err);
 
 #endif

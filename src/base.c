@@ -7,11 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *libc_realloc(void *ptr, uint64_t size_bytes) { return realloc(ptr, (size_t)size_bytes); }
+static void *libc_realloc(void *ptr, uint64_t size_bytes) {
+  return realloc(ptr, (size_t)size_bytes);
+}
 
 static VssAllocator allocator = {libc_realloc, free};
 
-void vss_base_set_allocator(const VssAllocator *replacement) { allocator = *replacement; }
+void vss_base_set_allocator(const VssAllocator *replacement) {
+  allocator = *replacement;
+}
 
 void *vss_realloc(void *ptr, uint64_t size_bytes) {
   /* PTRDIFF_MAX: pointer differences inside the block stay representable, on 32 bits too. */
@@ -19,7 +23,9 @@ void *vss_realloc(void *ptr, uint64_t size_bytes) {
   return allocator.realloc(ptr, size_bytes ? size_bytes : 1);
 }
 
-void *vss_malloc(uint64_t size_bytes) { return vss_realloc(NULL, size_bytes); }
+void *vss_malloc(uint64_t size_bytes) {
+  return vss_realloc(NULL, size_bytes);
+}
 
 void *vss_calloc(uint64_t count, uint64_t size_bytes) {
   if (size_bytes && count > UINT64_MAX / size_bytes) return NULL;
@@ -28,7 +34,9 @@ void *vss_calloc(uint64_t count, uint64_t size_bytes) {
   return ptr;
 }
 
-void vss_free(void *ptr) { allocator.free(ptr); }
+void vss_free(void *ptr) {
+  allocator.free(ptr);
+}
 
 int vss_fail(VssError *err, int code, const char *format, ...) {
   if (err && !err->text[0]) {
@@ -63,7 +71,9 @@ void vss_buffer_append(VssBuffer *buffer, const void *bytes, uint64_t size_bytes
   buffer->size_bytes += size_bytes;
 }
 
-void vss_buffer_text(VssBuffer *buffer, const char *text) { vss_buffer_append(buffer, text, strlen(text)); }
+void vss_buffer_text(VssBuffer *buffer, const char *text) {
+  vss_buffer_append(buffer, text, strlen(text));
+}
 
 void vss_buffer_format(VssBuffer *buffer, const char *format, ...) {
   char text[256];
@@ -74,7 +84,9 @@ void vss_buffer_format(VssBuffer *buffer, const char *format, ...) {
   vss_buffer_text(buffer, text);
 }
 
-int vss_buffer_status(const VssBuffer *buffer) { return buffer->failed ? VSS_NOMEM : VSS_OK; }
+int vss_buffer_status(const VssBuffer *buffer) {
+  return buffer->failed ? VSS_NOMEM : VSS_OK;
+}
 
 void vss_buffer_free(VssBuffer *buffer) {
   vss_free(buffer->data);

@@ -31,8 +31,9 @@ enum {
 ** 64 bits cannot wrap on a 32-bit machine before it is refused here.
 */
 typedef struct VssAllocator {
-  void *(*realloc)(void *ptr, uint64_t size_bytes); /* ptr NULL allocates; NULL result: out of memory */
-  void (*free)(void *ptr);                          /* takes NULL */
+  void *(*realloc)(void *ptr,
+                   uint64_t size_bytes); /* ptr NULL allocates; NULL result: out of memory */
+  void (*free)(void *ptr);               /* takes NULL */
 } VssAllocator;
 
 /* Replace the allocator (the default is libc's). Call before anything is allocated. Cannot fail. */
@@ -76,7 +77,7 @@ void vss_buffer_format(VssBuffer *buffer, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 2, 3)))
 #endif
-    ; /* at most 255 bytes a call */
+    ;                                           /* at most 255 bytes a call */
 int vss_buffer_status(const VssBuffer *buffer); /* VSS_OK or VSS_NOMEM */
 void vss_buffer_free(VssBuffer *buffer);
 

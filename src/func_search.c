@@ -33,8 +33,9 @@ static void params(sqlite3_context *context, int argc, sqlite3_value **argv) {
   sqlite3_result_pointer(context, params, sqlite3_user_data(context), free_params);
 }
 
-#define WHERE_IT_BELONGS                                                                             \
-  "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT " \
+#define WHERE_IT_BELONGS                                                                           \
+  "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, "   \
+  "NOT "                                                                                           \
   "or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column"
 
 /* `text` (owned; NULL: out of memory) as the function's error. */
@@ -51,7 +52,8 @@ static void finish_error(sqlite3_context *context, char *text) {
 static void not_planned(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   (void)argv;
-  char *text = sqlite3_mprintf("%s() %s", (const char *)sqlite3_user_data(context), WHERE_IT_BELONGS);
+  char *text =
+      sqlite3_mprintf("%s() %s", (const char *)sqlite3_user_data(context), WHERE_IT_BELONGS);
   finish_error(context, text);
 }
 
@@ -64,12 +66,14 @@ static void overloaded(sqlite3_context *context, int argc, sqlite3_value **argv)
     sqlite3_result_int(context, 1);
     return;
   }
-  char *text = sqlite3_mprintf("vss0 %s: vss_search() or vss_range_search() %s", table->store.name, WHERE_IT_BELONGS);
+  char *text = sqlite3_mprintf("vss0 %s: vss_search() or vss_range_search() %s", table->store.name,
+                               WHERE_IT_BELONGS);
   finish_error(context, text);
 }
 
 int vss_func_find_overload(sqlite3_vtab *vtab, int argc, const char *name,
-                           void (**out_function)(sqlite3_context *, int, sqlite3_value **), void **out_data) {
+                           void (**out_function)(sqlite3_context *, int, sqlite3_value **),
+                           void **out_data) {
   if (argc != 2) return 0;
   *out_data = vtab;
   if (sqlite3_stricmp(name, "vss_search") == 0) {
@@ -99,8 +103,8 @@ static VssTable *find_table(const VssModule *module, const char *schema, const c
 ** The table an argument names, connected if it was not yet on this connection: SQLite connects when a statement names
 ** it. NULL after an error is set as the function's result.
 */
-static const VssTable *named_table(sqlite3_context *context, const char *function, const char *schema,
-                                   sqlite3_value *argument) {
+static const VssTable *named_table(sqlite3_context *context, const char *function,
+                                   const char *schema, sqlite3_value *argument) {
   const VssModule *module = sqlite3_user_data(context);
   sqlite3 *db = sqlite3_context_db_handle(context);
   const char *name = (const char *)sqlite3_value_text(argument);
@@ -117,7 +121,9 @@ static const VssTable *named_table(sqlite3_context *context, const char *functio
     table = find_table(module, schema, name);
     if (table) return table;
   }
-  char *text = rc == SQLITE_NOMEM ? NULL : sqlite3_mprintf("%s(): no vss0 table named %s", function, name ? name : "NULL");
+  char *text = rc == SQLITE_NOMEM ? NULL
+                                  : sqlite3_mprintf("%s(): no vss0 table named %s", function,
+                                                    name ? name : "NULL");
   finish_error(context, text);
   return NULL;
 }
@@ -131,7 +137,8 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
     return;
   }
   uint64_t size_bytes = 0;
-  for (const VssTable *table = module->tables; table; table = table->next) size_bytes += vss_table_memory(table);
+  for (const VssTable *table = module->tables; table; table = table->next)
+    size_bytes += vss_table_memory(table);
   sqlite3_result_int64(context, (sqlite3_int64)(size_bytes / 1024));
 }
 
@@ -157,7 +164,8 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
   vss_buffer_text(&json, "]");
   if (vss_buffer_status(&json) == VSS_OK) {
-    sqlite3_result_text64(context, (const char *)json.data, json.size_bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
+    sqlite3_result_text64(context, (const char *)json.data, json.size_bytes, SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
   } else {
     sqlite3_result_error_nomem(context);
   }
@@ -170,9 +178,10 @@ static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const VssTable *table = named_table(context, "vss_table_stats", NULL, argv[0]);
   if (!table) return;
   const VssStats *s = &table->stats;
-  char *json = sqlite3_mprintf("{\"searches\":%llu,\"selected\":%llu,\"refined\":%llu,\"rebuilds\":%llu,"
-                               "\"blocks_read\":%llu,\"blocks_written\":%llu}",
-                               s->searches, s->selected, s->refined, s->rebuilds, s->blocks_read, s->blocks_written);
+  char *json = sqlite3_mprintf(
+      "{\"searches\":%llu,\"selected\":%llu,\"refined\":%llu,\"rebuilds\":%llu,"
+      "\"blocks_read\":%llu,\"blocks_written\":%llu}",
+      s->searches, s->selected, s->refined, s->rebuilds, s->blocks_read, s->blocks_written);
   if (json) {
     sqlite3_result_text(context, json, -1, sqlite3_free);
   } else {
@@ -191,8 +200,9 @@ static void force_path(sqlite3_context *context, int argc, sqlite3_value **argv)
     sqlite3_result_text(context, names[i], -1, SQLITE_STATIC);
     return;
   }
-  char *text = sqlite3_mprintf("vss_force_path(): got %s, expected auto, dense, sparse, streaming or floats",
-                               name ? name : "NULL");
+  char *text =
+      sqlite3_mprintf("vss_force_path(): got %s, expected auto, dense, sparse, streaming or floats",
+                      name ? name : "NULL");
   finish_error(context, text);
 }
 
@@ -205,7 +215,8 @@ int vss_func_register_search(sqlite3 *db, VssModule *module) {
     const char *data; /* NULL: the module */
   } functions[] = {
       {"vss_search", 2, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, not_planned, "vss_search"},
-      {"vss_range_search", 2, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, not_planned, "vss_range_search"},
+      {"vss_range_search", 2, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, not_planned,
+       "vss_range_search"},
       {"vss_search_params", 2, SQLITE_INNOCUOUS, params, VSS_PARAMS_POINTER},
       {"vss_range_search_params", 2, SQLITE_INNOCUOUS, params, VSS_RANGE_POINTER},
       {"vss_memory_usage", 0, 0, memory_usage, NULL},
@@ -217,8 +228,9 @@ int vss_func_register_search(sqlite3 *db, VssModule *module) {
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++) {
     void *data = functions[i].data ? (void *)(uintptr_t)functions[i].data : (void *)module;
-    rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].n_args, SQLITE_UTF8 | functions[i].flags, data,
-                                    functions[i].function, NULL, NULL, NULL);
+    rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].n_args,
+                                    SQLITE_UTF8 | functions[i].flags, data, functions[i].function,
+                                    NULL, NULL, NULL);
   }
   return rc;
 }

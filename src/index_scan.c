@@ -23,9 +23,13 @@
 
 static VssScanPath forced_path = VSS_SCAN_AUTO;
 
-void vss_index_force_scan(VssScanPath path) { forced_path = path; }
+void vss_index_force_scan(VssScanPath path) {
+  forced_path = path;
+}
 
-VssScanPath vss_index_scan_path(void) { return forced_path; }
+VssScanPath vss_index_scan_path(void) {
+  return forced_path;
+}
 
 static int row_by_row(uint32_t n_rows) {
   if (forced_path == VSS_SCAN_DENSE) return 0;

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name, const VssTableDef *def) {
+int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name,
+                   const VssTableDef *def) {
   memset(store, 0, sizeof *store);
   store->db = db;
   store->def = def;
@@ -76,7 +77,8 @@ static int run(VssStore *store, const char *sql) {
   return rc;
 }
 
-int vss_store_prepare(VssStore *store, const char *sql, int persistent, sqlite3_stmt **out_statement) {
+int vss_store_prepare(VssStore *store, const char *sql, int persistent,
+                      sqlite3_stmt **out_statement) {
   char *expanded = expand(store, sql);
   if (!expanded) return SQLITE_NOMEM;
   /* NO_VTAB: a shadow table that a hostile schema replaced by a virtual table is refused, not entered. */
@@ -109,11 +111,14 @@ int vss_store_create_tables(VssStore *store) {
   }
   sqlite3_str_appendf(sql, ");");
   for (int v = 0; v < store->def->n_vectors; v++) {
-    sqlite3_str_appendf(sql, "create table $s.\"$t_vector%d\"(rowid integer primary key, vector blob not null);", v);
+    sqlite3_str_appendf(
+        sql, "create table $s.\"$t_vector%d\"(rowid integer primary key, vector blob not null);",
+        v);
   }
-  sqlite3_str_appendf(sql, "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
-                           "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
-                           "insert into $s.\"$t_config\" values('format', 1), ('version', 0);");
+  sqlite3_str_appendf(
+      sql, "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
+           "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
+           "insert into $s.\"$t_config\" values('format', 1), ('version', 0);");
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
   int rc = run(store, text);
@@ -135,8 +140,8 @@ int vss_store_drop_tables(VssStore *store) {
 }
 
 static int rename_table(VssStore *store, const char *suffix, const char *new_name) {
-  char *sql = sqlite3_mprintf("alter table \"%w\".\"%w_%s\" rename to \"%w_%s\"", store->schema, store->name, suffix,
-                              new_name, suffix);
+  char *sql = sqlite3_mprintf("alter table \"%w\".\"%w_%s\" rename to \"%w_%s\"", store->schema,
+                              store->name, suffix, new_name, suffix);
   if (!sql) return SQLITE_NOMEM;
   int rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
   sqlite3_free(sql);
@@ -175,7 +180,9 @@ int vss_store_set_name(VssStore *store, const char *name) {
 
 int vss_store_has_name(VssStore *store, const char *name, int *out_found) {
   sqlite3_stmt *statement = NULL;
-  int rc = vss_store_prepare(store, "select 1 from $s.sqlite_schema where name = ?1 || '_config' collate nocase", 0, &statement);
+  int rc = vss_store_prepare(
+      store, "select 1 from $s.sqlite_schema where name = ?1 || '_config' collate nocase", 0,
+      &statement);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_text(statement, 1, name, -1, SQLITE_TRANSIENT);
   *out_found = sqlite3_step(statement) == SQLITE_ROW;
@@ -205,12 +212,15 @@ static char *statement_sql(const VssStore *store, int which) {
   sqlite3_str *sql = sqlite3_str_new(store->db);
   int n;
   switch (which) {
-    case VSS_STORE_HAS_ROW: sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" where rowid = ?1"); break;
+    case VSS_STORE_HAS_ROW:
+      sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" where rowid = ?1");
+      break;
     case VSS_STORE_INSERT_ROW:
       sqlite3_str_appendall(sql, "insert into $s.\"$t_rows\"(rowid");
       n = quoted_columns(store, sql, ", \"%w\"");
       sqlite3_str_appendall(sql, ") values(?");
-      while (n-- > 0) sqlite3_str_appendall(sql, ", ?");
+      while (n-- > 0)
+        sqlite3_str_appendall(sql, ", ?");
       sqlite3_str_appendall(sql, ")");
       break;
     case VSS_STORE_UPDATE_ROW:
@@ -218,13 +228,16 @@ static char *statement_sql(const VssStore *store, int which) {
       quoted_columns(store, sql, ", \"%w\" = ?");
       sqlite3_str_appendall(sql, " where rowid = ?");
       break;
-    case VSS_STORE_DELETE_ROW: sqlite3_str_appendall(sql, "delete from $s.\"$t_rows\" where rowid = ?1"); break;
+    case VSS_STORE_DELETE_ROW:
+      sqlite3_str_appendall(sql, "delete from $s.\"$t_rows\" where rowid = ?1");
+      break;
     case VSS_STORE_READ_ROW:
     case VSS_STORE_SCAN_ROWS:
       sqlite3_str_appendall(sql, "select ");
       quoted_columns(store, sql, "\"%w\", ");
       sqlite3_str_appendall(sql, "rowid from $s.\"$t_rows\"");
-      sqlite3_str_appendall(sql, which == VSS_STORE_READ_ROW ? " where rowid = ?1" : " order by rowid");
+      sqlite3_str_appendall(sql,
+                            which == VSS_STORE_READ_ROW ? " where rowid = ?1" : " order by rowid");
       break;
     case VSS_STORE_READ_VERSION:
       sqlite3_str_appendall(sql, "select value from $s.\"$t_config\" where key = 'version'");
@@ -280,11 +293,13 @@ int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found) {
 static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_value **filters) {
   int rc = SQLITE_OK;
   int n_filters = store->def->n_columns - store->def->n_vectors;
-  for (int i = 0; i < n_filters && rc == SQLITE_OK; i++) rc = sqlite3_bind_value(stmt, first + i, filters[i]);
+  for (int i = 0; i < n_filters && rc == SQLITE_OK; i++)
+    rc = sqlite3_bind_value(stmt, first + i, filters[i]);
   return rc;
 }
 
-int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters, sqlite3_int64 *out_rowid) {
+int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters,
+                         sqlite3_int64 *out_rowid) {
   sqlite3_stmt *stmt;
   int rc = statement(store, VSS_STORE_INSERT_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
@@ -296,7 +311,8 @@ int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **
   return rc;
 }
 
-int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid, sqlite3_value **filters) {
+int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
+                         sqlite3_value **filters) {
   sqlite3_stmt *stmt;
   int rc = statement(store, VSS_STORE_UPDATE_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
@@ -350,7 +366,8 @@ int vss_store_prepare_scan(VssStore *store, sqlite3_stmt **out_statement) {
   return prepare_own(store, VSS_STORE_SCAN_ROWS, out_statement);
 }
 
-static int vector_statement(VssStore *store, int vector, int which, sqlite3_int64 rowid, sqlite3_stmt **out_statement) {
+static int vector_statement(VssStore *store, int vector, int which, sqlite3_int64 rowid,
+                            sqlite3_stmt **out_statement) {
   int rc = statement(store, VSS_STORE_FIXED + vector * VSS_STORE_PER_VECTOR + which, out_statement);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(*out_statement, 1, rowid);
   return rc;
@@ -443,7 +460,8 @@ int vss_store_write_counts(VssStore *store, const char *counts) {
   return rc;
 }
 
-int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version, const VssBuffer *data) {
+int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
+                          const VssBuffer *data) {
   sqlite3_stmt *stmt;
   int rc = statement(store, VSS_STORE_WRITE_CACHE, &stmt);
   if (rc != SQLITE_OK) return rc;

@@ -33,18 +33,24 @@ enum {
 };
 
 /* The statements on vector column i follow the fixed ones. */
-enum { VSS_STORE_READ_VECTOR, VSS_STORE_WRITE_VECTOR, VSS_STORE_DELETE_VECTOR, VSS_STORE_PER_VECTOR };
+enum {
+  VSS_STORE_READ_VECTOR,
+  VSS_STORE_WRITE_VECTOR,
+  VSS_STORE_DELETE_VECTOR,
+  VSS_STORE_PER_VECTOR
+};
 
 typedef struct VssStore {
   sqlite3 *db;
-  char *schema;            /* "main", "temp" or the attached name; owned */
-  char *name;              /* the table's; owned */
-  const VssTableDef *def;  /* borrowed */
+  char *schema;              /* "main", "temp" or the attached name; owned */
+  char *name;                /* the table's; owned */
+  const VssTableDef *def;    /* borrowed */
   sqlite3_stmt **statements; /* prepared at first use; NULL before */
 } VssStore;
 
-int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name, const VssTableDef *def);
-void vss_store_free(VssStore *store); /* finalizes; safe on a zeroed store */
+int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name,
+                   const VssTableDef *def);
+void vss_store_free(VssStore *store);     /* finalizes; safe on a zeroed store */
 void vss_store_finalize(VssStore *store); /* statements only: before DROP and RENAME */
 
 int vss_store_create_tables(VssStore *store);
@@ -60,8 +66,10 @@ int vss_store_is_shadow(const char *suffix);
 
 int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found);
 /* filters: one value a filter column, in order. rowid NULL or an SQL NULL: assigned. */
-int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters, sqlite3_int64 *out_rowid);
-int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid, sqlite3_value **filters);
+int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters,
+                         sqlite3_int64 *out_rowid);
+int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
+                         sqlite3_value **filters);
 int vss_store_delete_row(VssStore *store, sqlite3_int64 rowid);
 /* A stepped statement positioned on the row (columns: the filters in order), or SQLITE_DONE. Reset it after use. */
 int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_statement);
@@ -80,10 +88,12 @@ int vss_store_write_version(VssStore *store, sqlite3_int64 version);
 /* The text under 'counts'; *out_counts NULL when there is none. Owned by the caller (sqlite3_free). */
 int vss_store_read_counts(VssStore *store, char **out_counts);
 int vss_store_write_counts(VssStore *store, const char *counts);
-int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version, const VssBuffer *data);
+int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
+                          const VssBuffer *data);
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id);
 
 /* Prepare SQL in which $s stands for the quoted schema and $t for the (doubled-quote) table name: `select * from $s."$t_rows"`. */
-int vss_store_prepare(VssStore *store, const char *sql, int persistent, sqlite3_stmt **out_statement);
+int vss_store_prepare(VssStore *store, const char *sql, int persistent,
+                      sqlite3_stmt **out_statement);
 
 #endif

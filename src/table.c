@@ -59,7 +59,8 @@ static void unload(VssTable *table) {
 }
 
 static void forget_former_names(VssTable *table) {
-  for (int i = 0; i < table->n_former_names; i++) sqlite3_free(table->former_names[i]);
+  for (int i = 0; i < table->n_former_names; i++)
+    sqlite3_free(table->former_names[i]);
   sqlite3_free(table->former_names);
   table->former_names = NULL;
   table->n_former_names = table->name_is_doubtful = 0;
@@ -159,14 +160,16 @@ static int settle_names(const VssModule *module) {
 static int touch_rows_of_twins(VssTable *table) {
   int rc = SQLITE_OK;
   for (VssTable *twin = next_twin(table, NULL); twin; twin = next_twin(table, twin)) {
-    for (uint64_t i = 0; i < twin->n_touched && rc == SQLITE_OK; i++) rc = vss_table_touch(table, twin->touched[i]);
+    for (uint64_t i = 0; i < twin->n_touched && rc == SQLITE_OK; i++)
+      rc = vss_table_touch(table, twin->touched[i]);
   }
   return rc;
 }
 
 int vss_table_vector_number(const VssTable *table, int column) {
   int number = 0;
-  for (int i = 0; i < column; i++) number += table->def.columns[i].is_vector;
+  for (int i = 0; i < column; i++)
+    number += table->def.columns[i].is_vector;
   return number;
 }
 
@@ -192,9 +195,15 @@ int vss_table_fetch_slot(void *context, uint32_t slot, float *out_vector) {
 
 /* ---- the cache: ids, slot-map blocks ---- */
 
-static sqlite3_int64 cache_id(int kind, uint32_t item) { return (sqlite3_int64)kind << 32 | item; }
-static int codebook_kind(int vector) { return 1 + 2 * vector; }
-static int block_kind(int vector) { return 2 + 2 * vector; }
+static sqlite3_int64 cache_id(int kind, uint32_t item) {
+  return (sqlite3_int64)kind << 32 | item;
+}
+static int codebook_kind(int vector) {
+  return 1 + 2 * vector;
+}
+static int block_kind(int vector) {
+  return 2 + 2 * vector;
+}
 
 /*
 ** A slot-map block, little-endian: live mask (8 bytes), then 64 rowids (8 bytes each), 0 where the slot is free.
@@ -203,12 +212,14 @@ static int block_kind(int vector) { return 2 + 2 * vector; }
 enum { SLOT_BLOCK_BYTES = 8 + 64 * 8 };
 
 static void put_u64(uint8_t *to, uint64_t value) {
-  for (int i = 0; i < 8; i++) to[i] = (uint8_t)(value >> (8 * i));
+  for (int i = 0; i < 8; i++)
+    to[i] = (uint8_t)(value >> (8 * i));
 }
 
 static uint64_t get_u64(const uint8_t *from) {
   uint64_t value = 0;
-  for (int i = 0; i < 8; i++) value |= (uint64_t)from[i] << (8 * i);
+  for (int i = 0; i < 8; i++)
+    value |= (uint64_t)from[i] << (8 * i);
   return value;
 }
 
@@ -221,7 +232,8 @@ static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *ou
   uint64_t live = live_word(table, block);
   put_u64(bytes, live);
   for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
-    if (live >> lane & 1) put_u64(bytes + 8 + 8 * lane, (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+    if (live >> lane & 1)
+      put_u64(bytes + 8 + 8 * lane, (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
   }
   vss_buffer_append(out, bytes, sizeof bytes);
 }
@@ -230,7 +242,8 @@ static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *ou
 static void clear_slot_block(VssTable *table, uint32_t block) {
   uint64_t live = live_word(table, block);
   for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
-    if (live >> lane & 1) vss_idmap_remove(&table->map, table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+    if (live >> lane & 1)
+      vss_idmap_remove(&table->map, table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
   }
 }
 
@@ -240,7 +253,8 @@ static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *byte
   for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK && code == VSS_OK; lane++) {
     if (!(live >> lane & 1)) continue;
     int64_t rowid = (int64_t)get_u64(bytes + 8 + 8 * lane);
-    vss_idmap_remove(&table->map, rowid); /* it may still stand where a rolled-back write had put it */
+    vss_idmap_remove(&table->map,
+                     rowid); /* it may still stand where a rolled-back write had put it */
     code = vss_idmap_place(&table->map, rowid, block * SLOTS_PER_BLOCK + lane);
   }
   return code;
@@ -263,7 +277,8 @@ static int create_indexes(VssTable *table) {
 /* Values of the filter columns that are resident, for the row of a slot. */
 static int read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) {
   int any = 0;
-  for (int i = 0; i < table->def.n_columns; i++) any |= table->columns[i] != NULL;
+  for (int i = 0; i < table->def.n_columns; i++)
+    any |= table->columns[i] != NULL;
   if (!any) return SQLITE_OK;
   sqlite3_stmt *row;
   int rc = vss_store_read_row(&table->store, rowid, &row);
@@ -284,7 +299,8 @@ static int read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) {
 }
 
 static void drop_row(VssTable *table, uint32_t slot, sqlite3_int64 rowid) {
-  for (int v = 0; v < table->def.n_vectors; v++) vss_index_remove(table->indexes[v], slot);
+  for (int v = 0; v < table->def.n_vectors; v++)
+    vss_index_remove(table->indexes[v], slot);
   for (int i = 0; i < table->def.n_columns; i++) {
     if (table->columns[i]) vss_column_remove(table->columns[i], slot);
   }
@@ -346,7 +362,8 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
       vss_index_remove(table->indexes[v], slot);
     } else if (rc != SQLITE_OK) {
       return rc;
-    } else if (vss_codec_check_finite(table->scratch, (uint64_t)vector_def(table, v)->dim, NULL) != VSS_OK) {
+    } else if (vss_codec_check_finite(table->scratch, (uint64_t)vector_def(table, v)->dim, NULL) !=
+               VSS_OK) {
       return SQLITE_CORRUPT_VTAB;
     } else if (!known || !vss_index_matches(table->indexes[v], slot, table->scratch)) {
       /* A vector that stayed as it was leaves its block clean: an UPDATE of a filter writes no codes. */
@@ -363,7 +380,8 @@ static int build_from_rows(VssTable *table) {
   int code = create_indexes(table);
   if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
   sqlite3_stmt *rows = NULL;
-  int rc = vss_store_prepare(&table->store, "select rowid from $s.\"$t_rows\" order by rowid", 0, &rows);
+  int rc =
+      vss_store_prepare(&table->store, "select rowid from $s.\"$t_rows\" order by rowid", 0, &rows);
   while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
     rc = reread_row(table, sqlite3_column_int64(rows, 0));
     if (rc == SQLITE_OK) rc = tune(table);
@@ -384,10 +402,12 @@ static uint32_t slot_block_count(const VssTable *table) {
 }
 
 /* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
-static int load_cache_item(VssTable *table, sqlite3_int64 id, const void *bytes, uint64_t size_bytes) {
+static int load_cache_item(VssTable *table, sqlite3_int64 id, const void *bytes,
+                           uint64_t size_bytes) {
   sqlite3_int64 kind = id >> 32;
   uint32_t item = (uint32_t)id;
-  if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS) return VSS_CORRUPT;
+  if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS)
+    return VSS_CORRUPT;
   table->stats.blocks_read++;
   if (kind == 0) {
     /* Slots are given out lowest first, so stored blocks have no gaps: a number from a damaged file cannot make us
@@ -404,8 +424,9 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const void *bytes,
 /* Slot blocks of the changed set lose their old rowids before any of them is placed: a row may have moved. */
 static int clear_changed_slot_blocks(VssTable *table, sqlite3_int64 since) {
   sqlite3_stmt *ids = NULL;
-  int rc = vss_store_prepare(&table->store, "select id from $s.\"$t_cache\" where id < (1 << 32) and version > ?1", 0,
-                             &ids);
+  int rc = vss_store_prepare(&table->store,
+                             "select id from $s.\"$t_cache\" where id < (1 << 32) and version > ?1",
+                             0, &ids);
   if (rc == SQLITE_OK) {
     sqlite3_bind_int64(ids, 1, since);
     while (sqlite3_step(ids) == SQLITE_ROW) {
@@ -434,7 +455,8 @@ static int reread_block_columns(VssTable *table, uint32_t block) {
 static char *counts_text(const VssTable *table) {
   sqlite3_str *text = sqlite3_str_new(table->db);
   sqlite3_str_appendf(text, "%u", table->map.n_live);
-  for (int v = 0; v < table->def.n_vectors; v++) sqlite3_str_appendf(text, ",%u", vss_index_count(table->indexes[v]));
+  for (int v = 0; v < table->def.n_vectors; v++)
+    sqlite3_str_appendf(text, ",%u", vss_index_count(table->indexes[v]));
   return sqlite3_str_finish(text);
 }
 
@@ -453,13 +475,15 @@ static int counts_agree(VssTable *table, int *out_agree) {
 ** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when the cache does not
 ** hold together, and the caller builds from the rows instead.
 */
-static int load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version, int *out_usable) {
+static int load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version,
+                      int *out_usable) {
   *out_usable = 0;
   int rc = since < 0 ? SQLITE_OK : clear_changed_slot_blocks(table, since);
   sqlite3_stmt *items = NULL;
   if (rc == SQLITE_OK) {
-    rc = vss_store_prepare(&table->store, "select id, version, data from $s.\"$t_cache\" where version > ?1 order by id",
-                           0, &items);
+    rc = vss_store_prepare(
+        &table->store,
+        "select id, version, data from $s.\"$t_cache\" where version > ?1 order by id", 0, &items);
   }
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(items, 1, since);
@@ -511,7 +535,8 @@ static int load(VssTable *table, sqlite3_int64 version) {
     rc = vss_value_sqlite_rc(create_indexes(table), SQLITE_OK);
     if (rc == SQLITE_OK) rc = load_cache(table, -1, version, &usable);
     /* Blocks as loaded are what the cache holds. */
-    for (int v = 0; rc == SQLITE_OK && v < table->def.n_vectors; v++) vss_index_clean(table->indexes[v]);
+    for (int v = 0; rc == SQLITE_OK && v < table->def.n_vectors; v++)
+      vss_index_clean(table->indexes[v]);
   }
   if (rc == SQLITE_OK && !usable) rc = build_from_rows(table);
   if (rc != SQLITE_OK) {
@@ -549,7 +574,8 @@ int vss_table_load_column(VssTable *table, int column) {
   sqlite3_stmt *rows = NULL;
   int code = vss_column_create(&values);
   int rc = vss_value_sqlite_rc(code, SQLITE_OK);
-  char *sql = sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", table->def.columns[column].name);
+  char *sql =
+      sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", table->def.columns[column].name);
   if (!sql) rc = SQLITE_NOMEM;
   if (rc == SQLITE_OK) rc = vss_store_prepare(&table->store, sql, 0, &rows);
   while (rc == SQLITE_OK && code == VSS_OK && sqlite3_step(rows) == SQLITE_ROW) {
@@ -585,7 +611,8 @@ int vss_table_touch(VssTable *table, sqlite3_int64 rowid) {
   return SQLITE_OK;
 }
 
-int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors, int row_gone) {
+int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors,
+                    int row_gone) {
   if (!table->loaded || table->n_applied + 1 != table->n_touched) return SQLITE_OK;
   int rc = row_gone ? reread_row(table, rowid) : put_row(table, rowid, vectors);
   if (rc != SQLITE_OK) return rc;
@@ -602,7 +629,8 @@ static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
       uint32_t block = word * 64 + bit;
       bytes.size_bytes = 0;
       save_slot_block(table, block, &bytes);
-      rc = bytes.failed ? SQLITE_NOMEM : vss_store_write_cache(&table->store, cache_id(0, block), version, &bytes);
+      rc = bytes.failed ? SQLITE_NOMEM
+                        : vss_store_write_cache(&table->store, cache_id(0, block), version, &bytes);
       table->stats.blocks_written++;
     }
   }
@@ -627,7 +655,8 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
                           : vss_store_delete_cache(&table->store, id);
   }
   uint32_t block = vss_index_next_dirty_block(index, 0);
-  for (; block != UINT32_MAX && rc == SQLITE_OK; block = vss_index_next_dirty_block(index, block + 1)) {
+  for (; block != UINT32_MAX && rc == SQLITE_OK;
+       block = vss_index_next_dirty_block(index, block + 1)) {
     sqlite3_int64 id = cache_id(block_kind(vector), block);
     bytes.size_bytes = 0;
     code = vss_index_save_block(index, block, &bytes);
@@ -650,10 +679,12 @@ int vss_table_flush(VssTable *table) {
   int rc = vss_table_sync(table);
   if (rc == SQLITE_OK) rc = tune(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
-  if (rc == SQLITE_OK && version == INT64_MAX) rc = SQLITE_CORRUPT_VTAB; /* nobody has committed so often */
+  if (rc == SQLITE_OK && version == INT64_MAX)
+    rc = SQLITE_CORRUPT_VTAB; /* nobody has committed so often */
   if (rc == SQLITE_OK) version++;
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
-  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) rc = flush_index(table, v, version);
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)
+    rc = flush_index(table, v, version);
   if (rc == SQLITE_OK) rc = vss_store_write_version(&table->store, version);
   char *counts = rc == SQLITE_OK ? counts_text(table) : NULL;
   if (rc == SQLITE_OK) rc = counts ? vss_store_write_counts(&table->store, counts) : SQLITE_NOMEM;
@@ -667,7 +698,8 @@ int vss_table_flush(VssTable *table) {
 void vss_table_commit(VssTable *table) {
   if (table->flushed_version >= 0) {
     table->seen_version = table->flushed_version;
-    for (int v = 0; v < table->def.n_vectors; v++) vss_index_clean(table->indexes[v]);
+    for (int v = 0; v < table->def.n_vectors; v++)
+      vss_index_clean(table->indexes[v]);
     vss_bitmap_free(&table->dirty);
   }
   table->flushed_version = -1;
@@ -676,14 +708,17 @@ void vss_table_commit(VssTable *table) {
   table->created = table->writing = table->rebuilt = 0;
 }
 
-void vss_table_begin(VssTable *table) { table->writing = 1; }
+void vss_table_begin(VssTable *table) {
+  table->writing = 1;
+}
 
 void vss_table_rollback_to(VssTable *table) {
   table->n_applied = 0;
   table->flushed_version = -1;
   table->name_is_doubtful = 1;
   /* A twin that only reads is told of nothing by SQLite. */
-  for (VssTable *twin = next_twin(table, NULL); twin; twin = next_twin(table, twin)) twin->loaded = 0;
+  for (VssTable *twin = next_twin(table, NULL); twin; twin = next_twin(table, twin))
+    twin->loaded = 0;
 }
 
 void vss_table_rollback(VssTable *table) {
@@ -707,8 +742,10 @@ int vss_table_rebuild(VssTable *table) {
 }
 
 uint64_t vss_table_memory(const VssTable *table) {
-  uint64_t size_bytes = vss_idmap_memory(&table->map) + table->touched_capacity * sizeof *table->touched;
-  for (int v = 0; table->loaded && v < table->def.n_vectors; v++) size_bytes += vss_index_memory(table->indexes[v]);
+  uint64_t size_bytes =
+      vss_idmap_memory(&table->map) + table->touched_capacity * sizeof *table->touched;
+  for (int v = 0; table->loaded && v < table->def.n_vectors; v++)
+    size_bytes += vss_index_memory(table->indexes[v]);
   for (int i = 0; i < table->def.n_columns; i++) {
     if (table->columns[i]) size_bytes += vss_column_memory(table->columns[i]);
   }

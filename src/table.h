@@ -59,14 +59,14 @@ typedef struct VssTable {
   sqlite3_int64 seen_version;    /* the version the resident state stands for */
   sqlite3_int64 flushed_version; /* written by this transaction's flush; -1 none */
 
-  char **former_names;           /* of before each ALTER TABLE RENAME of this transaction */
+  char **former_names; /* of before each ALTER TABLE RENAME of this transaction */
   int n_former_names;
-  int name_is_doubtful;          /* since a ROLLBACK TO, which may have gone over a RENAME or the CREATE */
-  int created;                   /* in this transaction: SQLite tells such a table of no ROLLBACK TO over its CREATE */
-  int writing;             /* between xBegin and xCommit or xRollback */
-  int rebuilt;             /* in this transaction: the cache must be written though no row was touched */
+  int name_is_doubtful; /* since a ROLLBACK TO, which may have gone over a RENAME or the CREATE */
+  int created; /* in this transaction: SQLite tells such a table of no ROLLBACK TO over its CREATE */
+  int writing; /* between xBegin and xCommit or xRollback */
+  int rebuilt; /* in this transaction: the cache must be written though no row was touched */
   VssOpenRank *open_ranks; /* frozen before the resident state changes */
-  int n_unomitted;     /* open searches whose vss_search term SQLite evaluates again */
+  int n_unomitted;         /* open searches whose vss_search term SQLite evaluates again */
   VssStats stats;
 } VssTable;
 
@@ -75,7 +75,8 @@ typedef struct VssModule {
   VssTable *tables;
 } VssModule;
 
-int vss_table_init(VssTable *table, sqlite3 *db, const char *schema, const char *name); /* after def is set */
+int vss_table_init(VssTable *table, sqlite3 *db, const char *schema,
+                   const char *name); /* after def is set */
 void vss_table_free(VssTable *table); /* the fields, not the struct */
 
 /* Bring the resident state up to date with what this connection sees. SQLite code. */
@@ -89,19 +90,21 @@ int vss_table_touch(VssTable *table, sqlite3_int64 rowid);
 ** Follow the write of the last touched rowid in the resident state. vectors: one pointer a vector column, NULL for
 ** NULL; `row_gone` when it was deleted. Does nothing (the next sync will) unless everything before it is applied.
 */
-int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors, int row_gone);
+int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors,
+                    int row_gone);
 
-int vss_table_flush(VssTable *table);    /* xSync: write the changed blocks */
-void vss_table_created(VssTable *table); /* xCreate, which stands for xBegin too */
-void vss_table_begin(VssTable *table);   /* xBegin */
-void vss_table_commit(VssTable *table);  /* xCommit */
+int vss_table_flush(VssTable *table);        /* xSync: write the changed blocks */
+void vss_table_created(VssTable *table);     /* xCreate, which stands for xBegin too */
+void vss_table_begin(VssTable *table);       /* xBegin */
+void vss_table_commit(VssTable *table);      /* xCommit */
 void vss_table_rollback(VssTable *table);    /* xRollback */
 void vss_table_rollback_to(VssTable *table); /* xRollbackTo: everything touched is doubtful */
 
 /* ALTER TABLE RENAME: the shadow tables get the new name, here and in twins (table.c). */
 int vss_table_rename(VssTable *table, const char *new_name);
 
-int vss_table_rebuild(VssTable *table); /* drop the resident state and the cache's content; build from the rows */
+int vss_table_rebuild(
+    VssTable *table); /* drop the resident state and the cache's content; build from the rows */
 uint64_t vss_table_memory(const VssTable *table); /* resident bytes */
 
 /* VssFetch and VssFetchRow over the store; context is a VssFetcher. An SQLite failure is kept in `rc`. */

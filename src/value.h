@@ -19,7 +19,8 @@ const char *vss_value_type_name(VssType type);
 ** expected_dim 0: any. NULL and numbers are VSS_INVALID ("a vector was expected (BLOB or JSON array), got INTEGER").
 ** Errors carry no subject: the caller puts "vss0 t.c: " or "vss_distance_l2(): " in front.
 */
-int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats, VssError *err);
+int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats,
+                     VssError *err);
 
 /*
 ** The same without a copy where the value's own bytes can serve: an aligned BLOB stays where it is. `data` is valid
@@ -30,7 +31,8 @@ typedef struct VssVectorView {
   uint64_t dim;
   VssFloats owned; /* what data points into, when it had to be copied */
 } VssVectorView;
-int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view, VssError *err);
+int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,
+                          VssError *err);
 void vss_value_vector_release(VssVectorView *view); /* zeroes it again */
 
 /* A core result code as SQLite's: NOMEM, CORRUPT_VTAB, INTERRUPT, ERROR. VSS_DATABASE becomes `database_rc`. */
@@ -46,6 +48,7 @@ int vss_value_failure_rc(sqlite3 *db);
 ** Make it the result of a SQL function: nomem, or "<subject>: <text>" with the SQLite code of `code`. Without a
 ** text, VSS_DATABASE gives the connection's own code and message.
 */
-void vss_value_result_error(sqlite3_context *context, int code, const char *subject, const VssError *err);
+void vss_value_result_error(sqlite3_context *context, int code, const char *subject,
+                            const VssError *err);
 
 #endif

@@ -11,10 +11,14 @@
 SQLITE_EXTENSION_INIT1
 #endif
 
-static void *sqlite_realloc(void *ptr, uint64_t size_bytes) { return sqlite3_realloc64(ptr, size_bytes); }
+static void *sqlite_realloc(void *ptr, uint64_t size_bytes) {
+  return sqlite3_realloc64(ptr, size_bytes);
+}
 
 /* In the loadable extension sqlite3_free is a member of a table, no constant. */
-static void sqlite_free(void *ptr) { sqlite3_free(ptr); }
+static void sqlite_free(void *ptr) {
+  sqlite3_free(ptr);
+}
 
 /* The core allocates through SQLite, so that its limits, statistics and fault injection see everything. */
 static void use_sqlite_allocator(void) {
@@ -25,7 +29,7 @@ static void use_sqlite_allocator(void) {
 #if defined(VSS_LOADABLE) && defined(_WIN32)
 __declspec(dllexport)
 #endif
-int sqlite3_vss_init(sqlite3 *db, char **out_message, const sqlite3_api_routines *api) {
+    int sqlite3_vss_init(sqlite3 *db, char **out_message, const sqlite3_api_routines *api) {
 #ifdef VSS_LOADABLE
   SQLITE_EXTENSION_INIT2(api);
 #else

@@ -83,7 +83,8 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   /* Reads have no side effects and writes touch only the table's own rows: usable in triggers and views. */
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc != SQLITE_OK) {
-    if (!*out_message && rc != SQLITE_NOMEM) *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], sqlite3_errmsg(db));
+    if (!*out_message && rc != SQLITE_NOMEM)
+      *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], sqlite3_errmsg(db));
     vss_table_free(table);
     sqlite3_free(table);
     return rc;
@@ -95,20 +96,21 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   return SQLITE_OK;
 }
 
-static int create(sqlite3 *db, void *module, int argc, const char *const *argv, sqlite3_vtab **out_vtab,
-                  char **out_message) {
+static int create(sqlite3 *db, void *module, int argc, const char *const *argv,
+                  sqlite3_vtab **out_vtab, char **out_message) {
   return open_table(db, module, argc, argv, 1, out_vtab, out_message);
 }
 
-static int connect(sqlite3 *db, void *module, int argc, const char *const *argv, sqlite3_vtab **out_vtab,
-                   char **out_message) {
+static int connect(sqlite3 *db, void *module, int argc, const char *const *argv,
+                   sqlite3_vtab **out_vtab, char **out_message) {
   return open_table(db, module, argc, argv, 0, out_vtab, out_message);
 }
 
 static int disconnect(sqlite3_vtab *vtab) {
   VssTable *table = (VssTable *)vtab;
   VssTable **link = &table->module->tables;
-  while (*link != table) link = &(*link)->next;
+  while (*link != table)
+    link = &(*link)->next;
   *link = table->next;
   vss_table_free(table);
   sqlite3_free(table);
@@ -131,7 +133,9 @@ static int begin(sqlite3_vtab *vtab) {
   return SQLITE_OK;
 }
 
-static int sync_table(sqlite3_vtab *vtab) { return vss_table_flush((VssTable *)vtab); }
+static int sync_table(sqlite3_vtab *vtab) {
+  return vss_table_flush((VssTable *)vtab);
+}
 
 static int commit(sqlite3_vtab *vtab) {
   vss_table_commit((VssTable *)vtab);
@@ -156,7 +160,9 @@ static int rollback_to(sqlite3_vtab *vtab, int n) {
   return SQLITE_OK;
 }
 
-static int is_shadow_name(const char *suffix) { return vss_store_is_shadow(suffix); }
+static int is_shadow_name(const char *suffix) {
+  return vss_store_is_shadow(suffix);
+}
 
 /* ---- integrity ---- */
 
@@ -167,7 +173,8 @@ static int check_vectors(VssTable *table, char **out_message) {
     const VssColumnDef *column = &table->def.columns[i];
     if (!column->is_vector) continue;
     char *sql = sqlite3_mprintf(
-        "select v.rowid, typeof(v.vector), length(v.vector), r.rowid is null from $s.\"$t_vector%d\" v "
+        "select v.rowid, typeof(v.vector), length(v.vector), r.rowid is null from "
+        "$s.\"$t_vector%d\" v "
         "left join $s.\"$t_rows\" r on r.rowid = v.rowid "
         "where r.rowid is null or typeof(v.vector) != 'blob' or length(v.vector) != %d limit 1",
         v, column->dim * 4);
@@ -175,11 +182,13 @@ static int check_vectors(VssTable *table, char **out_message) {
     rc = sql ? vss_store_prepare(&table->store, sql, 0, &stmt) : SQLITE_NOMEM;
     if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
       sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
-      *out_message = sqlite3_column_int(stmt, 3)
-                         ? sqlite3_mprintf("column %s: vector of rowid %lld has no row", column->name, rowid)
-                         : sqlite3_mprintf("column %s: vector of rowid %lld is a %s of %d bytes, expected a blob of %d",
-                                           column->name, rowid, sqlite3_column_text(stmt, 1),
-                                           sqlite3_column_int(stmt, 2), column->dim * 4);
+      *out_message =
+          sqlite3_column_int(stmt, 3)
+              ? sqlite3_mprintf("column %s: vector of rowid %lld has no row", column->name, rowid)
+              : sqlite3_mprintf(
+                    "column %s: vector of rowid %lld is a %s of %d bytes, expected a blob of %d",
+                    column->name, rowid, sqlite3_column_text(stmt, 1), sqlite3_column_int(stmt, 2),
+                    column->dim * 4);
     }
     int finalize_rc = sqlite3_finalize(stmt);
     if (rc == SQLITE_OK) rc = finalize_rc;
@@ -198,7 +207,8 @@ static int check_resident(VssTable *table, char **out_message) {
     sqlite3_int64 rowid = sqlite3_column_int64(rows, 0);
     uint32_t slot = vss_idmap_find(&table->map, rowid);
     n_rows++;
-    if (slot == VSS_NO_SLOT) *out_message = sqlite3_mprintf("rowid %lld is missing from the index", rowid);
+    if (slot == VSS_NO_SLOT)
+      *out_message = sqlite3_mprintf("rowid %lld is missing from the index", rowid);
     for (int i = 0, v = 0; i < table->def.n_columns && rc == SQLITE_OK && !*out_message; i++) {
       const VssColumnDef *column = &table->def.columns[i];
       if (!column->is_vector) continue;
@@ -208,12 +218,15 @@ static int check_resident(VssTable *table, char **out_message) {
       if (rc != SQLITE_OK) break;
       int indexed = vss_index_has(table->indexes[v], slot);
       if (stored && vss_codec_check_finite(table->scratch, (uint64_t)column->dim, NULL) != VSS_OK) {
-        *out_message = sqlite3_mprintf("column %s: vector of rowid %lld is not finite", column->name, rowid);
+        *out_message =
+            sqlite3_mprintf("column %s: vector of rowid %lld is not finite", column->name, rowid);
       } else if (stored != indexed) {
-        *out_message = sqlite3_mprintf("column %s: rowid %lld is %s the index but %s the table", column->name, rowid,
-                                       indexed ? "in" : "missing from", stored ? "in" : "missing from");
+        *out_message =
+            sqlite3_mprintf("column %s: rowid %lld is %s the index but %s the table", column->name,
+                            rowid, indexed ? "in" : "missing from", stored ? "in" : "missing from");
       } else if (stored && !vss_index_matches(table->indexes[v], slot, table->scratch)) {
-        *out_message = sqlite3_mprintf("column %s: the code of rowid %lld does not bound its vector", column->name, rowid);
+        *out_message = sqlite3_mprintf(
+            "column %s: the code of rowid %lld does not bound its vector", column->name, rowid);
       }
       v++;
     }
@@ -221,7 +234,8 @@ static int check_resident(VssTable *table, char **out_message) {
   int finalize_rc = sqlite3_finalize(rows);
   if (rc == SQLITE_OK) rc = finalize_rc;
   if (rc == SQLITE_OK && !*out_message && n_rows != table->map.n_live) {
-    *out_message = sqlite3_mprintf("the index has %u rows, the table %u", table->map.n_live, n_rows);
+    *out_message =
+        sqlite3_mprintf("the index has %u rows, the table %u", table->map.n_live, n_rows);
   }
   return rc;
 }
@@ -235,7 +249,8 @@ int vss_vtab_check(VssTable *table, char **out_message) {
   return rc;
 }
 
-static int integrity(sqlite3_vtab *vtab, const char *schema, const char *name, int flags, char **out_message) {
+static int integrity(sqlite3_vtab *vtab, const char *schema, const char *name, int flags,
+                     char **out_message) {
   (void)schema;
   (void)flags;
   VssTable *table = (VssTable *)vtab;

@@ -21,7 +21,8 @@ int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssE
 
 int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor);
 int vss_vtab_close(sqlite3_vtab_cursor *cursor);
-int vss_vtab_filter(sqlite3_vtab_cursor *cursor, int plan, const char *program, int argc, sqlite3_value **argv);
+int vss_vtab_filter(sqlite3_vtab_cursor *cursor, int plan, const char *program, int argc,
+                    sqlite3_value **argv);
 int vss_vtab_next(sqlite3_vtab_cursor *cursor);
 int vss_vtab_eof(sqlite3_vtab_cursor *cursor);
 int vss_vtab_column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int column);
@@ -34,11 +35,12 @@ int vss_vtab_check(VssTable *table, char **out_message);
 
 int vss_func_register_search(sqlite3 *db, VssModule *module);
 int vss_func_find_overload(sqlite3_vtab *vtab, int argc, const char *name,
-                           void (**out_function)(sqlite3_context *, int, sqlite3_value **), void **out_data);
+                           void (**out_function)(sqlite3_context *, int, sqlite3_value **),
+                           void **out_data);
 
 /* What vss_search_params() and vss_range_search_params() hand to xFilter, by pointer. */
 #define VSS_PARAMS_POINTER "vss0_searchparams"
-#define VSS_RANGE_POINTER "vss0_rangesearchparams"
+#define VSS_RANGE_POINTER  "vss0_rangesearchparams"
 typedef struct VssSearchParams {
   sqlite3_value *vector; /* owned */
   sqlite3_value *bound;  /* k or the radius; owned */

@@ -5,7 +5,8 @@
 */
 #include "vtab_check.h"
 
-static const char *const op_texts[] = {"=", "<>", "<", "<=", ">", ">=", "is", "is not", "is null", "is not null"};
+static const char *const op_texts[] = {"=",  "<>", "<",      "<=",      ">",
+                                       ">=", "is", "is not", "is null", "is not null"};
 
 static void append_left(sqlite3_str *sql, const VssTable *table, const VssStep *step) {
   int column = step->number;
@@ -21,7 +22,8 @@ static void append_left(sqlite3_str *sql, const VssTable *table, const VssStep *
   }
 }
 
-int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs, sqlite3_stmt **out_statement) {
+int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
+                      sqlite3_stmt **out_statement) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
   sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" as r where r.rowid = ?1 and ");
   append_left(sql, table, step);

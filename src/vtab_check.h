@@ -16,7 +16,8 @@
 ** given collation and operator are SQLite's own and the right side has no affinity (a literal, a parameter).
 ** Finalized by the caller. An SQLite code.
 */
-int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs, sqlite3_stmt **out_statement);
+int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
+                      sqlite3_stmt **out_statement);
 
 /* Does the row pass? distance is what the `distance` column shows. An SQLite code. */
 int vss_check_test(sqlite3_stmt *statement, sqlite3_int64 rowid, double distance, int *out_pass);

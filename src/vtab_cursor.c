@@ -16,14 +16,14 @@
 typedef struct VssCursor {
   sqlite3_vtab_cursor base; /* must be first */
   int plan;
-  int unomitted;            /* counted in table->n_unomitted */
-  VssOpenRank open;         /* in table->open_ranks while open.rank is set */
+  int unomitted;    /* counted in table->n_unomitted */
+  VssOpenRank open; /* in table->open_ranks while open.rank is set */
   VssFetcher fetcher;
-  sqlite3_int64 remaining;  /* rows still to hand out under k; -1 without k */
-  VssPredicate *bounds;     /* on the distance */
+  sqlite3_int64 remaining; /* rows still to hand out under k; -1 without k */
+  VssPredicate *bounds;    /* on the distance */
   int n_bounds;
-  VssBuffer distances;      /* the sets of `distance in (...)`, all together: of VssValue */
-  sqlite3_stmt **checks;    /* under k: terms asked of SQLite */
+  VssBuffer distances;   /* the sets of `distance in (...)`, all together: of VssValue */
+  sqlite3_stmt **checks; /* under k: terms asked of SQLite */
   int n_checks;
   VssHit hit;
   int eof;
@@ -32,7 +32,9 @@ typedef struct VssCursor {
   int row_found;
 } VssCursor;
 
-static VssTable *table_of(const VssCursor *cursor) { return (VssTable *)cursor->base.pVtab; }
+static VssTable *table_of(const VssCursor *cursor) {
+  return (VssTable *)cursor->base.pVtab;
+}
 
 int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   (void)vtab;
@@ -49,7 +51,8 @@ static void reset_cursor(VssCursor *cursor) {
   VssTable *table = table_of(cursor);
   if (cursor->open.rank) {
     VssOpenRank **link = &table->open_ranks;
-    while (*link != &cursor->open) link = &(*link)->next;
+    while (*link != &cursor->open)
+      link = &(*link)->next;
     *link = cursor->open.next;
     table->stats.refined += vss_rank_refined(cursor->open.rank);
     vss_rank_free(cursor->open.rank);
@@ -61,7 +64,8 @@ static void reset_cursor(VssCursor *cursor) {
   cursor->bounds = NULL;
   cursor->n_bounds = 0;
   vss_buffer_free(&cursor->distances);
-  for (int i = 0; i < cursor->n_checks; i++) sqlite3_finalize(cursor->checks[i]);
+  for (int i = 0; i < cursor->n_checks; i++)
+    sqlite3_finalize(cursor->checks[i]);
   sqlite3_free(cursor->checks);
   cursor->checks = NULL;
   cursor->n_checks = 0;
@@ -82,14 +86,14 @@ int vss_vtab_close(sqlite3_vtab_cursor *base) {
 
 /* What xFilter gathers from its arguments before it can search. Zero-initialise; release with release_search(). */
 typedef struct Search {
-  int vector;               /* number of the vector column */
-  const VssColumnDef *def;  /* its definition */
+  int vector;              /* number of the vector column */
+  const VssColumnDef *def; /* its definition */
   VssFloats query;
-  sqlite3_int64 k;          /* -1: none */
-  sqlite3_int64 limit;      /* of LIMIT, a hint; -1: none */
+  sqlite3_int64 k;     /* -1: none */
+  sqlite3_int64 limit; /* of LIMIT, a hint; -1: none */
   sqlite3_int64 offset;
   float max_key;
-  VssBitmap slots;          /* what the filters let pass */
+  VssBitmap slots; /* what the filters let pass */
   int filtered;
 } Search;
 
@@ -102,14 +106,18 @@ int vss_vtab_read_k(sqlite3_value *value, sqlite3_int64 *out_k, VssError *err) {
   /* Text and whole reals are taken as SQLite's own LIMIT takes them. */
   int type = sqlite3_value_numeric_type(value);
   double real = sqlite3_value_double(value);
-  if (type == SQLITE_INTEGER || (type == SQLITE_FLOAT && real == floor(real) && fabs(real) < 9e18)) {
+  if (type == SQLITE_INTEGER ||
+      (type == SQLITE_FLOAT && real == floor(real) && fabs(real) < 9e18)) {
     sqlite3_int64 k = type == SQLITE_INTEGER ? sqlite3_value_int64(value) : (sqlite3_int64)real;
-    if (k < 0) return vss_fail(err, VSS_INVALID, "k is %lld, expected an integer of 0 or more", (long long)k);
+    if (k < 0)
+      return vss_fail(err, VSS_INVALID, "k is %lld, expected an integer of 0 or more",
+                      (long long)k);
     *out_k = k;
     return VSS_OK;
   }
   const char *text = (const char *)sqlite3_value_text(value);
-  return vss_fail(err, VSS_INVALID, "k is %s, expected an integer of 0 or more", text ? text : "NULL");
+  return vss_fail(err, VSS_INVALID, "k is %s, expected an integer of 0 or more",
+                  text ? text : "NULL");
 }
 
 /* Add `distance <op> rhs`, and tighten max_key where the bound cuts off the far end. */
@@ -151,16 +159,22 @@ static int borrow_numeric(sqlite3_value *value, VssValue *out_value) {
 static int read_query(VssCursor *cursor, Search *search, int range, sqlite3_value *value) {
   VssTable *table = table_of(cursor);
   VssError err = {0};
-  VssSearchParams *params = sqlite3_value_pointer(value, range ? VSS_RANGE_POINTER : VSS_PARAMS_POINTER);
+  VssSearchParams *params =
+      sqlite3_value_pointer(value, range ? VSS_RANGE_POINTER : VSS_PARAMS_POINTER);
   int code = VSS_OK;
   if (sqlite3_value_pointer(value, range ? VSS_PARAMS_POINTER : VSS_RANGE_POINTER)) {
-    code = vss_fail(&err, VSS_INVALID, "%s", range ? "vss_range_search() takes vss_range_search_params(vector, radius), got vss_search_params()"
-                                                   : "vss_search() takes a vector or vss_search_params(vector, k), got vss_range_search_params()");
+    code = vss_fail(&err, VSS_INVALID, "%s",
+                    range ? "vss_range_search() takes vss_range_search_params(vector, radius), got "
+                            "vss_search_params()"
+                          : "vss_search() takes a vector or vss_search_params(vector, k), got "
+                            "vss_range_search_params()");
   } else if (range && !params) {
-    code = vss_fail(&err, VSS_INVALID, "vss_range_search() takes vss_range_search_params(vector, radius)");
+    code = vss_fail(&err, VSS_INVALID,
+                    "vss_range_search() takes vss_range_search_params(vector, radius)");
   }
   if (code == VSS_OK) {
-    code = vss_value_vector(params ? params->vector : value, (uint64_t)search->def->dim, &search->query, &err);
+    code = vss_value_vector(params ? params->vector : value, (uint64_t)search->def->dim,
+                            &search->query, &err);
   }
   if (code == VSS_OK && params && !range) code = vss_vtab_read_k(params->bound, &search->k, &err);
   if (code == VSS_OK && range) {
@@ -171,9 +185,11 @@ static int read_query(VssCursor *cursor, Search *search, int range, sqlite3_valu
     int descending = vss_metric_descending(search->def->metric);
     if (code == VSS_OK && (!numeric || (value_of < 0 && !descending))) {
       const char *text = (const char *)sqlite3_value_text(params->bound);
-      code = vss_fail(&err, VSS_INVALID, "radius is %s, expected a number%s", text ? text : "NULL", descending ? "" : " of 0 or more");
+      code = vss_fail(&err, VSS_INVALID, "radius is %s, expected a number%s", text ? text : "NULL",
+                      descending ? "" : " of 0 or more");
     }
-    if (code == VSS_OK) code = add_bound(cursor, search, descending ? VSS_OP_GT : VSS_OP_LT, &radius);
+    if (code == VSS_OK)
+      code = add_bound(cursor, search, descending ? VSS_OP_GT : VSS_OP_LT, &radius);
   }
   return vss_vtab_fail_with(table, code, search->def->name, &err);
 }
@@ -193,15 +209,18 @@ static int test_pattern(void *context, const VssValue *value, int *out_pass) {
     case VSS_INTEGER: rc = sqlite3_bind_int64(test->statement, 1, value->integer); break;
     case VSS_REAL: rc = sqlite3_bind_double(test->statement, 1, value->real); break;
     case VSS_TEXT:
-      rc = sqlite3_bind_text64(test->statement, 1, value->bytes ? value->bytes : "", value->size_bytes, SQLITE_STATIC, SQLITE_UTF8);
+      rc = sqlite3_bind_text64(test->statement, 1, value->bytes ? value->bytes : "",
+                               value->size_bytes, SQLITE_STATIC, SQLITE_UTF8);
       break;
     case VSS_BLOB:
-      rc = sqlite3_bind_blob64(test->statement, 1, value->bytes ? value->bytes : "", value->size_bytes, SQLITE_STATIC);
+      rc = sqlite3_bind_blob64(test->statement, 1, value->bytes ? value->bytes : "",
+                               value->size_bytes, SQLITE_STATIC);
       break;
     default: rc = sqlite3_bind_null(test->statement, 1);
   }
   int pass = 0;
-  if (rc == SQLITE_OK && sqlite3_step(test->statement) == SQLITE_ROW) pass = sqlite3_column_int(test->statement, 0) != 0;
+  if (rc == SQLITE_OK && sqlite3_step(test->statement) == SQLITE_ROW)
+    pass = sqlite3_column_int(test->statement, 0) != 0;
   if (rc == SQLITE_OK) rc = sqlite3_reset(test->statement);
   if (rc != SQLITE_OK) {
     test->rc = rc;
@@ -212,14 +231,17 @@ static int test_pattern(void *context, const VssValue *value, int *out_pass) {
 }
 
 static int apply(VssTable *table, int column, const VssPredicate *predicate, VssBitmap *slots) {
-  if (column < 0) return vss_filter_apply_rowids(table->map.rowids, table->map.n_slots, predicate, slots);
+  if (column < 0)
+    return vss_filter_apply_rowids(table->map.rowids, table->map.n_slots, predicate, slots);
   return vss_filter_apply(table->columns[column], predicate, slots);
 }
 
-static int apply_pattern(VssTable *table, const VssStep *step, sqlite3_value *pattern, VssBitmap *slots) {
+static int apply_pattern(VssTable *table, const VssStep *step, sqlite3_value *pattern,
+                         VssBitmap *slots) {
   PatternTest test = {NULL, SQLITE_OK};
-  int rc = sqlite3_prepare_v2(table->db, step->op == 'L' ? "select ?1 like ?2" : "select ?1 glob ?2", -1,
-                              &test.statement, NULL);
+  int rc =
+      sqlite3_prepare_v2(table->db, step->op == 'L' ? "select ?1 like ?2" : "select ?1 glob ?2", -1,
+                         &test.statement, NULL);
   if (rc == SQLITE_OK) rc = sqlite3_bind_value(test.statement, 2, pattern);
   if (rc == SQLITE_OK) {
     VssPredicate predicate = {.op = VSS_OP_CUSTOM,
@@ -269,9 +291,11 @@ static int read_set(sqlite3_value *in, ValueSet *set) {
 ** The right side of a comparison, with what the other affinity would make of it: the text of a REAL, the number
 ** of a TEXT, in SQLite's own conversion. *out_converted holds the latter and is freed by the caller.
 */
-static int borrow_rhs(sqlite3_value *value, VssPredicate *predicate, sqlite3_value **out_converted) {
+static int borrow_rhs(sqlite3_value *value, VssPredicate *predicate,
+                      sqlite3_value **out_converted) {
   int code = vss_value_borrow(value, &predicate->rhs);
-  if (code != VSS_OK || (predicate->rhs.type != VSS_REAL && predicate->rhs.type != VSS_TEXT)) return code;
+  if (code != VSS_OK || (predicate->rhs.type != VSS_REAL && predicate->rhs.type != VSS_TEXT))
+    return code;
   sqlite3_value *converted = sqlite3_value_dup(value);
   *out_converted = converted;
   if (!converted) return VSS_NOMEM;
@@ -329,10 +353,12 @@ static int add_checks(VssCursor *cursor, const char *program, int argc, sqlite3_
     program = vss_plan_next(program, &step);
     int check = step.kind == 'c';
     if (step.kind == 'f' && !step.is_set && step.op != 'L' && step.op != 'G') {
-      VssPredicate predicate = {.op = (VssOp)(step.op - 'a'), .affinity = table->affinities[step.number]};
+      VssPredicate predicate = {.op = (VssOp)(step.op - 'a'),
+                                .affinity = table->affinities[step.number]};
       /* Of <> and IS NOT the collation is not known: the column's own is taken. */
       int unequal = predicate.op == VSS_OP_NE || predicate.op == VSS_OP_IS_NOT;
-      check = !vss_filter_is_exact(&predicate) || (unequal && table->def.columns[step.number].collation);
+      check = !vss_filter_is_exact(&predicate) ||
+              (unequal && table->def.columns[step.number].collation);
     }
     if (!check) continue;
     rc = vss_check_prepare(table, &step, argv[i], &cursor->checks[cursor->n_checks]);
@@ -341,7 +367,8 @@ static int add_checks(VssCursor *cursor, const char *program, int argc, sqlite3_
   return rc;
 }
 
-static int apply_filter(VssCursor *cursor, Search *search, const VssStep *step, sqlite3_value *value) {
+static int apply_filter(VssCursor *cursor, Search *search, const VssStep *step,
+                        sqlite3_value *value) {
   VssTable *table = table_of(cursor);
   int column = step->kind == 'i' ? -1 : step->number;
   int rc = column >= 0 ? vss_table_load_column(table, column) : SQLITE_OK;
@@ -390,7 +417,8 @@ static int carry_out(VssCursor *cursor, Search *search, const VssStep *step, sql
     case 'r':
       search->vector = step->number;
       for (int i = 0, v = 0; i < table->def.n_columns; i++) {
-        if (table->def.columns[i].is_vector && v++ == step->number) search->def = &table->def.columns[i];
+        if (table->def.columns[i].is_vector && v++ == step->number)
+          search->def = &table->def.columns[i];
       }
       return read_query(cursor, search, step->kind == 'r', value);
     case 'k': {
@@ -439,8 +467,8 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
     }
     cursor->fetcher = (VssFetcher){table, search.vector, SQLITE_OK};
     int code = vss_rank_open(table->indexes[search.vector], table->map.rowids, search.query.data,
-                             search.filtered ? &search.slots : NULL, hint, search.max_key, interrupted,
-                             table->db, &cursor->open.rank);
+                             search.filtered ? &search.slots : NULL, hint, search.max_key,
+                             interrupted, table->db, &cursor->open.rank);
     rc = vss_value_sqlite_rc(code, SQLITE_OK);
     if (rc == SQLITE_OK) {
       cursor->open.next = table->open_ranks;
@@ -453,7 +481,8 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
   return rc;
 }
 
-int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, int argc, sqlite3_value **argv) {
+int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, int argc,
+                    sqlite3_value **argv) {
   VssCursor *cursor = (VssCursor *)base;
   VssTable *table = table_of(cursor);
   reset_cursor(cursor);
@@ -497,7 +526,8 @@ static int next_hit(VssCursor *cursor) {
   int within = 0;
   while (!within) {
     int done = 0;
-    int code = vss_rank_next(cursor->open.rank, vss_table_fetch_row, &cursor->fetcher, &cursor->hit, &done);
+    int code = vss_rank_next(cursor->open.rank, vss_table_fetch_row, &cursor->fetcher, &cursor->hit,
+                             &done);
     if (code != VSS_OK) return vss_value_sqlite_rc(code, cursor->fetcher.rc);
     if (done) {
       cursor->eof = 1;
@@ -506,7 +536,8 @@ static int next_hit(VssCursor *cursor) {
     code = within_bounds(cursor, cursor->hit.distance, &within);
     if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
     for (int i = 0; i < cursor->n_checks && within; i++) {
-      int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance, &within);
+      int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance,
+                              &within);
       if (rc != SQLITE_OK) return rc;
     }
   }
@@ -527,7 +558,9 @@ int vss_vtab_next(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
-int vss_vtab_eof(sqlite3_vtab_cursor *base) { return ((VssCursor *)base)->eof; }
+int vss_vtab_eof(sqlite3_vtab_cursor *base) {
+  return ((VssCursor *)base)->eof;
+}
 
 int vss_vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
   *out_rowid = ((VssCursor *)base)->hit.rowid;
@@ -554,7 +587,8 @@ static int vector_result(VssCursor *cursor, sqlite3_context *context, int column
   sqlite3_uint64 size_bytes = (sqlite3_uint64)table->def.columns[column].dim * sizeof(float);
   float *vector = sqlite3_malloc64(size_bytes);
   if (!vector) return SQLITE_NOMEM;
-  int rc = vss_store_read_vector(&table->store, vss_table_vector_number(table, column), cursor->hit.rowid, vector);
+  int rc = vss_store_read_vector(&table->store, vss_table_vector_number(table, column),
+                                 cursor->hit.rowid, vector);
   if (rc == SQLITE_OK) {
     sqlite3_result_blob64(context, vector, size_bytes, sqlite3_free);
     return SQLITE_OK;
@@ -569,7 +603,8 @@ int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int col
   /* UPDATE reads what it does not change, and would hand a distance back to be written. */
   if (sqlite3_vtab_nochange(context)) return SQLITE_OK;
   if (column == vss_plan_distance_column(table)) {
-    if (cursor->plan == VSS_PLAN_SEARCH) sqlite3_result_double(context, (double)cursor->hit.distance);
+    if (cursor->plan == VSS_PLAN_SEARCH)
+      sqlite3_result_double(context, (double)cursor->hit.distance);
     return SQLITE_OK;
   }
   if (column >= table->def.n_columns) return SQLITE_OK;

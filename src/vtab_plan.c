@@ -18,19 +18,27 @@
 
 #include <string.h>
 
-int vss_plan_distance_column(const VssTable *table) { return table->def.n_columns; }
-int vss_plan_k_column(const VssTable *table) { return table->def.n_columns + 1; }
-int vss_plan_command_column(const VssTable *table) { return table->def.n_columns + 2; }
+int vss_plan_distance_column(const VssTable *table) {
+  return table->def.n_columns;
+}
+int vss_plan_k_column(const VssTable *table) {
+  return table->def.n_columns + 1;
+}
+int vss_plan_command_column(const VssTable *table) {
+  return table->def.n_columns + 2;
+}
 
 const char *vss_plan_next(const char *program, VssStep *out_step) {
   memset(out_step, 0, sizeof *out_step);
   if (*program == '|' || !*program) return NULL;
   out_step->kind = *program++;
-  for (; *program >= '0' && *program <= '9'; program++) out_step->number = out_step->number * 10 + (*program - '0');
+  for (; *program >= '0' && *program <= '9'; program++)
+    out_step->number = out_step->number * 10 + (*program - '0');
   for (; *program != ';'; program++) {
     if (*program == '"') {
       const char *name = ++program;
-      while (*program != '"') program++;
+      while (*program != '"')
+        program++;
       out_step->collation_name = name;
       out_step->collation_size = (int)(program - name);
     } else if (*program == '*') {
@@ -91,7 +99,8 @@ static int comparison(int op) {
   }
 }
 
-static const char *const op_words[] = {"=", "!=", "<", "<=", ">", ">=", "is", "is not", "is null", "is not null", "in"};
+static const char *const op_words[] = {
+    "=", "!=", "<", "<=", ">", ">=", "is", "is not", "is null", "is not null", "in"};
 
 /* VssCollation of a name, or -1 for a user's own. */
 static int built_in_collation(const char *name) {
@@ -111,8 +120,9 @@ static const char *column_name(const VssTable *table, int column) {
 }
 
 static void add_filter_words(Draft *draft, int column, const char *op, int exact) {
-  sqlite3_str_appendf(draft->words, "%s%s %s%s", draft->n_filters++ ? ", " : "; bitmap: ",
-                      column_name(draft->table, column), op, exact ? "" : " (re-checked)");
+  sqlite3_str_appendf(draft->words, "%s%s %s%s",
+                      draft->n_filters++ ? ", " : "; bitmap: ", column_name(draft->table, column),
+                      op, exact ? "" : " (re-checked)");
 }
 
 /*
@@ -120,7 +130,8 @@ static void add_filter_words(Draft *draft, int column, const char *op, int exact
 ** than the term passes, never fewer.
 */
 static int is_exact(const VssPredicate *predicate) {
-  return predicate->op != VSS_OP_NE && predicate->op != VSS_OP_IS_NOT && vss_filter_is_exact(predicate);
+  return predicate->op != VSS_OP_NE && predicate->op != VSS_OP_IS_NOT &&
+         vss_filter_is_exact(predicate);
 }
 
 /*
@@ -131,13 +142,15 @@ static int may_come_from_like(sqlite3_index_info *info, int i) {
   int op = info->aConstraint[i].op;
   sqlite3_value *value;
   return (op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LT) &&
-         sqlite3_vtab_rhs_value(info, i, &value) == SQLITE_OK && sqlite3_value_type(value) == SQLITE_TEXT;
+         sqlite3_vtab_rhs_value(info, i, &value) == SQLITE_OK &&
+         sqlite3_value_type(value) == SQLITE_TEXT;
 }
 
 /* A term that no bitmap can answer: SQLite checks it, and under k the cursor does before rows count. */
 static void plan_check(Draft *draft, int i) {
   const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
-  int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE, glob = constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB;
+  int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE,
+      glob = constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB;
   int op = comparison(constraint->op);
   if ((op < 0 && !like && !glob) || sqlite3_vtab_in(draft->info, i, -1)) return;
   int null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
@@ -157,10 +170,12 @@ static void plan_check(Draft *draft, int i) {
 ** told which terms were added. LIKE has its bitmap in any case: here such bounds are left to SQLite.
 */
 static int may_be_like_bound(const Draft *draft, int column, int op) {
-  if ((op != VSS_OP_GE && op != VSS_OP_LT) || sqlite3_compileoption_used("LIKE_DOESNT_MATCH_BLOBS")) return 0;
+  if ((op != VSS_OP_GE && op != VSS_OP_LT) || sqlite3_compileoption_used("LIKE_DOESNT_MATCH_BLOBS"))
+    return 0;
   for (int i = 0; i < draft->info->nConstraint; i++) {
     const struct sqlite3_index_constraint *other = &draft->info->aConstraint[i];
-    int pattern = other->op == SQLITE_INDEX_CONSTRAINT_LIKE || other->op == SQLITE_INDEX_CONSTRAINT_GLOB;
+    int pattern =
+        other->op == SQLITE_INDEX_CONSTRAINT_LIKE || other->op == SQLITE_INDEX_CONSTRAINT_GLOB;
     if (pattern && other->usable && other->iColumn == column) return 1;
   }
   return 0;
@@ -177,7 +192,8 @@ static void plan_filter(Draft *draft, int i) {
   }
   VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : draft->table->affinities[column];
 
-  if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE || constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB) {
+  if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE ||
+      constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB) {
     int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE;
     if (is_rowid) {
       plan_check(draft, i);
@@ -191,7 +207,8 @@ static void plan_filter(Draft *draft, int i) {
   int op = comparison(constraint->op);
   if (op < 0) return;
   int null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
-  int collation = null_test ? VSS_COLL_BINARY : built_in_collation(sqlite3_vtab_collation(draft->info, i));
+  int collation =
+      null_test ? VSS_COLL_BINARY : built_in_collation(sqlite3_vtab_collation(draft->info, i));
   int orders = op == VSS_OP_LT || op == VSS_OP_LE || op == VSS_OP_GT || op == VSS_OP_GE;
   /* BINARY compares the database's own bytes, which order UTF-16 otherwise than UTF-8. */
   if (collation < 0 || may_be_like_bound(draft, column, op) ||
@@ -207,7 +224,8 @@ static void plan_filter(Draft *draft, int i) {
   } else if (!null_test && is_foreign(draft->info, i)) {
     draft->n_foreign++;
   }
-  VssPredicate predicate = {.op = (VssOp)op, .affinity = affinity, .collation = (VssCollation)collation};
+  VssPredicate predicate = {
+      .op = (VssOp)op, .affinity = affinity, .collation = (VssCollation)collation};
   int exact = is_rowid ? vss_filter_is_exact(&predicate) : is_exact(&predicate);
   if (may_come_from_like(draft->info, i)) exact = 0;
   if (is_rowid) {
@@ -215,7 +233,10 @@ static void plan_filter(Draft *draft, int i) {
   } else {
     sqlite3_str_appendf(draft->program, "f%d%c", column, 'a' + op);
   }
-  sqlite3_str_appendf(draft->program, "%s%s;", collation == VSS_COLL_NOCASE ? "N" : collation == VSS_COLL_RTRIM ? "R" : "",
+  sqlite3_str_appendf(draft->program, "%s%s;",
+                      collation == VSS_COLL_NOCASE  ? "N"
+                      : collation == VSS_COLL_RTRIM ? "R"
+                                                    : "",
                       is_set ? "*" : "");
   add_filter_words(draft, column, op_words[op], exact);
   take(draft, i, exact);
@@ -236,7 +257,8 @@ static void plan_distance(Draft *draft, int i) {
     draft->n_foreign++;
   }
   sqlite3_str_appendf(draft->program, "d%c%s;", 'a' + op, is_set ? "*" : "");
-  sqlite3_str_appendf(draft->words, "%sdistance %s", draft->n_filters++ ? ", " : "; bitmap: ", op_words[op]);
+  sqlite3_str_appendf(draft->words, "%sdistance %s",
+                      draft->n_filters++ ? ", " : "; bitmap: ", op_words[op]);
   take(draft, i, !may_come_from_like(draft->info, i));
 }
 
@@ -256,23 +278,26 @@ static int find_search(VssTable *table, const sqlite3_index_info *info, int *out
   int found = -1;
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (constraint->op != SQLITE_INDEX_CONSTRAINT_MATCH && constraint->op != VSS_PLAN_FUNCTION_SEARCH &&
-        constraint->op != VSS_PLAN_FUNCTION_RANGE) {
+    if (constraint->op != SQLITE_INDEX_CONSTRAINT_MATCH &&
+        constraint->op != VSS_PLAN_FUNCTION_SEARCH && constraint->op != VSS_PLAN_FUNCTION_RANGE) {
       continue;
     }
     int column = constraint->iColumn;
     if (column < 0 || column >= table->def.n_columns || !table->def.columns[column].is_vector) {
-      const char *name = column < 0                                     ? "rowid"
-                         : column < table->def.n_columns                ? table->def.columns[column].name
-                         : column == vss_plan_distance_column(table)    ? "distance"
-                         : column == vss_plan_k_column(table)           ? "k"
-                                                                        : table->store.name;
-      *out_rc = fail(table, "vss0 %s.%s: not a vector column, so it cannot be searched", table->store.name, name);
+      const char *name = column < 0                      ? "rowid"
+                         : column < table->def.n_columns ? table->def.columns[column].name
+                         : column == vss_plan_distance_column(table) ? "distance"
+                         : column == vss_plan_k_column(table)        ? "k"
+                                                                     : table->store.name;
+      *out_rc = fail(table, "vss0 %s.%s: not a vector column, so it cannot be searched",
+                     table->store.name, name);
       return -1;
     }
     if (found != -1) {
-      *out_rc = fail(table, "vss0 %s: more than one search term (vss_search, vss_range_search or match) in one query",
-                     table->store.name);
+      *out_rc = fail(
+          table,
+          "vss0 %s: more than one search term (vss_search, vss_range_search or match) in one query",
+          table->store.name);
       return -1;
     }
     found = constraint->usable ? i : -2;
@@ -285,7 +310,9 @@ static int find_search(VssTable *table, const sqlite3_index_info *info, int *out
 static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (!constraint->usable || constraint->iColumn >= 0 || constraint->op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+    if (!constraint->usable || constraint->iColumn >= 0 ||
+        constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
+      continue;
     info->aConstraintUsage[i].argvIndex = 1;
     info->idxNum = VSS_PLAN_ROWID;
     info->idxStr = "e;|rowid";
@@ -296,7 +323,8 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   }
   for (int i = 0; i < info->nConstraint; i++) {
     if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {
-      return fail(table, "vss0 %s: k = ? without a search; add `<vector column> match ?` or vss_search()",
+      return fail(table,
+                  "vss0 %s: k = ? without a search; add `<vector column> match ?` or vss_search()",
                   table->store.name);
     }
   }
@@ -304,7 +332,8 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   info->idxStr = "|every row";
   info->estimatedCost = 1e6;
   info->estimatedRows = 1000000;
-  info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0 && !info->aOrderBy[0].desc;
+  info->orderByConsumed =
+      info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0 && !info->aOrderBy[0].desc;
   return SQLITE_OK;
 }
 
@@ -320,7 +349,8 @@ static int plan_k(Draft *draft) {
       continue;
     }
     if (op != SQLITE_INDEX_CONSTRAINT_EQ || has_k || sqlite3_vtab_in(info, i, -1)) {
-      return fail(draft->table, "vss0 %s: k takes `k = ?`, once and no other comparison", draft->table->store.name);
+      return fail(draft->table, "vss0 %s: k takes `k = ?`, once and no other comparison",
+                  draft->table->store.name);
     }
     if (!constraint->usable) return SQLITE_CONSTRAINT;
     sqlite3_str_appendall(draft->program, "k;");
@@ -363,7 +393,8 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   draft.utf16 = table->utf16;
   draft.program = sqlite3_str_new(table->db);
   draft.words = sqlite3_str_new(table->db);
-  sqlite3_str_appendf(draft.program, "%c%d;", range ? 'r' : 's', vss_table_vector_number(table, column));
+  sqlite3_str_appendf(draft.program, "%c%d;", range ? 'r' : 's',
+                      vss_table_vector_number(table, column));
   take(&draft, search, 1);
   if (is_foreign(info, search)) draft.n_foreign++;
 
@@ -376,7 +407,9 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
     if (i == search || !constraint->usable) continue;
-    if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIMIT || constraint->op == SQLITE_INDEX_CONSTRAINT_OFFSET) continue;
+    if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIMIT ||
+        constraint->op == SQLITE_INDEX_CONSTRAINT_OFFSET)
+      continue;
     if (constraint->iColumn < table->def.n_columns) {
       plan_filter(&draft, i);
     } else if (constraint->iColumn == vss_plan_distance_column(table)) {
@@ -388,10 +421,12 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   int limited = (info->nOrderBy == 0 || info->orderByConsumed) && plan_limit(&draft);
 
   char *words = sqlite3_str_finish(draft.words);
-  sqlite3_str_appendf(draft.program, "|%s by %s, %s%s", range ? "range, nearest first" : "nearest first",
-                      table->def.columns[column].name, draft.has_k ? "top k"
-                                                       : limited ? "top-k from LIMIT"
-                                                                 : "streaming",
+  sqlite3_str_appendf(draft.program, "|%s by %s, %s%s",
+                      range ? "range, nearest first" : "nearest first",
+                      table->def.columns[column].name,
+                      draft.has_k ? "top k"
+                      : limited   ? "top-k from LIMIT"
+                                  : "streaming",
                       words ? words : "");
   sqlite3_free(words);
   info->idxStr = sqlite3_str_finish(draft.program);
@@ -401,7 +436,8 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   /* SQLite honours `omit` for the first 16 constraints only. */
   if (search >= 16) info->idxNum |= VSS_PLAN_UNOMITTED;
   info->estimatedCost = 1e9;
-  for (int i = 0; i < draft.n_foreign; i++) info->estimatedCost *= 4;
+  for (int i = 0; i < draft.n_foreign; i++)
+    info->estimatedCost *= 4;
   info->estimatedRows = 25;
   return SQLITE_OK;
 }

@@ -26,9 +26,9 @@ enum { VSS_PLAN_SCAN = 0, VSS_PLAN_ROWID = 1, VSS_PLAN_SEARCH = 2 };
 #define VSS_PLAN_UNOMITTED 16
 
 typedef struct VssStep {
-  char kind;   /* s r k l o d f i c e */
-  int number;  /* vector or declared column */
-  char op;     /* 'a' + VssOp, 'L', 'G', or 0 */
+  char kind;  /* s r k l o d f i c e */
+  int number; /* vector or declared column */
+  char op;    /* 'a' + VssOp, 'L', 'G', or 0 */
   VssCollation collation;
   const char *collation_name; /* another than the three; not terminated, in the program; or NULL */
   int collation_size;

@@ -13,14 +13,16 @@
 
 /* A row as xUpdate brings it. Zero-initialise; release with release_row(). */
 typedef struct Row {
-  VssVectorView *views;     /* one a vector column: an aligned BLOB is used where it lies; data NULL: NULL */
+  VssVectorView
+      *views; /* one a vector column: an aligned BLOB is used where it lies; data NULL: NULL */
   unsigned char *unchanged; /* one a vector column: UPDATE does not mention it */
   const float **vectors;    /* one a vector column, into views */
   sqlite3_value **filters;  /* one a filter column, borrowed */
 } Row;
 
 static void release_row(const VssTable *table, Row *row) {
-  for (int v = 0; row->views && v < table->def.n_vectors; v++) vss_value_vector_release(&row->views[v]);
+  for (int v = 0; row->views && v < table->def.n_vectors; v++)
+    vss_value_vector_release(&row->views[v]);
   vss_free(row->views);
   vss_free(row->unchanged);
   vss_free(row->vectors);
@@ -79,8 +81,8 @@ static int delete_row(VssTable *table, sqlite3_int64 rowid) {
 
 static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
   sqlite3_free(table->base.zErrMsg);
-  table->base.zErrMsg =
-      sqlite3_mprintf("UNIQUE constraint failed: %s.rowid (%lld is there already)", table->store.name, rowid);
+  table->base.zErrMsg = sqlite3_mprintf(
+      "UNIQUE constraint failed: %s.rowid (%lld is there already)", table->store.name, rowid);
   return table->base.zErrMsg ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
 }
 
@@ -97,16 +99,19 @@ static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
 static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_rowid) {
   int type = sqlite3_value_numeric_type(value);
   double real = sqlite3_value_double(value);
-  if (type == SQLITE_INTEGER || (type == SQLITE_FLOAT && real >= -9007199254740992.0 && real <= 9007199254740992.0 &&
-                                 real == (double)(sqlite3_int64)real)) {
+  if (type == SQLITE_INTEGER ||
+      (type == SQLITE_FLOAT && real >= -9007199254740992.0 && real <= 9007199254740992.0 &&
+       real == (double)(sqlite3_int64)real)) {
     *out_rowid = sqlite3_value_int64(value);
     return SQLITE_OK;
   }
   const char *text = (const char *)sqlite3_value_text(value);
-  return vss_vtab_fail(table, SQLITE_MISMATCH, ".rowid: got %s, expected an integer", text ? text : "NULL");
+  return vss_vtab_fail(table, SQLITE_MISMATCH, ".rowid: got %s, expected an integer",
+                       text ? text : "NULL");
 }
 
-static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *row, sqlite3_int64 *out_rowid) {
+static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *row,
+                      sqlite3_int64 *out_rowid) {
   sqlite3_int64 rowid = 0;
   int rc = SQLITE_OK;
   if (sqlite3_value_type(rowid_value) != SQLITE_NULL) {
@@ -133,10 +138,12 @@ static int move_vector(VssTable *table, int vector, sqlite3_int64 from, sqlite3_
 }
 
 /* Filters that UPDATE does not mention come as `nochange`: take them from the row. */
-static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row, sqlite3_stmt **out_stmt) {
+static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row,
+                                  sqlite3_stmt **out_stmt) {
   int n_filters = table->def.n_columns - table->def.n_vectors;
   int any = 0;
-  for (int i = 0; i < n_filters; i++) any |= sqlite3_value_nochange(row->filters[i]);
+  for (int i = 0; i < n_filters; i++)
+    any |= sqlite3_value_nochange(row->filters[i]);
   if (!any) return SQLITE_OK;
   int rc = vss_store_prepare_read_row(&table->store, out_stmt);
   if (rc != SQLITE_OK) return rc;
@@ -150,7 +157,8 @@ static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row
   return rc;
 }
 
-static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid, const Row *row) {
+static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
+                        const Row *row) {
   int rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
     if (row->unchanged[v]) {
@@ -203,7 +211,8 @@ static int command(VssTable *table, sqlite3_value *value) {
     sqlite3_free(message);
     return rc;
   }
-  return vss_vtab_fail(table, SQLITE_ERROR, ": unknown command '%s', expected 'rebuild' or 'integrity-check'",
+  return vss_vtab_fail(table, SQLITE_ERROR,
+                       ": unknown command '%s', expected 'rebuild' or 'integrity-check'",
                        text ? text : "");
 }
 
@@ -212,7 +221,8 @@ int vss_vtab_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_
   if (argc == 1) return delete_row(table, sqlite3_value_int64(argv[0]));
   int is_insert = sqlite3_value_type(argv[0]) == SQLITE_NULL;
   sqlite3_value *command_value = argv[2 + vss_plan_command_column(table)];
-  if (is_insert && sqlite3_value_type(command_value) != SQLITE_NULL) return command(table, command_value);
+  if (is_insert && sqlite3_value_type(command_value) != SQLITE_NULL)
+    return command(table, command_value);
 
   Row row = {0};
   int rc = read_row(table, argv + 2, &row);

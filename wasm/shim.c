@@ -18,7 +18,8 @@
 #define VSS_IMPORT(name) __attribute__((import_module("vss"), import_name(#name)))
 
 /* A user's function, by the number it was registered under. Sets the result of `context`; never throws. */
-VSS_IMPORT(functionCall) void vss_import_function_call(int id, sqlite3_context *context, int argc, sqlite3_value **argv);
+VSS_IMPORT(functionCall)
+void vss_import_function_call(int id, sqlite3_context *context, int argc, sqlite3_value **argv);
 VSS_IMPORT(functionFree) void vss_import_function_free(int id);
 
 /* src/vss.c */
@@ -27,11 +28,17 @@ int sqlite3_vss_init(sqlite3 *db, char **out_error, const void *api);
 /* Emscripten's stack pointer. The tests watch it: it must not drift over any number of calls. */
 void *stackSave(void);
 
-int vss_js_abi(void) { return VSS_JS_ABI; }
+int vss_js_abi(void) {
+  return VSS_JS_ABI;
+}
 
-const char *vss_js_version(void) { return VSS_VERSION; }
+const char *vss_js_version(void) {
+  return VSS_VERSION;
+}
 
-void *vss_js_stack_save(void) { return stackSave(); }
+void *vss_js_stack_save(void) {
+  return stackSave();
+}
 
 /* NULL when out of memory; a size of 0 gives memory too. Free with sqlite3_free(). */
 void *vss_js_malloc(double size_bytes) {
@@ -73,7 +80,8 @@ int vss_js_deserialize(sqlite3 *db, unsigned char *bytes, double size_bytes, int
   if (n >= HEADER_BYTES && bytes[WRITE_VERSION] == 2 && bytes[READ_VERSION] == 2) {
     bytes[WRITE_VERSION] = bytes[READ_VERSION] = 1;
   }
-  rc = sqlite3_deserialize(db, "main", bytes, n, n, flags | (readonly ? SQLITE_DESERIALIZE_READONLY : 0));
+  rc = sqlite3_deserialize(db, "main", bytes, n, n,
+                           flags | (readonly ? SQLITE_DESERIALIZE_READONLY : 0));
   if (rc == SQLITE_OK) {
     sqlite3_int64 limit = 4294967295;
     sqlite3_file_control(db, "main", SQLITE_FCNTL_SIZE_LIMIT, &limit);
@@ -95,7 +103,8 @@ void *vss_js_serialize(sqlite3 *db, double *out_size_bytes) {
 ** Prepare the first statement of the text. *out_statement is NULL when there is none (blanks and comments).
 ** *out_more is 1 when another statement, or something that is none, follows it.
 */
-int vss_js_prepare(sqlite3 *db, const char *sql, int size_bytes, sqlite3_stmt **out_statement, int *out_more) {
+int vss_js_prepare(sqlite3 *db, const char *sql, int size_bytes, sqlite3_stmt **out_statement,
+                   int *out_more) {
   const char *end = sql + size_bytes;
   const char *tail = end;
   int rc = sqlite3_prepare_v3(db, sql, size_bytes, SQLITE_PREPARE_PERSISTENT, out_statement, &tail);
@@ -128,7 +137,9 @@ int vss_js_column_kind(sqlite3_stmt *statement, int column) {
   return kind_of(sqlite3_column_type(statement, column), sqlite3_column_int64(statement, column));
 }
 
-int vss_js_value_kind(sqlite3_value *value) { return kind_of(sqlite3_value_type(value), sqlite3_value_int64(value)); }
+int vss_js_value_kind(sqlite3_value *value) {
+  return kind_of(sqlite3_value_type(value), sqlite3_value_int64(value));
+}
 
 /* A whole number within +-2^53, as SQL integer. */
 int vss_js_bind_integer(sqlite3_stmt *statement, int parameter, double value) {
@@ -137,14 +148,17 @@ int vss_js_bind_integer(sqlite3_stmt *statement, int parameter, double value) {
 
 /* Take over `text` (from vss_js_malloc), also when they fail. */
 int vss_js_bind_text(sqlite3_stmt *statement, int parameter, char *text, double size_bytes) {
-  return sqlite3_bind_text64(statement, parameter, text, (sqlite3_uint64)size_bytes, sqlite3_free, SQLITE_UTF8);
+  return sqlite3_bind_text64(statement, parameter, text, (sqlite3_uint64)size_bytes, sqlite3_free,
+                             SQLITE_UTF8);
 }
 
 int vss_js_bind_blob(sqlite3_stmt *statement, int parameter, void *bytes, double size_bytes) {
   return sqlite3_bind_blob64(statement, parameter, bytes, (sqlite3_uint64)size_bytes, sqlite3_free);
 }
 
-double vss_js_changes(sqlite3 *db) { return (double)sqlite3_changes64(db); }
+double vss_js_changes(sqlite3 *db) {
+  return (double)sqlite3_changes64(db);
+}
 
 /* --- Many rows, one crossing ------------------------------------------------------------------ */
 
@@ -174,16 +188,14 @@ _Static_assert(sizeof(VssJsCell) == 16 && sizeof(VssJsColumn) == 8, "js/batch.js
 static int bind_cell(sqlite3_stmt *statement, int parameter, const VssJsCell *cell) {
   const char *bytes = (const char *)(uintptr_t)cell->value.address;
   switch (cell->type) {
-  case SQLITE_INTEGER:
-    return sqlite3_bind_int64(statement, parameter, cell->value.integer);
-  case SQLITE_FLOAT:
-    return sqlite3_bind_double(statement, parameter, cell->value.real);
-  case SQLITE_TEXT:
-    return sqlite3_bind_text64(statement, parameter, bytes, cell->size_bytes, SQLITE_STATIC, SQLITE_UTF8);
-  case SQLITE_BLOB:
-    return sqlite3_bind_blob64(statement, parameter, bytes, cell->size_bytes, SQLITE_STATIC);
-  default:
-    return sqlite3_bind_null(statement, parameter);
+    case SQLITE_INTEGER: return sqlite3_bind_int64(statement, parameter, cell->value.integer);
+    case SQLITE_FLOAT: return sqlite3_bind_double(statement, parameter, cell->value.real);
+    case SQLITE_TEXT:
+      return sqlite3_bind_text64(statement, parameter, bytes, cell->size_bytes, SQLITE_STATIC,
+                                 SQLITE_UTF8);
+    case SQLITE_BLOB:
+      return sqlite3_bind_blob64(statement, parameter, bytes, cell->size_bytes, SQLITE_STATIC);
+    default: return sqlite3_bind_null(statement, parameter);
   }
 }
 
@@ -194,7 +206,8 @@ static int bind_cell(sqlite3_stmt *statement, int parameter, const VssJsCell *ce
 **
 ** Stops at the first failure with its code; *out_done is how many rows ran before it.
 */
-int vss_js_run_batch(sqlite3_stmt *statement, int n_rows, int n_columns, const VssJsColumn *columns, int *out_done) {
+int vss_js_run_batch(sqlite3_stmt *statement, int n_rows, int n_columns, const VssJsColumn *columns,
+                     int *out_done) {
   int rc = SQLITE_OK;
   int row;
   for (row = 0; row < n_rows && rc == SQLITE_OK; row++) {
@@ -204,7 +217,8 @@ int vss_js_run_batch(sqlite3_stmt *statement, int n_rows, int n_columns, const V
       if (stride_bytes == 0) {
         rc = bind_cell(statement, i + 1, (const VssJsCell *)(const void *)base + row);
       } else {
-        rc = sqlite3_bind_blob64(statement, i + 1, base + (size_t)row * stride_bytes, stride_bytes, SQLITE_STATIC);
+        rc = sqlite3_bind_blob64(statement, i + 1, base + (size_t)row * stride_bytes, stride_bytes,
+                                 SQLITE_STATIC);
       }
     }
     if (rc == SQLITE_OK) {
@@ -225,12 +239,14 @@ static void call_function(sqlite3_context *context, int argc, sqlite3_value **ar
   vss_import_function_call((int)(intptr_t)sqlite3_user_data(context), context, argc, argv);
 }
 
-static void free_function(void *id) { vss_import_function_free((int)(intptr_t)id); }
+static void free_function(void *id) {
+  vss_import_function_free((int)(intptr_t)id);
+}
 
 /* n_args -1: any number. `flags`: SQLITE_DETERMINISTIC, _INNOCUOUS. The id is freed also on failure. */
 int vss_js_create_function(sqlite3 *db, const char *name, int n_args, int flags, int id) {
-  return sqlite3_create_function_v2(db, name, n_args, flags | SQLITE_UTF8, (void *)(intptr_t)id, call_function, NULL,
-                                    NULL, free_function);
+  return sqlite3_create_function_v2(db, name, n_args, flags | SQLITE_UTF8, (void *)(intptr_t)id,
+                                    call_function, NULL, NULL, free_function);
 }
 
 void vss_js_result_integer(sqlite3_context *context, double value) {

@@ -28,29 +28,36 @@
 /* A file's number, or minus an SQLite code. `path` is NULL for a nameless temporary file. */
 VSS_IMPORT(fileOpen) int vss_import_file_open(const char *path, int flags);
 /* Bytes read (fewer than asked for at the end of the file), or minus an SQLite code. */
-VSS_IMPORT(fileRead) int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset);
+VSS_IMPORT(fileRead)
+int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset);
 /* The others: an SQLite code. */
-VSS_IMPORT(fileWrite) int vss_import_file_write(int id, const void *bytes, int size_bytes, double offset);
+VSS_IMPORT(fileWrite)
+int vss_import_file_write(int id, const void *bytes, int size_bytes, double offset);
 VSS_IMPORT(fileTruncate) int vss_import_file_truncate(int id, double size_bytes);
 VSS_IMPORT(fileSize) double vss_import_file_size(int id); /* or minus an SQLite code */
 VSS_IMPORT(fileFlush) int vss_import_file_flush(int id);
 VSS_IMPORT(fileClose) int vss_import_file_close(int id);
 VSS_IMPORT(fileDelete) int vss_import_file_delete(const char *path);
-VSS_IMPORT(fileExists) int vss_import_file_exists(const char *path); /* 1, 0, or minus an SQLite code */
+VSS_IMPORT(fileExists)
+int vss_import_file_exists(const char *path); /* 1, 0, or minus an SQLite code */
 VSS_IMPORT(randomBytes) void vss_import_random(void *out_bytes, int size_bytes);
 VSS_IMPORT(now) double vss_import_now(void); /* milliseconds since 1970 */
-VSS_IMPORT(localTime) void vss_import_local_time(double seconds, int *out_fields); /* sec min hour mday mon year wday yday */
+VSS_IMPORT(localTime)
+void vss_import_local_time(double seconds,
+                           int *out_fields); /* sec min hour mday mon year wday yday */
 
 typedef struct VssFile {
   sqlite3_file base;
   int id;
 } VssFile;
 
-#define VSS_PATH_MAX_BYTES 1024
-#define VSS_SECTOR_BYTES 4096
+#define VSS_PATH_MAX_BYTES       1024
+#define VSS_SECTOR_BYTES         4096
 #define VSS_UNIX_EPOCH_JULIAN_MS 210866760000000.0
 
-static int vfs_close(sqlite3_file *file) { return vss_import_file_close(((VssFile *)file)->id); }
+static int vfs_close(sqlite3_file *file) {
+  return vss_import_file_close(((VssFile *)file)->id);
+}
 
 static int vfs_read(sqlite3_file *file, void *out_bytes, int size_bytes, sqlite3_int64 offset) {
   int n = vss_import_file_read(((VssFile *)file)->id, out_bytes, size_bytes, (double)offset);
@@ -128,7 +135,8 @@ static const sqlite3_io_methods vfs_methods = {
     .xDeviceCharacteristics = vfs_characteristics,
 };
 
-static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file, int flags, int *out_flags) {
+static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file, int flags,
+                    int *out_flags) {
   VssFile *self = (VssFile *)file;
   (void)vfs;
   self->base.pMethods = NULL;
@@ -213,8 +221,12 @@ int vss_vfs_register(void) {
 }
 
 /* SQLITE_OS_OTHER: SQLite's own start calls these two. */
-int sqlite3_os_init(void) { return vss_vfs_register(); }
-int sqlite3_os_end(void) { return SQLITE_OK; }
+int sqlite3_os_init(void) {
+  return vss_vfs_register();
+}
+int sqlite3_os_end(void) {
+  return SQLITE_OK;
+}
 
 /*
 ** The C library's localtime(), for SQLite's 'localtime' modifier: the runtime knows the time zone, a wasm module does

@@ -55,7 +55,9 @@ static inline void fault_column(FaultText *out, sqlite3_stmt *stmt, int i) {
     case SQLITE_INTEGER:
       snprintf(number, sizeof number, "%lld", (long long)sqlite3_column_int64(stmt, i));
       break;
-    case SQLITE_FLOAT: snprintf(number, sizeof number, "%.17g", sqlite3_column_double(stmt, i)); break;
+    case SQLITE_FLOAT:
+      snprintf(number, sizeof number, "%.17g", sqlite3_column_double(stmt, i));
+      break;
     default: {
       const void *bytes = sqlite3_column_blob(stmt, i);
       fault_text_append(out, bytes, bytes ? (size_t)sqlite3_column_bytes(stmt, i) : 0);
@@ -108,7 +110,8 @@ static inline int fault_expect(sqlite3 *db, const char *sql, const char *wanted,
 }
 #define FAULT_EXPECT(db, sql, wanted) fault_expect(db, sql, wanted, __LINE__)
 
-static inline int fault_expect_f(sqlite3 *db, const char *wanted, int line, const char *format, ...) {
+static inline int fault_expect_f(sqlite3 *db, const char *wanted, int line, const char *format,
+                                 ...) {
   va_list args;
   va_start(args, format);
   char *sql = sqlite3_vmprintf(format, args);
@@ -127,47 +130,62 @@ static inline sqlite3 *fault_open(const char *path, const char *vfs) {
   return db;
 }
 
-#define FAULT_CLOSE(db) fault_report(sqlite3_close(db) == SQLITE_OK, "sqlite3_close()", "a statement is left", __LINE__)
+#define FAULT_CLOSE(db)                                                                            \
+  fault_report(sqlite3_close(db) == SQLITE_OK, "sqlite3_close()", "a statement is left", __LINE__)
 
-#define FAULT_VECTOR(i) "'[' || sin(" i ") || ',' || cos(" i ") || ',' || sin(2*" i ") || ',' || " i " || ']'"
+#define FAULT_VECTOR(i)                                                                            \
+  "'[' || sin(" i ") || ',' || cos(" i ") || ',' || sin(2*" i ") || ',' || " i " || ']'"
 #define FAULT_VECTOR3(i) "'[' || sin(" i ") || ',' || cos(" i ") || ',' || (" i " + 1) || ']'"
 #define FAULT_QUERY      "'[0.5, 0.2, -0.3, 33.3]'"
 #define FAULT_QUERY3     "'[0.5, 0.2, 3]'"
 
 static inline void fault_fill(sqlite3 *db) {
-  FAULT_EXPECT(db, "create virtual table t using vss0(a(4), b(3) metric_type=COSINE, year integer, "
-                   "room text collate nocase, score real)", NULL);
+  FAULT_EXPECT(db,
+               "create virtual table t using vss0(a(4), b(3) metric_type=COSINE, year integer, "
+               "room text collate nocase, score real)",
+               NULL);
   FAULT_EXPECT(db, "begin", NULL);
-  fault_expect_f(db, NULL, __LINE__,
-                 "with recursive n(i) as (select 1 union all select i + 1 from n where i < %d) "
-                 "insert into t(rowid, a, b, year, room, score) select i, " FAULT_VECTOR("i")
-                 ", case when i %% 7 then " FAULT_VECTOR3("i") " end, 1990 + i %% 20, "
-                 "case i %% 3 when 0 then 'east' when 1 then 'West' end, i / 4.0 from n", FAULT_ROWS);
+  fault_expect_f(
+      db, NULL, __LINE__,
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < %d) "
+      "insert into t(rowid, a, b, year, room, score) select i, " FAULT_VECTOR(
+          "i") ", case when i %% 7 then " FAULT_VECTOR3("i") " end, 1990 + i %% 20, "
+                                                             "case i %% 3 when 0 then 'east' when "
+                                                             "1 then 'West' end, i / 4.0 from n",
+      FAULT_ROWS);
   FAULT_EXPECT(db, "create table words(id integer primary key, word text)", NULL);
   FAULT_EXPECT(db, "insert into words select rowid, 'w' || (rowid % 5) from t", NULL);
   FAULT_EXPECT(db, "create table queries(id integer primary key, q)", NULL);
-  FAULT_EXPECT(db, "insert into queries values(1, " FAULT_QUERY "), (2, '[0,0,0,5]'), (3, '[0,0,0,60.5]')", NULL);
+  FAULT_EXPECT(
+      db, "insert into queries values(1, " FAULT_QUERY "), (2, '[0,0,0,5]'), (3, '[0,0,0,60.5]')",
+      NULL);
   FAULT_EXPECT(db, "create table plain(id integer primary key, embedding)", NULL);
-  FAULT_EXPECT(db, "insert into plain select rowid, faiss_encode(vector_to_json(a)) from t where rowid < 20", NULL);
+  FAULT_EXPECT(
+      db, "insert into plain select rowid, faiss_encode(vector_to_json(a)) from t where rowid < 20",
+      NULL);
   FAULT_EXPECT(db, "commit", NULL);
 }
 
 /* The rows of every vss0 table, whatever its name, as the shadow tables hold them; what a user would call the content. */
 static inline void fault_content(sqlite3 *db, FaultText *out) {
   FaultText names = {0};
-  fault_run(db, "select name from sqlite_schema where sql like 'create virtual table%vss0%' order by 1", &names);
+  fault_run(db,
+            "select name from sqlite_schema where sql like 'create virtual table%vss0%' order by 1",
+            &names);
   for (char *name = names.text; name && *name;) {
     char *end = strchr(name, ';');
     *end = 0;
-    char *sql = sqlite3_mprintf("select '%q'; select * from \"%w_rows\"; select rowid, hex(vector) from \"%w_vector0\"; "
-                                "select rowid, hex(vector) from \"%w_vector1\"",
-                                name, name, name, name);
+    char *sql = sqlite3_mprintf(
+        "select '%q'; select * from \"%w_rows\"; select rowid, hex(vector) from \"%w_vector0\"; "
+        "select rowid, hex(vector) from \"%w_vector1\"",
+        name, name, name, name);
     fault_report(fault_run(db, sql, out) == SQLITE_OK, sql, sqlite3_errmsg(db), __LINE__);
     sqlite3_free(sql);
     name = end + 1;
   }
   fault_text_free(&names);
-  fault_run(db, "select count(*), total(id) from plain; select count(*), max(word) from words", out);
+  fault_run(db, "select count(*), total(id) from plain; select count(*), max(word) from words",
+            out);
 }
 
 /*
@@ -175,18 +193,23 @@ static inline void fault_content(sqlite3 *db, FaultText *out) {
 ** itself sound. Works on any connection and any state of the table.
 */
 static inline int fault_check_table(sqlite3 *db, const char *name) {
-  static const char *const filters[] = {"1", "year >= 2000 and room = 'west'", "score in (2.5, 5.25, 10, 11.5) or rowid > 60"};
-  int passed = fault_expect_f(db, "", __LINE__, "insert into \"%w\"(\"%w\") values('integrity-check')", name, name);
+  static const char *const filters[] = {"1", "year >= 2000 and room = 'west'",
+                                        "score in (2.5, 5.25, 10, 11.5) or rowid > 60"};
+  int passed = fault_expect_f(db, "", __LINE__,
+                              "insert into \"%w\"(\"%w\") values('integrity-check')", name, name);
   for (int i = 0; i < 3 && passed; i++) {
     FaultText wanted = {0};
-    char *sql = sqlite3_mprintf("select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY ") from \"%w_rows\" r "
-                                "join \"%w_vector0\" v on v.rowid = r.rowid where %s order by 2, 1 limit 12",
-                                name, name, i < 2 ? filters[i] : "(score in (2.5, 5.25, 10, 11.5) or r.rowid > 60)");
-    passed = fault_report(fault_run(db, sql, &wanted) == SQLITE_OK, sql, sqlite3_errmsg(db), __LINE__);
+    char *sql = sqlite3_mprintf(
+        "select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY ") from \"%w_rows\" r "
+        "join \"%w_vector0\" v on v.rowid = r.rowid where %s order by 2, 1 limit 12",
+        name, name, i < 2 ? filters[i] : "(score in (2.5, 5.25, 10, 11.5) or r.rowid > 60)");
+    passed =
+        fault_report(fault_run(db, sql, &wanted) == SQLITE_OK, sql, sqlite3_errmsg(db), __LINE__);
     sqlite3_free(sql);
     if (passed) {
       passed = fault_expect_f(db, wanted.text ? wanted.text : "", __LINE__,
-                              "select rowid, distance from \"%w\" where vss_search(a, " FAULT_QUERY ") and (%s) limit 12",
+                              "select rowid, distance from \"%w\" where vss_search(a, " FAULT_QUERY
+                              ") and (%s) limit 12",
                               name, filters[i]);
     }
     fault_text_free(&wanted);
@@ -196,8 +219,10 @@ static inline int fault_check_table(sqlite3 *db, const char *name) {
 
 static inline int fault_check_all(sqlite3 *db) {
   FaultText names = {0};
-  int passed = fault_report(fault_run(db, "select name from sqlite_schema where sql like 'create virtual table%vss0%'", &names) == SQLITE_OK,
-                            "tables listed", sqlite3_errmsg(db), __LINE__);
+  int passed = fault_report(
+      fault_run(db, "select name from sqlite_schema where sql like 'create virtual table%vss0%'",
+                &names) == SQLITE_OK,
+      "tables listed", sqlite3_errmsg(db), __LINE__);
   for (char *name = names.text; passed && name && *name;) {
     char *end = strchr(name, ';');
     *end = 0;
@@ -214,10 +239,16 @@ static inline int fault_check_next_write(sqlite3 *db) {
   fault_run(db, "select 1 from sqlite_schema where name = 't'", &found);
   int passed = 1;
   if (found.size) {
-    passed = FAULT_EXPECT(db, "insert into t(rowid, a, b, year) values(9000, '[7,7,7,7]', '[1,1,1]', 1); "
-                              "select rowid, distance from t where vss_search(a, '[7,7,7,7]') limit 1", "9000|0;") &&
-             FAULT_EXPECT(db, "select rowid from t where vss_search(b, '[1,1,1]') and year = 1 limit 1", "9000;") &&
-             FAULT_EXPECT(db, "delete from t where rowid = 9000; select count(*) from t where rowid = 9000", "0;");
+    passed =
+        FAULT_EXPECT(db,
+                     "insert into t(rowid, a, b, year) values(9000, '[7,7,7,7]', '[1,1,1]', 1); "
+                     "select rowid, distance from t where vss_search(a, '[7,7,7,7]') limit 1",
+                     "9000|0;") &&
+        FAULT_EXPECT(db, "select rowid from t where vss_search(b, '[1,1,1]') and year = 1 limit 1",
+                     "9000;") &&
+        FAULT_EXPECT(db,
+                     "delete from t where rowid = 9000; select count(*) from t where rowid = 9000",
+                     "0;");
   }
   fault_text_free(&found);
   return passed;

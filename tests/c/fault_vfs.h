@@ -49,7 +49,8 @@ static inline int io_fails(int kind) {
 static inline void fault_bytes_resize(FaultBytes *bytes, sqlite3_int64 size) {
   unsigned char *data = realloc(bytes->data, (size_t)size + FAULT_SECTOR);
   if (!data) abort();
-  for (sqlite3_int64 i = bytes->size; i < size; i++) data[i] = 0;
+  for (sqlite3_int64 i = bytes->size; i < size; i++)
+    data[i] = 0;
   bytes->data = data;
   bytes->size = size;
 }
@@ -85,7 +86,9 @@ typedef struct FaultHandle {
   int delete_on_close;
 } FaultHandle;
 
-static inline FaultFile *file_of(sqlite3_file *handle) { return &fault_files[((FaultHandle *)handle)->file]; }
+static inline FaultFile *file_of(sqlite3_file *handle) {
+  return &fault_files[((FaultHandle *)handle)->file];
+}
 
 static inline int fv_close(sqlite3_file *handle) {
   if (((FaultHandle *)handle)->delete_on_close) {
@@ -200,7 +203,8 @@ static inline int find_file(const char *name) {
   return -1;
 }
 
-static inline int fv_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *handle, int flags, int *out_flags) {
+static inline int fv_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *handle, int flags,
+                          int *out_flags) {
   (void)vfs;
   FaultHandle *opened = (FaultHandle *)handle;
   memset(opened, 0, sizeof *opened);
@@ -253,7 +257,8 @@ static inline int fv_full_pathname(sqlite3_vfs *vfs, const char *name, int size,
 static inline int fv_randomness(sqlite3_vfs *vfs, int size, char *out) {
   (void)vfs;
   static uint64_t state = 42; /* journals alike in every run */
-  for (int i = 0; i < size; i++) out[i] = (char)check_random(&state);
+  for (int i = 0; i < size; i++)
+    out[i] = (char)check_random(&state);
   return size;
 }
 
@@ -289,7 +294,8 @@ static inline void fault_vfs_register(void) {
 ** What may be on the disk after a crash now. `way` 0: all that was not synced is lost; 1: nothing is; else each
 ** sector has its own fate.
 */
-static inline void fault_crash_image(const FaultFile *from, int way, uint64_t *seed, FaultFile *out) {
+static inline void fault_crash_image(const FaultFile *from, int way, uint64_t *seed,
+                                     FaultFile *out) {
   memset(out, 0, FAULT_FILES * sizeof *out);
   for (int i = 0; i < FAULT_FILES; i++) {
     const FaultBytes *live = &from[i].live, *disk = &from[i].disk;
@@ -307,10 +313,12 @@ static inline void fault_crash_image(const FaultFile *from, int way, uint64_t *s
         if (was_there && memcmp(live->data + at, disk->data + at, size) == 0) continue;
         uint64_t fate = check_random(seed) % 8;
         if (fate < 3) continue; /* lost */
-        if (at + (sqlite3_int64)size > image->size) fault_bytes_resize(image, at + (sqlite3_int64)size);
+        if (at + (sqlite3_int64)size > image->size)
+          fault_bytes_resize(image, at + (sqlite3_int64)size);
         memcpy(image->data + at, live->data + at, size);
         if (fate == 7) {
-          for (size_t j = size / 2; j < size; j++) image->data[at + (sqlite3_int64)j] = (unsigned char)check_random(seed);
+          for (size_t j = size / 2; j < size; j++)
+            image->data[at + (sqlite3_int64)j] = (unsigned char)check_random(seed);
         }
       }
     }

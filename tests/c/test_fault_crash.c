@@ -17,7 +17,8 @@
 static const char *const workload[] = {
     "insert into t(rowid, a, b, year, room) values(100, " Q ", " FAULT_QUERY3 ", 2001, 'west')",
     "update t set a = '[9,9,9,9]' where rowid in (5, 6, 69)",
-    "begin; delete from t where rowid between 10 and 20; insert into t(a, year) values('[1,2,3,4]', 2002); "
+    "begin; delete from t where rowid between 10 and 20; insert into t(a, year) "
+    "values('[1,2,3,4]', 2002); "
     "savepoint s; delete from t; rollback to s; commit",
     "insert into t(a, b, room, score) select a, b, 'west', score from t",
     "update t set room = 'west', year = 2005 where rowid % 2",
@@ -93,8 +94,8 @@ static void reopen(int from, int to, int cut_in) {
 }
 
 static void check_image(const Snapshot *snapshot, int way, uint64_t *seed, const char *mode) {
-  snprintf(fault_where, sizeof fault_where, "journal_mode %s, commit %d (%.60s), way %d", mode, snapshot->to,
-           workload[snapshot->to - 1], way);
+  snprintf(fault_where, sizeof fault_where, "journal_mode %s, commit %d (%.60s), way %d", mode,
+           snapshot->to, workload[snapshot->to - 1], way);
   fault_files_free(fault_files);
   fault_crash_image(snapshot->files, way, seed, fault_files);
   reopen(snapshot->from, snapshot->to, 1 + (int)(check_random(seed) % 8));
@@ -112,8 +113,11 @@ static void start_database(const char *mode, sqlite3 **out_db) {
   fault_vfs_hook = NULL;
   fault_files_free(fault_files);
   sqlite3 *db = fault_open("db", "fault");
-  fault_expect_f(db, NULL, __LINE__, "pragma page_size = 1024; pragma locking_mode = exclusive; pragma journal_mode = %s; "
-                                     "pragma synchronous = extra; pragma cache_size = 12", mode);
+  fault_expect_f(
+      db, NULL, __LINE__,
+      "pragma page_size = 1024; pragma locking_mode = exclusive; pragma journal_mode = %s; "
+      "pragma synchronous = extra; pragma cache_size = 12",
+      mode);
   fault_fill(db);
   *out_db = db;
 }
@@ -133,20 +137,25 @@ static void test_mode(const char *mode, int reopenings, uint64_t *seed) {
     snapshots[n_snapshots - 1].from = commit_now + 1;
   }
   FAULT_CLOSE(db);
-  printf("journal_mode %s: %d commits, %d moments to cut the power at\n", mode, N_COMMITS, n_snapshots);
+  printf("journal_mode %s: %d commits, %d moments to cut the power at\n", mode, N_COMMITS,
+         n_snapshots);
   for (int i = 0; i < reopenings && check_failures < 20; i++) {
-    int moment = i % n_snapshots, way = i / n_snapshots; /* in the long run every moment in turn, again and again */
+    int moment = i % n_snapshots,
+        way = i / n_snapshots; /* in the long run every moment in turn, again and again */
     if (reopenings < 2 * n_snapshots) {
       moment = (int)(check_random(seed) % (uint64_t)n_snapshots);
       way = (int)(check_random(seed) % 5);
       /* Few moments are those after a commit: every sixth shall be one. */
-      while (i % 6 == 0 && snapshots[moment].from != snapshots[moment].to) moment = (moment + 1) % n_snapshots;
+      while (i % 6 == 0 && snapshots[moment].from != snapshots[moment].to)
+        moment = (moment + 1) % n_snapshots;
     }
     check_image(&snapshots[moment], way, seed, mode);
   }
-  for (int i = 0; i < n_snapshots; i++) fault_files_free(snapshots[i].files);
+  for (int i = 0; i < n_snapshots; i++)
+    fault_files_free(snapshots[i].files);
   n_snapshots = 0;
-  for (int i = 0; i <= N_COMMITS; i++) fault_text_free(&contents[i]);
+  for (int i = 0; i <= N_COMMITS; i++)
+    fault_text_free(&contents[i]);
 }
 
 int main(int argc, char **argv) {
@@ -159,7 +168,8 @@ int main(int argc, char **argv) {
   test_mode("wal", reopenings / 3, &seed);
   fault_files_free(fault_files);
   free(snapshots);
-  printf("crashes: %d reopenings, %d of them after a second cut during recovery; %d found the state before the commit, %d the one after it\n",
+  printf("crashes: %d reopenings, %d of them after a second cut during recovery; %d found the "
+         "state before the commit, %d the one after it\n",
          n_reopened, n_recovery_cuts, n_before, n_after);
   return check_summary();
 }

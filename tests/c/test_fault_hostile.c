@@ -44,7 +44,10 @@ static void check_distances(sqlite3 *db) {
   fault_text_free(&wrong);
 }
 
-enum { NOTICED = 1, REBUILT = 2 }; /* the answer is right in spite of the damage; and the index was built from the rows */
+enum {
+  NOTICED = 1,
+  REBUILT = 2
+}; /* the answer is right in spite of the damage; and the index was built from the rows */
 
 /* Read, search, check and write the damaged table. */
 static void use_table(sqlite3 *db, int noticed) {

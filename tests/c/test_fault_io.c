@@ -26,7 +26,9 @@ static const struct {
 } operations[] = {
     {"create virtual table u using vss0(a(4), b(3), year integer, room text, score real)", 0},
     {"select rowid, distance from t where vss_search(a, " Q ") limit 3", OPEN},
-    {"select rowid, distance from t where vss_search(a, " Q ") and year > 1995 and room like 'w%' limit 3", COLD},
+    {"select rowid, distance from t where vss_search(a, " Q
+     ") and year > 1995 and room like 'w%' limit 3",
+     COLD},
     {"insert into t(rowid, a) values(100, " Q ")", 0},
     {"insert into t(rowid, a) values(100, " Q ")", COLD},
     {"insert into t(a, b, room) select a, b, 'copy of ' || rowid from t", 0},
@@ -36,10 +38,16 @@ static const struct {
     {"update t set rowid = rowid + 1000", 0},
     {"delete from t where rowid = 33", 0},
     {"delete from t", 0},
-    {"begin; delete from t where rowid < 30; select rowid from t where vss_search(a, " Q ") limit 2; commit", STEPS},
-    {"begin; update t set a = " Q "; rollback; select rowid from t where vss_search(a, " Q ") limit 2", STEPS},
-    {"begin; insert into t(rowid, a) values(100, " Q "); savepoint s; delete from t where rowid < 60; rollback to s; "
-     "select rowid from t where vss_search(a, " Q ") limit 2; commit", STEPS},
+    {"begin; delete from t where rowid < 30; select rowid from t where vss_search(a, " Q
+     ") limit 2; commit",
+     STEPS},
+    {"begin; update t set a = " Q "; rollback; select rowid from t where vss_search(a, " Q
+     ") limit 2",
+     STEPS},
+    {"begin; insert into t(rowid, a) values(100, " Q
+     "); savepoint s; delete from t where rowid < 60; rollback to s; "
+     "select rowid from t where vss_search(a, " Q ") limit 2; commit",
+     STEPS},
     {"insert into t(t) values('rebuild')", 0},
     {"insert into t(t) values('rebuild')", COLD},
     {"insert into t(t) values('integrity-check')", COLD},
@@ -47,7 +55,8 @@ static const struct {
     {"alter table t rename to t2", 0},
     {"drop table t", 0},
     {"vacuum", 0},
-    {"select q.id, v.rowid from queries q join t v on vss_search(v.a, vss_search_params(q.q, 2))", COLD},
+    {"select q.id, v.rowid from queries q join t v on vss_search(v.a, vss_search_params(q.q, 2))",
+     COLD},
     {"select faiss_search('main', 'plain', " Q ", 3)", COLD},
 };
 enum { N_OPERATIONS = sizeof operations / sizeof *operations };
@@ -70,8 +79,10 @@ static sqlite3 *prepare_database(int flags) {
   fault_files_copy(fault_files, start);
   if (flags & OPEN) return NULL;
   sqlite3 *db = fault_open("db", "fault");
-  FAULT_EXPECT(db, "pragma cache_size = 8; select count(*) from t", NULL); /* pages are read and written again */
-  if (!(flags & COLD)) FAULT_EXPECT(db, "select rowid from t where vss_search(a, " Q ") and year > 1 limit 1", NULL);
+  FAULT_EXPECT(db, "pragma cache_size = 8; select count(*) from t",
+               NULL); /* pages are read and written again */
+  if (!(flags & COLD))
+    FAULT_EXPECT(db, "select rowid from t where vss_search(a, " Q ") and year > 1 limit 1", NULL);
   return db;
 }
 
@@ -106,23 +117,25 @@ static void check_answer(const Run *run, const Run *after, int reached, int kind
   if (run->rc == after->rc && strcmp(run->message, after->message) == 0) {
     n_survived += reached;
     if (run->rc == SQLITE_OK && kind != 'r') {
-      fault_report(fault_text_equal(&run->rows, &after->rows), "same rows as without a fault", run->rows.text, __LINE__);
+      fault_report(fault_text_equal(&run->rows, &after->rows), "same rows as without a fault",
+                   run->rows.text, __LINE__);
     }
     return;
   }
   char detail[260];
   snprintf(detail, sizeof detail, "%d: %s", run->rc, run->message);
   int code = run->rc & 0xff;
-  int clean = code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN || code == SQLITE_READONLY ||
-              (kind == 'r' && run->rc != SQLITE_OK);
+  int clean = code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN ||
+              code == SQLITE_READONLY || (kind == 'r' && run->rc != SQLITE_OK);
   fault_report(reached && clean, "SQLITE_IOERR, FULL or CANTOPEN", detail, __LINE__);
 }
 
 static int faulty_run(int i, int n, int kind, int always, const Run *before, const Run *after) {
   int flags = operations[i].flags;
   Run run = {0};
-  snprintf(fault_where, sizeof fault_where, "operation %d (%.60s), call %d%s%c fails %s", i, operations[i].sql, n,
-           kind ? " of kind " : "", kind ? kind : ' ', always ? "and all after it" : "once");
+  snprintf(fault_where, sizeof fault_where, "operation %d (%.60s), call %d%s%c fails %s", i,
+           operations[i].sql, n, kind ? " of kind " : "", kind ? kind : ' ',
+           always ? "and all after it" : "once");
   sqlite3_int64 used = sqlite3_memory_used();
   sqlite3 *db = prepare_database(flags);
   io_failed = 0;
@@ -135,7 +148,8 @@ static int faulty_run(int i, int n, int kind, int always, const Run *before, con
   n_faults += reached;
   check_answer(&run, after, reached, kind);
   if (!sqlite3_get_autocommit(db) && kind != 'r') FAULT_EXPECT(db, "rollback", NULL);
-  int misled = kind == 'r' && strncmp(operations[i].sql, "select", 6) != 0 && strncmp(operations[i].sql, "pragma", 6) != 0;
+  int misled = kind == 'r' && strncmp(operations[i].sql, "select", 6) != 0 &&
+               strncmp(operations[i].sql, "pragma", 6) != 0;
   if (flags & OPEN || kind == 'r') {
     FAULT_CLOSE(db);
     if (misled) fault_files_free(fault_files), fault_files_copy(fault_files, start);
@@ -143,7 +157,8 @@ static int faulty_run(int i, int n, int kind, int always, const Run *before, con
   }
   FaultText content = {0};
   fault_content(db, &content);
-  int known = flags & (STEPS | OPEN) || fault_text_equal(&content, &before->content) || fault_text_equal(&content, &after->content);
+  int known = flags & (STEPS | OPEN) || fault_text_equal(&content, &before->content) ||
+              fault_text_equal(&content, &after->content);
   fault_report(known, "wholly before or wholly after", content.text, __LINE__);
   int passed = fault_check_all(db) && fault_check_next_write(db);
   FAULT_CLOSE(db);
@@ -165,7 +180,8 @@ static void test_operation(int i, int kind, int points, uint64_t *seed) {
   int stride = points ? after.n_calls / points + 1 : 1;
   for (int always = 0; always < 2; always++) {
     int reached = 1;
-    for (int n = 1 + (int)(check_random(seed) % (uint64_t)stride); reached && check_failures < 50; n += stride) {
+    for (int n = 1 + (int)(check_random(seed) % (uint64_t)stride); reached && check_failures < 50;
+         n += stride) {
       reached = faulty_run(i, n, kind, always, &before, &after);
     }
   }
@@ -190,8 +206,10 @@ int main(int argc, char **argv) {
   } kinds[] = {{0, "any call fails"}, {'w', "the disk is full"}, {'r', "a read comes short"}};
   for (int j = 0; j < 3; j++) {
     n_faults = n_survived = 0;
-    for (int i = 0; i < N_OPERATIONS; i++) test_operation(i, kinds[j].kind, kinds[j].kind ? (points + 1) / 2 : points, &seed);
-    printf("%s: %d operations, %d faults, %d of them without effect on the answer\n", kinds[j].name, N_OPERATIONS, n_faults, n_survived);
+    for (int i = 0; i < N_OPERATIONS; i++)
+      test_operation(i, kinds[j].kind, kinds[j].kind ? (points + 1) / 2 : points, &seed);
+    printf("%s: %d operations, %d faults, %d of them without effect on the answer\n", kinds[j].name,
+           N_OPERATIONS, n_faults, n_survived);
   }
   fault_files_free(start);
   fault_files_free(fault_files);

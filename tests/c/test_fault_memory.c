@@ -50,8 +50,8 @@ enum {
   BEGUN = 8  /* inside a transaction that has written already */
 };
 
-#define Q  FAULT_QUERY
-#define Q3 FAULT_QUERY3
+#define Q      FAULT_QUERY
+#define Q3     FAULT_QUERY3
 #define ROW(i) "(" #i ", " FAULT_VECTOR(#i) ", " FAULT_VECTOR3(#i) ", 2001, 'new', 0.5)"
 
 static const struct {
@@ -69,9 +69,13 @@ static const struct {
     {"insert into t(a, year) values(" FAULT_VECTOR("3.5") ", 7)", 0},
     {"insert into t(rowid, a, b, year, room, score) values" ROW(100) ", " ROW(101) "," ROW(102), 0},
     {"insert into t(a, b, room) select a, b, 'copy of ' || rowid from t where rowid <= 20", 0},
-    {"insert or replace into t(rowid, a, b, year, room, score) values(7, '[1,2,3,4]', null, 1, 'x', 2)", 0},
+    {"insert or replace into t(rowid, a, b, year, room, score) values(7, '[1,2,3,4]', null, 1, "
+     "'x', 2)",
+     0},
     {"insert or ignore into t(rowid, a) values(7, '[1,2,3,4]'), (200, '[1,2,3,4]')", 0},
-    {"insert into t(rowid, a) values(201, vector_from_json('[1,2,3,4]')), (202, x'0000803f0000803f0000803f0000803f')", 0},
+    {"insert into t(rowid, a) values(201, vector_from_json('[1,2,3,4]')), (202, "
+     "x'0000803f0000803f0000803f0000803f')",
+     0},
     {"update t set a = '[9,9,9,9]' where rowid = 5", 0},
     {"update t set b = null, year = year + 1 where rowid between 5 and 9", 0},
     {"update t set room = upper(room), score = null where year > 2003", 0},
@@ -86,42 +90,75 @@ static const struct {
     {"select rowid, distance from t where vss_search(a, " Q ") limit 5", 0},
     {"select rowid, distance from t where vss_search(a, vss_search_params(" Q ", 4))", 0},
     {"select rowid, distance from t where a match " Q " and k = 4", 0},
-    {"select rowid, distance, year, room, vector_to_json(b) from t where vss_search(b, " Q3 ") limit 5 offset 3", 0},
+    {"select rowid, distance, year, room, vector_to_json(b) from t where vss_search(b, " Q3
+     ") limit 5 offset 3",
+     0},
     {"select rowid from t where vss_search(a, " Q ") order by distance", 0},
-    {"select rowid, distance from t where vss_range_search(a, vss_range_search_params(" Q ", 9.5))", 0},
+    {"select rowid, distance from t where vss_range_search(a, vss_range_search_params(" Q ", 9.5))",
+     0},
     {"select rowid from t where vss_search(a, " Q ") and distance between 1 and 20.5", 0},
-    {"select rowid from t where vss_search(a, " Q ") and distance in (select distance from t where vss_search(a, " Q ") limit 2)", 0},
-    {"select rowid from t where vss_search(a, " Q ") and year >= 1995 and year < 2005.5 limit 4", 0},
-    {"select rowid from t where vss_search(a, " Q ") and room = 'west' and score <> '3.5' limit 4", 0},
-    {"select rowid from t where vss_search(a, " Q ") and room is null and score is not null limit 4", 0},
-    {"select rowid from t where vss_search(a, " Q ") and room in ('east', 'WEST', 'none') and year in (1995, 1996, '1997', 2001) limit 4", 0},
-    {"select rowid from t where vss_search(a, " Q ") and rowid in (select id from words where word = 'w2') limit 4", 0},
-    {"select rowid from t where vss_search(a, " Q ") and room like 'w%' and room glob 'W*' limit 4", 0},
-    {"select rowid from t where vss_search(a, " Q ") and (year = 1995 or upper(room) = 'EAST') limit 4", 0},
-    {"select rowid from t where vss_search(a, vss_search_params(" Q ", 4)) and room = 5 collate rtrim and year is not 3", 0},
-    {"select v.rowid, w.word from t v join words w on w.id = v.rowid where vss_search(v.a, " Q ") and w.word = 'w3' limit 3", 0},
-    {"select q.id, v.rowid from queries q join t v on vss_search(v.a, vss_search_params(q.q, 2))", 0},
-    {"select rowid, a, room from t where rowid = 5 union all select rowid, b, year from t where rowid in (3, 4, 1000)", 0},
+    {"select rowid from t where vss_search(a, " Q
+     ") and distance in (select distance from t where vss_search(a, " Q ") limit 2)",
+     0},
+    {"select rowid from t where vss_search(a, " Q ") and year >= 1995 and year < 2005.5 limit 4",
+     0},
+    {"select rowid from t where vss_search(a, " Q ") and room = 'west' and score <> '3.5' limit 4",
+     0},
+    {"select rowid from t where vss_search(a, " Q
+     ") and room is null and score is not null limit 4",
+     0},
+    {"select rowid from t where vss_search(a, " Q
+     ") and room in ('east', 'WEST', 'none') and year in (1995, 1996, '1997', 2001) limit 4",
+     0},
+    {"select rowid from t where vss_search(a, " Q
+     ") and rowid in (select id from words where word = 'w2') limit 4",
+     0},
+    {"select rowid from t where vss_search(a, " Q ") and room like 'w%' and room glob 'W*' limit 4",
+     0},
+    {"select rowid from t where vss_search(a, " Q
+     ") and (year = 1995 or upper(room) = 'EAST') limit 4",
+     0},
+    {"select rowid from t where vss_search(a, vss_search_params(" Q
+     ", 4)) and room = 5 collate rtrim and year is not 3",
+     0},
+    {"select v.rowid, w.word from t v join words w on w.id = v.rowid where vss_search(v.a, " Q
+     ") and w.word = 'w3' limit 3",
+     0},
+    {"select q.id, v.rowid from queries q join t v on vss_search(v.a, vss_search_params(q.q, 2))",
+     0},
+    {"select rowid, a, room from t where rowid = 5 union all select rowid, b, year from t where "
+     "rowid in (3, 4, 1000)",
+     0},
     {"select rowid from t where vss_search(a, '[1,2]')", 0},
     {"select rowid from t where year = 1995 or vss_search(a, " Q ")", 0},
     {"create virtual table u using vss0(a(4), a(0))", 0},
     {"insert into t(rowid, a) values(7, '[1,2,3,4]')", 0},
     {"insert into t(a) values('[1,2,3]')", 0},
     {"select vss_memory_usage('none')", 0},
-    {"savepoint s; delete from t where rowid < 10; rollback to s; insert into t(a) values(" Q "); release s", BEGUN | STEPS},
-    {"begin; update t set a = " Q " where rowid = 1; select rowid from t where vss_search(a, " Q ") limit 1; rollback", STEPS},
+    {"savepoint s; delete from t where rowid < 10; rollback to s; insert into t(a) values(" Q
+     "); release s",
+     BEGUN | STEPS},
+    {"begin; update t set a = " Q " where rowid = 1; select rowid from t where vss_search(a, " Q
+     ") limit 1; rollback",
+     STEPS},
     {"begin; insert into t(a) values(" Q "); savepoint x; delete from t where rowid > 30; "
-     "select rowid from t where vss_search(a, " Q ") limit 2; rollback to x; select rowid from t where vss_search(a, " Q ") limit 2; commit", STEPS},
+     "select rowid from t where vss_search(a, " Q
+     ") limit 2; rollback to x; select rowid from t where vss_search(a, " Q ") limit 2; commit",
+     STEPS},
     {"insert into t(t) values('rebuild')", 0},
     {"insert into t(t) values('rebuild')", COLD},
-    {"begin; insert into t(t) values('rebuild'); rollback; insert into t(rowid, a) values(300, " Q ")", STEPS},
+    {"begin; insert into t(t) values('rebuild'); rollback; insert into t(rowid, a) values(300, " Q
+     ")",
+     STEPS},
     {"insert into t(t) values('integrity-check')", 0},
     {"pragma integrity_check", COLD},
     {"alter table t rename to t2", 0},
     {"drop table t", 0},
     {"vacuum", 0},
     {"select vss_memory_usage('t'), vss_debug() is not null", COLD},
-    {"select vss_distance_l2('[1,2]', '[3,4]'), vector_to_json(vss_fvec_add('[1]', '[2]')), vector_debug(vector_to_blob('[1]'))", 0},
+    {"select vss_distance_l2('[1,2]', '[3,4]'), vector_to_json(vss_fvec_add('[1]', '[2]')), "
+     "vector_debug(vector_to_blob('[1]'))",
+     0},
     {"select vss_cosine_similarity('[1,2]', '[3,4]'), faiss_decode(faiss_encode('[1.5, 2]'))", 0},
     {"select faiss_search('main', 'plain', " Q ", 3)", 0},
     {"select faiss_agg_with_scores(id, embedding, " Q ", 2) from plain", 0},
@@ -170,9 +207,13 @@ static sqlite3 *prepare_database(int flags) {
   load_image(db, image, image_size);
   FAULT_EXPECT(db, "select count(*) from t", NULL);
   if (!(flags & COLD)) {
-    FAULT_EXPECT(db, "select rowid from t where vss_search(a, " Q ") and year > 1 and room like '%e%' limit 1", NULL);
+    FAULT_EXPECT(db,
+                 "select rowid from t where vss_search(a, " Q
+                 ") and year > 1 and room like '%e%' limit 1",
+                 NULL);
   }
-  if (flags & BEGUN) FAULT_EXPECT(db, "begin; insert into t(rowid, a) values(600, '[0,0,0,0]')", NULL);
+  if (flags & BEGUN)
+    FAULT_EXPECT(db, "begin; insert into t(rowid, a) values(600, '[0,0,0,0]')", NULL);
   return db;
 }
 
@@ -185,8 +226,10 @@ static sqlite3 *do_operation(sqlite3 *db, const char *sql, Run *run) {
       unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)image_size);
       if (copy) memcpy(copy, image, (size_t)image_size);
       unsigned open_flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
-      run->rc = copy ? sqlite3_deserialize(db, "main", copy, image_size, image_size, open_flags) : SQLITE_NOMEM;
-      if (run->rc == SQLITE_ERROR) run->rc = SQLITE_NOMEM; /* SQLite's own function loses the code */
+      run->rc = copy ? sqlite3_deserialize(db, "main", copy, image_size, image_size, open_flags)
+                     : SQLITE_NOMEM;
+      if (run->rc == SQLITE_ERROR)
+        run->rc = SQLITE_NOMEM; /* SQLite's own function loses the code */
     }
   }
   if (run->rc == SQLITE_OK) run->rc = fault_run(db, sql, &run->rows);
@@ -211,12 +254,13 @@ static void clean_run(int i, Run *before, Run *after) {
 static int n_faults, n_survived;
 
 /* Operation i with allocation n failing. 1 when the fault was reached. */
-static int faulty_run(int i, int n, int always, const Run *before, const Run *after, const FaultText *image_content) {
+static int faulty_run(int i, int n, int always, const Run *before, const Run *after,
+                      const FaultText *image_content) {
   int flags = operations[i].flags;
   Run run = {0};
   sqlite3_int64 used = sqlite3_memory_used();
-  snprintf(fault_where, sizeof fault_where, "operation %d (%.60s), allocation %d fails %s", i, operations[i].sql, n,
-           always ? "and all after it" : "once");
+  snprintf(fault_where, sizeof fault_where, "operation %d (%.60s), allocation %d fails %s", i,
+           operations[i].sql, n, always ? "and all after it" : "once");
   sqlite3 *db = prepare_database(flags);
   n_failed = 0;
   fail_always = always;
@@ -231,7 +275,9 @@ static int faulty_run(int i, int n, int always, const Run *before, const Run *af
     n_survived += reached;
     /* SQLite's own integrity check reports a page that it had no memory for as a row. */
     int told = run.rows.text && strstr(run.rows.text, "error code=7");
-    if (run.rc == SQLITE_OK && !told) fault_report(fault_text_equal(&run.rows, &after->rows), "same rows as without a fault", run.rows.text, __LINE__);
+    if (run.rc == SQLITE_OK && !told)
+      fault_report(fault_text_equal(&run.rows, &after->rows), "same rows as without a fault",
+                   run.rows.text, __LINE__);
   } else {
     char detail[260];
     snprintf(detail, sizeof detail, "%d: %s", run.rc, run.message);
@@ -242,7 +288,8 @@ static int faulty_run(int i, int n, int always, const Run *before, const Run *af
     FaultText content = {0};
     fault_content(db, &content);
     if (!(flags & STEPS)) {
-      int known = fault_text_equal(&content, &before->content) || fault_text_equal(&content, &after->content) ||
+      int known = fault_text_equal(&content, &before->content) ||
+                  fault_text_equal(&content, &after->content) ||
                   fault_text_equal(&content, image_content);
       fault_report(known, "wholly before or wholly after", content.text, __LINE__);
     }
@@ -264,7 +311,8 @@ static void test_operation(int i, int points, uint64_t *seed, const FaultText *i
   int stride = points ? (int)(after.n_allocations / points) + 1 : 1;
   for (int always = 0; always < 2; always++) {
     int reached = 1;
-    for (int n = 1 + (int)(check_random(seed) % (uint64_t)stride); reached && check_failures < 50; n += stride) {
+    for (int n = 1 + (int)(check_random(seed) % (uint64_t)stride); reached && check_failures < 50;
+         n += stride) {
       reached = faulty_run(i, n, always, &before, &after, image_content);
     }
   }
@@ -276,7 +324,7 @@ int main(int argc, char **argv) {
   int is_long = argc > 1 && strcmp(argv[1], "--long") == 0;
   int points = is_long ? 0 : argc > 1 ? atoi(argv[1]) : 6;
   uint64_t seed = check_seed();
-  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);       /* small allocations must be able to fail, too */
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* small allocations must be able to fail, too */
   sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0); /* and every page of the cache */
   sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_memory);
   sqlite3_mem_methods failing = sqlite_memory;
@@ -301,7 +349,7 @@ int main(int argc, char **argv) {
   }
   fault_text_free(&image_content);
   sqlite3_free(image);
-  printf("out of memory: %d operations, %d faults, %d of them without effect on the answer\n", N_OPERATIONS, n_faults,
-         n_survived);
+  printf("out of memory: %d operations, %d faults, %d of them without effect on the answer\n",
+         N_OPERATIONS, n_faults, n_survived);
   return check_summary();
 }

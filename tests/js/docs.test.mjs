@@ -1,35 +1,58 @@
 // docs/js.md names everything that index.d.ts, worker.d.ts, core.d.ts and index.workerd.d.ts export, and every member
 // of the classes; the versions are those of package.json and of the pinned SQLite.
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
 
-const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-const page = read('docs/js.md');
+const read = (path) =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const page = read("docs/js.md");
 
 /** Names in the declarations: exported functions, classes and constants, and what classes and interfaces have. */
 function declared(text) {
-  const exported = [...text.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name);
+  const exported = [
+    ...text.matchAll(/^export (?:function|class|const) (\w+)/gm),
+  ].map(([, name]) => name);
   const members = [];
-  for (const [, body] of text.matchAll(/^export (?:class|interface) \w+[^{]*\{\n([^]*?)^\}/gm)) {
-    for (const [, name] of body.matchAll(/^ {2}(?:readonly )?(\w+)\??[(<:]/gm)) members.push(name);
+  for (const [, body] of text.matchAll(
+    /^export (?:class|interface) \w+[^{]*\{\n([^]*?)^\}/gm,
+  )) {
+    for (const [, name] of body.matchAll(/^ {2}(?:readonly )?(\w+)\??[(<:]/gm))
+      members.push(name);
   }
   return new Set([...exported, ...members]);
 }
 
-for (const file of ['js/index.d.ts', 'js/worker.d.ts', 'js/core.d.ts', 'js/index.workerd.d.ts']) {
+for (const file of [
+  "js/index.d.ts",
+  "js/worker.d.ts",
+  "js/core.d.ts",
+  "js/index.workerd.d.ts",
+]) {
   test(`docs/js.md has every name of ${file}`, () => {
-    const names = [...declared(read(file))].filter((name) => name !== 'constructor');
-    assert.ok(names.length > 0, 'names were found');
-    const missing = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
+    const names = [...declared(read(file))].filter(
+      (name) => name !== "constructor",
+    );
+    assert.ok(names.length > 0, "names were found");
+    const missing = names.filter(
+      (name) => !new RegExp(`\\b${name}\\b`).test(page),
+    );
     // Classes that only open(), prepare() and vss0() make go by what they do.
-    assert.deepEqual(missing.filter((name) => !['Database', 'Statement', 'VssTable'].includes(name)), []);
+    assert.deepEqual(
+      missing.filter(
+        (name) => !["Database", "Statement", "VssTable"].includes(name),
+      ),
+      [],
+    );
   });
 }
 
-test('the versions are those of the build', async () => {
-  const { version } = await import('../../js/version.js');
-  assert.equal(version.vss, JSON.parse(read('package.json')).version);
-  assert.equal(version.sqlite, JSON.parse(read('tools/versions.json')).sqlite.version);
-  assert.match(read('src/base.h'), new RegExp(`VSS_VERSION "${version.vss}"`));
+test("the versions are those of the build", async () => {
+  const { version } = await import("../../js/version.js");
+  assert.equal(version.vss, JSON.parse(read("package.json")).version);
+  assert.equal(
+    version.sqlite,
+    JSON.parse(read("tools/versions.json")).sqlite.version,
+  );
+  assert.match(read("src/base.h"), new RegExp(`VSS_VERSION "${version.vss}"`));
 });

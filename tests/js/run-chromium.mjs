@@ -1,30 +1,32 @@
 // Runs the specs in headless Chromium: once in the page, once in a dedicated Worker (where OPFS is).
 //
 //   node tests/js/run-chromium.mjs [word in the spec's name]    VSS_DIST: the package's folder; CHROMIUM: the browser
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
-import { pageOf } from './lib/page.mjs';
-import { report } from './lib/report.mjs';
-import { serve } from './lib/server.mjs';
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { pageOf } from "./lib/page.mjs";
+import { report } from "./lib/report.mjs";
+import { serve } from "./lib/server.mjs";
 
-const here = new URL('.', import.meta.url).pathname;
-const dist = resolve(process.env.VSS_DIST ?? join(here, '../../dist'));
-const server = await serve({ '/dist': dist, '/tests': here, '/page': pageOf });
+const here = new URL(".", import.meta.url).pathname;
+const dist = resolve(process.env.VSS_DIST ?? join(here, "../../dist"));
+const server = await serve({ "/dist": dist, "/tests": here, "/page": pageOf });
 // A persistent profile: a plain launch() is incognito, where OPFS is a hundred times slower.
-const profile = mkdtempSync(join(tmpdir(), 'vss-chromium-'));
+const profile = mkdtempSync(join(tmpdir(), "vss-chromium-"));
 const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
 });
 try {
-  const version = context.browser()?.version()?.split('.')[0] ?? '';
-  for (const where of ['page', 'worker']) {
+  const version = context.browser()?.version()?.split(".")[0] ?? "";
+  for (const where of ["page", "worker"]) {
     const page = await context.newPage();
-    page.on('pageerror', (error) => console.log(`error in the page: ${error.message}`));
+    page.on("pageerror", (error) =>
+      console.log(`error in the page: ${error.message}`),
+    );
     await page.goto(`${server.origin}/page`);
-    const filter = process.argv[2] ?? '';
+    const filter = process.argv[2] ?? "";
     const results = await page.evaluate(
       ([place, word]) => /** @type {any} */ (globalThis).runIn(place, word),
       [where, filter],

@@ -1,32 +1,46 @@
 // Runs the specs in Node, Deno or Bun: whichever runs this file.
 //
 //   node tests/js/run-node.mjs [word in the spec's name]        VSS_DIST: the package's folder, default dist
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { report } from './lib/report.mjs';
-import { runSpecs } from './lib/harness.js';
-import './specs/all.js';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { report } from "./lib/report.mjs";
+import { runSpecs } from "./lib/harness.js";
+import "./specs/all.js";
 
-const dist = resolve(process.env.VSS_DIST ?? new URL('../../dist', import.meta.url).pathname);
-const api = await import(pathToFileURL(join(dist, 'index.node.js')).href);
-const core = await import(pathToFileURL(join(dist, 'core.js')).href);
-const folder = mkdtempSync(join(tmpdir(), 'vss-js-'));
+const dist = resolve(
+  process.env.VSS_DIST ?? new URL("../../dist", import.meta.url).pathname,
+);
+const api = await import(pathToFileURL(join(dist, "index.node.js")).href);
+const core = await import(pathToFileURL(join(dist, "core.js")).href);
+const folder = mkdtempSync(join(tmpdir(), "vss-js-"));
 const { Bun, Deno } = /** @type {any} */ (globalThis);
-const runtime = Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.versions.node}`;
+const runtime = Bun
+  ? `Bun ${Bun.version}`
+  : Deno
+    ? `Deno ${Deno.version.deno}`
+    : `Node ${process.versions.node}`;
 
 let next = 1;
 const env = {
   runtime,
-  wasm: new Uint8Array(readFileSync(join(dist, 'vss.wasm'))),
+  wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
   /** A copy of the package that has loaded nothing yet. */
   freshApi: async () => core.createApi({ wasm: () => env.wasm }),
   location: () => `file:${join(folder, `${next++}.db`)}`,
   /** @param {string} location */
   remove(location) {
-    const path = location.slice('file:'.length);
-    for (const name of existsSync(dirname(path)) ? readdirSync(dirname(path)) : []) {
+    const path = location.slice("file:".length);
+    for (const name of existsSync(dirname(path))
+      ? readdirSync(dirname(path))
+      : []) {
       if (name.startsWith(basename(path))) rmSync(join(dirname(path), name));
     }
   },

@@ -5,59 +5,108 @@
 // Steps: contents, publint, types, node, node-require, deno, bun, miniflare, vite, vite-7, webpack, esbuild, plain,
 // quick-start-node, -deno, -bun, -vite, -browser, -worker (the README's own blocks).
 // A built page is loaded in Chromium, under a policy that allows 'wasm-unsafe-eval' and no eval.
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium } from 'playwright-core';
-import { installRuntimes, modules, requireRuntime, root } from './lib/runtimes.mjs';
-import { serve } from './lib/server.mjs';
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import {
+  installRuntimes,
+  modules,
+  requireRuntime,
+  root,
+} from "./lib/runtimes.mjs";
+import { serve } from "./lib/server.mjs";
 
 const problem = installRuntimes();
 if (problem) {
   console.log(`package: skipped, ${problem}`);
   process.exit(0);
 }
-const work = mkdtempSync(join(tmpdir(), 'vss-package-'));
-const template = join(root, 'tests/js/package');
+const work = mkdtempSync(join(tmpdir(), "vss-package-"));
+const template = join(root, "tests/js/package");
 
 /** Run a program; its output, or an error with it. */
 function run(command, args, cwd = work) {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, NODE_PATH: '', CI: '1' } });
-  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}\n${done.stdout}${done.stderr}${done.error ?? ''}`);
+  const done = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, NODE_PATH: "", CI: "1" },
+  });
+  if (done.status !== 0)
+    throw new Error(
+      `${command} ${args.join(" ")}\n${done.stdout}${done.stderr}${done.error ?? ""}`,
+    );
   return done.stdout.trim();
 }
 
-const tarball = join(work, run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', work], root).split('\n').pop());
-const app = join(work, 'app');
+const tarball = join(
+  work,
+  run(
+    "npm",
+    ["pack", "--silent", "--ignore-scripts", "--pack-destination", work],
+    root,
+  )
+    .split("\n")
+    .pop(),
+);
+const app = join(work, "app");
 mkdirSync(app);
-writeFileSync(join(app, 'package.json'), '{"private": true, "type": "module"}');
-run('npm', ['install', '--silent', '--no-audit', '--no-fund', '--offline', tarball], app);
+writeFileSync(join(app, "package.json"), '{"private": true, "type": "module"}');
+run(
+  "npm",
+  ["install", "--silent", "--no-audit", "--no-fund", "--offline", tarball],
+  app,
+);
 cpSync(template, app, { recursive: true });
-const installed = join(app, 'node_modules/vss-wasm');
+const installed = join(app, "node_modules/vss-wasm");
 
 const expectLine = (output) => {
-  if (output.split('\n').pop() !== 'nearest 2 0 | 1 1') throw new Error(`printed ${output}`);
+  if (output.split("\n").pop() !== "nearest 2 0 | 1 1")
+    throw new Error(`printed ${output}`);
 };
 
 /** Open a built page in Chromium and wait for what it writes into its title. */
-async function browse(folder, page = '/index.html', expected = 'page: nearest 2 0 | 1 1; worker: nearest 2 0 | 1 1') {
-  const csp = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-  const server = await serve({ '/': folder }, { 'content-security-policy': csp });
-  const profile = mkdtempSync(join(tmpdir(), 'vss-browse-'));
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox'] });
+async function browse(
+  folder,
+  page = "/index.html",
+  expected = "page: nearest 2 0 | 1 1; worker: nearest 2 0 | 1 1",
+) {
+  const csp =
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+  const server = await serve(
+    { "/": folder },
+    { "content-security-policy": csp },
+  );
+  const profile = mkdtempSync(join(tmpdir(), "vss-browse-"));
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: ["--no-sandbox"],
+  });
   const said = [];
   try {
     const view = await context.newPage();
-    view.on('console', (message) => said.push(message.text()));
-    view.on('pageerror', (error) => said.push(error.message));
+    view.on("console", (message) => said.push(message.text()));
+    view.on("pageerror", (error) => said.push(error.message));
     await view.goto(server.origin + page);
-    await view.waitForFunction(() => document.title !== 'waiting', null, { timeout: 20000 });
+    await view.waitForFunction(() => document.title !== "waiting", null, {
+      timeout: 20000,
+    });
     const title = await view.title();
     if (title !== expected) throw new Error(`the page says "${title}"`);
   } catch (error) {
-    throw new Error(`${error.message}\n${said.join('\n')}`);
+    throw new Error(`${error.message}\n${said.join("\n")}`, { cause: error });
   } finally {
     await context.close();
     server.close();
@@ -67,41 +116,47 @@ async function browse(folder, page = '/index.html', expected = 'page: nearest 2 
 
 /** Bundle a Worker as wrangler does, run it in workerd and ask it for its front page. */
 async function askWorker(entry) {
-  const { Miniflare } = requireRuntime('miniflare');
-  const { build } = requireRuntime('esbuild');
+  const { Miniflare } = requireRuntime("miniflare");
+  const { build } = requireRuntime("esbuild");
   // The "workerd" condition, and .wasm imports left as modules beside the script.
   const out = join(app, `out-${entry}`);
   await build({
     absWorkingDir: app,
     entryPoints: [entry],
     bundle: true,
-    format: 'esm',
+    format: "esm",
     outdir: out,
-    conditions: ['workerd'],
-    loader: { '.wasm': 'copy' },
-    assetNames: '[name]',
-    logLevel: 'silent',
+    conditions: ["workerd"],
+    loader: { ".wasm": "copy" },
+    assetNames: "[name]",
+    logLevel: "silent",
   });
   const bundled = readdirSync(out).map((path) => ({
-    type: path.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
+    type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
     path,
     contents: readFileSync(join(out, path)),
   }));
   // The first is the Worker itself.
   bundled.sort((x) => (x.path === entry ? -1 : 1));
-  const miniflare = new Miniflare({ modules: bundled, compatibilityDate: '2026-04-01' });
+  const miniflare = new Miniflare({
+    modules: bundled,
+    compatibilityDate: "2026-04-01",
+  });
   try {
-    return await (await miniflare.dispatchFetch('http://app/')).text();
+    return await (await miniflare.dispatchFetch("http://app/")).text();
   } finally {
     await miniflare.dispose();
   }
 }
 
 // The README's quick starts: the block at its top, and those under a comment that names them.
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const readme = readFileSync(join(root, "README.md"), "utf8");
 const topBlock = /```js\n([\s\S]*?)```/.exec(readme)[1];
 const topOutput = /<!-- prints -->\n```text\n([\s\S]*?)\n```/.exec(readme)[1];
-const quickStart = (name) => new RegExp(`<!-- quick start: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``).exec(readme)[1];
+const quickStart = (name) =>
+  new RegExp(
+    `<!-- quick start: ${name} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``,
+  ).exec(readme)[1];
 const nearestNote = '[{"rowid":2,"distance":1}]';
 
 function expectOutput(output, expected) {
@@ -109,28 +164,38 @@ function expectOutput(output, expected) {
 }
 
 function quickStartFile() {
-  writeFileSync(join(app, 'quick-start.mjs'), topBlock);
-  return 'quick-start.mjs';
+  writeFileSync(join(app, "quick-start.mjs"), topBlock);
+  return "quick-start.mjs";
 }
 
 /** What a page says on the console, once it has said as many lines as are expected. */
 async function expectConsole(folder, expected) {
-  const server = await serve({ '/': folder }, {});
-  const profile = mkdtempSync(join(tmpdir(), 'vss-browse-'));
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox'] });
+  const server = await serve({ "/": folder }, {});
+  const profile = mkdtempSync(join(tmpdir(), "vss-browse-"));
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: ["--no-sandbox"],
+  });
   const said = [];
   try {
     const view = await context.newPage();
     const lines = new Promise((resolve) => {
-      view.on('pageerror', (error) => resolve(said.push(error.message)));
-      view.on('console', (message) => {
-        if (message.type() === 'log' && said.push(message.text()) === expected.split('\n').length) resolve();
+      view.on("pageerror", (error) => resolve(said.push(error.message)));
+      view.on("console", (message) => {
+        if (
+          message.type() === "log" &&
+          said.push(message.text()) === expected.split("\n").length
+        )
+          resolve();
       });
     });
     await view.goto(`${server.origin}/index.html`);
-    await Promise.race([lines, new Promise((resolve) => setTimeout(resolve, 20000))]);
-    expectOutput(said.join('\n'), expected);
+    await Promise.race([
+      lines,
+      new Promise((resolve) => setTimeout(resolve, 20000)),
+    ]);
+    expectOutput(said.join("\n"), expected);
   } finally {
     await context.close();
     server.close();
@@ -140,107 +205,256 @@ async function expectConsole(folder, expected) {
 
 /** Programs of build/runtimes as the app's own. */
 const use = (name, as = name) => {
-  const link = join(app, 'node_modules', as);
+  const link = join(app, "node_modules", as);
   if (!existsSync(link)) symlinkSync(join(modules, name), link);
 };
 
 const steps = {
   contents() {
-    const files = readdirSync(installed, { recursive: true }).map(String).sort();
-    const wanted = /^(dist|package\.json|README\.md|LICENSE|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/shared-[A-Z0-9]+\.js)$/;
+    const files = readdirSync(installed, { recursive: true })
+      .map(String)
+      .sort();
+    const wanted =
+      /^(dist|package\.json|README\.md|LICENSE|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/shared-[A-Z0-9]+\.js)$/;
     const extra = files.filter((name) => !wanted.test(name));
-    if (extra.length) throw new Error(`not needed: ${extra.join(', ')}`);
-    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-    if (dependencies) throw new Error('the package has run-time dependencies');
+    if (extra.length) throw new Error(`not needed: ${extra.join(", ")}`);
+    const { dependencies } = JSON.parse(
+      readFileSync(join(installed, "package.json"), "utf8"),
+    );
+    if (dependencies) throw new Error("the package has run-time dependencies");
     return `${files.length - 1} files`;
   },
   publint() {
-    const output = run(process.execPath, [join(modules, 'publint/src/cli.js'), installed, '--strict']);
+    const output = run(process.execPath, [
+      join(modules, "publint/src/cli.js"),
+      installed,
+      "--strict",
+    ]);
     if (!/All good/.test(output)) throw new Error(output);
   },
   types() {
-    const cli = join(modules, '@arethetypeswrong/cli/dist/index.js');
-    run(process.execPath, [cli, tarball, '--profile', 'esm-only', '--exclude-entrypoints', './vss.wasm', '--no-emoji', '-f', 'table-flipped']);
-    const tsc = join(root, 'node_modules/.bin/tsc');
-    run(tsc, ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable,esnext.disposable', '--module', 'nodenext', '--types', '', 'use.mts'], app);
+    const cli = join(modules, "@arethetypeswrong/cli/dist/index.js");
+    run(process.execPath, [
+      cli,
+      tarball,
+      "--profile",
+      "esm-only",
+      "--exclude-entrypoints",
+      "./vss.wasm",
+      "--no-emoji",
+      "-f",
+      "table-flipped",
+    ]);
+    const tsc = join(root, "node_modules/.bin/tsc");
+    run(
+      tsc,
+      [
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "false",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022,dom,dom.iterable,esnext.disposable",
+        "--module",
+        "nodenext",
+        "--types",
+        "",
+        "use.mts",
+      ],
+      app,
+    );
   },
-  node: () => expectLine(run(process.execPath, ['use.mjs'], app)),
-  'node-require': () => expectLine(run(join(modules, 'node-22/bin/node'), ['use.cjs'], app)),
-  deno: () => expectLine(run(join(modules, '@deno/linux-x64-glibc/deno'), ['run', '--allow-read', '--node-modules-dir=manual', 'use.mjs'], app)),
-  bun: () => expectLine(run(join(modules, '@oven/bun-linux-x64/bin/bun'), ['use.mjs'], app)),
-  miniflare: async () => expectLine(await askWorker('worker-app.js')),
+  node: () => expectLine(run(process.execPath, ["use.mjs"], app)),
+  "node-require": () =>
+    expectLine(run(join(modules, "node-22/bin/node"), ["use.cjs"], app)),
+  deno: () =>
+    expectLine(
+      run(
+        join(modules, "@deno/linux-x64-glibc/deno"),
+        ["run", "--allow-read", "--node-modules-dir=manual", "use.mjs"],
+        app,
+      ),
+    ),
+  bun: () =>
+    expectLine(
+      run(join(modules, "@oven/bun-linux-x64/bin/bun"), ["use.mjs"], app),
+    ),
+  miniflare: async () => expectLine(await askWorker("worker-app.js")),
   async vite() {
-    use('vite');
-    run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', '--outDir', 'out-vite', '--logLevel', 'error'], app);
-    await browse(join(app, 'out-vite'));
+    use("vite");
+    run(
+      process.execPath,
+      [
+        "node_modules/vite/bin/vite.js",
+        "build",
+        "--outDir",
+        "out-vite",
+        "--logLevel",
+        "error",
+      ],
+      app,
+    );
+    await browse(join(app, "out-vite"));
   },
-  async 'vite-7'() {
-    use('vite-7', 'vite-7');
-    run(process.execPath, ['node_modules/vite-7/bin/vite.js', 'build', '--outDir', 'out-vite-7', '--logLevel', 'error'], app);
-    await browse(join(app, 'out-vite-7'));
+  async "vite-7"() {
+    use("vite-7", "vite-7");
+    run(
+      process.execPath,
+      [
+        "node_modules/vite-7/bin/vite.js",
+        "build",
+        "--outDir",
+        "out-vite-7",
+        "--logLevel",
+        "error",
+      ],
+      app,
+    );
+    await browse(join(app, "out-vite-7"));
   },
   async webpack() {
-    const webpack = requireRuntime('webpack');
-    const output = { path: join(app, 'out-webpack'), publicPath: '' };
-    const config = { mode: 'production', context: app, entry: './page.js', output, target: 'web', performance: { hints: false } };
-    const stats = await new Promise((done, fail) => webpack(config, (error, result) => (error ? fail(error) : done(result))));
-    if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
-    const html = readFileSync(join(app, 'index.html'), 'utf8').replace('./page.js', './main.js');
-    writeFileSync(join(app, 'out-webpack/index.html'), html);
-    await browse(join(app, 'out-webpack'));
+    const webpack = requireRuntime("webpack");
+    const output = { path: join(app, "out-webpack"), publicPath: "" };
+    const config = {
+      mode: "production",
+      context: app,
+      entry: "./page.js",
+      output,
+      target: "web",
+      performance: { hints: false },
+    };
+    const stats = await new Promise((done, fail) =>
+      webpack(config, (error, result) => (error ? fail(error) : done(result))),
+    );
+    if (stats.hasErrors())
+      throw new Error(stats.toString({ all: false, errors: true }));
+    const html = readFileSync(join(app, "index.html"), "utf8").replace(
+      "./page.js",
+      "./main.js",
+    );
+    writeFileSync(join(app, "out-webpack/index.html"), html);
+    await browse(join(app, "out-webpack"));
   },
   async esbuild() {
-    const { build } = requireRuntime('esbuild');
-    const out = join(app, 'out-esbuild');
-    const common = { absWorkingDir: app, bundle: true, format: 'esm', outdir: out, logLevel: 'silent' };
-    await build({ ...common, entryPoints: ['page.js'] });
+    const { build } = requireRuntime("esbuild");
+    const out = join(app, "out-esbuild");
+    const common = {
+      absWorkingDir: app,
+      bundle: true,
+      format: "esm",
+      outdir: out,
+      logLevel: "silent",
+    };
+    await build({ ...common, entryPoints: ["page.js"] });
     // esbuild leaves new URL(...) as it is: what that names has to lie beside the bundle.
-    await build({ ...common, entryPoints: [join(installed, 'dist/worker-thread.js')] });
-    cpSync(join(installed, 'dist/vss.wasm'), join(out, 'vss.wasm'));
-    cpSync(join(app, 'index.html'), join(out, 'index.html'));
+    await build({
+      ...common,
+      entryPoints: [join(installed, "dist/worker-thread.js")],
+    });
+    cpSync(join(installed, "dist/vss.wasm"), join(out, "vss.wasm"));
+    cpSync(join(app, "index.html"), join(out, "index.html"));
     await browse(out);
   },
   async plain() {
     // No bundler: the files as they are, found by relative paths.
-    const out = join(app, 'out-plain');
-    cpSync(join(installed, 'dist'), join(out, 'vss'), { recursive: true });
-    cpSync(join(app, 'index.html'), join(out, 'index.html'));
-    const page = readFileSync(join(app, 'page.js'), 'utf8');
-    writeFileSync(join(out, 'page.js'), page.replace("'vss-wasm'", "'./vss/index.js'").replace("'vss-wasm/worker'", "'./vss/worker.js'"));
+    const out = join(app, "out-plain");
+    cpSync(join(installed, "dist"), join(out, "vss"), { recursive: true });
+    cpSync(join(app, "index.html"), join(out, "index.html"));
+    const page = readFileSync(join(app, "page.js"), "utf8");
+    writeFileSync(
+      join(out, "page.js"),
+      page
+        .replace("'vss-wasm'", "'./vss/index.js'")
+        .replace("'vss-wasm/worker'", "'./vss/worker.js'"),
+    );
     await browse(out);
   },
-  async 'docs-worker-client'() {
+  async "docs-worker-client"() {
     // The page of docs/js.md that keeps its data, as Vite builds it.
-    const [, code] = /<!-- not run: keep\.js[^\n]*-->\n```js\n([^]*?)\n```/.exec(readFileSync(join(root, 'docs/js.md'), 'utf8'));
-    const page = join(app, 'docs-worker-client');
+    const [, code] =
+      /<!-- not run: keep\.js[^\n]*-->\n```js\n([^]*?)\n```/.exec(
+        readFileSync(join(root, "docs/js.md"), "utf8"),
+      );
+    const page = join(app, "docs-worker-client");
     mkdirSync(page);
-    writeFileSync(join(page, 'keep.js'), code);
-    writeFileSync(join(page, 'index.html'), '<!doctype html><title>waiting</title><script type="module" src="./keep.js"></script>');
-    use('vite');
-    run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', page, '--outDir', 'out', '--target', 'es2022', '--logLevel', 'error'], app);
-    await browse(join(page, 'out'), '/index.html', 'nearest: 2');
+    writeFileSync(join(page, "keep.js"), code);
+    writeFileSync(
+      join(page, "index.html"),
+      '<!doctype html><title>waiting</title><script type="module" src="./keep.js"></script>',
+    );
+    use("vite");
+    run(
+      process.execPath,
+      [
+        "node_modules/vite/bin/vite.js",
+        "build",
+        page,
+        "--outDir",
+        "out",
+        "--target",
+        "es2022",
+        "--logLevel",
+        "error",
+      ],
+      app,
+    );
+    await browse(join(page, "out"), "/index.html", "nearest: 2");
   },
-  'quick-start-node': () => expectOutput(run(process.execPath, [quickStartFile()], app), topOutput),
-  'quick-start-deno': () => expectOutput(run(join(modules, '@deno/linux-x64-glibc/deno'), ['run', '--allow-read', '--node-modules-dir=manual', quickStartFile()], app), topOutput),
-  'quick-start-bun': () => expectOutput(run(join(modules, '@oven/bun-linux-x64/bin/bun'), [quickStartFile()], app), topOutput),
-  async 'quick-start-vite'() {
-    use('vite');
-    const page = join(app, 'quick-start-vite');
+  "quick-start-node": () =>
+    expectOutput(run(process.execPath, [quickStartFile()], app), topOutput),
+  "quick-start-deno": () =>
+    expectOutput(
+      run(
+        join(modules, "@deno/linux-x64-glibc/deno"),
+        ["run", "--allow-read", "--node-modules-dir=manual", quickStartFile()],
+        app,
+      ),
+      topOutput,
+    ),
+  "quick-start-bun": () =>
+    expectOutput(
+      run(
+        join(modules, "@oven/bun-linux-x64/bin/bun"),
+        [quickStartFile()],
+        app,
+      ),
+      topOutput,
+    ),
+  async "quick-start-vite"() {
+    use("vite");
+    const page = join(app, "quick-start-vite");
     mkdirSync(page);
-    writeFileSync(join(page, 'main.js'), topBlock);
-    writeFileSync(join(page, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>');
-    run(process.execPath, ['node_modules/vite/bin/vite.js', 'build', page, '--outDir', 'out', '--logLevel', 'error'], app);
-    await expectConsole(join(page, 'out'), topOutput);
+    writeFileSync(join(page, "main.js"), topBlock);
+    writeFileSync(
+      join(page, "index.html"),
+      '<!doctype html><script type="module" src="./main.js"></script>',
+    );
+    run(
+      process.execPath,
+      [
+        "node_modules/vite/bin/vite.js",
+        "build",
+        page,
+        "--outDir",
+        "out",
+        "--logLevel",
+        "error",
+      ],
+      app,
+    );
+    await expectConsole(join(page, "out"), topOutput);
   },
-  async 'quick-start-browser'() {
-    const page = join(app, 'quick-start-browser');
-    cpSync(join(installed, 'dist'), join(page, 'dist'), { recursive: true });
-    writeFileSync(join(page, 'index.html'), quickStart('browser'));
+  async "quick-start-browser"() {
+    const page = join(app, "quick-start-browser");
+    cpSync(join(installed, "dist"), join(page, "dist"), { recursive: true });
+    writeFileSync(join(page, "index.html"), quickStart("browser"));
     await expectConsole(page, nearestNote);
   },
-  async 'quick-start-worker'() {
-    writeFileSync(join(app, 'quick-start-worker.js'), quickStart('worker'));
-    expectOutput(await askWorker('quick-start-worker.js'), nearestNote);
+  async "quick-start-worker"() {
+    writeFileSync(join(app, "quick-start-worker.js"), quickStart("worker"));
+    expectOutput(await askWorker("quick-start-worker.js"), nearestNote);
   },
 };
 
@@ -252,7 +466,7 @@ for (const [name, step] of Object.entries(steps)) {
   try {
     const note = await step();
     passed++;
-    console.log(`ok      ${name}${note ? `: ${note}` : ''}`);
+    console.log(`ok      ${name}${note ? `: ${note}` : ""}`);
   } catch (error) {
     failed++;
     console.log(`FAILED  ${name}: ${error.message}`);

@@ -1,17 +1,20 @@
 // In the page: killRounds(times, seed) runs Workers that commit into an OPFS database and terminates them.
 // In a Worker: commits until it is terminated, or verifies.
-const inWorker = typeof document === 'undefined';
+const inWorker = typeof document === "undefined";
 
 async function inside({ location, task, reported }) {
-  const [{ open }, { verify, work }] = await Promise.all([import('/dist/index.js'), import('./workload.js')]);
+  const [{ open }, { verify, work }] = await Promise.all([
+    import("/dist/index.js"),
+    import("./workload.js"),
+  ]);
   const db = await open(location);
-  if (task === 'verify') {
+  if (task === "verify") {
     // Reports that were on their way when the Worker ended are lost.
     const last = verify(db, reported, Infinity);
     db.close();
     return { last };
   }
-  db.exec('pragma cache_size = 4');
+  db.exec("pragma cache_size = 4");
   return work(db, (n) => globalThis.postMessage({ n }));
 }
 
@@ -24,7 +27,8 @@ if (inWorker) {
     }
   };
 } else {
-  const start = () => new Worker(new URL('./browser.js', import.meta.url), { type: 'module' });
+  const start = () =>
+    new Worker(new URL("./browser.js", import.meta.url), { type: "module" });
 
   /** Let a Worker commit, terminate it some milliseconds after its first commit; gives the last one it reported. */
   const commitAndTerminate = (location, before, ms) =>
@@ -41,7 +45,7 @@ if (inWorker) {
         }, ms);
       };
       worker.onerror = (event) => fail(new Error(event.message));
-      worker.postMessage({ location, task: 'work' });
+      worker.postMessage({ location, task: "work" });
     });
 
   const verifyIn = (location, reported) =>
@@ -52,7 +56,7 @@ if (inWorker) {
         if (error) fail(new Error(error));
         else done(last);
       };
-      worker.postMessage({ location, task: 'verify', reported });
+      worker.postMessage({ location, task: "verify", reported });
     });
 
   globalThis.verifyIn = verifyIn;
@@ -60,10 +64,10 @@ if (inWorker) {
     const worker = start();
     globalThis.lastCommit = 0;
     worker.onmessage = ({ data: { n } }) => (globalThis.lastCommit = n);
-    worker.postMessage({ location, task: 'work' });
+    worker.postMessage({ location, task: "work" });
   };
   globalThis.killRounds = async (times, seed) => {
-    const { randomNumbers } = await import('../lib/harness.js');
+    const { randomNumbers } = await import("../lib/harness.js");
     const random = randomNumbers(seed);
     const location = `opfs:kill-${seed}.db`;
     let last = 0;

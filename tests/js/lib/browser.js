@@ -1,28 +1,37 @@
 // Runs the specs in a browser: in the page itself or in a dedicated Worker. This file is loaded by both.
-const inWorker = typeof document === 'undefined';
+const inWorker = typeof document === "undefined";
 
 async function run(filter) {
   const [api, { runSpecs }] = await Promise.all([
-    import('/dist/index.js'),
-    import('./harness.js'),
-    import('../specs/all.js'),
+    import("/dist/index.js"),
+    import("./harness.js"),
+    import("../specs/all.js"),
   ]);
-  const wasm = new Uint8Array(await (await fetch('/dist/vss.wasm')).arrayBuffer());
+  const wasm = new Uint8Array(
+    await (await fetch("/dist/vss.wasm")).arrayBuffer(),
+  );
   // Some browsers have it and refuse it (WebKitGTK here, private windows): then one spec looks at how that is said.
-  const hasOpfs = await navigator.storage.getDirectory().then(() => true, () => false);
+  const hasOpfs = await navigator.storage.getDirectory().then(
+    () => true,
+    () => false,
+  );
   let next = 1;
   const prefix = `spec-${Date.now()}-`;
   const env = {
-    runtime: inWorker ? 'browser worker' : 'browser page',
+    runtime: inWorker ? "browser worker" : "browser page",
     wasm,
-    client: inWorker ? undefined : await import('/dist/worker.js'),
-    freshApi: async () => (await import('/dist/core.js')).createApi({ wasm: () => wasm }),
+    client: inWorker ? undefined : await import("/dist/worker.js"),
+    freshApi: async () =>
+      (await import("/dist/core.js")).createApi({ wasm: () => wasm }),
     hasOpfs,
-    location: () => (inWorker && hasOpfs ? `opfs:${prefix}${next++}.db` : undefined),
+    location: () =>
+      inWorker && hasOpfs ? `opfs:${prefix}${next++}.db` : undefined,
     async remove(location) {
       const root = await navigator.storage.getDirectory();
-      const name = location.slice('opfs:'.length);
-      for await (const key of root.keys()) if (key.startsWith(name)) await root.removeEntry(key, { recursive: true });
+      const name = location.slice("opfs:".length);
+      for await (const key of root.keys())
+        if (key.startsWith(name))
+          await root.removeEntry(key, { recursive: true });
     },
   };
   return runSpecs({ api, env }, filter);
@@ -33,16 +42,26 @@ if (inWorker) {
     try {
       globalThis.postMessage(await run(data));
     } catch (error) {
-      globalThis.postMessage([{ name: 'load', status: 'failed', ms: 0, detail: String(error?.stack ?? error) }]);
+      globalThis.postMessage([
+        {
+          name: "load",
+          status: "failed",
+          ms: 0,
+          detail: String(error?.stack ?? error),
+        },
+      ]);
     }
   };
 } else {
   globalThis.runIn = (where, filter) => {
-    if (where === 'page') return run(filter);
-    const worker = new Worker(new URL('./browser.js', import.meta.url), { type: 'module' });
+    if (where === "page") return run(filter);
+    const worker = new Worker(new URL("./browser.js", import.meta.url), {
+      type: "module",
+    });
     return new Promise((done, fail) => {
       worker.onmessage = ({ data }) => done(data);
-      worker.onerror = (event) => fail(new Error(event.message ?? 'the worker could not start'));
+      worker.onerror = (event) =>
+        fail(new Error(event.message ?? "the worker could not start"));
       worker.postMessage(filter);
     }).finally(() => worker.terminate());
   };

@@ -12,7 +12,8 @@ const specs = [];
 
 /** Register a spec. */
 export function spec(name, run) {
-  if (specs.some((other) => other.name === name)) throw new Error(`two specs are called "${name}"`);
+  if (specs.some((other) => other.name === name))
+    throw new Error(`two specs are called "${name}"`);
   specs.push({ name, run });
 }
 
@@ -24,34 +25,56 @@ export function skip(reason) {
 
 /** A value as text: enough to compare two by, and to read. */
 export function show(value) {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (value === null || typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}[${Array.from(value, show).join(', ')}]`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number")
+    return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name}[${Array.from(value, show).join(", ")}]`;
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return `{${Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${show(item)}`).join(', ')}}`;
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}: ${show(item)}`)
+    .join(", ")}}`;
 }
 
-export function equal(actual, expected, what = '') {
+export function equal(actual, expected, what = "") {
   const [a, b] = [show(actual), show(expected)];
-  if (a !== b) throw new Error(`${what && `${what}: `}got ${a.slice(0, 600)}, expected ${b.slice(0, 600)}`);
+  if (a !== b)
+    throw new Error(
+      `${what && `${what}: `}got ${a.slice(0, 600)}, expected ${b.slice(0, 600)}`,
+    );
 }
 
 export function ok(value, what) {
-  if (!value) throw new Error(what ?? `got ${show(value)}, expected something true`);
+  if (!value)
+    throw new Error(what ?? `got ${show(value)}, expected something true`);
 }
 
 /** Check an error's name, code, and message (a text is looked for in it). */
 export function isError(error, { name, message, code, errcode, offset } = {}) {
-  const came = `${error?.name} ${error?.code ?? ''} ${show(error?.message)}`;
-  if (name !== undefined && error?.name !== name) throw new Error(`got ${came}, expected a ${name}`);
-  if (code !== undefined && error?.code !== code) throw new Error(`got ${came}, expected code ${code}`);
-  if (errcode !== undefined && error?.errcode !== errcode) throw new Error(`got ${came} ${error?.errcode}, expected errcode ${errcode}`);
-  if (offset !== undefined && error?.offset !== offset) throw new Error(`got ${came} at ${error?.offset}, expected offset ${offset}`);
-  const right = message instanceof RegExp ? message.test(error?.message) : String(error?.message).includes(message ?? '');
-  if (!right) throw new Error(`got ${came}, expected ${message instanceof RegExp ? message : show(message)} in it`);
+  const came = `${error?.name} ${error?.code ?? ""} ${show(error?.message)}`;
+  if (name !== undefined && error?.name !== name)
+    throw new Error(`got ${came}, expected a ${name}`);
+  if (code !== undefined && error?.code !== code)
+    throw new Error(`got ${came}, expected code ${code}`);
+  if (errcode !== undefined && error?.errcode !== errcode)
+    throw new Error(
+      `got ${came} ${error?.errcode}, expected errcode ${errcode}`,
+    );
+  if (offset !== undefined && error?.offset !== offset)
+    throw new Error(
+      `got ${came} at ${error?.offset}, expected offset ${offset}`,
+    );
+  const right =
+    message instanceof RegExp
+      ? message.test(error?.message)
+      : String(error?.message).includes(message ?? "");
+  if (!right)
+    throw new Error(
+      `got ${came}, expected ${message instanceof RegExp ? message : show(message)} in it`,
+    );
   return error;
 }
 
@@ -62,7 +85,9 @@ export function throws(run, expected) {
   } catch (error) {
     return isError(error, expected);
   }
-  throw new Error(`got ${show(result)}, expected an error with ${show(expected)}`);
+  throw new Error(
+    `got ${show(result)}, expected an error with ${show(expected)}`,
+  );
 }
 
 export async function rejects(promise, expected) {
@@ -72,7 +97,9 @@ export async function rejects(promise, expected) {
   } catch (error) {
     return isError(error, expected);
   }
-  throw new Error(`got ${show(result)}, expected an error with ${show(expected)}`);
+  throw new Error(
+    `got ${show(result)}, expected an error with ${show(expected)}`,
+  );
 }
 
 /** The same numbers on every run and runtime: a 32-bit xorshift. */
@@ -87,17 +114,20 @@ export function randomNumbers(seed) {
 }
 
 /** Run all specs, or those whose name has `filter` in it. Never rejects. */
-export async function runSpecs(context, filter = '') {
+export async function runSpecs(context, filter = "") {
   const results = [];
   for (const { name, run } of specs) {
     if (filter && !name.includes(filter)) continue;
     const start = Date.now();
     try {
       await run(context);
-      results.push({ name, status: 'ok', ms: Date.now() - start });
+      results.push({ name, status: "ok", ms: Date.now() - start });
     } catch (error) {
-      const status = error instanceof Skip ? 'skipped' : 'failed';
-      const detail = status === 'skipped' ? error.message : `${error?.name}: ${error?.message}\n${error?.stack ?? ''}`;
+      const status = error instanceof Skip ? "skipped" : "failed";
+      const detail =
+        status === "skipped"
+          ? error.message
+          : `${error?.name}: ${error?.message}\n${error?.stack ?? ""}`;
       results.push({ name, status, ms: Date.now() - start, detail });
     }
   }

@@ -1,15 +1,15 @@
 // A small HTTP server for browser tests: folders under names, and nothing that a static host would not do.
-import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
-import { extname, join, normalize } from 'node:path';
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
 
 const types = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".css": "text/css; charset=utf-8",
+  ".json": "application/json",
 };
 
 /**
@@ -19,22 +19,40 @@ const types = {
  */
 export async function serve(mounts, headers = {}) {
   const server = createServer(async (request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
-    const prefix = Object.keys(mounts).find((p) => path === p || path.startsWith(p.endsWith('/') ? p : `${p}/`));
+    const path = normalize(
+      decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname),
+    );
+    const prefix = Object.keys(mounts).find(
+      (p) => path === p || path.startsWith(p.endsWith("/") ? p : `${p}/`),
+    );
     const mount = prefix === undefined ? undefined : mounts[prefix];
     try {
-      if (mount === undefined) throw new Error('no such folder');
-      const body = typeof mount === 'function' ? mount() : await readFile(join(mount, path.slice(prefix?.length)));
-      const type = typeof mount === 'function' ? types['.html'] : types[extname(path)] ?? 'application/octet-stream';
-      response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+      if (mount === undefined) throw new Error("no such folder");
+      const body =
+        typeof mount === "function"
+          ? mount()
+          : await readFile(join(mount, path.slice(prefix?.length)));
+      const type =
+        typeof mount === "function"
+          ? types[".html"]
+          : (types[extname(path)] ?? "application/octet-stream");
+      response.writeHead(200, {
+        "content-type": type,
+        "cache-control": "no-store",
+        ...headers,
+      });
       response.end(body);
     } catch {
-      response.writeHead(404, { 'content-type': 'text/plain' });
-      response.end('not found');
+      response.writeHead(404, { "content-type": "text/plain" });
+      response.end("not found");
     }
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await new Promise((done) =>
+    server.listen(0, "127.0.0.1", () => done(undefined)),
+  );
+  const { port } = /** @type {import('node:net').AddressInfo} */ (
+    server.address()
+  );
   return {
     origin: `http://127.0.0.1:${port}`,
     close: () => {

@@ -1,15 +1,18 @@
 // The Worker that run-workerd.mjs starts: the specs in a Worker, and again in a Durable Object, where storage is.
-import { DurableObject } from 'cloudflare:workers';
-import * as api from '@dist/index.workerd.js';
-import wasm from './vss.wasm';
-import { runSpecs } from './harness.js';
-import '../specs/all.js';
+import { DurableObject } from "cloudflare:workers";
+import * as api from "@dist/index.workerd.js";
+import wasm from "./vss.wasm";
+import { runSpecs } from "./harness.js";
+import "../specs/all.js";
 
 /** The specs know `open(location)`: here a "durable:" location is opened in the object's storage. */
 function withDurable(storage) {
   const open = (at, options) =>
-    typeof at === 'string' && at.startsWith('durable:')
-      ? api.openDurable(storage, { name: at.slice('durable:'.length), ...options })
+    typeof at === "string" && at.startsWith("durable:")
+      ? api.openDurable(storage, {
+          name: at.slice("durable:".length),
+          ...options,
+        })
       : api.open(at, options);
   return { ...api, open };
 }
@@ -19,12 +22,12 @@ export class Specs extends DurableObject {
     const { storage } = this.ctx;
     let next = 1;
     const env = {
-      runtime: 'workerd, Durable Object',
+      runtime: "workerd, Durable Object",
       location: () => `durable:${next++}`,
       remove(location) {
-        const name = location.slice('durable:'.length);
-        storage.sql.exec('delete from vss_file where name = ?', name);
-        storage.sql.exec('delete from vss_page where name = ?', name);
+        const name = location.slice("durable:".length);
+        storage.sql.exec("delete from vss_file where name = ?", name);
+        storage.sql.exec("delete from vss_page where name = ?", name);
       },
     };
     return runSpecs({ api: withDurable(storage), env }, filter);
@@ -34,10 +37,14 @@ export class Specs extends DurableObject {
 export default {
   async fetch(request, { SPECS }) {
     const { searchParams } = new URL(request.url);
-    const filter = searchParams.get('filter') ?? '';
-    if (searchParams.get('where') === 'object') {
-      return Response.json(await SPECS.get(SPECS.idFromName('specs')).run(filter));
+    const filter = searchParams.get("filter") ?? "";
+    if (searchParams.get("where") === "object") {
+      return Response.json(
+        await SPECS.get(SPECS.idFromName("specs")).run(filter),
+      );
     }
-    return Response.json(await runSpecs({ api, env: { runtime: 'workerd', wasm } }, filter));
+    return Response.json(
+      await runSpecs({ api, env: { runtime: "workerd", wasm } }, filter),
+    );
   },
 };

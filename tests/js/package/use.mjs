@@ -1,10 +1,15 @@
 // What an application does first; prints one line that run-package.mjs looks for.
-import { open } from 'vss-wasm';
+import { open } from "vss-wasm";
 
 const db = await open();
-const table = db.vss0('t', { v: 2, kind: 'text' });
-table.insertMany([{ v: [1, 1], kind: 'a' }, { v: [2, 2], kind: 'b' }]);
+const table = db.vss0("t", { v: 2, kind: "text" });
+table.insertMany([
+  { v: [1, 1], kind: "a" },
+  { v: [2, 2], kind: "b" },
+]);
 const hits = table.search([2, 2], { k: 2 });
-const filtered = table.search([1, 1], { k: 2, where: { kind: 'a' } });
-console.log(`nearest ${hits[0].rowid} ${hits[0].distance} | ${filtered.length} ${filtered[0].rowid}`);
+const filtered = table.search([1, 1], { k: 2, where: { kind: "a" } });
+console.log(
+  `nearest ${hits[0].rowid} ${hits[0].distance} | ${filtered.length} ${filtered[0].rowid}`,
+);
 db.close();

@@ -1,14 +1,19 @@
 // A Cloudflare Worker.
-import { open } from 'vss-wasm';
+import { open } from "vss-wasm";
 
 export default {
   async fetch() {
     const db = await open();
-    const table = db.vss0('t', { v: 2, kind: 'text' });
-    table.insertMany([{ v: [1, 1], kind: 'a' }, { v: [2, 2], kind: 'b' }]);
+    const table = db.vss0("t", { v: 2, kind: "text" });
+    table.insertMany([
+      { v: [1, 1], kind: "a" },
+      { v: [2, 2], kind: "b" },
+    ]);
     const hits = table.search([2, 2], { k: 2 });
-    const filtered = table.search([1, 1], { k: 2, where: { kind: 'a' } });
+    const filtered = table.search([1, 1], { k: 2, where: { kind: "a" } });
     db.close();
-    return new Response(`nearest ${hits[0].rowid} ${hits[0].distance} | ${filtered.length} ${filtered[0].rowid}`);
+    return new Response(
+      `nearest ${hits[0].rowid} ${hits[0].distance} | ${filtered.length} ${filtered[0].rowid}`,
+    );
   },
 };

@@ -1,6 +1,6 @@
 // Files that fail: every call of a store fails once, in turn. The error is clean and the database is wholly before or
 // wholly after what was being done.
-import { equal, isError, ok, skip, spec } from '../lib/harness.js';
+import { equal, isError, ok, skip, spec } from "../lib/harness.js";
 
 /** Files in memory that outlive the database, with one call that fails. */
 class FaultyStore {
@@ -8,7 +8,8 @@ class FaultyStore {
   calls = 0;
   /** Which call fails, counted from 1; 0: none. */
   failAt = 0;
-  error = () => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  error = () =>
+    Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
 
   #call() {
     if (++this.calls === this.failAt) throw this.error();
@@ -36,7 +37,8 @@ class FaultyStore {
       },
       write(source, at) {
         call();
-        if (at + source.length > files.get(path).length) resize(at + source.length);
+        if (at + source.length > files.get(path).length)
+          resize(at + source.length);
         files.get(path).set(source, at);
       },
       truncate(size) {
@@ -62,99 +64,150 @@ class FaultyStore {
   close() {}
 }
 
-const CODES = ['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_NOMEM'];
+const CODES = [
+  "SQLITE_FULL",
+  "SQLITE_IOERR",
+  "SQLITE_CANTOPEN",
+  "SQLITE_NOMEM",
+];
 
 async function base(api) {
   const store = new FaultyStore();
-  const db = await api.openIn('test:x.db', store, {});
-  const table = db.vss0('t', { v: 4, n: 'integer' });
-  table.insertMany({ v: Float32Array.from({ length: 400 }, (_, i) => i % 7), n: Array.from({ length: 100 }, (_, i) => i) });
+  const db = await api.openIn("test:x.db", store, {});
+  const table = db.vss0("t", { v: 4, n: "integer" });
+  table.insertMany({
+    v: Float32Array.from({ length: 400 }, (_, i) => i % 7),
+    n: Array.from({ length: 100 }, (_, i) => i),
+  });
   db.close();
   return store.files;
 }
 
-const copyOf = (files) => new Map([...files].map(([path, bytes]) => [path, bytes.slice()]));
+const copyOf = (files) =>
+  new Map([...files].map(([path, bytes]) => [path, bytes.slice()]));
 
 const operations = {
-  insert: (db) => db.vss0('t').insert({ v: [1, 2, 3, 4], n: 1000 }),
-  'insert many': (db) => db.vss0('t').insertMany({ v: new Float32Array(4 * 80).fill(2), n: Array(80).fill(1000) }),
-  update: (db) => db.exec('update t set n = n + 1000 where rowid % 2 = 0'),
-  'delete all': (db) => db.exec('delete from t'),
-  'two statements in a transaction': (db) => db.exec('begin; delete from t where n < 50; insert into t(n) values (1000); commit'),
-  vacuum: (db) => db.exec('vacuum'),
-  search: (db) => db.vss0('t').search([1, 1, 1, 1], { k: 5, where: 'n > 10' }),
-  'create another table': (db) => db.transaction(() => db.vss0('u', { w: 3 }).insert({ w: [1, 2, 3] }))(),
+  insert: (db) => db.vss0("t").insert({ v: [1, 2, 3, 4], n: 1000 }),
+  "insert many": (db) =>
+    db.vss0("t").insertMany({
+      v: new Float32Array(4 * 80).fill(2),
+      n: Array(80).fill(1000),
+    }),
+  update: (db) => db.exec("update t set n = n + 1000 where rowid % 2 = 0"),
+  "delete all": (db) => db.exec("delete from t"),
+  "two statements in a transaction": (db) =>
+    db.exec(
+      "begin; delete from t where n < 50; insert into t(n) values (1000); commit",
+    ),
+  vacuum: (db) => db.exec("vacuum"),
+  search: (db) => db.vss0("t").search([1, 1, 1, 1], { k: 5, where: "n > 10" }),
+  "create another table": (db) =>
+    db.transaction(() => db.vss0("u", { w: 3 }).insert({ w: [1, 2, 3] }))(),
 };
 
 /** What the database holds, as one text. */
 function contents(db) {
-  equal(db.prepare('pragma integrity_check').pluck().all(), ['ok']);
-  const rows = db.prepare('select rowid, hex(v), n from t order by rowid').raw().all();
-  const hits = db.vss0('t').search([1, 2, 3, 4], { k: 500 });
-  const l2 = db.prepare('select rowid, vss_distance_l2(v, ?) as distance from t where v is not null order by 2, 1').all(new Float32Array([1, 2, 3, 4]));
-  equal(hits, l2, 'the index and the rows');
-  const tables = db.prepare("select name from sqlite_schema where sql like 'create virtual%' order by 1").pluck().all();
-  return JSON.stringify([rows, tables, tables.includes('u') ? db.vss0('u').count : 0]);
+  equal(db.prepare("pragma integrity_check").pluck().all(), ["ok"]);
+  const rows = db
+    .prepare("select rowid, hex(v), n from t order by rowid")
+    .raw()
+    .all();
+  const hits = db.vss0("t").search([1, 2, 3, 4], { k: 500 });
+  const l2 = db
+    .prepare(
+      "select rowid, vss_distance_l2(v, ?) as distance from t where v is not null order by 2, 1",
+    )
+    .all(new Float32Array([1, 2, 3, 4]));
+  equal(hits, l2, "the index and the rows");
+  const tables = db
+    .prepare(
+      "select name from sqlite_schema where sql like 'create virtual%' order by 1",
+    )
+    .pluck()
+    .all();
+  return JSON.stringify([
+    rows,
+    tables,
+    tables.includes("u") ? db.vss0("u").count : 0,
+  ]);
 }
 
 for (const [name, operation] of Object.entries(operations)) {
-  spec(`fault: ${name}, with each call of the store failing once`, async ({ env }) => {
-    if (!env.freshApi) skip('modules cannot be made of bytes here');
-    const api = await env.freshApi();
-    const files = await base(api);
-    const look = async (at) => {
-      const store = new FaultyStore();
-      store.files = at;
-      const db = await api.openIn('test:x.db', store, {});
-      const text = contents(db);
-      db.close();
-      return text;
-    };
-    const before = await look(copyOf(files));
-    let after;
-    let failures = 0;
-    const codes = new Set();
-    for (let failAt = 0; ; failAt++) {
-      const store = new FaultyStore();
-      store.files = copyOf(files);
-      store.failAt = failAt;
-      if (failAt % 2) store.error = () => new Error('the disk is broken');
-      let error;
-      let db;
-      try {
-        db = await api.openIn('test:x.db', store, {});
-        operation(db);
-      } catch (caught) {
-        error = caught;
-      }
-      if (db?.open) {
-        // The same connection goes on, or says that it cannot.
-        store.failAt = 0;
-        try {
-          if (db.inTransaction) db.exec('rollback');
-          contents(db);
-        } catch (later) {
-          ok(CODES.some((code) => later.code?.startsWith(code)), `${failAt}, afterwards: ${later.stack}`);
-        }
+  spec(
+    `fault: ${name}, with each call of the store failing once`,
+    async ({ env }) => {
+      if (!env.freshApi) skip("modules cannot be made of bytes here");
+      const api = await env.freshApi();
+      const files = await base(api);
+      const look = async (at) => {
+        const store = new FaultyStore();
+        store.files = at;
+        const db = await api.openIn("test:x.db", store, {});
+        const text = contents(db);
         db.close();
+        return text;
+      };
+      const before = await look(copyOf(files));
+      let after;
+      let failures = 0;
+      const codes = new Set();
+      for (let failAt = 0; ; failAt++) {
+        const store = new FaultyStore();
+        store.files = copyOf(files);
+        store.failAt = failAt;
+        if (failAt % 2) store.error = () => new Error("the disk is broken");
+        let error;
+        let db;
+        try {
+          db = await api.openIn("test:x.db", store, {});
+          operation(db);
+        } catch (caught) {
+          error = caught;
+        }
+        if (db?.open) {
+          // The same connection goes on, or says that it cannot.
+          store.failAt = 0;
+          try {
+            if (db.inTransaction) db.exec("rollback");
+            contents(db);
+          } catch (later) {
+            ok(
+              CODES.some((code) => later.code?.startsWith(code)),
+              `${failAt}, afterwards: ${later.stack}`,
+            );
+          }
+          db.close();
+        }
+        const found = await look(store.files);
+        if (failAt === 0) {
+          equal(error, undefined, "without a fault");
+          after = found;
+          continue;
+        }
+        if (error) {
+          failures++;
+          codes.add(error.code);
+          isError(error, { name: "VssError" });
+          ok(
+            CODES.some((code) => error.code.startsWith(code)),
+            `${failAt}: ${error.code} ${error.message}`,
+          );
+          ok(
+            error.code === "SQLITE_NOMEM" ||
+              error.cause?.message ||
+              /disk|space|open/.test(error.message),
+            `${failAt}: ${error.message} has no cause`,
+          );
+        }
+        ok(
+          found === before || found === after,
+          `call ${failAt}: neither before nor after: ${found.slice(0, 300)}`,
+        );
+        if (!error && store.calls < failAt) break;
       }
-      const found = await look(store.files);
-      if (failAt === 0) {
-        equal(error, undefined, 'without a fault');
-        after = found;
-        continue;
-      }
-      if (error) {
-        failures++;
-        codes.add(error.code);
-        isError(error, { name: 'VssError' });
-        ok(CODES.some((code) => error.code.startsWith(code)), `${failAt}: ${error.code} ${error.message}`);
-        ok(error.code === 'SQLITE_NOMEM' || error.cause?.message || /disk|space|open/.test(error.message), `${failAt}: ${error.message} has no cause`);
-      }
-      ok(found === before || found === after, `call ${failAt}: neither before nor after: ${found.slice(0, 300)}`);
-      if (!error && store.calls < failAt) break;
-    }
-    ok(failures > 0, 'no fault was seen');
-    if (name !== 'search') ok(codes.has('SQLITE_FULL'), `a full disk is ${[...codes]}`);
-  });
+      ok(failures > 0, "no fault was seen");
+      if (name !== "search")
+        ok(codes.has("SQLITE_FULL"), `a full disk is ${[...codes]}`);
+    },
+  );
 }

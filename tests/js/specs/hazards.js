@@ -1,5 +1,14 @@
 // What WebAssembly does badly by itself: traps, deep stacks, full memory, growth, mismatched builds.
-import { equal, isError, ok, randomNumbers, rejects, skip, spec, throws } from '../lib/harness.js';
+import {
+  equal,
+  isError,
+  ok,
+  randomNumbers,
+  rejects,
+  skip,
+  spec,
+  throws,
+} from "../lib/harness.js";
 
 /** The bytes of a wasm module with one of its byte sequences replaced. */
 function patched(bytes, from, to) {
@@ -15,70 +24,104 @@ function patched(bytes, from, to) {
   throw new Error(`${from} is not in the module`);
 }
 
-spec('hazard: deep SQL is an error, not a crash', async ({ api }) => {
+spec("hazard: deep SQL is an error, not a crash", async ({ api }) => {
   const db = await api.open();
-  const deep = (n) => `select ${'('.repeat(n)}1${')'.repeat(n)}`;
-  throws(() => db.prepare(deep(5000)), { name: 'VssError' });
-  throws(() => db.prepare(`select ${'1+'.repeat(5000)}1`), { name: 'VssError', message: 'Expression tree is too large' });
-  throws(() => db.prepare('select json(?)').get('['.repeat(100000) + ']'.repeat(100000)), { name: 'VssError', message: 'malformed JSON' });
-  db.exec('pragma recursive_triggers = 1; create table t(n); create trigger r after insert on t begin insert into t values (new.n + 1); end');
-  throws(() => db.exec('insert into t values (1)'), { name: 'VssError' });
-  equal(db.prepare('select 1').pluck().get(), 1);
+  const deep = (n) => `select ${"(".repeat(n)}1${")".repeat(n)}`;
+  throws(() => db.prepare(deep(5000)), { name: "VssError" });
+  throws(() => db.prepare(`select ${"1+".repeat(5000)}1`), {
+    name: "VssError",
+    message: "Expression tree is too large",
+  });
+  throws(
+    () =>
+      db.prepare("select json(?)").get("[".repeat(100000) + "]".repeat(100000)),
+    { name: "VssError", message: "malformed JSON" },
+  );
+  db.exec(
+    "pragma recursive_triggers = 1; create table t(n); create trigger r after insert on t begin insert into t values (new.n + 1); end",
+  );
+  throws(() => db.exec("insert into t values (1)"), { name: "VssError" });
+  equal(db.prepare("select 1").pluck().get(), 1);
   db.close();
 });
 
-spec('hazard: memory that is full is an error, and the database goes on', async ({ api }) => {
-  const db = await api.open();
-  db.exec('create table t(v)');
-  db.exec(`pragma hard_heap_limit = ${24 << 20}`);
-  throws(() => db.exec('insert into t values (zeroblob(100000000))'), { code: 'SQLITE_NOMEM' });
-  throws(() => db.prepare('select ?').get('x'.repeat(40 << 20)), { code: 'SQLITE_NOMEM' });
-  const table = db.vss0('v', { e: 256 });
-  const floats = new Float32Array(256 * 1000);
-  let error;
-  try {
-    for (let i = 0; i < 40; i++) table.insertMany({ e: floats });
-  } catch (caught) {
-    error = caught;
-  }
-  equal(error?.code, 'SQLITE_NOMEM');
-  db.exec('pragma hard_heap_limit = 0');
-  equal(table.count % 1000, 0);
-  equal(db.prepare('pragma integrity_check').pluck().get(), 'ok');
-  equal(table.search(new Float32Array(256), { k: 1 }).length, table.count ? 1 : 0);
-  db.close();
-});
+spec(
+  "hazard: memory that is full is an error, and the database goes on",
+  async ({ api }) => {
+    const db = await api.open();
+    db.exec("create table t(v)");
+    db.exec(`pragma hard_heap_limit = ${24 << 20}`);
+    throws(() => db.exec("insert into t values (zeroblob(100000000))"), {
+      code: "SQLITE_NOMEM",
+    });
+    throws(() => db.prepare("select ?").get("x".repeat(40 << 20)), {
+      code: "SQLITE_NOMEM",
+    });
+    const table = db.vss0("v", { e: 256 });
+    const floats = new Float32Array(256 * 1000);
+    let error;
+    try {
+      for (let i = 0; i < 40; i++) table.insertMany({ e: floats });
+    } catch (caught) {
+      error = caught;
+    }
+    equal(error?.code, "SQLITE_NOMEM");
+    db.exec("pragma hard_heap_limit = 0");
+    equal(table.count % 1000, 0);
+    equal(db.prepare("pragma integrity_check").pluck().get(), "ok");
+    equal(
+      table.search(new Float32Array(256), { k: 1 }).length,
+      table.count ? 1 : 0,
+    );
+    db.close();
+  },
+);
 
-spec('hazard: growth in the middle of every kind of call', async ({ api }) => {
+spec("hazard: growth in the middle of every kind of call", async ({ api }) => {
   const db = await api.open();
-  db.exec('create table t(v)');
-  const insert = db.prepare('insert into t values (?)');
+  db.exec("create table t(v)");
+  const insert = db.prepare("insert into t values (?)");
   for (let i = 0; i < 24; i++) {
     const text = `${i}`.repeat(1 << 20).slice(0, 1 << 20);
     insert.run(text);
-    equal(db.prepare('select length(v) from t where rowid = ?').pluck().get(i + 1), 1 << 20);
+    equal(
+      db
+        .prepare("select length(v) from t where rowid = ?")
+        .pluck()
+        .get(i + 1),
+      1 << 20,
+    );
   }
-  const all = db.prepare('select v from t').pluck().all();
-  ok(all.every((text, i) => text.startsWith(`${i}`)), 'texts are what was written');
-  db.function('grow', (n) => new Uint8Array(n).fill(3));
-  const blob = db.prepare('select grow(?)').pluck().get(9 << 20);
-  ok(blob.length === 9 << 20 && blob.every((b) => b === 3), 'a result that made memory grow');
+  const all = db.prepare("select v from t").pluck().all();
+  ok(
+    all.every((text, i) => text.startsWith(`${i}`)),
+    "texts are what was written",
+  );
+  db.function("grow", (n) => new Uint8Array(n).fill(3));
+  const blob = db
+    .prepare("select grow(?)")
+    .pluck()
+    .get(9 << 20);
+  ok(
+    blob.length === 9 << 20 && blob.every((b) => b === 3),
+    "a result that made memory grow",
+  );
   db.close();
 });
 
-spec('hazard: a million small calls leave nothing behind', async ({ api }) => {
+spec("hazard: a million small calls leave nothing behind", async ({ api }) => {
   const db = await api.open();
   const { capi } = db;
-  const add = db.prepare('select ? + 1').pluck();
+  const add = db.prepare("select ? + 1").pluck();
   for (let i = 0; i < 1000; i++) add.get(i);
   const [stack, heap] = [capi.x.vss_js_stack_save(), capi.memory.byteLength];
   const used = db.prepare("select vss_memory_usage() as n").get().n;
   for (let i = 0; i < 100000; i++) equal(add.get(i), i + 1);
   for (let i = 0; i < 20000; i++) {
-    db.prepare('select ?').finalize();
-    db.exec('select 1');
+    db.prepare("select ?").finalize();
+    db.exec("select 1");
     try {
-      db.prepare('nonsense');
+      db.prepare("nonsense");
     } catch {
       // It is meant to fail.
     }
@@ -88,63 +131,82 @@ spec('hazard: a million small calls leave nothing behind', async ({ api }) => {
   db.close();
 });
 
-spec('hazard: a trap poisons its database and no other', async ({ api }) => {
+spec("hazard: a trap poisons its database and no other", async ({ api }) => {
   const [db, other] = await Promise.all([api.open(), api.open()]);
-  other.exec('create table t(v); insert into t values (1)');
-  const statement = db.prepare('select 1');
+  other.exec("create table t(v); insert into t values (1)");
+  const statement = db.prepare("select 1");
   // A pointer outside of memory: what a bug in C would do.
-  throws(() => db.capi.x.sqlite3_column_text(0xfffffff0, 0), { name: 'VssError', code: 'VSS_TRAPPED', message: 'open it again' });
-  for (const use of [() => statement.get(), () => db.exec('select 1'), () => db.prepare('select 1'), () => db.serialize(), () => db.vss0('t'), () => db.inTransaction]) {
-    throws(use, { name: 'VssError', code: 'VSS_TRAPPED' });
+  throws(() => db.capi.x.sqlite3_column_text(0xfffffff0, 0), {
+    name: "VssError",
+    code: "VSS_TRAPPED",
+    message: "open it again",
+  });
+  for (const use of [
+    () => statement.get(),
+    () => db.exec("select 1"),
+    () => db.prepare("select 1"),
+    () => db.serialize(),
+    () => db.vss0("t"),
+    () => db.inTransaction,
+  ]) {
+    throws(use, { name: "VssError", code: "VSS_TRAPPED" });
   }
-  ok(db.open, 'still to be closed');
+  ok(db.open, "still to be closed");
   db.close();
-  ok(!db.open, 'closed');
-  equal(other.prepare('select v from t').pluck().get(), 1);
+  ok(!db.open, "closed");
+  equal(other.prepare("select v from t").pluck().get(), 1);
   other.close();
 });
 
-spec('hazard: a trap inside a user function ends the call that ran it', async ({ api }) => {
-  const db = await api.open();
-  db.function('bad', () => {
-    try {
-      db.capi.x.sqlite3_column_text(0xfffffff0, 0);
-    } catch {
-      // The function may hide it; the database must not go on.
-    }
-    return 1;
-  });
-  throws(() => db.prepare('select bad()').get(), { code: 'VSS_TRAPPED' });
-  throws(() => db.exec('select 1'), { code: 'VSS_TRAPPED' });
-  db.close();
-});
-
-spec('hazard: after a trap a stored database opens again, whole', async ({ api, env }) => {
-  const location = env.location?.();
-  if (!location) return;
-  try {
-    for (let i = 0; i < 10; i++) {
-      const db = await api.open(location);
-      const table = db.vss0('t', { v: 2 });
-      equal(table.count, i);
-      table.insert({ v: [i, i] });
-      db.exec('begin');
-      table.insert({ v: [-1, -1] });
-      throws(() => db.capi.x.sqlite3_column_text(0xfffffff0, 0), { code: 'VSS_TRAPPED' });
-      db.close();
-    }
-    const db = await api.open(location);
-    equal(db.prepare('pragma integrity_check').pluck().get(), 'ok');
-    equal(db.vss0('t').search([0, 0], { k: 99 }).length, 10);
+spec(
+  "hazard: a trap inside a user function ends the call that ran it",
+  async ({ api }) => {
+    const db = await api.open();
+    db.function("bad", () => {
+      try {
+        db.capi.x.sqlite3_column_text(0xfffffff0, 0);
+      } catch {
+        // The function may hide it; the database must not go on.
+      }
+      return 1;
+    });
+    throws(() => db.prepare("select bad()").get(), { code: "VSS_TRAPPED" });
+    throws(() => db.exec("select 1"), { code: "VSS_TRAPPED" });
     db.close();
-  } finally {
-    await env.remove(location);
-  }
-});
+  },
+);
 
-spec('hazard: the JavaScript stack may end inside a call', async ({ api }) => {
+spec(
+  "hazard: after a trap a stored database opens again, whole",
+  async ({ api, env }) => {
+    const location = env.location?.();
+    if (!location) return;
+    try {
+      for (let i = 0; i < 10; i++) {
+        const db = await api.open(location);
+        const table = db.vss0("t", { v: 2 });
+        equal(table.count, i);
+        table.insert({ v: [i, i] });
+        db.exec("begin");
+        table.insert({ v: [-1, -1] });
+        throws(() => db.capi.x.sqlite3_column_text(0xfffffff0, 0), {
+          code: "VSS_TRAPPED",
+        });
+        db.close();
+      }
+      const db = await api.open(location);
+      equal(db.prepare("pragma integrity_check").pluck().get(), "ok");
+      equal(db.vss0("t").search([0, 0], { k: 99 }).length, 10);
+      db.close();
+    } finally {
+      await env.remove(location);
+    }
+  },
+);
+
+spec("hazard: the JavaScript stack may end inside a call", async ({ api }) => {
   const db = await api.open();
-  const statement = db.prepare('select 1').pluck();
+  const statement = db.prepare("select 1").pluck();
   const dive = () => {
     try {
       dive();
@@ -164,96 +226,144 @@ spec('hazard: the JavaScript stack may end inside a call', async ({ api }) => {
   } catch (error) {
     outcome = error.code;
   }
-  ok(outcome === 1 || outcome === 'VSS_TRAPPED', `got ${outcome}`);
+  ok(outcome === 1 || outcome === "VSS_TRAPPED", `got ${outcome}`);
   db.close();
 });
 
-spec('hazard: another build’s module is refused by name', async ({ api, env }) => {
+spec("hazard: another build’s module is refused by name", async ({ env }) => {
   // Only where a module may be made of bytes; a fresh copy of the loader is needed, since the first module is kept.
   if (!env.freshApi) return;
-  const other = patched(env.wasm, 'vss_js_abi', 'vss_js_abx');
+  const other = patched(env.wasm, "vss_js_abi", "vss_js_abx");
   const fresh = await env.freshApi();
-  const error = await rejects(fresh.open(':memory:', { wasm: other }), { name: 'VssError', code: 'VSS_ABI', message: 'different builds' });
-  ok(error.message.includes('expected 1'), error.message);
+  const error = await rejects(fresh.open(":memory:", { wasm: other }), {
+    name: "VssError",
+    code: "VSS_ABI",
+    message: "different builds",
+  });
+  ok(error.message.includes("expected 1"), error.message);
 });
 
-spec('hazard: a source that fails may be tried again', async ({ api, env }) => {
+spec("hazard: a source that fails may be tried again", async ({ env }) => {
   if (!env.freshApi) return;
   const fresh = await env.freshApi();
-  await rejects(fresh.init({ wasm: new Uint8Array([1, 2, 3]) }), { name: 'CompileError' });
-  await rejects(fresh.init({ wasm: 42 }), { name: 'TypeError', message: 'wasm is 42, expected a WebAssembly.Module' });
+  await rejects(fresh.init({ wasm: new Uint8Array([1, 2, 3]) }), {
+    name: "CompileError",
+  });
+  await rejects(fresh.init({ wasm: 42 }), {
+    name: "TypeError",
+    message: "wasm is 42, expected a WebAssembly.Module",
+  });
   await fresh.init({ wasm: Promise.resolve(env.wasm) });
   const db = await fresh.open();
-  equal(db.prepare('select 1').pluck().get(), 1);
+  equal(db.prepare("select 1").pluck().get(), 1);
   db.close();
 });
 
-spec('hazard: pointers above 2 GiB', async ({ api, env }) => {
+spec("hazard: pointers above 2 GiB", async ({ api, env }) => {
   // Beyond what an isolate of Workers may have, and a phone should not be asked to.
-  if (env.runtime.startsWith('workerd')) skip('an isolate has 128 MB');
+  if (env.runtime.startsWith("workerd")) skip("an isolate has 128 MB");
   const db = await api.open();
   const { capi } = db;
   try {
     for (let i = 0; i < 3; i++) capi.malloc(750 << 20);
   } catch (error) {
     db.close();
-    isError(error, { code: 'SQLITE_NOMEM' });
-    skip('this machine gives no memory above 2 GiB');
+    isError(error, { code: "SQLITE_NOMEM" });
+    skip("this machine gives no memory above 2 GiB");
   }
   // What is still free below is used up, so that whatever comes is above.
-  for (const size of [1 << 20, 1 << 16, 4096, 256, 64]) while (capi.malloc(size) < 2 ** 31);
-  const table = db.vss0('t', { v: 8, name: 'text' });
+  for (const size of [1 << 20, 1 << 16, 4096, 256, 64])
+    while (capi.malloc(size) < 2 ** 31);
+  const table = db.vss0("t", { v: 8, name: "text" });
   const floats = Float32Array.from({ length: 8 * 500 }, (_, i) => i % 13);
-  table.insertMany({ v: floats, name: Array.from({ length: 500 }, (_, i) => `näme ${i}`) });
-  equal(table.get(500), { rowid: 500, v: floats.slice(8 * 499), name: 'näme 499' });
-  equal(table.search(floats.slice(0, 8), { k: 1, where: { name: { glob: 'n*' } } })[0].distance, 0);
-  db.exec('create table p(a, b)');
-  const insert = db.prepare('insert into p values (:a, :b)');
-  insert.run({ a: 'text', b: new Uint8Array([1, 2, 3]) });
-  equal(db.prepare('select a, b from p').get(), { a: 'text', b: new Uint8Array([1, 2, 3]) });
-  equal(db.prepare('select a from p').columns()[0].table, 'p');
-  db.function('twice', (x) => `${x}${x}`);
-  equal(db.prepare("select twice('ab'), strftime('%Y', 'now', 'localtime') > '2000'").raw().get(), ['abab', 1]);
-  throws(() => db.prepare('select nme from p'), { offset: 7, message: 'no such column: nme' });
+  table.insertMany({
+    v: floats,
+    name: Array.from({ length: 500 }, (_, i) => `näme ${i}`),
+  });
+  equal(table.get(500), {
+    rowid: 500,
+    v: floats.slice(8 * 499),
+    name: "näme 499",
+  });
+  equal(
+    table.search(floats.slice(0, 8), {
+      k: 1,
+      where: { name: { glob: "n*" } },
+    })[0].distance,
+    0,
+  );
+  db.exec("create table p(a, b)");
+  const insert = db.prepare("insert into p values (:a, :b)");
+  insert.run({ a: "text", b: new Uint8Array([1, 2, 3]) });
+  equal(db.prepare("select a, b from p").get(), {
+    a: "text",
+    b: new Uint8Array([1, 2, 3]),
+  });
+  equal(db.prepare("select a from p").columns()[0].table, "p");
+  db.function("twice", (x) => `${x}${x}`);
+  equal(
+    db
+      .prepare(
+        "select twice('ab'), strftime('%Y', 'now', 'localtime') > '2000'",
+      )
+      .raw()
+      .get(),
+    ["abab", 1],
+  );
+  throws(() => db.prepare("select nme from p"), {
+    offset: 7,
+    message: "no such column: nme",
+  });
   const copy = await api.open(db.serialize());
-  equal(copy.vss0('t').count, 500);
+  equal(copy.vss0("t").count, 500);
   copy.close();
-  ok(capi.malloc(16) > 2 ** 31, 'it was really there');
+  ok(capi.malloc(16) > 2 ** 31, "it was really there");
   db.close();
 });
 
-spec('hazard: a hundred traps, each in the middle of something', async ({ api }) => {
-  const random = randomNumbers(100);
-  for (let i = 0; i < 100; i++) {
-    const db = await api.open();
-    const table = db.vss0('t', { v: 4 });
-    table.insertMany({ v: new Float32Array(40) });
-    const rows = db.prepare('select * from t').iterate();
-    if (random() < 0.5) rows.next();
-    if (random() < 0.5) db.exec('begin; delete from t');
-    // Any export with a wild pointer; some survive it, which is as good.
-    const names = ['sqlite3_step', 'sqlite3_column_text', 'sqlite3_finalize', 'sqlite3_errmsg', 'sqlite3_bind_null'];
-    const wild = (0x70000000 + Math.floor(random() * 0x8fff0000)) >>> 0;
-    let trapped = false;
-    try {
-      db.capi.x[names[i % names.length]](wild, 1, 1);
-    } catch (error) {
-      trapped = isError(error, { code: 'VSS_TRAPPED' }) !== undefined;
+spec(
+  "hazard: a hundred traps, each in the middle of something",
+  async ({ api }) => {
+    const random = randomNumbers(100);
+    for (let i = 0; i < 100; i++) {
+      const db = await api.open();
+      const table = db.vss0("t", { v: 4 });
+      table.insertMany({ v: new Float32Array(40) });
+      const rows = db.prepare("select * from t").iterate();
+      if (random() < 0.5) rows.next();
+      if (random() < 0.5) db.exec("begin; delete from t");
+      // Any export with a wild pointer; some survive it, which is as good.
+      const names = [
+        "sqlite3_step",
+        "sqlite3_column_text",
+        "sqlite3_finalize",
+        "sqlite3_errmsg",
+        "sqlite3_bind_null",
+      ];
+      const wild = (0x70000000 + Math.floor(random() * 0x8fff0000)) >>> 0;
+      let trapped = false;
+      try {
+        db.capi.x[names[i % names.length]](wild, 1, 1);
+      } catch (error) {
+        trapped = isError(error, { code: "VSS_TRAPPED" }) !== undefined;
+      }
+      if (trapped) {
+        throws(() => table.search([0, 0, 0, 0], { k: 1 }), {
+          code: "VSS_TRAPPED",
+        });
+        throws(() => rows.next(), { code: "VSS_TRAPPED" });
+      }
+      db.close();
+      throws(() => table.count, { message: "this database is closed" });
     }
-    if (trapped) {
-      throws(() => table.search([0, 0, 0, 0], { k: 1 }), { code: 'VSS_TRAPPED' });
-      throws(() => rows.next(), { code: 'VSS_TRAPPED' });
-    }
-    db.close();
-    throws(() => table.count, { message: 'this database is closed' });
-  }
-});
+  },
+);
 
-spec('hazard: a thousand databases, one after the other', async ({ api }) => {
+spec("hazard: a thousand databases, one after the other", async ({ api }) => {
   for (let i = 0; i < 1000; i++) {
     const db = await api.open();
-    db.exec('create table t(v); insert into t values (1)');
-    equal(db.prepare('select v from t').pluck().get(), 1);
+    db.exec("create table t(v); insert into t values (1)");
+    equal(db.prepare("select v from t").pluck().get(), 1);
     db.close();
   }
 });

@@ -1,42 +1,69 @@
 // vss-wasm/worker: the same API, asynchronous, in a Worker of its own. Run where env.client is its module.
-import { equal, isError, ok, rejects, skip, spec } from '../lib/harness.js';
+import { equal, isError, ok, rejects, skip, spec } from "../lib/harness.js";
 
 function clientSpec(name, run) {
   spec(`worker client: ${name}`, async (context) => {
-    if (!context.env.client) skip('run on pages only');
+    if (!context.env.client) skip("run on pages only");
     await run({ ...context, client: context.env.client });
   });
 }
 
-clientSpec('statements', async ({ client }) => {
+clientSpec("statements", async ({ client }) => {
   const db = await client.open();
-  equal([db.location, db.open, db.readonly, await db.inTransaction], [':memory:', true, false, false]);
-  ok((await db.exec('create table t(id integer primary key, v)')) === db, 'exec chains');
-  const insert = await db.prepare('insert into t(v) values (?)');
-  equal([insert.sql, insert.reader, insert.readonly], ['insert into t(v) values (?)', false, false]);
-  equal(await insert.run('a'), { changes: 1, lastInsertRowid: 1 });
+  equal(
+    [db.location, db.open, db.readonly, await db.inTransaction],
+    [":memory:", true, false, false],
+  );
+  ok(
+    (await db.exec("create table t(id integer primary key, v)")) === db,
+    "exec chains",
+  );
+  const insert = await db.prepare("insert into t(v) values (?)");
+  equal(
+    [insert.sql, insert.reader, insert.readonly],
+    ["insert into t(v) values (?)", false, false],
+  );
+  equal(await insert.run("a"), { changes: 1, lastInsertRowid: 1 });
   await insert.run(2n ** 60n);
   await insert.run(new Uint8Array([1, 2, 3]));
-  const query = await db.prepare('select v from t where id >= :from order by id');
-  equal(await query.get({ from: 1 }), { v: 'a' });
-  equal(await (await query.pluck()).all({ from: 2 }), [2n ** 60n, new Uint8Array([1, 2, 3])]);
-  equal((await (await query.raw()).get({ from: 1 }))[0], 'a');
-  equal((await query.columns())[0].column, 'v');
+  const query = await db.prepare(
+    "select v from t where id >= :from order by id",
+  );
+  equal(await query.get({ from: 1 }), { v: "a" });
+  equal(await (await query.pluck()).all({ from: 2 }), [
+    2n ** 60n,
+    new Uint8Array([1, 2, 3]),
+  ]);
+  equal((await (await query.raw()).get({ from: 1 }))[0], "a");
+  equal((await query.columns())[0].column, "v");
   await query.finalize();
-  await rejects(query.get({ from: 1 }), { name: 'VssError', message: 'finalized' });
+  await rejects(query.get({ from: 1 }), {
+    name: "VssError",
+    message: "finalized",
+  });
   await db.close();
   await db.close();
-  await rejects(db.exec('select 1'), { name: 'VssError', message: 'this database is closed' });
+  await rejects(db.exec("select 1"), {
+    name: "VssError",
+    message: "this database is closed",
+  });
 });
 
-clientSpec('iterate in batches, and stop early', async ({ client }) => {
+clientSpec("iterate in batches, and stop early", async ({ client }) => {
   const db = await client.open();
-  await db.exec('create table t(v); insert into t select value from generate_series(1, 1)'.replace('generate_series(1, 1)', "json_each('[1]')"));
-  await db.exec('with recursive n(i) as (select 1 union all select i + 1 from n where i < 350) insert into t select i from n');
-  const statement = await (await db.prepare('select v from t')).pluck();
-  let count = 0;
-  for await (const _ of statement.iterate()) count++;
-  equal(count, 351);
+  await db.exec(
+    "create table t(v); insert into t select value from generate_series(1, 1)".replace(
+      "generate_series(1, 1)",
+      "json_each('[1]')",
+    ),
+  );
+  await db.exec(
+    "with recursive n(i) as (select 1 union all select i + 1 from n where i < 350) insert into t select i from n",
+  );
+  const statement = await (await db.prepare("select v from t")).pluck();
+  const values = [];
+  for await (const v of statement.iterate()) values.push(v);
+  equal(values.length, 351);
   for await (const v of statement.iterate()) {
     equal(v, 1);
     break;
@@ -45,111 +72,178 @@ clientSpec('iterate in batches, and stop early', async ({ client }) => {
   await db.close();
 });
 
-clientSpec('tables, inserts in bulk, searches', async ({ client }) => {
+clientSpec("tables, inserts in bulk, searches", async ({ client }) => {
   const db = await client.open();
-  const table = await db.vss0('t', { v: 4, n: 'integer' });
+  const table = await db.vss0("t", { v: 4, n: "integer" });
   equal(table.columns[0].dimensions, 4);
   equal(await table.insert({ v: [1, 2, 3, 4], n: 0 }), 1);
   const n = 2500;
   const v = Float32Array.from({ length: 4 * n }, (_, i) => i % 23);
   const seen = [];
-  equal(await table.insertMany({ v, n: Array.from({ length: n }, (_, i) => i) }, { onProgress: (done, total) => seen.push([done, total]) }), n);
-  equal(v.length, 4 * n, 'the caller keeps the vectors');
-  equal(seen, [[1000, 2500], [2000, 2500], [2500, 2500]]);
+  equal(
+    await table.insertMany(
+      { v, n: Array.from({ length: n }, (_, i) => i) },
+      { onProgress: (done, total) => seen.push([done, total]) },
+    ),
+    n,
+  );
+  equal(v.length, 4 * n, "the caller keeps the vectors");
+  equal(seen, [
+    [1000, 2500],
+    [2000, 2500],
+    [2500, 2500],
+  ]);
   equal(await table.count, n + 1);
-  const hits = await table.search(new Float32Array([1, 2, 3, 4]), { k: 1, select: ['v'] });
+  const hits = await table.search(new Float32Array([1, 2, 3, 4]), {
+    k: 1,
+    select: ["v"],
+  });
   equal(hits, [{ rowid: 1, distance: 0, v: new Float32Array([1, 2, 3, 4]) }]);
   equal((await table.get(2)).n, 0);
   equal([await table.delete(2), await table.delete(2)], [true, false]);
   await db.close();
 });
 
-clientSpec('an aborted or failed insertMany leaves nothing', async ({ client }) => {
-  const db = await client.open();
-  const table = await db.vss0('t', { v: 1 });
-  const controller = new AbortController();
-  const stop = () => controller.abort(new Error('enough'));
-  await rejects(table.insertMany({ v: new Float32Array(5000) }, { onProgress: stop, signal: controller.signal }), { message: 'enough' });
-  equal(await table.count, 0);
-  await rejects(table.insertMany([...Array(1500).fill({ v: [1] }), { v: [1, 2] }]), { name: 'VssError', message: 'vector has 2 components, expected 1' });
-  equal([await table.count, await db.inTransaction], [0, false]);
-  await rejects(table.insertMany({ v: new Float32Array(2), m: [1, 2] }), { name: 'TypeError', message: 'unknown column "m"' });
-  await rejects(table.insertMany(5), { name: 'TypeError', message: 'rows is 5' });
-  equal(await table.insertMany([]), 0);
-  await db.close();
-});
+clientSpec(
+  "an aborted or failed insertMany leaves nothing",
+  async ({ client }) => {
+    const db = await client.open();
+    const table = await db.vss0("t", { v: 1 });
+    const controller = new AbortController();
+    const stop = () => controller.abort(new Error("enough"));
+    await rejects(
+      table.insertMany(
+        { v: new Float32Array(5000) },
+        { onProgress: stop, signal: controller.signal },
+      ),
+      { message: "enough" },
+    );
+    equal(await table.count, 0);
+    await rejects(
+      table.insertMany([...Array(1500).fill({ v: [1] }), { v: [1, 2] }]),
+      { name: "VssError", message: "vector has 2 components, expected 1" },
+    );
+    equal([await table.count, await db.inTransaction], [0, false]);
+    await rejects(table.insertMany({ v: new Float32Array(2), m: [1, 2] }), {
+      name: "TypeError",
+      message: 'unknown column "m"',
+    });
+    await rejects(table.insertMany(5), {
+      name: "TypeError",
+      message: "rows is 5",
+    });
+    equal(await table.insertMany([]), 0);
+    await db.close();
+  },
+);
 
-clientSpec('errors come over whole', async ({ client, api }) => {
+clientSpec("errors come over whole", async ({ client, api }) => {
   const db = await client.open();
-  const error = await rejects(db.prepare('select nme'), { name: 'VssError', code: 'SQLITE_ERROR', errcode: 1, offset: 7, message: 'no such column: nme' });
-  ok(error instanceof client.VssError, 'its class');
-  equal(error.errstr, 'SQL logic error');
-  const table = await db.vss0('docs', { embedding: 2 });
-  const mistake = await rejects(table.search([1, 2], { kk: 1 }), { message: 'did you mean "k"?' });
-  ok(mistake instanceof TypeError, 'a TypeError');
-  await rejects(table.search([1, 2, 3], { k: 1 }), { name: 'VssError', message: 'expected 2' });
-  await rejects(table.insert({ embedding: () => 1 }), { name: 'DataCloneError' });
+  const error = await rejects(db.prepare("select nme"), {
+    name: "VssError",
+    code: "SQLITE_ERROR",
+    errcode: 1,
+    offset: 7,
+    message: "no such column: nme",
+  });
+  ok(error instanceof client.VssError, "its class");
+  equal(error.errstr, "SQL logic error");
+  const table = await db.vss0("docs", { embedding: 2 });
+  const mistake = await rejects(table.search([1, 2], { kk: 1 }), {
+    message: 'did you mean "k"?',
+  });
+  ok(mistake instanceof TypeError, "a TypeError");
+  await rejects(table.search([1, 2, 3], { k: 1 }), {
+    name: "VssError",
+    message: "expected 2",
+  });
+  await rejects(table.insert({ embedding: () => 1 }), {
+    name: "DataCloneError",
+  });
   let thrown;
   try {
-    db.function('f', () => 1);
+    db.function("f", () => 1);
   } catch (caught) {
     thrown = caught;
   }
-  isError(thrown, { name: 'TypeError', message: 'cannot go to a Worker' });
-  await rejects(client.open('x.db'), { name: 'TypeError', message: 'is no location' });
-  await rejects(client.open('file:x.db'), { name: 'VssError', code: 'SQLITE_CANTOPEN' });
-  ok(api.VssError, 'the other entry has it too');
+  isError(thrown, { name: "TypeError", message: "cannot go to a Worker" });
+  await rejects(client.open("x.db"), {
+    name: "TypeError",
+    message: "is no location",
+  });
+  await rejects(client.open("file:x.db"), {
+    name: "VssError",
+    code: "SQLITE_CANTOPEN",
+  });
+  ok(api.VssError, "the other entry has it too");
   await db.close();
 });
 
-clientSpec('transactions', async ({ client }) => {
+clientSpec("transactions", async ({ client }) => {
   const db = await client.open();
-  await db.exec('create table t(v)');
-  const insert = await db.prepare('insert into t values (?)');
+  await db.exec("create table t(v)");
+  const insert = await db.prepare("insert into t values (?)");
   const add = db.transaction(async (a, b) => {
     await insert.run(a);
     await insert.run(b);
-    return 'done';
+    return "done";
   });
-  equal(await add(1, 2), 'done');
+  equal(await add(1, 2), "done");
   await add.immediate(3, 4);
   const fail = db.transaction(async () => {
     await insert.run(5);
-    throw new Error('undo');
+    throw new Error("undo");
   });
-  await rejects(fail(), { message: 'undo' });
+  await rejects(fail(), { message: "undo" });
   const [first, second] = await Promise.allSettled([add(6, 7), add(8, 9)]);
-  equal([first.status, second.status], ['fulfilled', 'rejected']);
-  isError(second.reason, { name: 'VssError', message: 'another one is running' });
-  equal(await (await (await db.prepare('select v from t')).pluck()).all(), [1, 2, 3, 4, 6, 7]);
+  equal([first.status, second.status], ["fulfilled", "rejected"]);
+  isError(second.reason, {
+    name: "VssError",
+    message: "another one is running",
+  });
+  equal(
+    await (await (await db.prepare("select v from t")).pluck()).all(),
+    [1, 2, 3, 4, 6, 7],
+  );
   await db.close();
 });
 
-clientSpec('bytes out and in', async ({ client }) => {
+clientSpec("bytes out and in", async ({ client }) => {
   const db = await client.open();
   await db.exec("create table t(v); insert into t values ('kept')");
   const bytes = await db.serialize();
   await db.close();
   const copy = await client.open(bytes);
-  equal(bytes.length > 0, true, 'the caller keeps the bytes');
-  equal(await (await copy.prepare('select v from t')).get(), { v: 'kept' });
+  equal(bytes.length > 0, true, "the caller keeps the bytes");
+  equal(await (await copy.prepare("select v from t")).get(), { v: "kept" });
   await copy.close();
 });
 
-clientSpec('a page reaches opfs:, or is told why not', async ({ client, env }) => {
-  if (!env.hasOpfs) {
-    await rejects(client.open('opfs:x.db'), { name: 'VssError', code: 'SQLITE_CANTOPEN', message: 'keep serialize() in IndexedDB instead' });
-    return;
-  }
-  const location = `opfs:client-${Date.now()}/articles.db`;
-  const stored = await client.open(location);
-  const table = await stored.vss0('t', { v: 2 });
-  await table.insertMany({ v: new Float32Array(200) });
-  await rejects(client.open(location), { name: 'VssError', code: 'SQLITE_BUSY', message: 'is open elsewhere' });
-  await stored.close();
-  const again = await client.open(location);
-  equal(await (await again.vss0('t')).count, 100);
-  await again.close();
-  const root = await navigator.storage.getDirectory();
-  await root.removeEntry(location.split(/[:/]/)[1], { recursive: true });
-});
+clientSpec(
+  "a page reaches opfs:, or is told why not",
+  async ({ client, env }) => {
+    if (!env.hasOpfs) {
+      await rejects(client.open("opfs:x.db"), {
+        name: "VssError",
+        code: "SQLITE_CANTOPEN",
+        message: "keep serialize() in IndexedDB instead",
+      });
+      return;
+    }
+    const location = `opfs:client-${Date.now()}/articles.db`;
+    const stored = await client.open(location);
+    const table = await stored.vss0("t", { v: 2 });
+    await table.insertMany({ v: new Float32Array(200) });
+    await rejects(client.open(location), {
+      name: "VssError",
+      code: "SQLITE_BUSY",
+      message: "is open elsewhere",
+    });
+    await stored.close();
+    const again = await client.open(location);
+    equal(await (await again.vss0("t")).count, 100);
+    await again.close();
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry(location.split(/[:/]/)[1], { recursive: true });
+  },
+);
