@@ -29,6 +29,7 @@ export class Statement {
   /** @type {'row' | 'raw' | 'pluck'} */ #shape = "row";
   #iterating = false;
   /** True inside sqlite3_step(): a user function must not touch the statement that called it. */ #stepping = false;
+  /** True between a run's start and its reset; still true at the next start where the JavaScript stack ended in between. */ #dirty = false;
   /** How often SQLite had recompiled the statement when its column names were read. */ #compiled =
     -1;
   /** @type {string[] | undefined} */ #names;
@@ -81,7 +82,7 @@ export class Statement {
         "this statement is being iterated: end that first, or prepare another",
       );
     }
-    if (this.#stepping)
+    if (this.#running)
       throw new VssError(
         "this statement is running: it called the function that now uses it",
       );
@@ -95,6 +96,8 @@ export class Statement {
 
   /** @param {unknown[]} args */
   #bind(args) {
+    if (this.#dirty) this.#reset();
+    this.#dirty = true;
     if (args.length === 1 && isNamed(args[0]))
       return this.#bindNames(args[0], []);
     if (args.length === 2 && Array.isArray(args[0]) && isNamed(args[1]))
@@ -213,7 +216,7 @@ export class Statement {
 
   /** True on a row, false at the end. */
   #step() {
-    if (this.#stepping) this.#usable();
+    if (this.#running) this.#usable();
     this.#stepping = true;
     let rc;
     try {
@@ -226,15 +229,21 @@ export class Statement {
     throw this.#error(rc);
   }
 
+  /** In the middle of a step: only a user function can look at this and find it true. */
+  get #running() {
+    return this.#stepping && this.#capi.depth > 0;
+  }
+
   /** Ready for the next run. What a failed step returned comes again here and was thrown already. */
   #reset() {
-    if (this.#at === 0 || this.#stepping || this.#capi.poison) return;
+    if (this.#at === 0 || this.#running || this.#capi.poison) return;
     const { x } = this.#capi;
     x.sqlite3_reset(this.#at);
     // Not sqlite3_clear_bindings(): it has a statement with `limit ?` compiled again at its next run.
     // Numbers may stay, since every run binds every parameter; BLOBs and texts would hold their memory.
     for (const index of this.#held) x.sqlite3_bind_null(this.#at, index);
     this.#held.length = 0;
+    this.#dirty = false;
   }
 
   /** @param {unknown[]} params */
