@@ -366,8 +366,8 @@ const steps = {
     writeFileSync(
       join(out, "page.js"),
       page
-        .replace("'vss-wasm'", "'./vss/index.js'")
-        .replace("'vss-wasm/worker'", "'./vss/worker.js'"),
+        .replace('"vss-wasm"', '"./vss/index.js"')
+        .replace('"vss-wasm/worker"', '"./vss/worker.js"'),
     );
     await browse(out);
   },
