@@ -27,10 +27,11 @@
 typedef struct VssBook {
   VssCodebook codebook;
   uint32_t id;
-  uint32_t uses;               /* blocks encoded with it, + 1 while it is the latest */
-  uint32_t origin;             /* the segment it was trained on */
-  uint32_t trained_count;      /* rows it was trained on */
-  double trained_rho;          /* their mean rho */
+  uint32_t uses;          /* blocks encoded with it, + 1 while it is the latest, + is_waiting */
+  uint32_t is_waiting;    /* 1: loaded, and its first block is still to come */
+  uint32_t origin;        /* the segment it was trained on */
+  uint32_t trained_count; /* rows it was trained on */
+  double trained_rho;     /* their mean rho */
   uint32_t greatest_length_sq; /* |c|^2 of any row ever encoded with it; only grows */
 } VssBook;
 

@@ -191,6 +191,13 @@ static int same_bytes(const VssIndex *index, uint32_t codebook, const uint8_t *b
   return rc;
 }
 
+/* A loaded book is held until its first block is there, which then holds it. */
+static void stop_waiting(VssIndex *index, VssBook *book) {
+  if (!book || !book->is_waiting) return;
+  book->is_waiting = 0;
+  vss_book_drop(index, book);
+}
+
 int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data,
                             uint64_t size_bytes) {
   const uint8_t *bytes = data;
@@ -209,7 +216,8 @@ int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data
       vss_bitmap_clear(&index->books_dirty, codebook);
       return VSS_OK;
     }
-    rc = detach(index, index->books[codebook]);
+    stop_waiting(index, index->books[codebook]);
+    rc = index->books[codebook] ? detach(index, index->books[codebook]) : VSS_OK;
     if (rc != VSS_OK) return rc;
   }
   VssBook *book;
@@ -224,6 +232,8 @@ int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data
     book->codebook.step[j] = get_f32(bytes + HEADER_BYTES + 4 * ((size_t)index->dim + (size_t)j));
   }
   vss_codebook_complete(&book->codebook, index->dim);
+  book->is_waiting = 1;
+  vss_book_use(book);
   vss_bitmap_clear(&index->books_dirty, codebook);
   vss_index_set_latest(index, book);
   return VSS_OK;
@@ -317,6 +327,7 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
       if (rc != VSS_OK) goto done;
       rows.book = book;
       vss_book_use(book);
+      stop_waiting(index, book);
       if (book && greatest_length_sq > book->greatest_length_sq)
         book->greatest_length_sq = greatest_length_sq;
     }

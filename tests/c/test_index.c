@@ -217,8 +217,8 @@ static void check_damage(VssMetric metric) {
     VssBuffer *whole = kind ? &book : &block;
     /* From 1: no bytes at all mean an empty block. */
     for (uint64_t n = 1; n < whole->size_bytes; n++) {
-      uint8_t *cut = malloc(n); /* exactly n bytes, so that ASan sees one too many */
-      memcpy(cut, whole->data, n);
+      uint8_t *cut = malloc((size_t)n); /* exactly n bytes, so that ASan sees one too many */
+      memcpy(cut, whole->data, (size_t)n);
       CHECK((kind ? vss_index_load_codebook(target, id, cut, n)
                   : vss_index_load_block(target, 0, cut, n)) == VSS_CORRUPT);
       free(cut);
@@ -319,8 +319,8 @@ static void check_lies(void) {
   };
   for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
     uint64_t n = lies[i].bytes->size_bytes;
-    uint8_t *bytes = malloc(n);
-    memcpy(bytes, lies[i].bytes->data, n);
+    uint8_t *bytes = malloc((size_t)n);
+    memcpy(bytes, lies[i].bytes->data, (size_t)n);
     memcpy(bytes + lies[i].at, lies[i].lie, lies[i].size_bytes);
     seal(bytes, n);
     int rc = lies[i].bytes == &book ? vss_index_load_codebook(index, id, bytes, n)
@@ -363,6 +363,51 @@ static void check_detach(void) {
   vss_buffer_free(&bytes);
   vss_index_free(a);
   vss_index_free(b);
+}
+
+/* An index whose segments have codebooks of their own: all of them are still there when their blocks are loaded. */
+static void check_books_load(void) {
+  VssIndex *index = make(VSS_METRIC_L2, N), *fresh;
+  VssBuffer bytes = {0};
+  uint32_t n_books = 0;
+  for (uint32_t i = 4096; i < N;
+       i++) { /* other data in the second segment, which then wants its own */
+    for (int j = 0; j < DIM; j++)
+      rows[i][j] = 900 + 70 * uniform();
+    CHECK(vss_index_put(index, i, rows[i]) == VSS_OK);
+    if (vss_index_wants_tuning(index)) CHECK(vss_index_tune(index, fetch, NULL) == VSS_OK);
+  }
+  CHECK(vss_index_create(VSS_METRIC_L2, DIM, &fresh) == VSS_OK);
+  for (uint32_t id = 0; id < vss_index_codebook_count(index); id++) {
+    bytes.size_bytes = 0;
+    CHECK(vss_index_save_codebook(index, id, &bytes) == VSS_OK);
+    if (!bytes.size_bytes) continue;
+    n_books++;
+    CHECK(vss_index_load_codebook(fresh, id, bytes.data, bytes.size_bytes) == VSS_OK);
+  }
+  CHECK(n_books >= 2);
+  for (uint32_t b = 0; b < vss_index_block_count(index); b++) {
+    bytes.size_bytes = 0;
+    CHECK(vss_index_save_block(index, b, &bytes) == VSS_OK);
+    CHECK(vss_index_load_block(fresh, b, bytes.data, bytes.size_bytes) == VSS_OK);
+  }
+  vss_index_clean(fresh);
+  for (uint32_t i = 0; i < N; i++)
+    CHECK(vss_index_matches(fresh, i, rows[i]) || i == 13);
+  check_scan(fresh, VSS_METRIC_L2, rows[5000]);
+  /* With its last row a book goes, and with it what was held for it. */
+  for (uint32_t i = 0; i < N; i++)
+    vss_index_remove(fresh, i);
+  uint32_t n_left = 0;
+  for (uint32_t id = 0; id < vss_index_codebook_count(fresh); id++) {
+    bytes.size_bytes = 0;
+    CHECK(vss_index_save_codebook(fresh, id, &bytes) == VSS_OK);
+    n_left += bytes.size_bytes > 0;
+  }
+  CHECK(n_left == 1); /* the latest */
+  vss_buffer_free(&bytes);
+  vss_index_free(fresh);
+  vss_index_free(index);
 }
 
 /* Every allocation of put, tune, scan, save and load fails once: VSS_NOMEM, nothing lost, nothing leaked. */
@@ -470,5 +515,6 @@ int main(int argc, char **argv) {
   check_memory();
   check_same_everywhere();
   check_allocation_failures();
+  check_books_load();
   return check_summary();
 }
