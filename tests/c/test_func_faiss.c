@@ -180,8 +180,8 @@ static const struct {
 static void make_tables(sqlite3 *db) {
   static const char *const statements[] = {
       "create table ints(id integer primary key, embedding blob)",
-      "insert into ints values (1, faiss_encode('[1]')), (2, faiss_encode('[2]')), (4, "
-      "faiss_encode('[4]'))",
+      ("insert into ints values (1, faiss_encode('[1]')), (2, faiss_encode('[2]')), (4, "
+       "faiss_encode('[4]'))"),
       "create table texts(id text primary key, embedding blob)",
       "insert into texts select id, embedding from ints",
       "create table empty(id, embedding)",

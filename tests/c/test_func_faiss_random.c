@@ -139,14 +139,14 @@ static void change_transaction(Run *run, Side *side) {
       break;
     case 2:
       if (depth > 1) {
-        size_t to = 1 + pick(run, depth - 1);
+        size_t to = 1 + (size_t)pick(run, depth - 1);
         if (try_run(run, side->db, sqlite3_mprintf("rollback to s%d", (int)to)))
           side->depth[to + 1] = 0;
       }
       break;
     case 3:
       if (depth > 1) {
-        size_t to = 1 + pick(run, depth - 1);
+        size_t to = 1 + (size_t)pick(run, depth - 1);
         if (try_run(run, side->db, sqlite3_mprintf("release s%d", (int)to))) side->depth[to] = 0;
       }
       break;

@@ -129,7 +129,7 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
     CHECK(margins[i].rho >= 0 && fabsf(margins[i].base) <= 0x1p120f);
     if (margins[i].length_sq > greatest) greatest = margins[i].length_sq;
     for (int j = 0; j < dim; j++) {
-      if (packed[j] == -128) CHECK(!"a code of -128");
+      CHECK(packed[j] != -128);
       codes[(size_t)i * (size_t)padded * 4 + (size_t)(j / 64) * 256 + (size_t)(j % 64)] = packed[j];
     }
   }
