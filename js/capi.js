@@ -7,7 +7,7 @@ import { Memory, utf16Offset } from "./memory.js";
 import { FileTable } from "./vfs.js";
 
 /** VSS_JS_ABI of wasm/shim.c. */
-const ABI = 1;
+const ABI = 2;
 const NOMEM = 7;
 const INTERNAL = 2;
 
@@ -65,6 +65,7 @@ export class Capi {
   depth = 0;
   /** What a user's function threw last, until it is taken. */
   /** @type {unknown} */ functionError = undefined;
+  /** @type {(() => unknown) | undefined} asked during long work: true ends it */ stop;
 
   /**
    * @param {WebAssembly.Module} module
@@ -93,6 +94,7 @@ export class Capi {
         /** @type {(at: number, size: number) => void} */
         randomBytes: (at, size) => fillRandom(memory().lend(at, size)),
         now: () => Date.now(),
+        stop: () => this.#stop(),
         /** @type {(seconds: number, at: number) => void} */
         localTime: (seconds, at) =>
           memory().write(at, Int32Array.from(localFields(seconds))),
@@ -240,6 +242,16 @@ export class Capi {
         at >= 0 ? utf16Offset(/** @type {string} */ (sql), at) : undefined,
       cause,
     });
+  }
+
+  /** Called by C: nothing may be thrown. */
+  #stop() {
+    try {
+      return this.stop?.() ? 1 : 0;
+    } catch (error) {
+      this.functionError = error;
+      return 1;
+    }
   }
 
   /**

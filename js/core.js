@@ -3,6 +3,7 @@ import { Capi } from "./capi.js";
 import { Database } from "./database.js";
 import { checkOptions, describe, VssError } from "./errors.js";
 import { loadModule } from "./load.js";
+import { checkOpenOptions, OPEN_OPTIONS } from "./open-options.js";
 import { noStore } from "./vfs.js";
 import { VssTable } from "./vss-table.js";
 
@@ -60,13 +61,15 @@ async function openStore(location, platform, how) {
 }
 
 /**
- * @param {WebAssembly.Module} module
+ * @param {Promise<WebAssembly.Module>} module
  * @param {import('./vfs.js').Store} store closed also when this fails
- * @param {Parameters<typeof Database.connect>[1]} how
+ * @param {import('./index.js').OpenOptions} options
+ * @param {{ location: string, path: string, bytes?: Uint8Array }} place
  */
-async function connect(module, store, how) {
+async function connect(module, store, options, place) {
   try {
-    const capi = await Capi.create(module, store);
+    const how = { ...checkOpenOptions(options), ...place };
+    const capi = await Capi.create(await module, store);
     return /** @type {any} */ (Database.connect(capi, how));
   } catch (error) {
     store.close();
@@ -109,11 +112,7 @@ export function createApi(platform) {
    * @param {import('./index.js').OpenOptions} [options]
    */
   async function open(at = ":memory:", options) {
-    const {
-      readonly = false,
-      create = true,
-      wasm,
-    } = checkOptions(options, ["readonly", "create", "wasm"], "open");
+    const given = checkOptions(options, OPEN_OPTIONS, "open");
     const isData = at instanceof Uint8Array || at instanceof ArrayBuffer;
     if (typeof at !== "string" && !isData)
       throw new TypeError(
@@ -124,12 +123,11 @@ export function createApi(platform) {
       ? new Uint8Array(at instanceof ArrayBuffer ? at.slice(0) : at)
       : undefined;
     const location = isData ? ":memory:" : at;
-    const module = await load(wasm);
-    const { store, path } = await openStore(location, platform, {
-      readonly,
-      create,
-    });
-    return connect(module, store, { location, path, bytes, readonly, create });
+    const how = checkOpenOptions(given);
+    const module = load(given.wasm);
+    await module;
+    const { store, path } = await openStore(location, platform, how);
+    return connect(module, store, how, { location, path, bytes });
   }
 
   /**
@@ -138,19 +136,9 @@ export function createApi(platform) {
    * @param {import('./vfs.js').Store} store
    * @param {import('./index.js').OpenOptions} options
    */
-  async function openIn(
-    location,
-    store,
-    { readonly = false, create = true, wasm },
-  ) {
+  async function openIn(location, store, options) {
     const path = location.slice(location.indexOf(":") + 1);
-    return connect(await load(wasm), store, {
-      location,
-      path,
-      bytes: undefined,
-      readonly,
-      create,
-    });
+    return connect(load(options.wasm), store, options, { location, path });
   }
 
   return { init, open, openIn };

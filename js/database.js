@@ -20,6 +20,11 @@ const MAX_FUNCTION_ARGS = 127;
 
 const secret = Symbol("only open() makes databases");
 
+/**
+ * @typedef {ReturnType<typeof import('./open-options.js').checkOpenOptions> &
+ *   { location: string, path: string, bytes?: Uint8Array }} OpenHow
+ */
+
 export class Database {
   /** @type {import('./capi.js').Capi} */ #capi;
   /** @type {number} 0 once closed */ #at = 0;
@@ -40,13 +45,13 @@ export class Database {
 
   /**
    * @param {import('./capi.js').Capi} capi
-   * @param {{ location: string, path: string, bytes?: Uint8Array, readonly: boolean, create: boolean }} how
+   * @param {OpenHow} how
    */
-  static connect(capi, { location, path, bytes, readonly, create }) {
-    const db = new Database(secret, capi, location);
-    db.#readonly = readonly;
+  static connect(capi, how) {
+    const db = new Database(secret, capi, how.location);
+    db.#readonly = how.readonly;
     try {
-      db.#connect(path, bytes, readonly, create);
+      db.#connect(how);
     } catch (error) {
       db.#end();
       throw error;
@@ -54,14 +59,11 @@ export class Database {
     return db;
   }
 
-  /**
-   * @param {string} path
-   * @param {Uint8Array | undefined} bytes
-   * @param {boolean} readonly
-   * @param {boolean} create
-   */
-  #connect(path, bytes, readonly, create) {
+  /** @param {OpenHow} how */
+  #connect(how) {
+    const { path, bytes, readonly, create, untrusted } = how;
     const { x, memory } = this.#capi;
+    this.#capi.stop = how.stop;
     // A database in memory has to be writable while it is opened; bytes are made read-only when they are put in.
     const mayWrite = !readonly || path === ":memory:";
     const flags = mayWrite
@@ -73,7 +75,16 @@ export class Database {
     this.#at = memory.u32(out);
     x.sqlite3_free(name);
     x.sqlite3_free(out);
-    if (rc !== 0) throw this.#capi.error(this.#at, rc);
+    this.#check(
+      rc ||
+        x.vss_js_restrict(
+          this.#at,
+          untrusted ? 1 : 0,
+          how.deadline < Infinity ? how.deadline : -1,
+          how.stop ? 1 : 0,
+          how.memoryLimit,
+        ),
+    );
     if (bytes?.byteLength) {
       const at = memory.newBytes(bytes);
       this.#check(
@@ -82,6 +93,7 @@ export class Database {
     }
     // Read the header now: what is no database is refused here, and a journal left by a crash is played back.
     this.exec("SELECT count(*) FROM sqlite_schema");
+    if (untrusted) this.#check(x.vss_js_check(this.#at));
     if (readonly && path === ":memory:") this.exec("PRAGMA query_only=1");
   }
 
@@ -132,7 +144,7 @@ export class Database {
     const { x, memory } = this.#capi;
     const text = memory.newText(checkText(sql, "exec: sql"));
     try {
-      const rc = x.sqlite3_exec(at, text, 0, 0, 0);
+      const rc = x.vss_js_exec(at, text);
       // No offset: SQLite counts from the statement that failed, not from the start of the text.
       if (rc !== 0) throw this.#capi.error(at, rc);
     } finally {
@@ -269,6 +281,11 @@ export class Database {
   vss0(name, columns) {
     this.#usable();
     return openTable(this, name, columns);
+  }
+
+  /** From a user function, or `stop`: the running statement ends with SQLITE_INTERRUPT. */
+  interrupt() {
+    this.#capi.x.sqlite3_interrupt(this.#usable());
   }
 
   serialize() {

@@ -31,6 +31,17 @@ export interface OpenOptions {
   create?: boolean;
   /** As for `init()`. */
   wasm?: WasmSource;
+  /**
+   * SQL or a file comes from somebody else: SQLite's published limits for that, no ATTACH (and so no VACUUM), a check of the file
+   * while it is opened, and a deadline. Default false.
+   */
+  untrusted?: boolean;
+  /** Milliseconds that one statement may take, then it ends with SQLITE_INTERRUPT. Default: none; 5,000 with `untrusted`. */
+  deadline?: number;
+  /** Bytes that SQLite and the index may allocate, then a statement ends with SQLITE_NOMEM. Default 0: no limit. */
+  memoryLimit?: number;
+  /** Asked all the time while a statement runs; true ends it with SQLITE_INTERRUPT. To be quick. */
+  stop?: () => boolean;
 }
 
 /** Open a database. A location that looks persistent is persistent, or this rejects and says why. */
@@ -137,6 +148,8 @@ export class Database implements Disposable {
    * A number is a vector's dimensions; a text starting with "(" a vector with options; another text an SQL type.
    */
   vss0(name: string, columns?: Record<string, number | string>): VssTable;
+  /** End the running statement with SQLITE_INTERRUPT: for functions that SQL calls, and for `stop`. */
+  interrupt(): void;
   /** The database as bytes. Open statements survive; `open(bytes)` is the way back. */
   serialize(): Uint8Array;
   /** Finalize all statements and close. Calling again does nothing. */

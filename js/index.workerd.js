@@ -3,6 +3,7 @@
 import wasm from "./vss.wasm";
 import { createApi } from "./core.js";
 import { checkOptions, checkText } from "./errors.js";
+import { OPEN_OPTIONS } from "./open-options.js";
 import { durableStore } from "./store-durable.js";
 
 export {
@@ -36,7 +37,7 @@ export const { init, open } = api;
 export async function openDurable(storage, options) {
   const { name = "main", ...rest } = checkOptions(
     options,
-    ["name", "readonly", "create", "wasm"],
+    ["name", ...OPEN_OPTIONS],
     "openDurable",
   );
   checkText(name, "openDurable: name");

@@ -28,7 +28,7 @@ export class Statement {
   /** @type {string} */ #sql;
   /** @type {'row' | 'raw' | 'pluck'} */ #shape = "row";
   #iterating = false;
-  /** True inside sqlite3_step(): a user function must not touch the statement that called it. */ #stepping = false;
+  /** True inside vss_js_step(): a user function must not touch the statement that called it. */ #stepping = false;
   /** True between a run's start and its reset; still true at the next start where the JavaScript stack ended in between. */ #dirty = false;
   /** How often SQLite had recompiled the statement when its column names were read. */ #compiled =
     -1;
@@ -220,7 +220,7 @@ export class Statement {
     this.#stepping = true;
     let rc;
     try {
-      rc = this.#capi.x.sqlite3_step(this.#at);
+      rc = this.#capi.x.vss_js_step(this.#at);
     } finally {
       this.#stepping = false;
     }

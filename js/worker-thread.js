@@ -10,6 +10,10 @@ import { open } from "./index.js";
 const objects = new Map();
 let next = 1;
 
+/** Set by the other side to end what runs; only a page that is cross-origin isolated has it. */
+/** @type {Int32Array | undefined} */
+let interrupted;
+
 /** @param {unknown} object */
 function keep(object) {
   objects.set(next, object);
@@ -20,9 +24,12 @@ const root = {
   /**
    * @param {any} at
    * @param {any} options
+   * @param {Int32Array} [flag]
    */
-  async open(at, options) {
-    const db = await open(at, options);
+  async open(at, options, flag) {
+    interrupted = flag;
+    const stop = flag && (() => Atomics.load(flag, 0) !== 0);
+    const db = await open(at, { ...options, stop });
     return { target: keep(db), location: db.location, readonly: db.readonly };
   },
   /** @param {number} target */
@@ -104,6 +111,8 @@ function pack(error) {
 }
 
 globalThis.onmessage = async ({ data: { id, target, method, args } }) => {
+  // It was meant for what ran before.
+  if (interrupted) Atomics.store(interrupted, 0, 0);
   try {
     const object = target === 0 ? root : objects.get(target);
     if (!object) throw new Error("the object is gone");

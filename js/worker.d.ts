@@ -71,6 +71,11 @@ export interface AsyncDatabase {
     name: string,
     columns?: Record<string, number | string>,
   ): Promise<AsyncVssTable>;
+  /**
+   * End the statement that runs with SQLITE_INTERRUPT; what was asked after it is not affected. Throws where the page is not
+   * cross-origin isolated: a running Worker can be reached through shared memory only. A deadline works everywhere.
+   */
+  interrupt(): void;
   serialize(): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -88,5 +93,9 @@ export interface AsyncVssTable {
   ): Promise<number>;
   get(id: RowId): Promise<VssRow | undefined>;
   delete(id: RowId): Promise<boolean>;
-  search(query: Vector, options: SearchOptions): Promise<Hit[]>;
+  /** An abort rejects with the signal's reason at once, and ends the search where interrupt() can. */
+  search(
+    query: Vector,
+    options: SearchOptions & { signal?: AbortSignal },
+  ): Promise<Hit[]>;
 }

@@ -1,6 +1,7 @@
 // The same API with every method asynchronous, the database being in a dedicated Worker of its own: the page never
 // waits, and "opfs:" works.
 import { checkOptions, describe, VssError } from "./errors.js";
+import { OPEN_OPTIONS } from "./open-options.js";
 
 export { decode, encode } from "./codec.js";
 export { VssError } from "./errors.js";
@@ -48,6 +49,10 @@ class Line {
     new Map();
   #next = 1;
   /** @type {Error | undefined} */ over;
+  /** What runs over there looks at it all the time. Without shared memory there is no way to reach it. */
+  interrupted = globalThis.crossOriginIsolated
+    ? new Int32Array(new SharedArrayBuffer(4))
+    : undefined;
 
   constructor() {
     if (typeof Worker !== "function")
@@ -217,8 +222,24 @@ class AsyncVssTable {
    * @param {unknown} query
    * @param {unknown} options
    */
-  search(query, options) {
-    return this.#line.ask(this.#target, "search", [query, options]);
+  async search(query, options) {
+    const { signal, ...rest } = /** @type {any} */ (options ?? {});
+    signal?.throwIfAborted();
+    const answer = this.#line.ask(this.#target, "search", [
+      query,
+      signal ? rest : options,
+    ]);
+    if (!signal) return answer;
+    return new Promise((done, fail) => {
+      const abort = () => {
+        if (this.#line.interrupted) this.database.interrupt();
+        fail(signal.reason);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      answer
+        .then(done, fail)
+        .finally(() => signal.removeEventListener("abort", abort));
+    });
   }
 
   /**
@@ -433,6 +454,17 @@ class AsyncDatabase {
     });
   }
 
+  /** The statement that runs ends with SQLITE_INTERRUPT; what was asked after it is not affected. */
+  interrupt() {
+    const flag = this.#line.interrupted;
+    if (!flag) {
+      throw new VssError(
+        "interrupt: the page is not cross-origin isolated (COOP and COEP headers), so a running Worker cannot be reached: open with a deadline",
+      );
+    }
+    Atomics.store(flag, 0, 1);
+  }
+
   serialize() {
     return this.#line.ask(this.#target, "serialize", []);
   }
@@ -472,13 +504,18 @@ export async function init(options) {
  * @param {import('./index.js').OpenOptions} [options]
  */
 export async function open(at, options) {
-  const given = checkOptions(options, ["readonly", "create", "wasm"], "open");
+  const given = checkOptions(options, OPEN_OPTIONS, "open");
+  if (given.stop !== undefined)
+    throw new TypeError(
+      "open: stop cannot go to a Worker; use interrupt(), a signal or a deadline",
+    );
   const wasm = (await sendable(given.wasm)) ?? defaultWasm;
   const line = new Line();
   try {
     const facts = await line.ask(0, "open", [
       at,
       wasm === undefined ? given : { ...given, wasm },
+      line.interrupted,
     ]);
     return /** @type {any} */ (new AsyncDatabase(line, facts));
   } catch (error) {

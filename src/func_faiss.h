@@ -98,8 +98,6 @@ int vss_faiss_target_search(sqlite3 *db, const VssFaissTarget *target, const Vss
 /* sqlite3_prepare_v3 of a formatted text. */
 int vss_faiss_prepare(sqlite3 *db, unsigned flags, sqlite3_stmt **out_stmt,
                       VssFaissFailure *failure, const char *format, ...);
-int vss_faiss_interrupted(
-    void *db); /* non-zero: sqlite3_interrupt() was called. VssRank's `stop`. */
 
 /* Rowids written to a watched table since the index was last in step with it. */
 typedef struct VssFaissTouched {

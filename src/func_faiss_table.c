@@ -31,15 +31,6 @@ int vss_faiss_prepare(sqlite3 *db, unsigned flags, sqlite3_stmt **out_stmt,
   return VSS_OK;
 }
 
-int vss_faiss_interrupted(void *db) {
-#if SQLITE_VERSION_NUMBER >= 3041000
-  /* The loadable extension may meet a host older than the header it was built with. */
-  if (sqlite3_libversion_number() >= 3041000) return sqlite3_is_interrupted(db);
-#endif
-  (void)db;
-  return 0;
-}
-
 static char *copy_text(const char *text) {
   size_t size_bytes = strlen(text) + 1;
   char *copy = vss_malloc(size_bytes);

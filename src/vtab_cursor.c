@@ -439,12 +439,6 @@ static int carry_out(VssCursor *cursor, Search *search, const VssStep *step, sql
   }
 }
 
-/* sqlite3_is_interrupted() came with 3.41; an older host of the loadable extension is stopped at the next fetch. */
-static int interrupted(void *context) {
-  sqlite3 *db = context;
-  return sqlite3_libversion_number() >= 3041000 && sqlite3_is_interrupted(db);
-}
-
 static int start_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
   VssTable *table = table_of(cursor);
   Search search = {.k = -1, .limit = -1, .max_key = INFINITY};
@@ -468,7 +462,7 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
     cursor->fetcher = (VssFetcher){table, search.vector, SQLITE_OK};
     int code = vss_rank_open(table->indexes[search.vector], table->map.rowids, search.query.data,
                              search.filtered ? &search.slots : NULL, hint, search.max_key,
-                             interrupted, table->db, &cursor->open.rank);
+                             vss_value_interrupted, table->db, &cursor->open.rank);
     rc = vss_value_sqlite_rc(code, SQLITE_OK);
     if (rc == SQLITE_OK) {
       cursor->open.next = table->open_ranks;

@@ -15,4 +15,5 @@ mergeInto(LibraryManager.library, {
   localTime: function () {},
   now: function () {},
   randomBytes: function () {},
+  stop: function () {},
 });

@@ -10,10 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "run.h"
 #include "sqlite3.h"
 
 /* Raised whenever an export or import changes its meaning: a wrapper with another build's wasm must notice. */
-#define VSS_JS_ABI 1
+#define VSS_JS_ABI 2
 
 #define VSS_IMPORT(name) __attribute__((import_module("vss"), import_name(#name)))
 
@@ -68,6 +69,65 @@ int vss_js_open(const char *path, int flags, sqlite3 **out_db) {
   return rc;
 }
 
+/* Sets SQLite's published limits for SQL and files from elsewhere: sqlite.org/security.html, section 1. */
+static void distrust(sqlite3 *db) {
+  static const struct {
+    int id, most;
+  } limits[] = {
+      {SQLITE_LIMIT_LENGTH, 1000000},
+      {SQLITE_LIMIT_SQL_LENGTH, 100000},
+      {SQLITE_LIMIT_COLUMN, 100},
+      {SQLITE_LIMIT_EXPR_DEPTH, 10},
+      {SQLITE_LIMIT_COMPOUND_SELECT, 3},
+      {SQLITE_LIMIT_VDBE_OP, 25000},
+      {SQLITE_LIMIT_FUNCTION_ARG, 8},
+      {SQLITE_LIMIT_ATTACHED, 0},
+      {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
+      {SQLITE_LIMIT_VARIABLE_NUMBER, 10},
+      {SQLITE_LIMIT_TRIGGER_DEPTH, 10},
+  };
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+    sqlite3_limit(db, limits[i].id, limits[i].most);
+}
+
+/*
+** Before anything is read.
+**
+**   untrusted           1: the limits above, and pages are checked as they are read
+**   deadline_ms         of each statement, in time spent here; below 0: none
+**   asks_stop           1: JavaScript's `stop` is asked, too, whether to go on
+**   memory_size_bytes   what SQLite and the index may allocate; 0: as much as there is
+*/
+int vss_js_restrict(sqlite3 *db, int untrusted, double deadline_ms, int asks_stop,
+                    double memory_size_bytes) {
+  vss_run_limit(db, deadline_ms, asks_stop);
+  if (memory_size_bytes > 0) sqlite3_hard_heap_limit64((sqlite3_int64)memory_size_bytes);
+  if (!untrusted) return SQLITE_OK;
+  distrust(db);
+  return sqlite3_exec(db, "PRAGMA cell_size_check=1", NULL, NULL, NULL);
+}
+
+/* SQLITE_OK when PRAGMA quick_check finds nothing wrong, else SQLITE_CORRUPT with the first thing that is. */
+int vss_js_check(sqlite3 *db) {
+  sqlite3_stmt *check = NULL;
+  char *problem = NULL;
+  int rc;
+  vss_run_start();
+  rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &check, NULL);
+  if (rc == SQLITE_OK && sqlite3_step(check) == SQLITE_ROW) {
+    const char *text = (const char *)sqlite3_column_text(check, 0);
+    if (!text || strcmp(text, "ok") != 0)
+      problem = sqlite3_mprintf("the database is damaged: %s", text ? text : "out of memory");
+  }
+  if (rc == SQLITE_OK) rc = sqlite3_finalize(check);
+  if (rc == SQLITE_OK && problem) {
+    rc = SQLITE_CORRUPT;
+    sqlite3_set_errmsg(db, rc, problem);
+  }
+  sqlite3_free(problem);
+  return vss_run_end(rc);
+}
+
 /*
 ** Make the bytes the content of the (just opened, in-memory) database. Takes over `bytes`, from vss_js_malloc(),
 ** also when it fails. A database in WAL mode is read as one in rollback mode: there is no log beside bytes.
@@ -107,7 +167,9 @@ int vss_js_prepare(sqlite3 *db, const char *sql, int size_bytes, sqlite3_stmt **
                    int *out_more) {
   const char *end = sql + size_bytes;
   const char *tail = end;
-  int rc = sqlite3_prepare_v3(db, sql, size_bytes, SQLITE_PREPARE_PERSISTENT, out_statement, &tail);
+  int rc;
+  vss_run_start();
+  rc = sqlite3_prepare_v3(db, sql, size_bytes, SQLITE_PREPARE_PERSISTENT, out_statement, &tail);
   *out_more = 0;
   while (rc == SQLITE_OK && *out_statement && tail < end) {
     sqlite3_stmt *next = NULL;
@@ -119,7 +181,22 @@ int vss_js_prepare(sqlite3 *db, const char *sql, int size_bytes, sqlite3_stmt **
     }
     if (tail == from) break;
   }
-  return rc;
+  return vss_run_end(rc);
+}
+
+/* sqlite3_step(), within the statement's deadline. */
+int vss_js_step(sqlite3_stmt *statement) {
+  if (sqlite3_stmt_busy(statement))
+    vss_run_continue();
+  else
+    vss_run_start();
+  return vss_run_end(sqlite3_step(statement));
+}
+
+/* Every statement of the text, their rows dropped; one deadline for all of them. */
+int vss_js_exec(sqlite3 *db, const char *sql) {
+  vss_run_start();
+  return vss_run_end(sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 
 /* Integers beyond this do not survive a double. */
@@ -222,9 +299,10 @@ int vss_js_run_batch(sqlite3_stmt *statement, int n_rows, int n_columns, const V
       }
     }
     if (rc == SQLITE_OK) {
+      vss_run_start();
       while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
       }
-      rc = sqlite3_reset(statement);
+      rc = vss_run_end(sqlite3_reset(statement));
     }
     if (rc != SQLITE_OK) break;
   }

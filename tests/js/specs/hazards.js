@@ -240,7 +240,7 @@ spec("hazard: another build’s module is refused by name", async ({ env }) => {
     code: "VSS_ABI",
     message: "different builds",
   });
-  ok(error.message.includes("expected 1"), error.message);
+  ok(error.message.includes("expected 2"), error.message);
 });
 
 spec("hazard: a source that fails may be tried again", async ({ env }) => {
@@ -334,7 +334,7 @@ spec(
       if (random() < 0.5) db.exec("begin; delete from t");
       // Any export with a wild pointer; some survive it, which is as good.
       const names = [
-        "sqlite3_step",
+        "vss_js_step",
         "sqlite3_column_text",
         "sqlite3_finalize",
         "sqlite3_errmsg",
