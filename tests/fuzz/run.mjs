@@ -1,0 +1,252 @@
+// npm run fuzz: builds the fuzz targets, runs them for a while and prints what was done as a table.
+//
+//   node tests/fuzz/run.mjs [--minutes M] [--target name ...] [--bits 64|32] [--jobs N] [--merge] [--report]
+//
+//   --minutes   of CPU time for each target, shared between 64 and 32 bits unless --bits names one; default 2
+//   --jobs      how many run at a time; default 1
+//   --merge     no fuzzing: makes tests/fuzz/corpus/<target>/ anew, the fewest inputs found so far that reach every edge
+//   --report    no fuzzing: the table of all runs recorded in build/fuzz-work/results.jsonl
+//
+// Inputs worth keeping grow in build/fuzz-work/corpus/<target>/; inputs that fail are left in build/fuzz-work/found/. Time is CPU
+// time, so a run that was suspended, or that had little of the machine, still does what it says.
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { capture, fail, must, root, toolEnv } from "../../tools/lib/run.mjs";
+
+const { values: options } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "2" },
+    target: { type: "string", multiple: true },
+    bits: { type: "string" },
+    jobs: { type: "string", default: "1" },
+    merge: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
+  },
+});
+
+const here = join(root, "tests/fuzz");
+const work = join(root, "build/fuzz-work");
+const results = join(work, "results.jsonl");
+const CHUNK_SECONDS = 60;
+
+const known = readdirSync(here)
+  .map((name) => /^fuzz_(\w+)\.c$/.exec(name)?.[1])
+  .filter(Boolean);
+const targets = options.target ?? known;
+for (const target of targets)
+  if (!known.includes(target))
+    fail(`fuzz: unknown target "${target}", expected ${known.join(", ")}`);
+if (options.bits && !["64", "32"].includes(options.bits))
+  fail(`fuzz: --bits ${options.bits}, expected 64 or 32`);
+const widths = options.bits ? [options.bits] : ["64", "32"];
+const number = (name) => {
+  const value = Number(options[name]);
+  if (!(value > 0))
+    fail(`fuzz: --${name} ${options[name]}, expected a number above 0`);
+  return value;
+};
+
+const presetOf = (bits) => (bits === "32" ? "fuzz-32" : "fuzz");
+const programOf = (target, bits) =>
+  join(root, "build", presetOf(bits), `fuzz_${target}`);
+const seedsOf = (target) => join(here, "corpus", target);
+
+/** A folder under build/fuzz-work, made when it is not there. */
+function folder(...names) {
+  const path = join(work, ...names);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+function build(bits) {
+  if (spawnSync("clang", ["--version"]).status !== 0)
+    fail(
+      "fuzz: clang is missing (libFuzzer comes with it). As root:\n  apt-get install -y --no-install-recommends clang",
+    );
+  const preset = presetOf(bits);
+  const quiet = { stdio: ["ignore", "ignore", "inherit"] };
+  must("cmake", ["--preset", preset], quiet);
+  must("cmake", ["--build", "--preset", preset, "--parallel", "2"]);
+}
+
+// The shell adds up the CPU time of the program that it ran: "0m1.25s 0m0.5s", the last such line.
+const timed = (program, args) => [
+  "sh",
+  ["-c", '"$@"; s=$?; times; exit $s', "sh", program, ...args],
+];
+function secondsOf(output) {
+  const last = [
+    ...output.matchAll(/^(\d+)m([\d.]+)s (\d+)m([\d.]+)s$/gm),
+  ].pop();
+  if (!last) fail(`fuzz: no CPU time in the output:\n${output.slice(-1000)}`);
+  const [m, s, systemM, systemS] = last.slice(1).map(Number);
+  return 60 * (m + systemM) + s + systemS;
+}
+
+function fuzzArguments(target, bits, seconds) {
+  const dictionary = join(here, `${target}.dict`);
+  return [
+    folder("corpus", target),
+    ...(existsSync(seedsOf(target)) ? [seedsOf(target)] : []),
+    `-artifact_prefix=${folder("found")}/${target}-${bits}-`,
+    `-max_total_time=${Math.ceil(Math.min(seconds, CHUNK_SECONDS))}`,
+    "-print_final_stats=1",
+    // The time of one input is wall time, which also passes while the program is suspended.
+    "-timeout=3600",
+    "-rss_limit_mb=3000",
+    ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
+  ];
+}
+
+/** Chunks of a minute until the CPU time is used up or an input fails. */
+async function fuzz(target, bits, seconds) {
+  const done = {
+    target,
+    bits,
+    executions: 0,
+    cpuSeconds: 0,
+    edges: 0,
+    crashes: 0,
+  };
+  while (done.cpuSeconds < seconds && !done.crashes) {
+    const [command, args] = timed(
+      programOf(target, bits),
+      fuzzArguments(target, bits, seconds - done.cpuSeconds),
+    );
+    const { ok, output } = await capture(command, args, {
+      cwd: work,
+      env: { ...toolEnv, ASAN_OPTIONS: "quarantine_size_mb=32" },
+    });
+    const executed = /number_of_executed_units: +(\d+)/.exec(output)?.[1];
+    const steps = [...output.matchAll(/^#(\d+)\t.* cov: (\d+)/gm)];
+    done.executions += Number(executed ?? steps.at(-1)?.[1] ?? 0);
+    done.edges = Math.max(done.edges, Number(steps.at(-1)?.[2] ?? 0));
+    done.cpuSeconds += secondsOf(output);
+    if (ok) continue;
+    done.crashes++;
+    const log = join(folder("found"), `${target}-${bits}.log`);
+    appendFileSync(log, output);
+    const tail = output.slice(
+      output.search(/^.*(failed:|ERROR:|runtime error)/m),
+    );
+    console.log(
+      `fuzz: ${target} at ${bits} bits failed, see ${log}:\n${tail.slice(0, 3000)}`,
+    );
+  }
+  appendFileSync(results, `${JSON.stringify(done)}\n`);
+  return done;
+}
+
+/** Rows that belong together added up: one a target and width. */
+function addUp(rows) {
+  const sums = new Map();
+  for (const row of rows) {
+    const key = `${row.target} ${row.bits}`;
+    const sum = sums.get(key);
+    if (!sum) {
+      sums.set(key, { ...row });
+      continue;
+    }
+    for (const name of ["executions", "cpuSeconds", "crashes"])
+      sum[name] += row[name];
+    sum.edges = Math.max(sum.edges, row.edges);
+  }
+  return [...sums.values()].sort((a, b) => a.target.localeCompare(b.target));
+}
+
+function table(rows) {
+  const head = ["target", "bits", "executions", "CPU min", "edges", "crashes"];
+  const cells = rows.map((row) => [
+    row.target,
+    row.bits,
+    row.executions.toLocaleString("en"),
+    (row.cpuSeconds / 60).toFixed(1),
+    row.edges.toLocaleString("en"),
+    String(row.crashes),
+  ]);
+  const all = [head, ...cells];
+  const widest = head.map((_, i) => Math.max(...all.map((r) => r[i].length)));
+  return all
+    .map((r) =>
+      r
+        .map((cell, i) =>
+          i ? cell.padStart(widest[i]) : cell.padEnd(widest[i]),
+        )
+        .join("  "),
+    )
+    .join("\n");
+}
+
+/** The seed corpus anew: the fewest inputs that reach every edge that any input found so far reaches. */
+function merge(target) {
+  const fresh = join(work, "merged", target);
+  rmSync(fresh, { recursive: true, force: true });
+  folder("merged", target);
+  const from = [folder("corpus", target), seedsOf(target)].filter(existsSync);
+  must(
+    programOf(target, "64"),
+    ["-set_cover_merge=1", "-use_counters=0", fresh, ...from],
+    { stdio: "ignore", cwd: work },
+  );
+  mkdirSync(seedsOf(target), { recursive: true });
+  // Inputs that failed once are named by hand and stay; the others have names of 40 digits.
+  for (const name of readdirSync(seedsOf(target)))
+    if (/^[0-9a-f]{40}$/.test(name)) rmSync(join(seedsOf(target), name));
+  must("cp", ["-r", `${fresh}/.`, seedsOf(target)]);
+  const sizes = readdirSync(seedsOf(target)).map(
+    (name) => statSync(join(seedsOf(target), name)).size,
+  );
+  const total = sizes.reduce((a, b) => a + b, 0);
+  console.log(
+    `${target}: ${sizes.length} inputs, ${(total / 1000).toFixed(1)} KB`,
+  );
+}
+
+function readResults() {
+  if (!existsSync(results)) return [];
+  return readFileSync(results, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+async function runAll() {
+  const seconds = (number("minutes") * 60) / widths.length;
+  const queue = targets.flatMap((target) =>
+    widths.map((bits) => ({ target, bits })),
+  );
+  const rows = [];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift())
+      rows.push(await fuzz(next.target, next.bits, seconds));
+  };
+  await Promise.all(Array.from({ length: number("jobs") }, worker));
+  console.log(table(addUp(rows)));
+  const crashes = rows.reduce((sum, row) => sum + row.crashes, 0);
+  const executions = rows.reduce((sum, row) => sum + row.executions, 0);
+  console.log(
+    `fuzz: ${executions.toLocaleString("en")} executions, ${crashes} crashes`,
+  );
+  if (crashes) process.exitCode = 1;
+}
+
+mkdirSync(work, { recursive: true });
+if (options.report) {
+  console.log(table(addUp(readResults())));
+} else if (options.merge) {
+  build("64");
+  for (const target of targets) merge(target);
+} else {
+  widths.forEach(build);
+  await runAll();
+}
