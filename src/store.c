@@ -389,8 +389,9 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
     return rc == SQLITE_OK ? SQLITE_DONE : rc;
   }
   size_t size_bytes = (size_t)vector_dim(store, vector) * sizeof(float);
+  int is_blob = sqlite3_column_type(stmt, 0) == SQLITE_BLOB;
   const void *bytes = sqlite3_column_blob(stmt, 0);
-  if (bytes && (size_t)sqlite3_column_bytes(stmt, 0) == size_bytes) {
+  if (is_blob && bytes && (size_t)sqlite3_column_bytes(stmt, 0) == size_bytes) {
     memcpy(out_vector, bytes, size_bytes);
   } else {
     rc = SQLITE_CORRUPT_VTAB;

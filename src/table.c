@@ -206,10 +206,17 @@ static int block_kind(int vector) {
 }
 
 /*
-** A slot-map block, little-endian: live mask (8 bytes), then 64 rowids (8 bytes each), 0 where the slot is free.
-** No checksum: a rowid that is not in the table is simply not found when its vector is fetched.
+** A slot-map block, little-endian: 8 bytes of header (version 1, kind 's', zeros), the live mask (8 bytes), 64 rowids (8
+** bytes each), 0 where the slot is free, and the CRC-32 of all that, xor the block's number: a map under another number
+** is as damaged as one with a bit changed.
 */
-enum { SLOT_BLOCK_BYTES = 8 + 64 * 8 };
+enum {
+  SLOT_MASK_AT = 8,
+  SLOT_ROWIDS_AT = 16,
+  SLOT_CRC_AT = 16 + 64 * 8,
+  SLOT_BLOCK_BYTES = SLOT_CRC_AT + 4
+};
+static const uint8_t slot_header[SLOT_MASK_AT] = {1, 's'};
 
 static void put_u64(uint8_t *to, uint64_t value) {
   for (int i = 0; i < 8; i++)
@@ -223,6 +230,20 @@ static uint64_t get_u64(const uint8_t *from) {
   return value;
 }
 
+static void put_u32(uint8_t *to, uint32_t value) {
+  for (int i = 0; i < 4; i++)
+    to[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint32_t get_u32(const uint8_t *from) {
+  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+         (uint32_t)from[3] << 24;
+}
+
+static uint32_t slot_checksum(const VssTable *table, uint32_t block, const uint8_t *bytes) {
+  return vss_crc32_of(&table->module->crc, bytes, SLOT_CRC_AT) ^ block;
+}
+
 static uint64_t live_word(const VssTable *table, uint32_t block) {
   return block < table->map.live.n_words ? table->map.live.words[block] : 0;
 }
@@ -230,11 +251,14 @@ static uint64_t live_word(const VssTable *table, uint32_t block) {
 static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *out) {
   uint8_t bytes[SLOT_BLOCK_BYTES] = {0};
   uint64_t live = live_word(table, block);
-  put_u64(bytes, live);
+  memcpy(bytes, slot_header, sizeof slot_header);
+  put_u64(bytes + SLOT_MASK_AT, live);
   for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
     if (live >> lane & 1)
-      put_u64(bytes + 8 + 8 * lane, (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+      put_u64(bytes + SLOT_ROWIDS_AT + 8 * lane,
+              (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
   }
+  put_u32(bytes + SLOT_CRC_AT, slot_checksum(table, block, bytes));
   vss_buffer_append(out, bytes, sizeof bytes);
 }
 
@@ -247,14 +271,15 @@ static void clear_slot_block(VssTable *table, uint32_t block) {
   }
 }
 
-static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *bytes) {
-  uint64_t live = get_u64(bytes);
+/* `anew`: nothing was resident before, so that a rowid that is there already stands in two stored slots. */
+static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *bytes, int anew) {
+  uint64_t live = get_u64(bytes + SLOT_MASK_AT);
   int code = VSS_OK;
   for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK && code == VSS_OK; lane++) {
     if (!(live >> lane & 1)) continue;
-    int64_t rowid = (int64_t)get_u64(bytes + 8 + 8 * lane);
-    vss_idmap_remove(&table->map,
-                     rowid); /* it may still stand where a rolled-back write had put it */
+    int64_t rowid = (int64_t)get_u64(bytes + SLOT_ROWIDS_AT + 8 * lane);
+    /* It may still stand where a rolled-back write had put it. */
+    if (!anew) vss_idmap_remove(&table->map, rowid);
     code = vss_idmap_place(&table->map, rowid, block * SLOTS_PER_BLOCK + lane);
   }
   return code;
@@ -403,7 +428,7 @@ static uint32_t slot_block_count(const VssTable *table) {
 
 /* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
 static int load_cache_item(VssTable *table, sqlite3_int64 id, const void *bytes,
-                           uint64_t size_bytes) {
+                           uint64_t size_bytes, int anew) {
   sqlite3_int64 kind = id >> 32;
   uint32_t item = (uint32_t)id;
   if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS)
@@ -413,7 +438,10 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const void *bytes,
     /* Slots are given out lowest first, so stored blocks have no gaps: a number from a damaged file cannot make us
     ** allocate for slots that are not there. */
     if (size_bytes != SLOT_BLOCK_BYTES || item > slot_block_count(table)) return VSS_CORRUPT;
-    return place_slot_block(table, item, bytes);
+    const uint8_t *map = bytes;
+    if (memcmp(map, slot_header, sizeof slot_header) != 0) return VSS_CORRUPT;
+    if (get_u32(map + SLOT_CRC_AT) != slot_checksum(table, item, map)) return VSS_CORRUPT;
+    return place_slot_block(table, item, map, anew);
   }
   VssIndex *index = table->indexes[(kind - 1) / 2];
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
@@ -494,7 +522,7 @@ static int load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 versio
     sqlite3_int64 item_version = sqlite3_column_int64(items, 1);
     if (item_version > newest) newest = item_version;
     const void *bytes = sqlite3_column_blob(items, 2);
-    code = load_cache_item(table, id, bytes, (uint64_t)sqlite3_column_bytes(items, 2));
+    code = load_cache_item(table, id, bytes, (uint64_t)sqlite3_column_bytes(items, 2), since < 0);
     if (code == VSS_OK && since >= 0 && id < MAX_BLOCKS) {
       int columns_rc = reread_block_columns(table, (uint32_t)id);
       if (columns_rc != SQLITE_OK) {
@@ -679,8 +707,9 @@ int vss_table_flush(VssTable *table) {
   int rc = vss_table_sync(table);
   if (rc == SQLITE_OK) rc = tune(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
-  if (rc == SQLITE_OK && version == INT64_MAX)
-    rc = SQLITE_CORRUPT_VTAB; /* nobody has committed so often */
+  /* Nobody has committed so often, or a negative number of times: a rebuild starts to count anew. */
+  if (table->rebuilt && (version < 0 || version == INT64_MAX)) version = 0;
+  if (rc == SQLITE_OK && version == INT64_MAX) rc = SQLITE_CORRUPT_VTAB;
   if (rc == SQLITE_OK) version++;
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)

@@ -16,6 +16,7 @@
 #ifndef VSS_TABLE_H
 #define VSS_TABLE_H
 
+#include "crc32.h"
 #include "filter.h"
 #include "idmap.h"
 #include "rank.h"
@@ -73,6 +74,7 @@ typedef struct VssTable {
 /* All vss0 tables of one connection: the module's client data. */
 typedef struct VssModule {
   VssTable *tables;
+  VssCrc32 crc; /* of slot maps */
 } VssModule;
 
 int vss_table_init(VssTable *table, sqlite3 *db, const char *schema,

@@ -28,6 +28,21 @@ int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssE
   return vss_vtab_fail(table, rc, ".%s: %s", column, err->text);
 }
 
+/*
+** A failure that has no text of its own gets one that names the table: SQLite would say "SQL logic error". What
+** failed was SQL on the shadow tables, whose text is the connection's, or what they held.
+*/
+static int named(sqlite3_vtab *vtab, int rc) {
+  VssTable *table = (VssTable *)vtab;
+  if (table->base.zErrMsg) return rc;
+  int primary = rc & 0xff;
+  if ((primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT) &&
+      (sqlite3_errcode(table->db) & 0xff) == primary)
+    return vss_vtab_fail(table, rc, ": %s", sqlite3_errmsg(table->db));
+  if (rc == SQLITE_CORRUPT_VTAB) return vss_vtab_fail(table, rc, ": its shadow tables are damaged");
+  return rc;
+}
+
 /* ---- create and connect ---- */
 
 /* `create table x(<columns with types and collations>, distance real hidden, k hidden, "<table>" hidden)` */
@@ -119,11 +134,30 @@ static int disconnect(sqlite3_vtab *vtab) {
 
 static int destroy(sqlite3_vtab *vtab) {
   int rc = vss_store_drop_tables(&((VssTable *)vtab)->store);
-  return rc == SQLITE_OK ? disconnect(vtab) : rc;
+  return rc == SQLITE_OK ? disconnect(vtab) : named(vtab, rc);
 }
 
 static int rename_table(sqlite3_vtab *vtab, const char *new_name) {
-  return vss_table_rename((VssTable *)vtab, new_name);
+  return named(vtab, vss_table_rename((VssTable *)vtab, new_name));
+}
+
+/* ---- reading and writing ---- */
+
+static int filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, int argc,
+                  sqlite3_value **argv) {
+  return named(cursor->pVtab, vss_vtab_filter(cursor, idx_num, idx_str, argc, argv));
+}
+
+static int next(sqlite3_vtab_cursor *cursor) {
+  return named(cursor->pVtab, vss_vtab_next(cursor));
+}
+
+static int column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int number) {
+  return named(cursor->pVtab, vss_vtab_column(cursor, context, number));
+}
+
+static int update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *out_rowid) {
+  return named(vtab, vss_vtab_update(vtab, argc, argv, out_rowid));
 }
 
 /* ---- transactions ---- */
@@ -134,7 +168,7 @@ static int begin(sqlite3_vtab *vtab) {
 }
 
 static int sync_table(sqlite3_vtab *vtab) {
-  return vss_table_flush((VssTable *)vtab);
+  return named(vtab, vss_table_flush((VssTable *)vtab));
 }
 
 static int commit(sqlite3_vtab *vtab) {
@@ -274,12 +308,12 @@ static const sqlite3_module module_methods = {
     .xDestroy = destroy,
     .xOpen = vss_vtab_open,
     .xClose = vss_vtab_close,
-    .xFilter = vss_vtab_filter,
-    .xNext = vss_vtab_next,
+    .xFilter = filter,
+    .xNext = next,
     .xEof = vss_vtab_eof,
-    .xColumn = vss_vtab_column,
+    .xColumn = column,
     .xRowid = vss_vtab_rowid,
-    .xUpdate = vss_vtab_update,
+    .xUpdate = update,
     .xBegin = begin,
     .xSync = sync_table,
     .xCommit = commit,
@@ -297,6 +331,7 @@ int vss_vtab_register(sqlite3 *db) {
   VssModule *module = sqlite3_malloc64(sizeof *module);
   if (!module) return SQLITE_NOMEM;
   memset(module, 0, sizeof *module);
+  vss_crc32_init(&module->crc);
   /* On failure SQLite has called the destructor already. */
   int rc = sqlite3_create_module_v2(db, "vss0", &module_methods, module, sqlite3_free);
   return rc == SQLITE_OK ? vss_func_register_search(db, module) : rc;
