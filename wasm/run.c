@@ -26,8 +26,9 @@ static struct {
   sqlite3 *db; /* NULL: nothing is limited */
   double deadline_ms;
   int asks_stop;
-  int depth; /* calls inside calls: user functions run statements */
-  int is_late;
+  int depth;          /* calls inside calls: user functions run statements */
+  int is_stopped;     /* the last answer was yes ... */
+  int is_late;        /* ... because of the deadline */
   double spent_ms;    /* by the statement under way, before this call */
   double entered_ms;  /* when this call began */
   double n_questions; /* about the statement under way */
@@ -39,9 +40,9 @@ static int should_stop(void) {
     double ms = run.spent_ms + (vss_import_now() - run.entered_ms);
     run.n_questions++;
     run.is_late = ms >= run.deadline_ms || run.n_questions * QUESTION_MIN_MS > run.deadline_ms;
-    if (run.is_late) return 1;
   }
-  return run.asks_stop && vss_import_stop();
+  run.is_stopped = run.is_late || (run.asks_stop && vss_import_stop());
+  return run.is_stopped;
 }
 
 static int progress(void *context) {
@@ -60,7 +61,7 @@ void vss_run_limit(sqlite3 *db, double deadline_ms, int asks_stop) {
 
 void vss_run_continue(void) {
   if (!run.db || run.depth++ > 0) return;
-  run.is_late = 0;
+  run.is_stopped = run.is_late = 0;
   run.entered_ms = vss_import_now();
 }
 
@@ -72,10 +73,11 @@ void vss_run_start(void) {
 int vss_run_end(int rc) {
   if (!run.db) return rc;
   if (--run.depth == 0) run.spent_ms += vss_import_now() - run.entered_ms;
-  if ((rc & 0xff) == SQLITE_INTERRUPT && run.is_late) {
-    char *text = sqlite3_mprintf("interrupted: it ran past its deadline of %g ms", run.deadline_ms);
-    if (text) sqlite3_set_errmsg(run.db, SQLITE_INTERRUPT, text);
-    sqlite3_free(text);
-  }
-  return rc;
+  if (!run.is_stopped || rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE) return rc;
+  char *text = NULL;
+  if (run.is_late)
+    text = sqlite3_mprintf("interrupted: it ran past its deadline of %g ms", run.deadline_ms);
+  sqlite3_set_errmsg(run.db, SQLITE_INTERRUPT, text);
+  sqlite3_free(text);
+  return SQLITE_INTERRUPT;
 }

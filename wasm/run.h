@@ -20,7 +20,10 @@ void vss_run_limit(sqlite3 *db, double deadline_ms, int asks_stop);
 void vss_run_start(void);
 void vss_run_continue(void);
 
-/* Its end; gives `rc` back. Where the deadline was the reason for an SQLITE_INTERRUPT, the connection's text says so. */
+/*
+** Its end; gives `rc` back. A failure after a stop is SQLITE_INTERRUPT, also where a user function that ran into it made another
+** error of it; the connection's text names a deadline.
+*/
 int vss_run_end(int rc);
 
 #endif

@@ -11,7 +11,14 @@ import { serve } from "./lib/server.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 const dist = resolve(process.env.VSS_DIST ?? join(here, "../../dist"));
-const server = await serve({ "/dist": dist, "/tests": here, "/page": pageOf });
+// Cross-origin isolated, so that interrupt() reaches a Worker; Firefox and run-package.mjs do without, as most sites.
+const server = await serve(
+  { "/dist": dist, "/tests": here, "/page": pageOf },
+  {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+  },
+);
 // A persistent profile: a plain launch() is incognito, where OPFS is a hundred times slower.
 const profile = mkdtempSync(join(tmpdir(), "vss-chromium-"));
 const context = await chromium.launchPersistentContext(profile, {

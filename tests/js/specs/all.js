@@ -14,3 +14,5 @@ import "./persistence.js";
 import "./hazards.js";
 import "./worker-client.js";
 import "./faults.js";
+import "./untrusted.js";
+import "./interrupt.js";
