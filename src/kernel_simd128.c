@@ -38,7 +38,21 @@ static inline v128_t load_codes(const int8_t *codes) {
 #endif
 }
 
+#ifdef __clang__
+#define VSS_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define VSS_NO_UNROLL
+#endif
+
 #define GROUP_LINE_BYTES (VSS_GROUP_ROWS * VSS_LINE_BYTES)
+
+/* Dimensions a turn of the inner loop: V8 moves the loads of a whole turn to its front, and spills registers where
+** there are more than fit. */
+#define TURN_DIMS 16
+
+static inline v128_t add_dot(v128_t sum_i32x4, const int8_t *codes, v128_t e_i16x8) {
+  return wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(load_codes(codes), e_i16x8));
+}
 
 /*
 ** Four dots at once: each 8 query values are loaded once and meet 8 codes of each row. load8x8_s and dot_i16x8_s are
@@ -51,12 +65,15 @@ static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0,
   v128_t sum2_i32x4 = sum0_i32x4;
   v128_t sum3_i32x4 = sum0_i32x4;
   for (int line = 0; line < n_lines; line++) {
-    for (int j = 0; j < VSS_LINE_BYTES; j += 8) {
-      const v128_t e_i16x8 = wasm_v128_load(e + j);
-      sum0_i32x4 = wasm_i32x4_add(sum0_i32x4, wasm_i32x4_dot_i16x8(load_codes(row0 + j), e_i16x8));
-      sum1_i32x4 = wasm_i32x4_add(sum1_i32x4, wasm_i32x4_dot_i16x8(load_codes(row1 + j), e_i16x8));
-      sum2_i32x4 = wasm_i32x4_add(sum2_i32x4, wasm_i32x4_dot_i16x8(load_codes(row2 + j), e_i16x8));
-      sum3_i32x4 = wasm_i32x4_add(sum3_i32x4, wasm_i32x4_dot_i16x8(load_codes(row3 + j), e_i16x8));
+    VSS_NO_UNROLL
+    for (int turn = 0; turn < VSS_LINE_BYTES; turn += TURN_DIMS) {
+      for (int j = turn; j < turn + TURN_DIMS; j += 8) {
+        const v128_t e_i16x8 = wasm_v128_load(e + j);
+        sum0_i32x4 = add_dot(sum0_i32x4, row0 + j, e_i16x8);
+        sum1_i32x4 = add_dot(sum1_i32x4, row1 + j, e_i16x8);
+        sum2_i32x4 = add_dot(sum2_i32x4, row2 + j, e_i16x8);
+        sum3_i32x4 = add_dot(sum3_i32x4, row3 + j, e_i16x8);
+      }
     }
     e += VSS_LINE_BYTES;
     row0 += GROUP_LINE_BYTES;
