@@ -53,7 +53,8 @@ enum { N_SEARCHES = sizeof searches / sizeof *searches };
 
 static const char read_rows[] =
     "select name, sql from sqlite_schema where tbl_name like 't%'; select * from t_rows; "
-    "select rowid, hex(vector) from t_vector0; select rowid, hex(vector) from t_vector1; "
+    "select rowid, typeof(vector), hex(vector) from t_vector0; "
+    "select rowid, typeof(vector), hex(vector) from t_vector1; "
     "with recursive n(i) as (select 0 union all select i + 1 from n where i < 20) select i, "
     "(select year || room || score from t_rows where rowid = i), "
     "(select hex(vector) from t_vector0 where rowid = i), "
