@@ -38,7 +38,7 @@ int vss_index_dim(const VssIndex *index);
 
 /*
 ** Codebooks fit the data only if trained on it. A segment wants training when it has none of its own data in its
-** codebook yet (row counts 16, 64, 256, 1024, 4096 within the first segment), or when its mean rho exceeds 1.5 times the trained one.
+** codebook yet (row counts 16, 64, 256, 1024 within the first segment), or when its mean rho exceeds 1.5 times the trained one.
 ** `wants` is O(1); `tune` trains and re-encodes those segments (fetching their rows) and marks their blocks dirty.
 ** On failure of a fetch the segment keeps its old codebook and codes: still correct.
 */

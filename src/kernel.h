@@ -75,7 +75,7 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim);
 **   c = t * inverse[j], cut to [-127, 127] (NaN: -127), rounded to nearest, ties to even
 **   r = t - step[j] * c
 **
-** out_codes[j] = c; out_sums: sum r^2, sum t^2, sum c^2, component j in sum j % 4, joined as (s0+s2) + (s1+s3).
+** out_codes[j] = c; out_sums: sum r^2, sum t^2, sum c^2, component j in sum j % 2, joined as s0+s1.
 ** Any alignment. out_codes overlaps nothing. Cannot fail.
 */
 typedef struct VssEncodeSums {

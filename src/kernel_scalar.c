@@ -74,7 +74,7 @@ double vss_dot_f64_scalar(const float *a, const float *b, int dim) {
 void vss_encode_f64_scalar(const float *x, double scale, const float *centre, const float *step,
                            const float *inverse, int dim, int8_t *out_codes,
                            VssEncodeSums *out_sums) {
-  double residual_sq[4] = {0}, centred_sq[4] = {0}, code_sq[4] = {0};
+  double residual_sq[2] = {0}, centred_sq[2] = {0}, code_sq[2] = {0};
   for (int j = 0; j < dim; j++) {
     double centred = load(x, j) * scale - load(centre, j);
     double steps = centred * load(inverse, j);
@@ -82,14 +82,14 @@ void vss_encode_f64_scalar(const float *x, double scale, const float *centre, co
     steps = 127.0 < steps ? 127.0 : steps;
     double code = (steps + VSS_ROUND_F64) - VSS_ROUND_F64;
     double residual = centred - load(step, j) * code;
-    residual_sq[j % 4] += residual * residual;
-    centred_sq[j % 4] += centred * centred;
-    code_sq[j % 4] += code * code;
+    residual_sq[j % 2] += residual * residual;
+    centred_sq[j % 2] += centred * centred;
+    code_sq[j % 2] += code * code;
     out_codes[j] = (int8_t)code;
   }
-  out_sums->residual_sq = (residual_sq[0] + residual_sq[2]) + (residual_sq[1] + residual_sq[3]);
-  out_sums->centred_sq = (centred_sq[0] + centred_sq[2]) + (centred_sq[1] + centred_sq[3]);
-  out_sums->code_sq = (code_sq[0] + code_sq[2]) + (code_sq[1] + code_sq[3]);
+  out_sums->residual_sq = residual_sq[0] + residual_sq[1];
+  out_sums->centred_sq = centred_sq[0] + centred_sq[1];
+  out_sums->code_sq = code_sq[0] + code_sq[1];
 }
 
 uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit) {

@@ -216,57 +216,38 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
   return join(sums);
 }
 
-/* The sums of vss_encode_f64, lanes 0 and 1, 2 and 3. */
+/* Two floats as float64. */
+static inline v128_t load_two(const void *floats) {
+  return wasm_f64x2_promote_low_f32x4(wasm_v128_load64_zero(floats));
+}
+
+/* Even components in lane 0, odd ones in lane 1. */
 typedef struct EncodeSums {
-  v128_t residual01, residual23;
-  v128_t centred01, centred23;
-  v128_t code01, code23;
+  v128_t residual_f64x2, centred_f64x2, code_f64x2;
 } EncodeSums;
 
-/* Two components of vss_encode_f64; the result's low bytes are the codes. */
-static inline v128_t encode_two(v128_t x_f64x2, v128_t scale_f64x2, v128_t centre_f64x2,
-                                v128_t step_f64x2, v128_t inverse_f64x2, v128_t *inout_residual_sq,
-                                v128_t *inout_centred_sq, v128_t *inout_code_sq) {
+/* Two components; the low bytes of the result's lanes are their codes. */
+static inline v128_t encode_two(const void *x, const void *centre, const void *step,
+                                const void *inverse, v128_t scale_f64x2, EncodeSums *sums) {
   const v128_t round_f64x2 = wasm_f64x2_splat(VSS_ROUND_F64);
-  const v128_t centred_f64x2 = wasm_f64x2_sub(wasm_f64x2_mul(x_f64x2, scale_f64x2), centre_f64x2);
-  v128_t steps_f64x2 = wasm_f64x2_mul(centred_f64x2, inverse_f64x2);
+  const v128_t centred_f64x2 =
+      wasm_f64x2_sub(wasm_f64x2_mul(load_two(x), scale_f64x2), load_two(centre));
+  v128_t steps_f64x2 = wasm_f64x2_mul(centred_f64x2, load_two(inverse));
   steps_f64x2 = wasm_f64x2_pmax(wasm_f64x2_splat(-127.0), steps_f64x2);
   steps_f64x2 = wasm_f64x2_pmin(steps_f64x2, wasm_f64x2_splat(127.0));
   const v128_t rounded_i64x2 = wasm_f64x2_add(steps_f64x2, round_f64x2);
   const v128_t code_f64x2 = wasm_f64x2_sub(rounded_i64x2, round_f64x2);
   const v128_t residual_f64x2 =
-      wasm_f64x2_sub(centred_f64x2, wasm_f64x2_mul(step_f64x2, code_f64x2));
-  *inout_residual_sq =
-      wasm_f64x2_add(*inout_residual_sq, wasm_f64x2_mul(residual_f64x2, residual_f64x2));
-  *inout_centred_sq =
-      wasm_f64x2_add(*inout_centred_sq, wasm_f64x2_mul(centred_f64x2, centred_f64x2));
-  *inout_code_sq = wasm_f64x2_add(*inout_code_sq, wasm_f64x2_mul(code_f64x2, code_f64x2));
+      wasm_f64x2_sub(centred_f64x2, wasm_f64x2_mul(load_two(step), code_f64x2));
+  sums->residual_f64x2 =
+      wasm_f64x2_add(sums->residual_f64x2, wasm_f64x2_mul(residual_f64x2, residual_f64x2));
+  sums->centred_f64x2 =
+      wasm_f64x2_add(sums->centred_f64x2, wasm_f64x2_mul(centred_f64x2, centred_f64x2));
+  sums->code_f64x2 = wasm_f64x2_add(sums->code_f64x2, wasm_f64x2_mul(code_f64x2, code_f64x2));
   return rounded_i64x2;
 }
 
-/* Four components; the result is their codes in the order of memory. */
-static inline int32_t encode_four(const void *x, const void *centre, const void *step,
-                                  const void *inverse, v128_t scale_f64x2, EncodeSums *sums) {
-  const v128_t x_f32x4 = wasm_v128_load(x);
-  const v128_t centre_f32x4 = wasm_v128_load(centre);
-  const v128_t step_f32x4 = wasm_v128_load(step);
-  const v128_t inverse_f32x4 = wasm_v128_load(inverse);
-  const v128_t low_i64x2 = encode_two(wasm_f64x2_promote_low_f32x4(x_f32x4), scale_f64x2,
-                                      wasm_f64x2_promote_low_f32x4(centre_f32x4),
-                                      wasm_f64x2_promote_low_f32x4(step_f32x4),
-                                      wasm_f64x2_promote_low_f32x4(inverse_f32x4),
-                                      &sums->residual01, &sums->centred01, &sums->code01);
-  const v128_t high_i64x2 = encode_two(
-      promote_high(x_f32x4), scale_f64x2, promote_high(centre_f32x4), promote_high(step_f32x4),
-      promote_high(inverse_f32x4), &sums->residual23, &sums->centred23, &sums->code23);
-  /* Codes fit a byte, so packing with saturation takes the low bytes: lanes 0 and 2 hold them. */
-  const v128_t codes_i32x4 = wasm_i32x4_shuffle(low_i64x2, high_i64x2, 0, 2, 4, 6);
-  const v128_t codes_i16x8 = wasm_i16x8_narrow_i32x4(codes_i32x4, codes_i32x4);
-  return wasm_i32x4_extract_lane(wasm_i8x16_narrow_i16x8(codes_i16x8, codes_i16x8), 0);
-}
-
-static inline double join_pairs(v128_t s01_f64x2, v128_t s23_f64x2) {
-  const v128_t sum_f64x2 = wasm_f64x2_add(s01_f64x2, s23_f64x2);
+static inline double add_lanes(v128_t sum_f64x2) {
   return wasm_f64x2_extract_lane(sum_f64x2, 0) + wasm_f64x2_extract_lane(sum_f64x2, 1);
 }
 
@@ -275,28 +256,26 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
                             VssEncodeSums *out_sums) {
   const v128_t scale_f64x2 = wasm_f64x2_splat(scale);
   const v128_t zero = wasm_f64x2_splat(0.0);
-  EncodeSums sums = {zero, zero, zero, zero, zero, zero};
+  EncodeSums sums = {zero, zero, zero};
   const char *from_x = (const char *)x;
   int j = 0;
-  for (; j + 4 <= dim; j += 4) {
-    const int32_t codes = encode_four(from_x + (size_t)j * sizeof(float), centre + j, step + j,
-                                      inverse + j, scale_f64x2, &sums);
-    memcpy(out_codes + j, &codes, 4);
+  VSS_NO_UNROLL
+  for (; j + 2 <= dim; j += 2) {
+    const v128_t codes = encode_two(from_x + (size_t)j * sizeof(float), centre + j, step + j,
+                                    inverse + j, scale_f64x2, &sums);
+    out_codes[j] = (int8_t)wasm_i8x16_extract_lane(codes, 0);
+    out_codes[j + 1] = (int8_t)wasm_i8x16_extract_lane(codes, 8);
   }
   if (j < dim) {
-    /* The last components, filled up with zeros, which add nothing. */
-    float tail[4][4] = {{0}};
-    const size_t n_bytes = (size_t)(dim - j) * sizeof(float);
-    memcpy(tail[0], from_x + (size_t)j * sizeof(float), n_bytes);
-    memcpy(tail[1], centre + j, n_bytes);
-    memcpy(tail[2], step + j, n_bytes);
-    memcpy(tail[3], inverse + j, n_bytes);
-    const int32_t codes = encode_four(tail[0], tail[1], tail[2], tail[3], scale_f64x2, &sums);
-    memcpy(out_codes + j, &codes, (size_t)(dim - j));
+    /* The last component, filled up with a zero, which adds nothing. */
+    float tail[4][2] = {{0}, {centre[j]}, {step[j]}, {inverse[j]}};
+    memcpy(tail[0], from_x + (size_t)j * sizeof(float), sizeof(float));
+    const v128_t codes = encode_two(tail[0], tail[1], tail[2], tail[3], scale_f64x2, &sums);
+    out_codes[j] = (int8_t)wasm_i8x16_extract_lane(codes, 0);
   }
-  out_sums->residual_sq = join_pairs(sums.residual01, sums.residual23);
-  out_sums->centred_sq = join_pairs(sums.centred01, sums.centred23);
-  out_sums->code_sq = join_pairs(sums.code01, sums.code23);
+  out_sums->residual_sq = add_lanes(sums.residual_f64x2);
+  out_sums->centred_sq = add_lanes(sums.centred_f64x2);
+  out_sums->code_sq = add_lanes(sums.code_f64x2);
 }
 
 uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit) {

@@ -13,20 +13,35 @@
 
 /* A row as xUpdate brings it. Zero-initialise; release with release_row(). */
 typedef struct Row {
+  void *memory; /* of the four arrays */
   VssVectorView
       *views; /* one a vector column: an aligned BLOB is used where it lies; data NULL: NULL */
-  unsigned char *unchanged; /* one a vector column: UPDATE does not mention it */
   const float **vectors;    /* one a vector column, into views */
   sqlite3_value **filters;  /* one a filter column, borrowed */
+  unsigned char *unchanged; /* one a vector column: UPDATE does not mention it */
 } Row;
 
+/* The arrays, zeroed, by falling alignment. One allocation: it is made for every row that is written. */
+static int reserve_row(const VssTable *table, Row *row) {
+  size_t n_vectors = (size_t)table->def.n_vectors;
+  size_t n_filters = (size_t)table->def.n_columns - n_vectors;
+  size_t views_bytes = n_vectors * sizeof *row->views;
+  size_t vectors_bytes = n_vectors * sizeof *row->vectors;
+  size_t filters_bytes = n_filters * sizeof *row->filters;
+  char *memory = vss_calloc(views_bytes + vectors_bytes + filters_bytes + n_vectors, 1);
+  if (!memory) return SQLITE_NOMEM;
+  row->memory = memory;
+  row->views = (VssVectorView *)(void *)memory;
+  row->vectors = (const float **)(void *)(memory + views_bytes);
+  row->filters = (sqlite3_value **)(void *)(memory + views_bytes + vectors_bytes);
+  row->unchanged = (unsigned char *)memory + views_bytes + vectors_bytes + filters_bytes;
+  return SQLITE_OK;
+}
+
 static void release_row(const VssTable *table, Row *row) {
-  for (int v = 0; row->views && v < table->def.n_vectors; v++)
+  for (int v = 0; row->memory && v < table->def.n_vectors; v++)
     vss_value_vector_release(&row->views[v]);
-  vss_free(row->views);
-  vss_free(row->unchanged);
-  vss_free(row->vectors);
-  vss_free(row->filters);
+  vss_free(row->memory);
 }
 
 static int column_fail(VssTable *table, int rc, const char *column, const char *what) {
@@ -35,13 +50,8 @@ static int column_fail(VssTable *table, int rc, const char *column, const char *
 
 /* Read and check the column values `argv` (declared columns, then the hidden ones). */
 static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
-  int n_vectors = table->def.n_vectors;
-  int n_filters = table->def.n_columns - n_vectors;
-  row->views = vss_calloc((uint64_t)n_vectors, sizeof *row->views);
-  row->unchanged = vss_calloc((uint64_t)n_vectors, 1);
-  row->vectors = vss_calloc((uint64_t)n_vectors, sizeof *row->vectors);
-  row->filters = vss_calloc((uint64_t)n_filters, sizeof *row->filters);
-  if (!row->views || !row->unchanged || !row->vectors || !row->filters) return SQLITE_NOMEM;
+  int rc = reserve_row(table, row);
+  if (rc != SQLITE_OK) return rc;
   int vector = 0, filter = 0;
   for (int i = 0; i < table->def.n_columns; i++) {
     const VssColumnDef *column = &table->def.columns[i];
@@ -86,7 +96,13 @@ static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
   return table->base.zErrMsg ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
 }
 
-/* Make room for `rowid` as the statement's conflict clause says. *out_free = 1 when the rowid may be used. */
+/* Did the last statement fail for its rowid, and not for something else that a shadow table may demand? */
+static int is_duplicate_rowid(const VssTable *table) {
+  int code = sqlite3_extended_errcode(table->db);
+  return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
+}
+
+/* Make room for `rowid` as the statement's conflict clause says. */
 static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
   int found;
   int rc = vss_store_has_row(&table->store, rowid, &found);
@@ -113,13 +129,15 @@ static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_
 static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *row,
                       sqlite3_int64 *out_rowid) {
   sqlite3_int64 rowid = 0;
-  int rc = SQLITE_OK;
-  if (sqlite3_value_type(rowid_value) != SQLITE_NULL) {
-    rc = read_rowid(table, rowid_value, &rowid);
-    if (rc == SQLITE_OK) rc = resolve_conflict(table, rowid);
-    if (rc != SQLITE_OK) return rc;
-  }
+  int has_rowid = sqlite3_value_type(rowid_value) != SQLITE_NULL;
+  int rc = has_rowid ? read_rowid(table, rowid_value, &rowid) : SQLITE_OK;
+  /* Otherwise the INSERT itself finds out, which saves looking for every row of a load. */
+  if (rc == SQLITE_OK && has_rowid && sqlite3_vtab_on_conflict(table->db) == SQLITE_REPLACE)
+    rc = resolve_conflict(table, rowid);
+  if (rc != SQLITE_OK) return rc;
   rc = vss_store_insert_row(&table->store, rowid_value, row->filters, &rowid);
+  if ((rc & 255) == SQLITE_CONSTRAINT && is_duplicate_rowid(table))
+    return duplicate_rowid(table, rowid);
   if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
     if (row->vectors[v]) rc = vss_store_write_vector(&table->store, v, rowid, row->vectors[v]);
