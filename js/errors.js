@@ -123,7 +123,7 @@ function distance(a, b) {
 export function suggest(name, known) {
   const lower = name.toLowerCase();
   let best = "";
-  let bestDistance = Math.max(1, Math.floor(name.length / 2)) + 1;
+  let bestDistance = Math.floor(name.length / 2) + 1;
   for (const candidate of known) {
     const d =
       name.length > 64 ? Infinity : distance(lower, candidate.toLowerCase());
@@ -154,7 +154,7 @@ export function describe(value) {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object") {
     const name = value.constructor?.name;
-    return name ? `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}` : "an object";
+    return name ? `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}` : "an object";
   }
   return `a ${typeof value}`;
 }

@@ -16,3 +16,4 @@ import "./worker-client.js";
 import "./faults.js";
 import "./untrusted.js";
 import "./interrupt.js";
+import "./bad-inputs.js";

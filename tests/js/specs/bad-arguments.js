@@ -1,0 +1,906 @@
+// Bad arguments of the JavaScript API, by rule: values of every type in every place, and names that nobody knows.
+
+/** Values of every type, and what a message calls them. */
+const VALUES = {
+  undefined: [undefined, "undefined"],
+  null: [null, "null"],
+  true: [true, "true"],
+  false: [false, "false"],
+  zero: [0, "0"],
+  one: [1, "1"],
+  minus: [-1, "-1"],
+  fraction: [1.5, "1.5"],
+  NaN: [NaN, "NaN"],
+  Infinity: [Infinity, "Infinity"],
+  huge: [2 ** 53, "9007199254740992"],
+  bigint: [5n, "5n"],
+  "empty text": ["", '""'],
+  text: ["abc", '"abc"'],
+  "long text": ["x".repeat(50), "a text of 50 characters"],
+  array: [[], "an Array"],
+  object: [{}, "an Object"],
+  function: [() => 1, "a function"],
+  symbol: [Symbol("s"), "a symbol"],
+  date: [new Date(0), "a Date"],
+  map: [new Map(), "a Map"],
+  buffer: [new ArrayBuffer(8), "an ArrayBuffer"],
+  Float64Array: [new Float64Array(3), "a Float64Array"],
+  Int16Array: [new Int16Array(3), "an Int16Array"],
+  Uint8Array: [new Uint8Array(8), "a Uint8Array"],
+  Float32Array: [new Float32Array(2), "a Float32Array"],
+};
+
+/** Each value but those named, as { name, value, came }. */
+function* valuesBut(...names) {
+  for (const [name, [value, came]] of Object.entries(VALUES))
+    if (!names.includes(name)) yield { name, value, came };
+}
+
+const TypeError = { name: "TypeError" };
+const RangeError = { name: "RangeError" };
+
+/** One place and one rule: the arguments that are no count. */
+function* noCounts(what, run, subject, also = []) {
+  for (const { name, value, came } of valuesBut("zero", "one", ...also)) {
+    const isNumber = typeof value === "number";
+    yield {
+      what: `${what}: ${name}`,
+      run: (context) => run(context, value),
+      ...(isNumber ? RangeError : TypeError),
+      message: `${subject} is ${came}, expected a whole number${isNumber ? " from 0 up" : ""}`,
+    };
+  }
+}
+
+function* searches() {
+  const query = [1, 2, 3];
+  yield* noCounts(
+    "search: k",
+    ({ t }, k) => t.search(query, { k }),
+    "search: k",
+    ["undefined"],
+  );
+  yield* noCounts(
+    "search: offset",
+    ({ t }, offset) => t.search(query, { k: 1, offset }),
+    "search: offset",
+    ["undefined"],
+  );
+  yield {
+    what: "search: no k",
+    run: ({ t }) => t.search(query, {}),
+    ...TypeError,
+    message: "search: k is missing: how many rows, at most?",
+  };
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "null",
+    "object",
+    "map",
+    "date",
+    "buffer",
+  ))
+    yield {
+      what: `search: options ${name}`,
+      run: ({ t }) => t.search(query, value),
+      ...TypeError,
+      message: `search: options are ${came}, expected an object`,
+    };
+  for (const { name, value, came } of valuesBut("array", "Float32Array"))
+    yield {
+      what: `search: query ${name}`,
+      run: ({ t }) => t.search(value, { k: 1 }),
+      ...TypeError,
+      message: `search: query is ${came}, expected a Float32Array or an array of numbers${ArrayBuffer.isView(value) ? " (convert it: Float32Array.from(...))" : ""}`,
+    };
+  for (const i of [0, 1, 2])
+    for (const { name, value, came } of valuesBut(
+      "zero",
+      "one",
+      "minus",
+      "fraction",
+      "NaN",
+      "Infinity",
+      "huge",
+    ))
+      yield {
+        what: `search: component ${i} ${name}`,
+        run: ({ t }) =>
+          t.search(
+            query.with?.(i, value) ??
+              query.map((x, j) => (j === i ? value : x)),
+            { k: 1 },
+          ),
+        ...TypeError,
+        message: `search: query: component ${i} is ${came}, expected a number`,
+      };
+  for (const n of [0, 1, 2, 4, 100])
+    yield {
+      what: `search: ${n} components`,
+      run: ({ t }) => t.search(Array(n).fill(1), { k: 1 }),
+      message: `vss0 t.e: vector has ${n} components, expected 3`,
+    };
+  for (const [value, what] of [
+    [NaN, "NaN"],
+    [Infinity, "infinite"],
+    [1e39, "infinite"],
+  ])
+    for (const i of [0, 1, 2])
+      yield {
+        what: `search: ${value} at ${i}`,
+        run: ({ t }) =>
+          t.search(
+            query.map((x, j) => (j === i ? value : x)),
+            { k: 1 },
+          ),
+        message: `vss0 t.e: component ${i} is ${what}, expected a finite number`,
+      };
+  for (const [wrong, near] of [
+    ["K", "k"],
+    ["kk", "k"],
+    ["were", "where"],
+    ["wher", "where"],
+    ["param", "params"],
+    ["selct", "select"],
+    ["maxdistance", "maxDistance"],
+    ["offst", "offset"],
+    ["colum", "column"],
+  ])
+    yield {
+      what: `search: option ${wrong}`,
+      run: ({ t }) => t.search(query, { k: 1, [wrong]: 1 }),
+      ...TypeError,
+      message: `search: unknown option "${wrong}", did you mean "${near}"?`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "zero",
+    "one",
+    "minus",
+    "fraction",
+    "NaN",
+    "Infinity",
+    "huge",
+  ))
+    yield {
+      what: `search: maxDistance ${name}`,
+      run: ({ t }) => t.search(query, { k: 1, maxDistance: value }),
+      ...TypeError,
+      message: `search: maxDistance is ${came}, expected a number`,
+    };
+  for (const { name, value, came } of valuesBut("undefined", "array"))
+    yield {
+      what: `search: select ${name}`,
+      run: ({ t }) => t.search(query, { k: 1, select: value }),
+      ...TypeError,
+      message: `search: select is ${came}, expected an array of column names`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "empty text",
+    "text",
+    "long text",
+  ))
+    yield {
+      what: `search: select [${name}]`,
+      run: ({ t }) => t.search(query, { k: 1, select: [value] }),
+      ...TypeError,
+      message: `search: select[0] is ${came}, expected a string`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "empty text",
+    "text",
+    "long text",
+  ))
+    yield {
+      what: `search: column ${name}`,
+      run: ({ t }) => t.search(query, { k: 1, column: value }),
+      ...TypeError,
+      message: `search: column is ${came}, expected a string`,
+    };
+  for (const column of ["n", "name"])
+    yield {
+      what: `search: column ${column}`,
+      run: ({ t }) => t.search(query, { k: 1, column }),
+      ...TypeError,
+      message: `search: "${column}" is not a vector column, expected "e"`,
+    };
+  yield {
+    what: "search: which column?",
+    run: ({ db }) => db.vss0("two").search([1, 2], { k: 1 }),
+    ...TypeError,
+    message: "search: name the column, one of e, f",
+  };
+}
+
+function* conditions() {
+  const where =
+    (condition, more) =>
+    ({ t }) =>
+      t.search([1, 2, 3], { k: 1, where: condition, ...more });
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "empty text",
+    "text",
+    "long text",
+    "object",
+    "map",
+    "date",
+    "function",
+    "buffer",
+  ))
+    yield {
+      what: `where: ${name}`,
+      run: where(value),
+      ...TypeError,
+      message: `search: where is ${came}, expected SQL text or an object`,
+    };
+  for (const text of ["", "  ", "\n"])
+    yield {
+      what: `where: text ${JSON.stringify(text)}`,
+      run: where(text),
+      ...TypeError,
+      message: "search: where is empty",
+    };
+  for (const operator of ["eq", "ne", "gt", "gte", "lt", "lte"])
+    for (const { name, value } of valuesBut(
+      "undefined",
+      "null",
+      "true",
+      "false",
+      "zero",
+      "one",
+      "minus",
+      "fraction",
+      "Infinity",
+      "huge",
+      "bigint",
+      "empty text",
+      "text",
+      "long text",
+      "Uint8Array",
+      "Float32Array",
+    ))
+      yield {
+        what: `where: ${operator} ${name}`,
+        run: where({ n: { [operator]: value } }),
+        ...TypeError,
+        message: new RegExp(`^where\\.n\\.${operator} is `),
+      };
+  for (const operator of ["like", "glob"])
+    for (const { name, value, came } of valuesBut(
+      "undefined",
+      "empty text",
+      "text",
+      "long text",
+    ))
+      yield {
+        what: `where: ${operator} ${name}`,
+        run: where({ name: { [operator]: value } }),
+        ...TypeError,
+        message: `where.name.${operator} is ${came}, expected a string`,
+      };
+  for (const operator of ["in", "notIn"]) {
+    for (const { name, value, came } of valuesBut("undefined", "array"))
+      yield {
+        what: `where: ${operator} ${name}`,
+        run: where({ n: { [operator]: value } }),
+        ...TypeError,
+        message: `where.n.${operator} is ${came}, expected an array`,
+      };
+    for (const { name, value } of valuesBut(
+      "null",
+      "true",
+      "false",
+      "zero",
+      "one",
+      "minus",
+      "fraction",
+      "Infinity",
+      "huge",
+      "bigint",
+      "empty text",
+      "text",
+      "long text",
+      "Uint8Array",
+      "Float32Array",
+    ))
+      yield {
+        what: `where: ${operator} [1, ${name}]`,
+        run: where({ n: { [operator]: [1, value] } }),
+        ...TypeError,
+        message: new RegExp(`^where\\.n\\.${operator}\\[1\\] is `),
+      };
+  }
+  for (const { name, value, came } of valuesBut("undefined", "true", "false"))
+    yield {
+      what: `where: isNull ${name}`,
+      run: where({ n: { isNull: value } }),
+      ...TypeError,
+      message: `where.n.isNull is ${came}, expected true or false`,
+    };
+  for (const [wrong, near] of [
+    ["eqq", "eq"],
+    ["gtt", "gt"],
+    ["nein", "ne"],
+    ["likes", "like"],
+    ["notin", "notIn"],
+    ["isnull", "isNull"],
+    ["globb", "glob"],
+  ])
+    yield {
+      what: `where: operator ${wrong}`,
+      run: where({ n: { [wrong]: 1 } }),
+      ...TypeError,
+      message: `search: where.n has an unknown operator "${wrong}", did you mean "${near}"?`,
+    };
+  for (const [wrong, near] of [
+    ["nam", "name"],
+    ["nn", "n"],
+    ["rowd", "rowid"],
+    ["distanc", "distance"],
+  ])
+    yield {
+      what: `where: column ${wrong}`,
+      run: where({ [wrong]: 1 }),
+      ...TypeError,
+      message: `search: where names an unknown column "${wrong}", did you mean "${near}"?`,
+    };
+  for (const big of [2n ** 63n, -(2n ** 63n) - 1n, 2n ** 200n])
+    yield {
+      what: `where: ${big}n`,
+      run: where({ n: big }),
+      ...RangeError,
+      message: `where.n.eq is ${big}n, which does not fit SQLite's 64-bit integers`,
+    };
+  yield {
+    what: "params without where",
+    run: where(undefined, { params: [1] }),
+    ...TypeError,
+    message: "search: params came without where",
+  };
+  yield {
+    what: "params with an object",
+    run: where({ n: 1 }, { params: [1] }),
+    ...TypeError,
+    message:
+      "search: params go with where as SQL text, an object has its values in it",
+  };
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "array",
+    "object",
+    "map",
+    "date",
+    "buffer",
+  ))
+    yield {
+      what: `params: ${name}`,
+      run: where("n = ?", { params: value }),
+      ...TypeError,
+      message: `search: params is ${came}, expected an array or an object`,
+    };
+  for (const text of [
+    "n = ",
+    "n = 1)",
+    "nn = 1",
+    "n = 1; drop table t",
+    "union select 1",
+  ])
+    yield { what: `where: ${text}`, run: where(text), message: /./ };
+}
+
+function* rows() {
+  const isRowId = ["zero", "one", "minus", "bigint"];
+  for (const method of ["get", "delete"])
+    for (const { name, value, came } of valuesBut(...isRowId)) {
+      const isNumber = typeof value === "number";
+      yield {
+        what: `${method} by id: ${name}`,
+        run: ({ t }) => t[method](value),
+        ...(isNumber ? RangeError : TypeError),
+        message: `${method}: id is ${came}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
+      };
+    }
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "null",
+    ...isRowId,
+  )) {
+    const isNumber = typeof value === "number";
+    yield {
+      what: `insert: rowid ${name}`,
+      run: ({ t }) => t.insert({ rowid: value, e: [1, 2, 3] }),
+      ...(isNumber ? RangeError : TypeError),
+      message: `insert: row.rowid is ${came}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
+    };
+  }
+  for (const { name, value, came } of valuesBut(
+    "object",
+    "function",
+    "map",
+    "date",
+    "buffer",
+  ))
+    yield {
+      what: `insert: ${name}`,
+      run: ({ t }) => t.insert(value),
+      ...TypeError,
+      message: `insert: row is ${came}, expected an object such as { rowid: 1, e: vector }`,
+    };
+  for (const column of ["e", "n", "name", "rowid"])
+    yield {
+      what: `insert: ${column} undefined`,
+      run: ({ t }) => t.insert({ [column]: undefined }),
+      ...TypeError,
+      message: `insert: row.${column} is undefined (use null for NULL)`,
+    };
+  const refused = [
+    "object",
+    "function",
+    "symbol",
+    "date",
+    "map",
+    "buffer",
+    "Float64Array",
+    "Int16Array",
+  ];
+  for (const [i, column] of ["e", "n", "name"].entries())
+    for (const name of refused) {
+      const [value, came] = VALUES[name];
+      yield {
+        what: `insert: ${column} ${name}`,
+        run: ({ t }) => t.insert({ [column]: value }),
+        ...TypeError,
+        message: new RegExp(
+          `^value ${i + 2} is ${came}, expected null, a number`,
+        ),
+      };
+    }
+  for (const column of ["n", "name"])
+    yield {
+      what: `insert: ${column} NaN`,
+      run: ({ t }) => t.insert({ [column]: NaN }),
+      ...TypeError,
+      message: `value ${column === "n" ? 3 : 4} is NaN, which SQL cannot hold (use null)`,
+    };
+  for (const [wrong, near] of [
+    ["nam", "name"],
+    ["ee", "e"],
+    ["rowd", "rowid"],
+  ])
+    yield {
+      what: `insert: column ${wrong}`,
+      run: ({ t }) => t.insert({ [wrong]: 1 }),
+      ...TypeError,
+      message: `insert: row: unknown column "${wrong}", did you mean "${near}"?`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "array",
+    "object",
+    "empty text",
+    "text",
+    "long text",
+    "map",
+    "Float64Array",
+    "Int16Array",
+    "Uint8Array",
+    "Float32Array",
+    "date",
+    "buffer",
+  ))
+    yield {
+      what: `insertMany: ${name}`,
+      run: ({ t }) => t.insertMany(value),
+      ...TypeError,
+      message: `insertMany: rows is ${came}, expected an iterable of rows or an object of columns`,
+    };
+  for (const n of [1, 2, 4, 5, 100])
+    yield {
+      what: `insertMany: ${n} numbers`,
+      run: ({ t }) => t.insertMany({ e: new Float32Array(n) }),
+      ...RangeError,
+      message: `insertMany: e has ${n} numbers, expected a multiple of its 3 dimensions`,
+    };
+  for (const n of [0, 1, 3])
+    yield {
+      what: `insertMany: 2 vectors, ${n} values`,
+      run: ({ t }) =>
+        t.insertMany({ e: new Float32Array(6), n: Array(n).fill(1) }),
+      ...RangeError,
+      message: `insertMany: n has ${n} rows, e has 2`,
+    };
+  yield {
+    what: "insertMany: no column",
+    run: ({ t }) => t.insertMany({}),
+    ...TypeError,
+    message: "insertMany: no column came",
+  };
+  for (const where of [0, 1, 57])
+    for (const n of [0, 1, 2, 4])
+      yield {
+        what: `insertMany: row ${where} of 60 with ${n} components`,
+        run: ({ t }) =>
+          t.insertMany(
+            Array.from({ length: 60 }, (_, i) => ({
+              e: new Float32Array(i === where ? n : 3),
+            })),
+          ),
+        message: `row ${where}: vss0 t.e: vector has ${n} components, expected 3`,
+      };
+  for (const { name, value, came } of valuesBut("undefined", "function"))
+    yield {
+      what: `insertMany: onProgress ${name}`,
+      run: ({ t }) => t.insertMany([], { onProgress: value }),
+      ...TypeError,
+      message: `insertMany: onProgress is ${came}, expected a function`,
+    };
+  for (const [wrong, near] of [
+    ["onprogress", "onProgress"],
+    ["signl", "signal"],
+  ])
+    yield {
+      what: `insertMany: option ${wrong}`,
+      run: ({ t }) => t.insertMany([], { [wrong]: 1 }),
+      ...TypeError,
+      message: `insertMany: unknown option "${wrong}", did you mean "${near}"?`,
+    };
+}
+
+const texts = ["empty text", "text", "long text"];
+
+function* statements() {
+  for (const [method, subject] of [
+    ["exec", "exec: sql"],
+    ["prepare", "prepare: sql"],
+    ["vss0", "vss0: name"],
+  ]) {
+    for (const { name, value, came } of valuesBut(...texts))
+      yield {
+        what: `${method}: ${name}`,
+        run: ({ db }) => db[method](value),
+        ...TypeError,
+        message: `${subject} is ${came}, expected a string`,
+      };
+    for (const at of [0, 3, 8])
+      yield {
+        what: `${method}: NUL at ${at}`,
+        run: ({ db }) =>
+          db[method](`${"select 1".slice(0, at)}\0${"select 1".slice(at)}`),
+        ...TypeError,
+        message: `${subject} has a NUL character at offset ${at}`,
+      };
+  }
+  for (const sql of ["", " ", ";", "-- nothing", "/* nothing */"])
+    yield {
+      what: `prepare: ${JSON.stringify(sql)}`,
+      run: ({ db }) => db.prepare(sql),
+      ...TypeError,
+      message: "prepare: the text holds no SQL statement",
+    };
+  for (const sql of [
+    "select 1; select 2",
+    "select 1; nonsense",
+    "select 1; ;;; delete from t",
+  ])
+    yield {
+      what: `prepare: ${sql}`,
+      run: ({ db }) => db.prepare(sql),
+      ...TypeError,
+      message:
+        "prepare: the text goes on after its first statement: use exec() for several",
+    };
+  for (const [sql, expected] of [
+    ["select 1", 0],
+    ["select ?", 1],
+    ["select ?, ?", 2],
+    ["select ?5", 5],
+  ])
+    for (const n of [0, 1, 2, 3, 6])
+      if (n !== expected)
+        yield {
+          what: `${sql} with ${n} values`,
+          run: ({ db }) => db.prepare(sql).get(...Array(n).fill(1)),
+          ...RangeError,
+          message: `${n} values came, the statement has ${expected} parameters`,
+        };
+  for (const name of [
+    "undefined",
+    "function",
+    "symbol",
+    "date",
+    "buffer",
+    "Float64Array",
+    "Int16Array",
+  ]) {
+    const [value, came] = VALUES[name];
+    for (const method of ["run", "get", "all", "iterate"])
+      yield {
+        what: `${method}: ${name}`,
+        run: ({ db }) => db.prepare("select ?").pluck()[method]([value]),
+        ...TypeError,
+        message: new RegExp(`^value 1 is ${came}, expected null, a number`),
+      };
+    yield {
+      what: `named: ${name}`,
+      run: ({ db }) => db.prepare("select :a").get({ a: value }),
+      ...TypeError,
+      message: new RegExp(`^parameter "a" is ${came}, expected null, a number`),
+    };
+  }
+  for (const big of [2n ** 63n, -(2n ** 63n) - 1n])
+    yield {
+      what: `bind ${big}n`,
+      run: ({ db }) => db.prepare("select ?").get(big),
+      ...RangeError,
+      message: `value 1 is ${big}n, which does not fit SQLite's 64-bit integers`,
+    };
+  for (const [wrong, near] of [
+    ["frm", "from"],
+    ["too", "to"],
+  ])
+    yield {
+      what: `named: ${wrong}`,
+      run: ({ db }) =>
+        db.prepare("select :from, :to").get({ from: 1, to: 2, [wrong]: 1 }),
+      ...TypeError,
+      message: `unknown parameter "${wrong}", did you mean "${near}"?`,
+    };
+  yield {
+    what: "named: one is missing",
+    run: ({ db }) => db.prepare("select :from, :to").get({ from: 1 }),
+    ...TypeError,
+    message: "parameter :to has no value",
+  };
+  for (const shape of ["raw", "pluck"])
+    for (const { name, value, came } of valuesBut("undefined", "true", "false"))
+      yield {
+        what: `${shape}: ${name}`,
+        run: ({ db }) => db.prepare("select 1")[shape](value),
+        ...TypeError,
+        message: `${shape}: ${came} came, expected true or false`,
+      };
+  for (const sql of [
+    "selec 1",
+    "select",
+    "select * frm t",
+    "insert t",
+    "select (1",
+    "select 'a",
+    "\u0001",
+  ])
+    yield {
+      what: `exec: ${JSON.stringify(sql)}`,
+      run: ({ db }) => db.exec(sql),
+      message: /^(near |incomplete input|unrecognized token)/,
+    };
+}
+
+function* others() {
+  for (const { name, value, came } of valuesBut("function"))
+    yield {
+      what: `transaction: ${name}`,
+      run: ({ db }) => db.transaction(value),
+      ...TypeError,
+      message: `transaction: ${came} came, expected a function`,
+    };
+  for (const { name, value, came } of valuesBut("undefined", "function"))
+    yield {
+      what: `function: ${name}`,
+      run: ({ db }) => db.function("f", {}, value),
+      ...TypeError,
+      message: `function f: ${came} came, expected a function`,
+    };
+  for (const [wrong, near] of [
+    ["determinstic", "deterministic"],
+    ["inocuous", "innocuous"],
+    ["varargz", "varargs"],
+  ])
+    yield {
+      what: `function: option ${wrong}`,
+      run: ({ db }) => db.function("f", { [wrong]: true }, () => 1),
+      ...TypeError,
+      message: `function f: unknown option "${wrong}", did you mean "${near}"?`,
+    };
+  for (const { name, value, came } of valuesBut("array", "Float32Array"))
+    yield {
+      what: `encode: ${name}`,
+      run: ({ api }) => api.encode(value),
+      ...TypeError,
+      message: new RegExp(
+        `^vector is ${came.replace(/[".]/g, "\\$&")}, expected a Float32Array or an array of numbers`,
+      ),
+    };
+  for (const { name, value, came } of valuesBut("Uint8Array"))
+    yield {
+      what: `decode: ${name}`,
+      run: ({ api }) => api.decode(value),
+      ...TypeError,
+      message: `decode: ${came} came, expected a Uint8Array`,
+    };
+  for (const n of [1, 2, 3, 5, 6, 7])
+    yield {
+      what: `decode: ${n} bytes`,
+      run: ({ api }) => api.decode(new Uint8Array(n)),
+      ...RangeError,
+      message: `decode: ${n} bytes came, expected a multiple of 4`,
+    };
+  yield* noCounts(
+    "mergeTopK: k",
+    ({ api }, k) => api.mergeTopK([], k),
+    "mergeTopK: k",
+  );
+  for (const { name, value, came } of valuesBut("array"))
+    yield {
+      what: `mergeTopK: lists ${name}`,
+      run: ({ api }) => api.mergeTopK(value, 1),
+      ...TypeError,
+      message: `mergeTopK: lists is ${came}, expected an array of arrays of hits`,
+    };
+  for (const { name, value, came } of valuesBut("undefined"))
+    yield {
+      what: `mergeTopK: order ${name}`,
+      run: ({ api }) => api.mergeTopK([], 1, value),
+      ...TypeError,
+      message: `mergeTopK: order is ${came}, expected "asc" or "desc"`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "object",
+    "function",
+    "map",
+    "date",
+    "Float32Array",
+    "Float64Array",
+    "Int16Array",
+    "Uint8Array",
+    "buffer",
+  ))
+    yield {
+      what: `vss0: columns ${name}`,
+      run: ({ db }) => db.vss0("x", value),
+      ...TypeError,
+      message: `vss0 x: columns is ${came}, expected an object such as { embedding: 384 }`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "zero",
+    "one",
+    "minus",
+    "fraction",
+    "NaN",
+    "Infinity",
+    "huge",
+    ...texts,
+  ))
+    yield {
+      what: `vss0: column of ${name}`,
+      run: ({ db }) => db.vss0("x", { e: value }),
+      ...TypeError,
+      message: `vss0 x.e: the definition is ${came}, expected a string`,
+    };
+  for (const [value, came] of [
+    [-1, "-1"],
+    [1.5, "1.5"],
+    [NaN, "NaN"],
+    [Infinity, "Infinity"],
+  ])
+    yield {
+      what: `vss0: ${came} dimensions`,
+      run: ({ db }) => db.vss0("x", { e: value }),
+      ...RangeError,
+      message: `vss0 x.e: dimensions is ${came}, expected a whole number from 0 up`,
+    };
+  for (const value of [0, 65537, 2 ** 40])
+    yield {
+      what: `vss0: ${value} dimensions`,
+      run: ({ db }) => db.vss0("x", { e: value }),
+      message: `vss0 x: column "e": expected dimensions (1 to 65536), got ${value}`,
+    };
+  for (const text of [
+    "text, b text",
+    "text)",
+    "(2",
+    "(2))",
+    "text; drop table t",
+    "text -- x",
+    "text /* x",
+    '"',
+    "'",
+    "text') --",
+    "(2), f(3)",
+  ])
+    yield {
+      what: `vss0: column ${text}`,
+      run: ({ db }) => db.vss0("x", { e: 2, a: text }),
+      ...TypeError,
+      message: `vss0 x.a: ${JSON.stringify(text)} is no column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
+    };
+  for (const [what, columns, message] of [
+    [
+      "another dimension",
+      { e: 4, n: "integer", name: "text" },
+      'where "e" has 3 dimensions instead of 4',
+    ],
+    [
+      "a column less",
+      { e: 3, n: "integer" },
+      'with a column "name" that was not asked for',
+    ],
+    [
+      "a column more",
+      { e: 3, n: "integer", name: "text", z: "text" },
+      'without a column "z"',
+    ],
+    [
+      "another type",
+      { e: 3, n: "real", name: "text" },
+      'where "n" has the type "integer" instead of "real"',
+    ],
+    [
+      "no vector",
+      { e: "text", n: "integer", name: "text" },
+      'where "e" is a vector',
+    ],
+    ["a vector", { e: 3, n: 3, name: "text" }, 'where "n" is not a vector'],
+  ])
+    yield {
+      what: `vss0: ${what}`,
+      run: ({ db }) => db.vss0("t", columns),
+      message: `vss0: table "t" is there already, ${message}`,
+    };
+  for (const table of ["posts", "plain"])
+    yield {
+      what: `vss0: ${table}`,
+      run: ({ db }) => db.vss0(table),
+      message: `vss0: "${table}" is not a vss0 table`,
+    };
+  for (const table of ["nope", "", "t "])
+    yield {
+      what: `vss0: no ${JSON.stringify(table)}`,
+      run: ({ db }) => db.vss0(table),
+      message: `vss0: no such table "${table}" (name its columns to create it)`,
+    };
+  for (const { name, value, came } of valuesBut(
+    "undefined",
+    "buffer",
+    "Uint8Array",
+    ...texts,
+  ))
+    yield {
+      what: `open: ${name}`,
+      run: ({ api }) => api.open(value),
+      ...TypeError,
+      message: `open: location is ${came}, expected a string or bytes`,
+    };
+  for (const location of [
+    "",
+    "x",
+    "x.db",
+    "http://x",
+    "memory",
+    ":memory",
+    "sqlite:x",
+  ])
+    yield {
+      what: `open: ${location}`,
+      run: ({ api }) => api.open(location),
+      ...TypeError,
+      message: /^open: .* is no location, expected ":memory:"/,
+    };
+  for (const bytes of [10, 100, 512, 4096])
+    yield {
+      what: `open: ${bytes} bytes that are no database`,
+      run: ({ api }) => api.open(new Uint8Array(bytes).fill(7)),
+      code: "SQLITE_NOTADB",
+      message: "file is not a database",
+    };
+}
+
+/** { what, run, name, code, message } */
+export function* badArguments() {
+  yield* searches();
+  yield* conditions();
+  yield* rows();
+  yield* statements();
+  yield* others();
+}
