@@ -108,43 +108,51 @@ function fuzzArguments(target, bits, seconds) {
   ];
 }
 
-/** Chunks of a minute until the CPU time is used up or an input fails. */
-async function fuzz(target, bits, seconds) {
+/** One chunk; what it did. */
+async function fuzzOnce(target, bits, seconds) {
+  const [command, args] = timed(
+    programOf(target, bits),
+    fuzzArguments(target, bits, seconds),
+  );
+  const { ok, output } = await capture(command, args, {
+    cwd: work,
+    // Most of the time would go into the stacks of allocations; replaying the input shows them in full.
+    env: {
+      ...toolEnv,
+      ASAN_OPTIONS: "malloc_context_size=2:quarantine_size_mb=32",
+    },
+  });
+  const executed = /number_of_executed_units: +(\d+)/.exec(output)?.[1];
+  const steps = [...output.matchAll(/^#(\d+)\t.* cov: (\d+)/gm)];
   const done = {
     target,
     bits,
-    executions: 0,
-    cpuSeconds: 0,
-    edges: 0,
-    crashes: 0,
+    executions: Number(executed ?? steps.at(-1)?.[1] ?? 0),
+    cpuSeconds: secondsOf(output),
+    edges: Number(steps.at(-1)?.[2] ?? 0),
+    crashes: ok ? 0 : 1,
   };
-  while (done.cpuSeconds < seconds && !done.crashes) {
-    const [command, args] = timed(
-      programOf(target, bits),
-      fuzzArguments(target, bits, seconds - done.cpuSeconds),
-    );
-    const { ok, output } = await capture(command, args, {
-      cwd: work,
-      env: { ...toolEnv, ASAN_OPTIONS: "quarantine_size_mb=32" },
-    });
-    const executed = /number_of_executed_units: +(\d+)/.exec(output)?.[1];
-    const steps = [...output.matchAll(/^#(\d+)\t.* cov: (\d+)/gm)];
-    done.executions += Number(executed ?? steps.at(-1)?.[1] ?? 0);
-    done.edges = Math.max(done.edges, Number(steps.at(-1)?.[2] ?? 0));
-    done.cpuSeconds += secondsOf(output);
-    if (ok) continue;
-    done.crashes++;
+  appendFileSync(results, `${JSON.stringify(done)}\n`);
+  if (!ok) {
     const log = join(folder("found"), `${target}-${bits}.log`);
     appendFileSync(log, output);
-    const tail = output.slice(
-      output.search(/^.*(failed:|ERROR:|runtime error)/m),
-    );
+    const from = output.search(/^.*(failed:|ERROR:|runtime error)/m);
     console.log(
-      `fuzz: ${target} at ${bits} bits failed, see ${log}:\n${tail.slice(0, 3000)}`,
+      `fuzz: ${target} at ${bits} bits failed, see ${log}:\n${output.slice(from, from + 3000)}`,
     );
   }
-  appendFileSync(results, `${JSON.stringify(done)}\n`);
   return done;
+}
+
+/** Chunks of a minute until the CPU time is used up or an input fails. */
+async function fuzz(target, bits, seconds) {
+  const chunks = [];
+  let left = seconds;
+  while (left > 0.5 && !chunks.at(-1)?.crashes) {
+    chunks.push(await fuzzOnce(target, bits, left));
+    left -= chunks.at(-1).cpuSeconds;
+  }
+  return chunks;
 }
 
 /** Rows that belong together added up: one a target and width. */
@@ -228,7 +236,7 @@ async function runAll() {
   const rows = [];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift())
-      rows.push(await fuzz(next.target, next.bits, seconds));
+      rows.push(...(await fuzz(next.target, next.bits, seconds)));
   };
   await Promise.all(Array.from({ length: number("jobs") }, worker));
   console.log(table(addUp(rows)));
