@@ -92,7 +92,9 @@ export class Database {
       );
     }
     // Read the header now: what is no database is refused here, and a journal left by a crash is played back.
-    this.exec("SELECT count(*) FROM sqlite_schema");
+    // An empty database in memory has neither, and SQLite's parser is not compiled before it is needed.
+    if (path !== ":memory:" || bytes?.byteLength)
+      this.exec("SELECT count(*) FROM sqlite_schema");
     if (untrusted) this.#check(x.vss_js_check(this.#at));
     if (readonly && path === ":memory:") this.exec("PRAGMA query_only=1");
   }

@@ -63,7 +63,8 @@ int vss_js_open(const char *path, int flags, sqlite3 **out_db) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
   /* Nobody else opens the file (see vfs_js.c), and WAL without shared memory needs this. */
-  rc = sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL);
+  if (strcmp(path, ":memory:") != 0)
+    rc = sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL);
   if (rc == SQLITE_OK) rc = sqlite3_vss_init(db, &error, NULL);
   sqlite3_free(error);
   return rc;
