@@ -207,8 +207,7 @@ static int block_kind(int vector) {
 
 /*
 ** A slot-map block, little-endian: 8 bytes of header (version 1, kind 's', zeros), the live mask (8 bytes), 64 rowids (8
-** bytes each), 0 where the slot is free, and the CRC-32 of all that, xor the block's number: a map under another number
-** is as damaged as one with a bit changed.
+** bytes each), 0 where the slot is free, and the CRC-32 of all that.
 */
 enum {
   SLOT_MASK_AT = 8,
@@ -240,8 +239,18 @@ static uint32_t get_u32(const uint8_t *from) {
          (uint32_t)from[3] << 24;
 }
 
-static uint32_t slot_checksum(const VssTable *table, uint32_t block, const uint8_t *bytes) {
-  return vss_crc32_of(&table->module->crc, bytes, SLOT_CRC_AT) ^ block;
+static uint32_t slot_checksum(const VssTable *table, const uint8_t *bytes) {
+  return vss_crc32_of(&table->module->crc, bytes, SLOT_CRC_AT);
+}
+
+/* Behind the bytes of an item stands its id: one that is stored under another's is as damaged as one with a bit changed. */
+enum { ID_BYTES = 8 };
+
+static int write_item(VssTable *table, sqlite3_int64 id, sqlite3_int64 version, VssBuffer *bytes) {
+  uint8_t id_bytes[ID_BYTES];
+  put_u64(id_bytes, (uint64_t)id);
+  vss_buffer_append(bytes, id_bytes, sizeof id_bytes);
+  return bytes->failed ? SQLITE_NOMEM : vss_store_write_cache(&table->store, id, version, bytes);
 }
 
 static uint64_t live_word(const VssTable *table, uint32_t block) {
@@ -258,7 +267,7 @@ static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *ou
       put_u64(bytes + SLOT_ROWIDS_AT + 8 * lane,
               (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
   }
-  put_u32(bytes + SLOT_CRC_AT, slot_checksum(table, block, bytes));
+  put_u32(bytes + SLOT_CRC_AT, slot_checksum(table, bytes));
   vss_buffer_append(out, bytes, sizeof bytes);
 }
 
@@ -427,21 +436,23 @@ static uint32_t slot_block_count(const VssTable *table) {
 }
 
 /* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
-static int load_cache_item(VssTable *table, sqlite3_int64 id, const void *bytes,
+static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *bytes,
                            uint64_t size_bytes, int anew) {
   sqlite3_int64 kind = id >> 32;
   uint32_t item = (uint32_t)id;
   if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS)
     return VSS_CORRUPT;
+  if (size_bytes < ID_BYTES || get_u64(bytes + size_bytes - ID_BYTES) != (uint64_t)id)
+    return VSS_CORRUPT;
+  size_bytes -= ID_BYTES;
   table->stats.blocks_read++;
   if (kind == 0) {
     /* Slots are given out lowest first, so stored blocks have no gaps: a number from a damaged file cannot make us
     ** allocate for slots that are not there. */
     if (size_bytes != SLOT_BLOCK_BYTES || item > slot_block_count(table)) return VSS_CORRUPT;
-    const uint8_t *map = bytes;
-    if (memcmp(map, slot_header, sizeof slot_header) != 0) return VSS_CORRUPT;
-    if (get_u32(map + SLOT_CRC_AT) != slot_checksum(table, item, map)) return VSS_CORRUPT;
-    return place_slot_block(table, item, map, anew);
+    if (memcmp(bytes, slot_header, sizeof slot_header) != 0) return VSS_CORRUPT;
+    if (get_u32(bytes + SLOT_CRC_AT) != slot_checksum(table, bytes)) return VSS_CORRUPT;
+    return place_slot_block(table, item, bytes, anew);
   }
   VssIndex *index = table->indexes[(kind - 1) / 2];
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
@@ -657,8 +668,7 @@ static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
       uint32_t block = word * 64 + bit;
       bytes.size_bytes = 0;
       save_slot_block(table, block, &bytes);
-      rc = bytes.failed ? SQLITE_NOMEM
-                        : vss_store_write_cache(&table->store, cache_id(0, block), version, &bytes);
+      rc = write_item(table, cache_id(0, block), version, &bytes);
       table->stats.blocks_written++;
     }
   }
@@ -679,7 +689,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
     rc = vss_value_sqlite_rc(code, SQLITE_OK);
     if (rc != SQLITE_OK) break;
     /* Nothing to save: no block uses the codebook any more. */
-    rc = bytes.size_bytes ? vss_store_write_cache(&table->store, id, version, &bytes)
+    rc = bytes.size_bytes ? write_item(table, id, version, &bytes)
                           : vss_store_delete_cache(&table->store, id);
   }
   uint32_t block = vss_index_next_dirty_block(index, 0);
@@ -690,7 +700,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
     code = vss_index_save_block(index, block, &bytes);
     rc = vss_value_sqlite_rc(code, SQLITE_OK);
     /* An emptied block is written too: another connection must see that its rows are gone. */
-    if (rc == SQLITE_OK) rc = vss_store_write_cache(&table->store, id, version, &bytes);
+    if (rc == SQLITE_OK) rc = write_item(table, id, version, &bytes);
     table->stats.blocks_written++;
   }
   vss_buffer_free(&bytes);

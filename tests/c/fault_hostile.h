@@ -6,7 +6,7 @@
 **   sealed(data, field, i, value)         the item with one number changed and its checksum made right
 **   unsealed(data, field, i, value)       the same with the checksum as it was
 **   patch(data, offset, bytes)            bytes written over, checksum as it was
-**   seal(data, id)                        the last four bytes made the checksum of those before
+**   seal(data, id)                        the checksum made right and the id behind it this one
 **
 ** The fields are those of docs/format.md: version, kind, metric, zero, dim; book, greatest, present, rho, base, code of a
 ** block; origin, trained, mean, centre, step of a codebook; live, rowid of a slot map. Reals may be 'nan', 'inf', '-inf',
@@ -102,23 +102,28 @@ static inline void hostile_use(sqlite3 *db) {
 
 /* ---- lying ---- */
 
-static inline uint32_t hostile_checksum(const unsigned char *bytes, int size) {
+/* Behind an item's bytes and their checksum stands its id. */
+enum { HOSTILE_ID_BYTES = 8 };
+
+/* The checksum made right, and the id behind it that of the item. */
+static inline void hostile_seal(unsigned char *bytes, int size, sqlite3_int64 id) {
+  int at = size - HOSTILE_ID_BYTES - 4;
+  if (at < 0) return;
   VssCrc32 table;
   vss_crc32_init(&table);
-  return vss_crc32_of(&table, bytes, (uint64_t)size - 4);
-}
-
-/* What an item's checksum is mixed with: the number of a slot map. */
-static inline uint32_t hostile_mask(sqlite3_int64 id) {
-  return id >> 32 == 0 ? (uint32_t)id : 0;
-}
-
-/* The last four bytes made the checksum of those before. */
-static inline void hostile_seal(unsigned char *bytes, int size, uint32_t mask) {
-  if (size < 4) return;
-  uint32_t checksum = hostile_checksum(bytes, size) ^ mask;
+  uint32_t checksum = vss_crc32_of(&table, bytes, (uint64_t)at);
   for (int i = 0; i < 4; i++)
-    bytes[size - 4 + i] = (unsigned char)(checksum >> (8 * i));
+    bytes[at + i] = (unsigned char)(checksum >> (8 * i));
+  for (int i = 0; i < HOSTILE_ID_BYTES; i++)
+    bytes[at + 4 + i] = (unsigned char)((uint64_t)id >> (8 * i));
+}
+
+/* The id behind an item's bytes. */
+static inline sqlite3_int64 hostile_stored_id(const unsigned char *bytes, int size) {
+  uint64_t id = 0;
+  for (int i = 0; i < HOSTILE_ID_BYTES; i++)
+    id |= (uint64_t)bytes[size - HOSTILE_ID_BYTES + i] << (8 * i);
+  return (sqlite3_int64)id;
 }
 
 /* Where a field of an item is. `width` bytes; 'f' reals, 'i' integers. */
@@ -170,9 +175,6 @@ static inline void hostile_lie(sqlite3_context *context, int argc, sqlite3_value
   int size = sqlite3_value_bytes(argv[0]);
   unsigned char *bytes = sqlite3_malloc(size + 1);
   memcpy(bytes, sqlite3_value_blob(argv[0]), (size_t)size);
-  uint32_t mask = hostile_checksum(bytes, size); /* right before: what is left is the mask */
-  for (int i = 0; i < 4; i++)
-    mask ^= (uint32_t)bytes[size - 4 + i] << (8 * i);
   HostileField field =
       hostile_field(bytes, (const char *)sqlite3_value_text(argv[1]), sqlite3_value_int(argv[2]));
   uint64_t bits = (uint64_t)sqlite3_value_int64(argv[3]);
@@ -185,7 +187,7 @@ static inline void hostile_lie(sqlite3_context *context, int argc, sqlite3_value
   CHECK(field.offset + field.width <= size);
   for (int i = 0; i < field.width; i++)
     bytes[field.offset + i] = (unsigned char)(bits >> (8 * i));
-  if (sqlite3_user_data(context)) hostile_seal(bytes, size, mask);
+  if (sqlite3_user_data(context)) hostile_seal(bytes, size, hostile_stored_id(bytes, size));
   sqlite3_result_blob(context, bytes, size, sqlite3_free);
 }
 
@@ -193,7 +195,7 @@ static inline void hostile_patch(sqlite3_context *context, int argc, sqlite3_val
   int size = sqlite3_value_bytes(argv[0]);
   unsigned char *bytes = sqlite3_malloc(size + 1);
   memcpy(bytes, sqlite3_value_blob(argv[0]), (size_t)size);
-  if (argc == 2) hostile_seal(bytes, size, hostile_mask(sqlite3_value_int64(argv[1])));
+  if (argc == 2) hostile_seal(bytes, size, sqlite3_value_int64(argv[1]));
   for (int i = 0; argc == 3 && i < sqlite3_value_bytes(argv[2]); i++) {
     int at = sqlite3_value_int(argv[1]) + i;
     CHECK(at < size);

@@ -143,43 +143,43 @@ delete from t_cache where id >= block(0, 0) and id < book(1, 0);
 -- rebuilt: ids negative
 update t_cache set id = -id - 1;
 -- rebuilt: a slot map far away
-update t_cache set id = id + 1000000 where id = slots(1);
+update t_cache set id = id + 1000000, data = seal(data, id + 1000000) where id = slots(1);
 -- rebuilt: the greatest slot map
-update t_cache set id = slots(4294967295) where id = slots(1);
+update t_cache set id = slots(4294967295), data = seal(data, slots(4294967295)) where id = slots(1);
 -- rebuilt: a slot map that a signed number would take for -1
-update t_cache set id = slots(67108863) where id = slots(1);
+update t_cache set id = slots(67108863), data = seal(data, slots(67108863)) where id = slots(1);
 -- rebuilt: a slot map among no kind
 update t_cache set id = id + (1 << 40) where id = slots(0);
 -- rebuilt: a gap between the slot maps
-update t_cache set id = slots(3) where id = slots(1);
+update t_cache set id = slots(3), data = seal(data, slots(3)) where id = slots(1);
 -- rebuilt: a third slot map, of rows that the others have
 insert into t_cache select slots(2), version, seal(data, slots(2)) from t_cache where id = slots(0);
 -- rebuilt: a third slot map, empty
-insert into t_cache values(slots(3), 1, seal(patch(zeroblob(532), 0, x'0173'), slots(3)));
+insert into t_cache values(slots(3), 1, seal(patch(zeroblob(540), 0, x'0173'), slots(3)));
 -- rebuilt: empty slot maps one after the other
-insert into t_cache select value, 1, seal(patch(zeroblob(532), 0, x'0173'), slots(value)) from json_each('[2,3,4,5]');
+insert into t_cache select value, 1, seal(patch(zeroblob(540), 0, x'0173'), slots(value)) from json_each('[2,3,4,5]');
 -- rebuilt: the greatest id
 insert into t_cache values(9223372036854775807, 1, x'00');
 -- rebuilt: the least id
 insert into t_cache values(-9223372036854775808, 1, x'00');
 -- rebuilt: a codebook of a column that is not there
-insert into t_cache select book(2, 0), version, data from t_cache where id = book(0, 1);
+insert into t_cache select book(2, 0), version, seal(data, book(2, 0)) from t_cache where id = book(0, 1);
 -- rebuilt: a block of a column that is not there
-insert into t_cache select block(2, 0), version, data from t_cache where id = block(0, 0);
+insert into t_cache select block(2, 0), version, seal(data, block(2, 0)) from t_cache where id = block(0, 0);
 -- rebuilt: a block beyond the slots
-insert into t_cache select block(0, 2), version, data from t_cache where id = block(0, 1);
+insert into t_cache select block(0, 2), version, seal(data, block(0, 2)) from t_cache where id = block(0, 1);
 -- rebuilt: the greatest block
-insert into t_cache select block(0, 4294967295), version, data from t_cache where id = block(0, 1);
+insert into t_cache select block(0, 4294967295), version, seal(data, block(0, 4294967295)) from t_cache where id = block(0, 1);
 -- right: a codebook that no block uses
-insert into t_cache select book(0, 7), version, data from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 7), version, seal(data, book(0, 7)) from t_cache where id = book(0, 1);
 -- right: the greatest codebook that is allowed
-insert into t_cache select book(0, 1048575), version, data from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 1048575), version, seal(data, book(0, 1048575)) from t_cache where id = book(0, 1);
 -- rebuilt: a codebook above the greatest
-insert into t_cache select book(0, 1048576), version, data from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 1048576), version, seal(data, book(0, 1048576)) from t_cache where id = book(0, 1);
 -- rebuilt: the greatest codebook of 32 bits
-insert into t_cache select book(0, 4294967295), version, data from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 4294967295), version, seal(data, book(0, 4294967295)) from t_cache where id = book(0, 1);
 -- rebuilt: the codebook under another number
-update t_cache set id = book(0, 2) where id = book(0, 1);
+update t_cache set id = book(0, 2), data = seal(data, book(0, 2)) where id = book(0, 1);
 -- rebuilt: blocks of a are those of b
 update t_cache set id = id + block(9, 0) where id between block(0, 0) and block(0, 9);
 update t_cache set id = id - block(1, 0) + block(0, 0) where id between block(1, 0) and block(1, 9);
@@ -191,6 +191,21 @@ update t_cache set data = (select data from t_cache where id = book(0, 1)) where
 update t_cache set data = (select data from t_cache where id = block(0, 1)) where id = book(0, 1);
 -- rebuilt: a block among the slot maps
 update t_cache set data = (select data from t_cache where id = block(0, 1)) where id = slots(1);
+
+-- rebuilt: blocks of one column exchanged
+update t_cache set data = case id when block(0, 0) then (select data from t_cache where id = block(0, 1)) else (select data from t_cache where id = block(0, 0)) end
+where id in (block(0, 0), block(0, 1));
+-- rebuilt: a codebook that says it is another item
+update t_cache set data = seal(data, book(0, 0)) where id = book(0, 1);
+-- rebuilt: a block that says it is of another column
+update t_cache set data = seal(data, block(1, 0)) where id = block(0, 0);
+-- rebuilt: a slot map of half an id
+update t_cache set data = substr(data, 1, length(data) - 4) where id = slots(1);
+-- rebuilt: an id alone
+update t_cache set data = substr(data, -8) where id = block(0, 0);
+-- told "missing from the index": an id alone, and the counts agree
+update t_cache set data = substr(data, -8) where id = block(0, 1);
+update t_config set value = '70,64,60' where key = 'counts';
 
 --- versions in t_cache
 -- rebuilt: all stamped 0
@@ -242,7 +257,7 @@ update t_cache set data = x'01' where id = block(0, 0);
 -- rebuilt: a block of a header alone
 update t_cache set data = substr(data, 1, 24) where id = block(0, 0);
 -- rebuilt: a sealed block of a header alone
-update t_cache set data = seal(substr(data, 1, 28), id) where id = block(0, 0);
+update t_cache set data = seal(substr(data, 1, 36), id) where id = block(0, 0);
 -- rebuilt: a sealed block without its last row
 update t_cache set data = seal(substr(data, 1, length(data) - 12), id) where id = block(0, 0);
 -- rebuilt: a sealed block with a byte more
@@ -257,8 +272,8 @@ update t_cache set data = zeroblob(1000000) where id = book(0, 1);
 update t_cache set data = seal(substr(data, 1, length(data) - 4), id) where id = book(0, 1);
 -- rebuilt: a sealed codebook with a step more
 update t_cache set data = seal(cast(data || 'step' as blob), id) where id = book(0, 1);
--- rebuilt: a slot map cut in its checksum
-update t_cache set data = substr(data, 1, 531) where id = slots(1);
+-- rebuilt: a slot map cut in its id
+update t_cache set data = substr(data, 1, 539) where id = slots(1);
 -- rebuilt: a slot map with a byte more
 update t_cache set data = cast(data || 'x' as blob) where id = slots(1);
 
@@ -362,7 +377,7 @@ update t_cache set data = unsealed(data, 'present', 0, 1 + 2 + 4 + 8 + 16 + 64) 
 -- told "missing from the index but in the table": a vector in the slot of another row
 update t_cache set data = sealed(data, 'present', 0, 32 + 15) where id = block(1, 1);
 -- rebuilt: the header alone, sealed, with no row
-update t_cache set data = seal(cast(x'01620000040000000100000000000000' || zeroblob(12) as blob), id) where id = block(0, 1);
+update t_cache set data = seal(cast(x'01620000040000000100000000000000' || zeroblob(20) as blob), id) where id = block(0, 1);
 
 --- bounds
 -- rebuilt: rho not a number
@@ -465,7 +480,7 @@ update t_cache set data = sealed(data, 'origin', 0, 1) where id = book(0, 1);
 -- right: a codebook of the greatest segment
 update t_cache set data = sealed(data, 'origin', 0, 4294967295) where id = book(0, 1);
 -- right: a codebook of one segment, and its segment that of another
-insert into t_cache select book(0, 2), version, sealed(data, 'origin', 0, 7) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 2), version, seal(sealed(data, 'origin', 0, 7), book(0, 2)) from t_cache where id = book(0, 1);
 update t_cache set data = sealed(data, 'origin', 0, 7) where id = book(0, 1);
 -- right: a codebook trained on no row
 update t_cache set data = sealed(data, 'trained', 0, 0) where id = book(0, 1);
@@ -518,7 +533,7 @@ update t_cache set data = sealed(data, 'step', 1, 0.5) where id = book(1, 0);
 -- told "does not bound": the whole codebook another one
 update t_cache set data = seal(patch(data, 24, x'0000803f0000803f0000803f0000803f0000803c0000803c0000803c0000803c'), id) where id = book(0, 1);
 -- told "does not bound": one block with a codebook of its own that is another's
-insert into t_cache select book(0, 2), version, sealed(data, 'centre', 3, 7) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 2), version, seal(sealed(data, 'centre', 3, 7), book(0, 2)) from t_cache where id = book(0, 1);
 update t_cache set data = sealed(data, 'book', 0, 2) where id = block(0, 1);
 
 --- t_cache itself
@@ -528,7 +543,7 @@ drop table t_cache;
 drop table t_cache; create table t_cache(id integer primary key);
 -- rebuilt: t_cache with ids twice
 drop table t_cache; create table t_cache(id, version, data);
-insert into t_cache values(0, 1, seal(patch(zeroblob(532), 0, x'0173'), 0)), (0, 1, seal(patch(zeroblob(532), 0, x'0173'), 0));
+insert into t_cache values(0, 1, seal(patch(zeroblob(540), 0, x'0173'), 0)), (0, 1, seal(patch(zeroblob(540), 0, x'0173'), 0));
 -- rebuilt: t_cache with every item twice
 create table copy as select * from t_cache; drop table t_cache; create table t_cache(id, version, data);
 insert into t_cache select * from copy union all select * from copy;
@@ -538,7 +553,7 @@ create table copy as select * from t_cache; drop table t_cache; create table t_c
 create table copy as select * from t_cache; drop table t_cache; create view t_cache as select * from copy;
 -- rebuilt "cannot modify t_cache because it is a view": t_cache a view without end
 drop table t_cache; create view t_cache as with recursive c(id) as (select 0 union all select id + 1 from c where id < 5000)
-select id, 1 as version, zeroblob(532) as data from c;
+select id, 1 as version, zeroblob(540) as data from c;
 -- rebuilt: t_cache with ids of text
 create table copy as select * from t_cache; drop table t_cache; create table t_cache(id, version, data);
 insert into t_cache select 'x' || id, version, data from copy;
@@ -551,12 +566,12 @@ insert into t_cache select id + 0.5, version, data from copy where id < 1; inser
 drop table t_cache; create virtual table t_cache using vss0(data(2), version integer, id integer);
 -- any: t_cache with data that is computed
 create table copy as select * from t_cache; drop table t_cache;
-create table t_cache(id integer primary key, version integer, data as (zeroblob(version * 532))); insert into t_cache(id, version) select id, version from copy;
+create table t_cache(id integer primary key, version integer, data as (zeroblob(version * 540))); insert into t_cache(id, version) select id, version from copy;
 -- rebuilt: items of ten thousand blocks
-with recursive n(i) as (select 2 union all select i + 1 from n where i < 10000) insert into t_cache select i, 1, seal(patch(zeroblob(532), 0, x'0173'), slots(i)) from n;
+with recursive n(i) as (select 2 union all select i + 1 from n where i < 10000) insert into t_cache select i, 1, seal(patch(zeroblob(540), 0, x'0173'), slots(i)) from n;
 -- right: ten thousand codebooks
 with recursive n(i) as (select 2 union all select i + 1 from n where i < 10000)
-insert into t_cache select book(0, i), 1, (select data from t_cache where id = book(0, 1)) from n;
+insert into t_cache select book(0, i), 1, seal((select data from t_cache where id = book(0, 1)), book(0, i)) from n;
 
 --- rows
 -- told "has no row": rows deleted

@@ -84,7 +84,7 @@ static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint
              (long long)blob->id, size);
     test_blob(blob->table, blob->column, blob->id, bytes, size, is_cache && size != blob->size);
     if (!has_crc) continue;
-    hostile_seal(bytes, size, hostile_mask(blob->id));
+    hostile_seal(bytes, size, blob->id);
     test_blob(blob->table, blob->column, blob->id, bytes, size, 0);
   }
   for (int bit = (int)(check_random(seed) % (uint64_t)step_bits); bit < blob->size * 8;
@@ -94,8 +94,8 @@ static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint
     snprintf(fault_where, sizeof fault_where, "%s %lld bit %d flipped", blob->table,
              (long long)blob->id, bit);
     test_blob(blob->table, blob->column, blob->id, bytes, blob->size, has_crc ? REBUILT : 0);
-    if (!has_crc || bit >= (blob->size - 4) * 8) continue;
-    hostile_seal(bytes, blob->size, hostile_mask(blob->id));
+    if (!has_crc || bit >= (blob->size - 4 - HOSTILE_ID_BYTES) * 8) continue;
+    hostile_seal(bytes, blob->size, blob->id);
     strcat(fault_where, ", checksum made right");
     test_blob(blob->table, blob->column, blob->id, bytes, blob->size, 0);
   }
@@ -112,7 +112,7 @@ static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint
                  : pattern == 2 ? infinity_bytes[i % 4]
                                 : (unsigned char)check_random(seed);
     }
-    if (has_crc) hostile_seal(bytes, blob->size, hostile_mask(blob->id));
+    if (has_crc) hostile_seal(bytes, blob->size, blob->id);
     snprintf(fault_where, sizeof fault_where, "%s %lld filled with pattern %d", blob->table,
              (long long)blob->id, pattern);
     test_blob(blob->table, blob->column, blob->id, bytes, blob->size, 0);
