@@ -17,3 +17,4 @@ import "./faults.js";
 import "./untrusted.js";
 import "./interrupt.js";
 import "./bad-inputs.js";
+import "./memory.js";
