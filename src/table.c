@@ -437,7 +437,7 @@ static uint32_t slot_block_count(const VssTable *table) {
 
 /* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
 static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *bytes,
-                           uint64_t size_bytes, int anew) {
+                           uint64_t size_bytes, int anew, uint32_t *inout_n_slot_blocks) {
   sqlite3_int64 kind = id >> 32;
   uint32_t item = (uint32_t)id;
   if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS)
@@ -447,16 +447,17 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
   size_bytes -= ID_BYTES;
   table->stats.blocks_read++;
   if (kind == 0) {
-    /* Slots are given out lowest first, so stored blocks have no gaps: a number from a damaged file cannot make us
-    ** allocate for slots that are not there. */
-    if (size_bytes != SLOT_BLOCK_BYTES || item > slot_block_count(table)) return VSS_CORRUPT;
+    /* Slots are given out lowest first and emptied blocks stay, so stored blocks have no gaps: a number from a damaged
+    ** file cannot make us allocate for slots that are not there. */
+    if (size_bytes != SLOT_BLOCK_BYTES || item > *inout_n_slot_blocks) return VSS_CORRUPT;
     if (memcmp(bytes, slot_header, sizeof slot_header) != 0) return VSS_CORRUPT;
     if (get_u32(bytes + SLOT_CRC_AT) != slot_checksum(table, bytes)) return VSS_CORRUPT;
+    if (item == *inout_n_slot_blocks) ++*inout_n_slot_blocks;
     return place_slot_block(table, item, bytes, anew);
   }
   VssIndex *index = table->indexes[(kind - 1) / 2];
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
-  if (item >= slot_block_count(table)) return VSS_CORRUPT;
+  if (item >= *inout_n_slot_blocks) return VSS_CORRUPT;
   return vss_index_load_block(index, item, bytes, size_bytes);
 }
 
@@ -527,13 +528,15 @@ static int load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 versio
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(items, 1, since);
   sqlite3_int64 newest = 0;
+  uint32_t n_slot_blocks = slot_block_count(table);
   int code = VSS_OK;
   while (code == VSS_OK && (rc = sqlite3_step(items)) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(items, 0);
     sqlite3_int64 item_version = sqlite3_column_int64(items, 1);
     if (item_version > newest) newest = item_version;
     const void *bytes = sqlite3_column_blob(items, 2);
-    code = load_cache_item(table, id, bytes, (uint64_t)sqlite3_column_bytes(items, 2), since < 0);
+    code = load_cache_item(table, id, bytes, (uint64_t)sqlite3_column_bytes(items, 2), since < 0,
+                           &n_slot_blocks);
     if (code == VSS_OK && since >= 0 && id < MAX_BLOCKS) {
       int columns_rc = reread_block_columns(table, (uint32_t)id);
       if (columns_rc != SQLITE_OK) {

@@ -7,12 +7,8 @@
 file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/fuzz_*.c)
 
 if(VSS_FUZZ)
-  # libFuzzer keeps an input for the edges it reaches first in our own sources (vss_strict). Where the way there leads
-  # through SQLite's parser and planner, SQLite's edges count too: in fuzz_file this copy takes the library's place. Not
-  # at 32 bits: clang needs ten minutes for it there, and the inputs found at 64 bits are run at 32 as well.
-  add_library(sqlite3_edges OBJECT EXCLUDE_FROM_ALL ${sqlite_dir}/sqlite3.c)
-  target_link_libraries(sqlite3_edges PRIVATE sqlite3)
-  target_compile_options(sqlite3_edges PRIVATE -w -fno-sanitize=undefined -g1 -fsanitize=fuzzer-no-link)
+  # libFuzzer keeps an input for the edges that it reaches first in our own sources (vss_strict). SQLite's edges do not
+  # count: they would fill the corpora with ways through SQLite's parser.
   add_custom_target(fuzz)
 
   # libFuzzer is C++ inside.
@@ -34,9 +30,6 @@ foreach(source IN LISTS fuzz_sources)
   if(VSS_FUZZ)
     vss_test_program(${name} ${source})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    if(target STREQUAL "file" AND NOT VSS_32BIT)
-      target_sources(${name} PRIVATE $<TARGET_OBJECTS:sqlite3_edges>)
-    endif()
     add_dependencies(fuzz ${name})
   else()
     set(name replay_${target})

@@ -19,10 +19,22 @@ static inline void fuzz_configure(void) {
   done = 1;
 }
 
+static inline int fuzz_trace(unsigned event, void *context, void *stmt, void *text) {
+  (void)event;
+  (void)context;
+  char *sql = sqlite3_expanded_sql(stmt);
+  /* Statements inside statements come as comments. */
+  if (strncmp(text, "--", 2) != 0) fprintf(stderr, "%s;\n", sql ? sql : (const char *)text);
+  sqlite3_free(sql);
+  return 0;
+}
+
+/* With VSS_FUZZ_TRACE set, the statements that run are shown: what a failing input says in SQL. */
 static inline sqlite3 *fuzz_open(void) {
   sqlite3 *db = NULL;
   fuzz_configure();
   FUZZ_CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK, "open");
+  if (getenv("VSS_FUZZ_TRACE")) sqlite3_trace_v2(db, SQLITE_TRACE_STMT, fuzz_trace, NULL);
   FUZZ_CHECK(sqlite3_vss_init(db, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
   return db;
 }

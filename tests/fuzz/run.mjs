@@ -103,6 +103,7 @@ function fuzzArguments(target, bits, seconds) {
     "-print_final_stats=1",
     // The time of one input is wall time, which also passes while the program is suspended.
     "-timeout=3600",
+    "-report_slow_units=3600",
     "-rss_limit_mb=3000",
     ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
   ];
