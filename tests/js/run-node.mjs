@@ -31,6 +31,8 @@ const runtime = Bun
 let next = 1;
 const env = {
   runtime,
+  /** More of what is done often: tests/js/long.mjs. */
+  long: Boolean(process.env.VSS_LONG),
   wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
   /** A copy of the package that has loaded nothing yet. */
   freshApi: async () => core.createApi({ wasm: () => env.wasm }),

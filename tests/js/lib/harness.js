@@ -4,6 +4,7 @@
 //   env.runtime    "Node 20.20.2", "Chromium, Worker", ...
 //   env.wasm       the bytes of vss.wasm
 //   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where there is none
+//   env.long       true: do more of what is done often (Node only, tests/js/long.mjs)
 //   env.remove     (location) => deletes it and whatever lies beside it
 // A spec whose runtime lacks what it needs calls skip(reason).
 

@@ -18,3 +18,4 @@ import "./untrusted.js";
 import "./interrupt.js";
 import "./bad-inputs.js";
 import "./memory.js";
+import "./leaks.js";

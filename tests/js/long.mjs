@@ -1,0 +1,29 @@
+// What takes longer than npm test may: the same specs, more often, in Node.
+//
+//   node --expose-gc tests/js/long.mjs [word in a spec's name ...]     default: leaks, memory, interrupt
+//
+// A million calls, a thousand databases in memory and as many in files; memory that ends at 100 points of each
+// operation, and at 110 sizes of the module's. At the end, no file is open and no instance is kept.
+import { readdirSync } from "node:fs";
+
+const words = process.argv.slice(2);
+const openFiles = () =>
+  process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
+
+process.env.VSS_LONG = "1";
+const before = openFiles();
+for (const word of words.length ? words : ["leaks", "memory", "interrupt"]) {
+  process.argv[2] = word;
+  // A copy of the module each time: it runs when it is loaded.
+  await import(`./run-node.mjs?${word}`);
+}
+const after = openFiles();
+globalThis.gc?.();
+await new Promise((done) => setTimeout(done, 200));
+globalThis.gc?.();
+const { external, arrayBuffers, rss } = process.memoryUsage();
+const mb = (/** @type {number} */ bytes) => Math.round(bytes / 1e6);
+console.log(
+  `long: ${after - before} files left open, ${mb(external + arrayBuffers)} MB outside of the heap, ${mb(rss)} MB resident`,
+);
+if (after > before) process.exitCode = 1;

@@ -1,0 +1,166 @@
+// Nothing is left behind: calls of every kind, and databases opened and closed, again and again. Not a byte of SQLite's memory,
+// not a page of the module's, not a step of its stack pointer.
+import { equal, ok, spec } from "../lib/harness.js";
+
+const usage = (db) => ({
+  stack: db.capi.x.vss_js_stack_save(),
+  used: Number(db.capi.x.sqlite3_memory_used()),
+  pages: db.capi.memory.byteLength / 65536,
+});
+
+const fails = (run) => {
+  try {
+    run();
+  } catch {
+    return 1;
+  }
+  throw new Error("it did not fail");
+};
+
+/** One round of the API, at whose end the database is as it was; gives how many calls that were. */
+function round({ db, t, add, select }, i) {
+  let calls = 0;
+  const did = () => calls++;
+  equal(add.get(i), i + 1, did());
+  equal(select.get({ from: 2 }), { rowid: 2, n: 2 }, did());
+  equal(select.all({ from: 0 }).length, 3, did());
+  for (const row of select.iterate({ from: 1 })) if (row.rowid === 2) break;
+  did();
+  const statement = db.prepare("select ?, ? as text").raw();
+  statement.get(new Uint8Array(100), `text ${i % 10}`);
+  equal(statement.columns().length, 2);
+  statement.finalize();
+  calls += 4;
+  db.exec("insert into p values (7, 'x'); delete from p where a = 7");
+  did();
+  const id = t.insert({ e: [1, 2, 3, 4], n: 9, name: "nine" });
+  equal(t.get(id).name, "nine", did());
+  equal(t.delete(id), true, did());
+  did();
+  t.insertMany([
+    { rowid: 50, e: new Float32Array(4), n: 1 },
+    { rowid: 51, e: [4, 3, 2, 1], n: 2, name: "many" },
+  ]);
+  did();
+  equal(
+    t.search([1, 2, 3, 4], {
+      k: 2,
+      where: { n: { gte: 1 } },
+      select: ["name", "e"],
+    }).length,
+    2,
+    did(),
+  );
+  equal(
+    t.search([0, 0, 0, 0], { k: 1, where: "name like 'm%'" }).length,
+    1,
+    did(),
+  );
+  db.exec("delete from t where rowid in (50, 51)");
+  did();
+  db.transaction(() => db.exec("update t set n = n"))();
+  calls += 2;
+  calls += fails(() =>
+    db.transaction(() => {
+      db.exec("delete from t");
+      throw new Error("undo");
+    })(),
+  );
+  calls += fails(() => db.prepare("selec"));
+  calls += fails(() => db.exec("insert into p values (1, 2, 3)"));
+  calls += fails(() => t.insert({ e: [1] }));
+  calls += fails(() => t.insertMany([{ e: [1, 2, 3, 4] }, { e: "x" }]));
+  calls += fails(() => t.search([1], { k: 1 }));
+  calls += fails(() => t.search([1, 2, 3, 4], { k: 1, where: "no = 1" }));
+  calls += fails(() => add.get());
+  calls += fails(() => add.get(Symbol("s")));
+  calls += fails(() => db.exec("select fail()"));
+  calls += fails(() => db.vss0("none"));
+  const twice = db.prepare("select twice('ab')").pluck();
+  equal(twice.get(), "abab", did());
+  // One that is not finalized lives as long as its database.
+  twice.finalize();
+  db.exec(
+    "select faiss_search('main', 'posts', '[1, 0, 0, 0]', 2), faiss_encode('[1]'), vss_distance_l2('[1]', '[2]')",
+  );
+  did();
+  equal(t.count, 3, did());
+  return calls;
+}
+
+async function setUp(api) {
+  const db = await api.open();
+  const t = db.vss0("t", { e: 4, n: "integer", name: "text" });
+  t.insertMany([1, 2, 3].map((n) => ({ rowid: n, e: [n, 0, 0, 0], n })));
+  db.exec(
+    "create table p(a, b); create table posts(id integer primary key, embedding blob); insert into posts select rowid, e from t",
+  );
+  db.function("twice", (x) => `${x}${x}`);
+  db.function("fail", () => {
+    throw new Error("it fails");
+  });
+  const add = db.prepare("select ? + 1").pluck();
+  const select = db.prepare("select rowid, n from t where rowid >= :from");
+  return { db, t, add, select };
+}
+
+spec("leaks: calls of every kind", async ({ api, env }) => {
+  const wanted = env.long ? 1_000_000 : 10_000;
+  const context = await setUp(api);
+  // Caches fill up first.
+  for (let i = 0; i < 100; i++) round(context, i);
+  const before = usage(context.db);
+  let calls = 0;
+  for (let i = 0; calls < wanted; i++) {
+    calls += round(context, i);
+    if (i % 1000 === 0)
+      equal(usage(context.db), before, `after ${calls} calls`);
+  }
+  equal(usage(context.db), before, `after ${calls} calls`);
+  context.db.close();
+});
+
+spec("leaks: databases in memory", async ({ api, env }) => {
+  const wanted = env.long ? 1000 : 40;
+  let first;
+  let bytes;
+  for (let i = 0; i < wanted; i++) {
+    const context = await setUp(api);
+    const { db } = context;
+    round(context, i);
+    first ??= usage(db);
+    equal(usage(db), first, `database ${i}`);
+    bytes ??= db.serialize();
+    db.close();
+    const copy = await api.open(bytes);
+    equal(copy.vss0("t").count, 3);
+    copy.close();
+  }
+});
+
+spec("leaks: databases in storage", async ({ api, env }) => {
+  const location = env.location?.();
+  if (!location) return;
+  const wanted = env.long ? 1000 : 25;
+  try {
+    let first;
+    let size;
+    for (let i = 0; i < wanted; i++) {
+      const db = await api.open(location);
+      const t = db.vss0("t", { e: 4, n: "integer" });
+      if (i === 0) t.insertMany([1, 2, 3].map((n) => ({ e: [n, 0, 0, 0], n })));
+      const id = t.insert({ e: [1, 2, 3, 4], n: i % 100 });
+      equal(t.search([1, 2, 3, 4], { k: 1 })[0].distance, 0);
+      t.delete(id);
+      const now = usage(db);
+      const pages = db.prepare("pragma page_count").pluck().get();
+      // The first one has created what the others find.
+      if (i === 1) [first, size] = [now, pages];
+      if (i > 1) equal([now, pages], [first, size], `opening ${i}`);
+      db.close();
+    }
+    ok(first !== undefined, "compared");
+  } finally {
+    await env.remove(location);
+  }
+});
