@@ -151,6 +151,18 @@ const long = [
     figures: /^.*\b\d+ passed, .*$/gm,
   },
   {
+    name: "long: a million calls, memory that ends",
+    run: [npm("test:long-js")],
+    needs: "build wasm",
+    figures: /^(Node .*\b\d+ passed, .*|long: .*)$/gm,
+  },
+  {
+    name: "long: C tests as wasm under Emscripten's ASan",
+    run: [npm("test:wasm-asan")],
+    needs: "build wasm",
+    figures: /^wasm-asan: .*$/gm,
+  },
+  {
     name: "long: the package, installed",
     run: [npm("test:package")],
     needs: "build wasm",
