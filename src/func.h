@@ -10,6 +10,8 @@
 int vss_func_register_vector(sqlite3 *db);
 /* func_each.c: table function vector_fvecs_each */
 int vss_func_register_each(sqlite3 *db);
+/* func_ahead.c: vss_ahead */
+int vss_func_register_ahead(sqlite3 *db);
 /* func_faiss*.c: faiss_search, faiss_agg, faiss_encode ... */
 int vss_func_register_faiss(sqlite3 *db);
 

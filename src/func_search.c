@@ -179,9 +179,10 @@ static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (!table) return;
   const VssStats *s = &table->stats;
   char *json = sqlite3_mprintf(
-      "{\"searches\":%llu,\"selected\":%llu,\"refined\":%llu,\"rebuilds\":%llu,"
+      "{\"searches\":%llu,\"passes\":%llu,\"selected\":%llu,\"refined\":%llu,\"rebuilds\":%llu,"
       "\"blocks_read\":%llu,\"blocks_written\":%llu}",
-      s->searches, s->selected, s->refined, s->rebuilds, s->blocks_read, s->blocks_written);
+      s->searches, s->passes, s->selected, s->refined, s->rebuilds, s->blocks_read,
+      s->blocks_written);
   if (json) {
     sqlite3_result_text(context, json, -1, sqlite3_free);
   } else {

@@ -65,6 +65,14 @@ int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *f
                    VssCandidates *out_candidates);
 
 /*
+** The same of n_queries queries (one after the other, n_queries * dim floats) in one pass over the codes, which are read
+** from memory once instead of n_queries times. out_candidates: one a query; all of them or, on failure, none.
+*/
+int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_queries,
+                        const VssBitmap *filter, float max_key, int (*stop)(void *),
+                        void *stop_context, VssCandidates *out_candidates);
+
+/*
 ** For tests: make every scan take one path, whatever the data. All of them give the same answers. Holds for the process, all
 ** indexes; not to be changed while a scan runs.
 */

@@ -210,22 +210,30 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   return keep_word(scan, number, word, bounds);
 }
 
-static int scan_blocks(Scan *scan, const VssBitmap *filter) {
-  const VssIndex *index = scan->index;
+/* A block meets every query before the next is read: from the second query on it comes out of a cache. */
+static int scan_blocks(Scan *scans, uint32_t n_scans, const VssBitmap *filter) {
+  const VssIndex *index = scans->index;
   uint32_t n_blocks = index->n_blocks;
   if (filter && filter->n_words < n_blocks) n_blocks = filter->n_words;
   for (uint32_t b = 0; b < n_blocks; b++) {
     uint64_t word = index->present.words[b];
     if (filter) word &= filter->words[b];
     if (!word) continue;
-    int rc = scan_block(scan, b, word);
-    if (rc != VSS_OK) return rc;
-    if (scan->stop_bytes >= STOP_BYTES) {
-      scan->stop_bytes = 0;
-      if (scan->stop && scan->stop(scan->stop_context)) return VSS_STOP;
+    uint64_t stop_bytes = 0;
+    for (uint32_t i = 0; i < n_scans; i++) {
+      int rc = scan_block(&scans[i], b, word);
+      if (rc != VSS_OK) return rc;
+      stop_bytes += scans[i].stop_bytes;
     }
+    if (stop_bytes < STOP_BYTES) continue;
+    for (uint32_t i = 0; i < n_scans; i++)
+      scans[i].stop_bytes = 0;
+    if (scans->stop && scans->stop(scans->stop_context)) return VSS_STOP;
   }
-  return flush(scan);
+  int rc = VSS_OK;
+  for (uint32_t i = 0; i < n_scans && rc == VSS_OK; i++)
+    rc = flush(&scans[i]);
+  return rc;
 }
 
 /* How many rows pass: the candidates are allocated once, at their size. */
@@ -237,31 +245,48 @@ static uint64_t count_rows(const VssIndex *index, const VssBitmap *filter) {
   return count;
 }
 
+static int begin(Scan *scan, const VssBitmap *filter) {
+  scan->prepared = vss_calloc(scan->index->n_books, sizeof *scan->prepared);
+  if (!scan->prepared) return VSS_NOMEM;
+  if (scan->max_key < INFINITY) return VSS_OK;
+  return reserve(&scan->found, (uint32_t)(count_rows(scan->index, filter) + VSS_BLOCK_ROWS));
+}
+
+static void end(Scan *scan) {
+  for (uint32_t id = 0; scan->prepared && id < scan->index->n_books; id++)
+    vss_prepared_free(&scan->prepared[id]);
+  vss_free(scan->prepared);
+  vss_candidates_free(&scan->found);
+}
+
+int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_queries,
+                        const VssBitmap *filter, float max_key, int (*stop)(void *),
+                        void *stop_context, VssCandidates *out_candidates) {
+  Scan *scans = vss_calloc(n_queries, sizeof *scans);
+  if (!scans) return VSS_NOMEM;
+  int rc = VSS_OK;
+  for (uint32_t i = 0; i < n_queries; i++) {
+    scans[i].index = index;
+    scans[i].query = queries + (size_t)i * (size_t)index->dim;
+    scans[i].max_key = max_key;
+    scans[i].stop = stop;
+    scans[i].stop_context = stop_context;
+    if (rc == VSS_OK) rc = begin(&scans[i], filter);
+  }
+  if (rc == VSS_OK) rc = scan_blocks(scans, n_queries, filter);
+  for (uint32_t i = 0; i < n_queries; i++) {
+    if (rc == VSS_OK) {
+      out_candidates[i] = scans[i].found;
+      memset(&scans[i].found, 0, sizeof scans[i].found);
+    }
+    end(&scans[i]);
+  }
+  vss_free(scans);
+  return rc;
+}
+
 int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
                    float max_key, int (*stop)(void *), void *stop_context,
                    VssCandidates *out_candidates) {
-  Scan scan = {0};
-  scan.index = index;
-  scan.query = query;
-  scan.max_key = max_key;
-  scan.stop = stop;
-  scan.stop_context = stop_context;
-  int rc = VSS_NOMEM;
-  scan.prepared = vss_calloc(index->n_books, sizeof *scan.prepared);
-  if (!scan.prepared) goto done;
-  if (max_key == INFINITY) {
-    rc = reserve(&scan.found, (uint32_t)(count_rows(index, filter) + VSS_BLOCK_ROWS));
-    if (rc != VSS_OK) goto done;
-  }
-  rc = scan_blocks(&scan, filter);
-  if (rc != VSS_OK) goto done;
-  *out_candidates = scan.found;
-  memset(&scan.found, 0, sizeof scan.found);
-
-done:
-  for (uint32_t id = 0; scan.prepared && id < index->n_books; id++)
-    vss_prepared_free(&scan.prepared[id]);
-  vss_free(scan.prepared);
-  vss_candidates_free(&scan.found);
-  return rc;
+  return vss_index_scan_many(index, query, 1, filter, max_key, stop, stop_context, out_candidates);
 }

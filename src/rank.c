@@ -44,12 +44,10 @@ struct VssRank {
   uint64_t n_refined;
 };
 
-int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
-                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
-                  void *stop_context, VssRank **out_rank) {
-  int rc = VSS_NOMEM;
+static int create(const VssIndex *index, const int64_t *rowids, const float *query, uint64_t k_hint,
+                  float max_key, VssRank **out_rank) {
   VssRank *rank = vss_calloc(1, sizeof *rank);
-  if (!rank) return rc;
+  if (!rank) return VSS_NOMEM;
   rank->metric = vss_index_metric(index);
   rank->dim = vss_index_dim(index);
   rank->max_key = max_key;
@@ -59,15 +57,46 @@ int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *que
   uint64_t size_bytes = (uint64_t)rank->dim * sizeof(float);
   rank->query = vss_malloc(size_bytes);
   rank->row = vss_malloc(size_bytes);
-  if (!rank->query || !rank->row) goto done;
+  if (!rank->query || !rank->row) {
+    vss_rank_free(rank);
+    return VSS_NOMEM;
+  }
   memcpy(rank->query, query, (size_t)size_bytes);
-  rc = vss_index_scan(index, query, filter, max_key, stop, stop_context, &rank->candidates);
-  if (rc != VSS_OK) goto done;
   *out_rank = rank;
   return VSS_OK;
+}
 
-done:
-  vss_rank_free(rank);
+int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
+                       uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
+                       int (*stop)(void *), void *stop_context, VssRank **out_ranks) {
+  int rc = VSS_NOMEM;
+  size_t dim = (size_t)vss_index_dim(index);
+  VssCandidates *found = vss_calloc(n_queries, sizeof *found);
+  memset(out_ranks, 0, n_queries * sizeof *out_ranks);
+  if (found) rc = VSS_OK;
+  for (uint32_t i = 0; i < n_queries && rc == VSS_OK; i++)
+    rc = create(index, rowids, queries + i * dim, k_hint, max_key, &out_ranks[i]);
+  if (rc == VSS_OK)
+    rc = vss_index_scan_many(index, queries, n_queries, filter, max_key, stop, stop_context, found);
+  for (uint32_t i = 0; i < n_queries; i++) {
+    if (rc == VSS_OK) {
+      out_ranks[i]->candidates = found[i];
+    } else {
+      vss_rank_free(out_ranks[i]);
+      out_ranks[i] = NULL;
+    }
+  }
+  vss_free(found);
+  return rc;
+}
+
+int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
+                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
+                  void *stop_context, VssRank **out_rank) {
+  VssRank *rank;
+  int rc = vss_rank_open_many(index, rowids, query, 1, filter, k_hint, max_key, stop, stop_context,
+                              &rank);
+  if (rc == VSS_OK) *out_rank = rank;
   return rc;
 }
 

@@ -28,7 +28,11 @@ typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
                   const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
                   void *stop_context, VssRank **out_rank);
-void vss_rank_free(VssRank *rank);
+/* A ranking each of n_queries queries (n_queries * dim floats), from one scan; all of them or, on failure, NULLs. */
+int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
+                       uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
+                       int (*stop)(void *), void *stop_context, VssRank **out_ranks);
+void vss_rank_free(VssRank *rank); /* takes NULL */
 
 /* Copy the rowids of all candidates left, so that index and idmap may change. Call before the first write under an open ranking. VSS_NOMEM */
 int vss_rank_freeze(VssRank *rank);

@@ -32,8 +32,9 @@ int vss_table_init(VssTable *table, sqlite3 *db, const char *schema, const char 
   return vss_store_init(&table->store, db, schema, name, &table->def);
 }
 
-/* Rankings under way keep their own rowids from here on. */
+/* The resident state is about to change: rankings under way keep their own rowids from here on. */
 static int freeze_ranks(VssTable *table) {
+  table->generation++;
   for (VssOpenRank *open = table->open_ranks; open; open = open->next) {
     if (open->frozen || !open->rank) continue;
     int code = vss_rank_freeze(open->rank);

@@ -32,6 +32,7 @@ typedef struct VssOpenRank {
 /* Counters of one table on one connection since it was opened, for vss_debug() and the tests. */
 typedef struct VssStats {
   uint64_t searches;
+  uint64_t passes;   /* over the codes; searches of a join can share one */
   uint64_t selected; /* rows that the filters left, summed */
   uint64_t refined;  /* vectors fetched by searches */
   uint64_t rebuilds; /* whole index built from the rows */
@@ -66,6 +67,7 @@ typedef struct VssTable {
   int created; /* in this transaction: SQLite tells such a table of no ROLLBACK TO over its CREATE */
   int writing; /* between xBegin and xCommit or xRollback */
   int rebuilt; /* in this transaction: the cache must be written though no row was touched */
+  uint64_t generation;     /* counts the changes of the resident state */
   VssOpenRank *open_ranks; /* frozen before the resident state changes */
   int n_unomitted;         /* open searches whose vss_search term SQLite evaluates again */
   VssStats stats;

@@ -40,6 +40,7 @@ __declspec(dllexport)
   int rc = vss_vtab_register(db);
   if (rc == SQLITE_OK) rc = vss_func_register_vector(db);
   if (rc == SQLITE_OK) rc = vss_func_register_each(db);
+  if (rc == SQLITE_OK) rc = vss_func_register_ahead(db);
   if (rc == SQLITE_OK) rc = vss_func_register_faiss(db);
   return rc;
 }

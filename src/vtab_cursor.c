@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "vtab_ahead.h"
 #include "value.h"
 #include "vtab_check.h"
 
@@ -18,6 +19,7 @@ typedef struct VssCursor {
   int plan;
   int unomitted;    /* counted in table->n_unomitted */
   VssOpenRank open; /* in table->open_ranks while open.rank is set */
+  VssAhead ahead;   /* kept from one xFilter to the next */
   VssFetcher fetcher;
   sqlite3_int64 remaining; /* rows still to hand out under k; -1 without k */
   VssPredicate *bounds;    /* on the distance */
@@ -78,6 +80,7 @@ static void reset_cursor(VssCursor *cursor) {
 int vss_vtab_close(sqlite3_vtab_cursor *base) {
   VssCursor *cursor = (VssCursor *)base;
   reset_cursor(cursor);
+  vss_ahead_free(&cursor->ahead);
   sqlite3_free(cursor);
   return SQLITE_OK;
 }
@@ -88,7 +91,8 @@ int vss_vtab_close(sqlite3_vtab_cursor *base) {
 typedef struct Search {
   int vector;              /* number of the vector column */
   const VssColumnDef *def; /* its definition */
-  VssFloats query;
+  VssFloats queries;       /* the query, and others that will follow it */
+  uint32_t n_queries;
   sqlite3_int64 k;     /* -1: none */
   sqlite3_int64 limit; /* of LIMIT, a hint; -1: none */
   sqlite3_int64 offset;
@@ -98,7 +102,7 @@ typedef struct Search {
 } Search;
 
 static void release_search(Search *search) {
-  vss_floats_free(&search->query);
+  vss_floats_free(&search->queries);
   vss_bitmap_free(&search->slots);
 }
 
@@ -172,9 +176,13 @@ static int read_query(VssCursor *cursor, Search *search, int range, sqlite3_valu
     code = vss_fail(&err, VSS_INVALID,
                     "vss_range_search() takes vss_range_search_params(vector, radius)");
   }
-  if (code == VSS_OK) {
-    code = vss_value_vector(params ? params->vector : value, (uint64_t)search->def->dim,
-                            &search->query, &err);
+  sqlite3_value *query = params ? params->vector : value;
+  vss_floats_free(&search->queries); /* of a second search term */
+  if (code == VSS_OK)
+    code = vss_ahead_read(query, search->def->dim, &search->queries, &search->n_queries, &err);
+  if (code == VSS_OK && search->n_queries == 0) {
+    code = vss_value_vector(query, (uint64_t)search->def->dim, &search->queries, &err);
+    search->n_queries = 1;
   }
   if (code == VSS_OK && params && !range) code = vss_vtab_read_k(params->bound, &search->k, &err);
   if (code == VSS_OK && range) {
@@ -460,9 +468,13 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
       hint = (uint64_t)search.limit + (uint64_t)search.offset;
     }
     cursor->fetcher = (VssFetcher){table, search.vector, SQLITE_OK};
-    int code = vss_rank_open(table->indexes[search.vector], table->map.rowids, search.query.data,
-                             search.filtered ? &search.slots : NULL, hint, search.max_key,
-                             vss_value_interrupted, table->db, &cursor->open.rank);
+    VssAheadSearch wanted = {search.vector,
+                             search.queries.data,
+                             search.n_queries,
+                             search.filtered ? &search.slots : NULL,
+                             hint,
+                             search.max_key};
+    int code = vss_ahead_open(&cursor->ahead, table, &wanted, &cursor->open.rank);
     rc = vss_value_sqlite_rc(code, SQLITE_OK);
     if (rc == SQLITE_OK) {
       cursor->open.next = table->open_ranks;

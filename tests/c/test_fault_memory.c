@@ -131,6 +131,10 @@ static const struct {
     {"select v.rowid, w.word from t v join words w on w.id = v.rowid where vss_search(v.a, " Q
      ") and w.word = 'w3' limit 3",
      0},
+    {"select q.id, v.rowid from (select id, vss_ahead(q) over (rows between current row and 3 "
+     "following) as q from queries) q join t v on vss_search(v.a, vss_search_params(q.q, 2)) and "
+     "v.year > 1990",
+     0},
     {"select q.id, v.rowid from queries q join t v on vss_search(v.a, vss_search_params(q.q, 2))",
      0},
     {"select rowid, a, room from t where rowid = 5 union all select rowid, b, year from t where "
