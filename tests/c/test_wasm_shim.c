@@ -117,8 +117,12 @@ static void test_open(void) {
   CHECK(vss_js_changes(db) == 1);
   CHECK_TEXT(ask(db, "delete from t_rows"), "table t_rows may not be modified"); /* defensive */
   CHECK_TEXT(ask(db, "pragma trusted_schema"), "0");
-  CHECK_TEXT(ask(db, "pragma locking_mode"), "exclusive");
   CHECK(vss_js_exec(db, "select nothing") == SQLITE_ERROR);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  /* What is a file, be it in memory: nobody else is let in. */
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
+  CHECK(vss_js_open("file:/shim?vfs=memdb", flags, &db) == SQLITE_OK);
+  CHECK_TEXT(ask(db, "pragma locking_mode"), "exclusive");
   CHECK(sqlite3_close(db) == SQLITE_OK);
 }
 

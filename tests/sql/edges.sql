@@ -250,3 +250,32 @@ select b.dimensions from vector_fvecs_each(c.bytes) b, (select x'010000000000803
 -- > 1
 create virtual table v using vector_fvecs_each;
 -- error: no such module: vector_fvecs_each
+
+-- MATCH where no search can be planned, as the functions.
+select rowid from t where e match '[0, 0]' or n = 10;
+-- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+select e match '[0, 0]' from t;
+-- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+
+-- Sums beyond float32.
+select vss_fvec_add('[3e38]', '[3e38]');
+-- error: vss_fvec_add(): component 0 is infinite, expected a finite number
+select vss_fvec_sub('[-3e38]', '[3e38]');
+-- error: vss_fvec_sub(): component 0 is infinite, expected a finite number
+
+-- A resident index of datasette-faiss's functions whose table turns to another dimension.
+create table p(id integer primary key, embedding blob);
+insert into p values (1, faiss_encode('[1, 2]'));
+select faiss_search('main', 'p', faiss_encode('[1, 2]'), 2);
+-- > [1]
+update p set embedding = faiss_encode('[1, 2, 3]');
+select faiss_search('main', 'p', faiss_encode('[1, 2, 3]'), 2);
+-- > [1]
+insert into p values (2, faiss_encode('[1, 2]'));
+select faiss_search('main', 'p', faiss_encode('[1, 2, 3]'), 2);
+-- error: faiss_search(): main.p: embedding of row 2: vector has 2 components, the rows before have 3
+delete from p where id = 1;
+select faiss_search('main', 'p', faiss_encode('[1, 2]'), 2);
+-- > [2]
+select rowid from faiss_indexes;
+-- > 1
