@@ -356,6 +356,13 @@ static int check_name(const VssTableDef *def, int i, const char *table_name, Vss
   return VSS_OK;
 }
 
+const VssColumnDef *vss_args_vector(const VssTableDef *def, int number) {
+  const VssColumnDef *column = def->columns;
+  while (!column->is_vector || number-- > 0)
+    column++;
+  return column;
+}
+
 void vss_args_free(VssTableDef *def) {
   if (!def) return;
   for (int i = 0; i < def->n_columns; i++) {

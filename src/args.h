@@ -31,6 +31,9 @@ typedef struct VssTableDef {
 
 void vss_args_free(VssTableDef *def);
 
+/* The definition of vector column number `number`, 0 to n_vectors - 1. Cannot fail. */
+const VssColumnDef *vss_args_vector(const VssTableDef *def, int number);
+
 /*
 ** argv: the column arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start with the column's
 ** name or number and say what came and what was expected, e.g.

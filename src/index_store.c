@@ -26,6 +26,7 @@
 ** Loading is validating: lengths, header, CRC, then every number that the bounds rely on.
 */
 #include "index_int.h"
+#include "little_endian.h"
 
 #include <float.h>
 #include <math.h>
@@ -35,25 +36,9 @@
 #define HEADER_BYTES   24
 #define CRC_BYTES      4
 
-static void put_u32(uint8_t *to, uint32_t value) {
-  for (int i = 0; i < 4; i++)
-    to[i] = (uint8_t)(value >> (8 * i));
-}
-static void put_u64(uint8_t *to, uint64_t value) {
-  put_u32(to, (uint32_t)value);
-  put_u32(to + 4, (uint32_t)(value >> 32));
-}
-static uint32_t get_u32(const uint8_t *from) {
-  return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
-         (uint32_t)from[3] << 24;
-}
-static uint64_t get_u64(const uint8_t *from) {
-  return get_u32(from) | (uint64_t)get_u32(from + 4) << 32;
-}
-
 static void append_u32(VssBuffer *out, uint32_t value) {
   uint8_t bytes[4];
-  put_u32(bytes, value);
+  vss_put_u32(bytes, value);
   vss_buffer_append(out, bytes, sizeof bytes);
 }
 static void append_f32(VssBuffer *out, float value) {
@@ -62,7 +47,7 @@ static void append_f32(VssBuffer *out, float value) {
   append_u32(out, bits);
 }
 static float get_f32(const uint8_t *from) {
-  uint32_t bits = get_u32(from);
+  uint32_t bits = vss_get_u32(from);
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
@@ -72,10 +57,10 @@ static float get_f32(const uint8_t *from) {
 static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
                           uint64_t third, VssBuffer *out) {
   uint8_t header[HEADER_BYTES] = {FORMAT_VERSION, (uint8_t)kind, (uint8_t)index->metric, 0};
-  put_u32(header + 4, (uint32_t)index->dim);
-  put_u32(header + 8, first);
-  put_u32(header + 12, second);
-  put_u64(header + 16, third);
+  vss_put_u32(header + 4, (uint32_t)index->dim);
+  vss_put_u32(header + 8, first);
+  vss_put_u32(header + 12, second);
+  vss_put_u64(header + 16, third);
   vss_buffer_append(out, header, sizeof header);
 }
 
@@ -91,11 +76,11 @@ static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
   if (bytes[0] != FORMAT_VERSION || bytes[1] != (uint8_t)kind ||
       bytes[2] != (uint8_t)index->metric || bytes[3] != 0)
     return VSS_CORRUPT;
-  return get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
+  return vss_get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
 
 static int check_crc(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes) {
-  uint32_t stored = get_u32(bytes + size_bytes - CRC_BYTES);
+  uint32_t stored = vss_get_u32(bytes + size_bytes - CRC_BYTES);
   return vss_crc32_of(&index->crc, bytes, size_bytes - CRC_BYTES) == stored ? VSS_OK : VSS_CORRUPT;
 }
 
@@ -168,7 +153,7 @@ static int detach(VssIndex *index, VssBook *book) {
 }
 
 static int codebook_is_sound(const VssIndex *index, const uint8_t *bytes) {
-  uint64_t mean_bits = get_u64(bytes + 16);
+  uint64_t mean_bits = vss_get_u64(bytes + 16);
   double mean;
   memcpy(&mean, &mean_bits, sizeof mean);
   if (!(mean >= 0 && mean <= (double)FLT_MAX)) return 0;
@@ -223,9 +208,9 @@ int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data
   VssBook *book;
   rc = vss_book_create_at(index, codebook, &book);
   if (rc != VSS_OK) return rc;
-  uint64_t mean_bits = get_u64(bytes + 16);
-  book->origin = get_u32(bytes + 8);
-  book->trained_count = get_u32(bytes + 12);
+  uint64_t mean_bits = vss_get_u64(bytes + 16);
+  book->origin = vss_get_u32(bytes + 8);
+  book->trained_count = vss_get_u32(bytes + 12);
   memcpy(&book->trained_rho, &mean_bits, sizeof mean_bits);
   for (int j = 0; j < index->dim; j++) {
     book->codebook.centre[j] = get_f32(bytes + HEADER_BYTES + 4 * (size_t)j);
@@ -309,13 +294,13 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
   if (size_bytes > 0) {
     rc = check_header(index, 'b', bytes, size_bytes);
     if (rc != VSS_OK) return rc;
-    word = get_u64(bytes + 16);
+    word = vss_get_u64(bytes + 16);
     uint64_t row_bytes = index->padded_dim ? 2 * sizeof(float) + (uint64_t)index->dim : 0;
     if (size_bytes != HEADER_BYTES + (uint64_t)__builtin_popcountll(word) * row_bytes + CRC_BYTES)
       return VSS_CORRUPT;
     rc = check_crc(index, bytes, size_bytes);
     if (rc != VSS_OK) return rc;
-    uint32_t id = get_u32(bytes + 8), greatest_length_sq = get_u32(bytes + 12);
+    uint32_t id = vss_get_u32(bytes + 8), greatest_length_sq = vss_get_u32(bytes + 12);
     if (id != VSS_NONE) {
       if (id >= index->n_books || !index->books[id]) return VSS_CORRUPT;
       book = index->books[id];

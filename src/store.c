@@ -373,13 +373,6 @@ static int vector_statement(VssStore *store, int vector, int which, sqlite3_int6
   return rc;
 }
 
-/* The dimension of vector column number `vector`. */
-static int vector_dim(const VssStore *store, int vector) {
-  for (int i = 0;; i++) {
-    if (store->def->columns[i].is_vector && vector-- == 0) return store->def->columns[i].dim;
-  }
-}
-
 int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, VSS_STORE_READ_VECTOR, rowid, &stmt);
@@ -388,7 +381,7 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
     rc = sqlite3_reset(stmt);
     return rc == SQLITE_OK ? SQLITE_DONE : rc;
   }
-  size_t size_bytes = (size_t)vector_dim(store, vector) * sizeof(float);
+  size_t size_bytes = (size_t)vss_args_vector(store->def, vector)->dim * sizeof(float);
   int is_blob = sqlite3_column_type(stmt, 0) == SQLITE_BLOB;
   const void *bytes = sqlite3_column_blob(stmt, 0);
   if (is_blob && bytes && (size_t)sqlite3_column_bytes(stmt, 0) == size_bytes) {
@@ -404,7 +397,7 @@ int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, con
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, VSS_STORE_WRITE_VECTOR, rowid, &stmt);
   if (rc != SQLITE_OK) return rc;
-  int size_bytes = vector_dim(store, vector) * (int)sizeof(float);
+  int size_bytes = vss_args_vector(store->def, vector)->dim * (int)sizeof(float);
   rc = sqlite3_bind_blob(stmt, 2, data, size_bytes, SQLITE_STATIC);
   if (rc == SQLITE_OK) rc = finish(stmt);
   sqlite3_clear_bindings(stmt);

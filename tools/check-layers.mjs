@@ -11,7 +11,7 @@ import { fail, root } from "./lib/run.mjs";
 
 // From the bottom to the top; a file belongs to the first layer whose pattern its name matches.
 const layers = [
-  ["base", /^(base|crc32|decimal|decimal_big|args_token)$/],
+  ["base", /^(base|crc32|little_endian|decimal|decimal_big|args_token)$/],
   ["kernel", /^kernel(_|$)/],
   ["parts", /^(topk|bitmap|idmap|quantize|metric)(_|$)/],
   ["index", /^index(_|$)/],
