@@ -47,8 +47,8 @@ typedef struct VssFaissNearest {
 
 int vss_faiss_nearest_offer(VssFaissNearest *nearest, float distance,
                             sqlite3_value *id); /* VSS_NOMEM */
-/* Sort and append the hits; the heap is empty of order afterwards and can only be freed. */
-int vss_faiss_nearest_write(VssFaissNearest *nearest, int with_scores, VssBuffer *text,
+/* Sort and append the hits; the heap is empty of order afterwards and can only be freed. VSS_STOP when `db` is interrupted. */
+int vss_faiss_nearest_write(sqlite3 *db, VssFaissNearest *nearest, int with_scores, VssBuffer *text,
                             VssError *err);
 void vss_faiss_nearest_free(VssFaissNearest *nearest);
 

@@ -143,7 +143,8 @@ static void agg_final(sqlite3_context *context) {
   if (group && !group->failed && group->nearest.count > 0) {
     VssError err = {0};
     VssBuffer text = {0};
-    int code = vss_faiss_nearest_write(&group->nearest, aggregate->with_scores, &text, &err);
+    int code = vss_faiss_nearest_write(sqlite3_context_db_handle(context), &group->nearest,
+                                       aggregate->with_scores, &text, &err);
     if (code == VSS_OK)
       vss_faiss_result_text(context, &text);
     else

@@ -215,7 +215,7 @@ int vss_faiss_target_search(sqlite3 *db, const VssFaissTarget *target, const Vss
       code = vss_faiss_database_failure(db, failure);
   }
   if (code == VSS_OK) {
-    code = vss_faiss_nearest_write(&nearest, query->with_scores, text, &failure->error);
+    code = vss_faiss_nearest_write(db, &nearest, query->with_scores, text, &failure->error);
   }
   sqlite3_finalize(stmt);
   vss_faiss_nearest_free(&nearest);

@@ -94,7 +94,7 @@ const WORK = {
       .get(new Float32Array(DIMENSIONS)),
   faiss_agg: (db) =>
     db
-      .prepare("select faiss_agg(id, embedding, ?, 50) from posts")
+      .prepare("select faiss_agg(id, embedding, ?, 5000) from posts")
       .get(new Float32Array(DIMENSIONS)),
   "vector functions": (db) =>
     db.exec(
