@@ -8,23 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#ifdef __wasm__
-#include <wasm_simd128.h>
-#else
-#define SIMDE_ENABLE_NATIVE_ALIASES
-/* SIMDe's own conversions are not ours to fix. */
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#endif
-#include <simde/wasm/simd128.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
-#endif
+#include "kernel_intrinsics.h"
 
 /*
 ** Eight codes as int16: load8x8_s, one pmovsxbw in every engine. SIMDe 0.7 makes two conversions of four from it; this

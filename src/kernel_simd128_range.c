@@ -6,23 +6,7 @@
 */
 #include "kernel_range.h"
 
-#ifdef __wasm__
-#include <wasm_simd128.h>
-#else
-#define SIMDE_ENABLE_NATIVE_ALIASES
-/* SIMDe's own conversions are not ours to fix. */
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-#endif
-#include <simde/wasm/simd128.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
-#endif
+#include "kernel_intrinsics.h"
 
 /* Four masks of four 32-bit lanes to 16 bits. Narrowing saturates: -1 stays -1, 0 stays 0. */
 static inline uint64_t bits_of_i32x4(v128_t a_i32x4, v128_t b_i32x4, v128_t c_i32x4,

@@ -1,0 +1,25 @@
+/*
+** WebAssembly's SIMD128 intrinsics: the compiler's own, natively SIMDe's.
+*/
+#ifndef VSS_KERNEL_INTRINSICS_H
+#define VSS_KERNEL_INTRINSICS_H
+
+#ifdef __wasm__
+#include <wasm_simd128.h>
+#else
+#define SIMDE_ENABLE_NATIVE_ALIASES
+/* SIMDe's own conversions are not ours to fix. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#endif
+#include <simde/wasm/simd128.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+#endif
+
+#endif
