@@ -49,8 +49,8 @@ static inline int io_fails(int kind) {
 static inline void fault_bytes_resize(FaultBytes *bytes, sqlite3_int64 size) {
   unsigned char *data = realloc(bytes->data, (size_t)size + FAULT_SECTOR);
   if (!data) abort();
-  for (sqlite3_int64 i = bytes->size; i < size; i++)
-    data[i] = 0;
+  size_t had = (size_t)bytes->size, has = (size_t)size;
+  if (has > had) memset(data + had, 0, has - had);
   bytes->data = data;
   bytes->size = size;
 }
