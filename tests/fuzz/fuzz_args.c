@@ -46,7 +46,7 @@ static void check_definition(const VssTableDef *def) {
   FUZZ_CHECK(n_vectors == def->n_vectors && n_vectors > 0, "%d vectors", n_vectors);
 }
 
-/* Texts that SQLite hands on as they are: words, numbers, = and single pairs of parentheses, and no collation. */
+/* Texts that SQLite hands on as they are: words, numbers, = and single pairs of parentheses; no collation, none empty. */
 static int are_plain(const Arguments *args) {
   for (int i = 0; i < args->n; i++) {
     int depth = 0;
@@ -57,6 +57,7 @@ static int are_plain(const Arguments *args) {
       if (depth < 0 || depth > 1) return 0;
     }
     if (depth || strstr(args->texts[i], "collate")) return 0;
+    if (strspn(args->texts[i], " ") == strlen(args->texts[i])) return 0;
   }
   return strlen(args->name) < 100 && sqlite3_strnicmp(args->name, "sqlite_", 7) != 0;
 }

@@ -7,6 +7,7 @@
 **   input: u8 flags, u16 size of the SQL, SQL, then
 **     flags & 1   the file itself
 **     otherwise   changes to a good file: u8 kind and what the kind reads
+**     flags & 2   the SQL only; otherwise the statements of `uses` after it
 */
 #include "fuzz_db.h"
 
@@ -224,7 +225,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   restrict_to_untrusted(db);
   if (!(damage & DAMAGED_ROWS)) check_answers(db, damage);
   run_sql(db, sql);
-  run_sql(db, uses);
+  if (!(flags & 2)) run_sql(db, uses);
   fuzz_close(db);
   free(sql);
   FUZZ_CHECK(sqlite3_memory_used() == before, "%lld bytes are left",
