@@ -76,12 +76,13 @@ async function tryAll(context, inputs) {
         `${input.what}\n   got      ${problem}\n   expected ${input.message instanceof RegExp ? input.message : show(input.message)}`,
       );
   }
-  equal(stateOf(context), before, "after all of them");
+  const after = stateOf(context);
   context.db.close();
   ok(
     wrong.length === 0,
     `${wrong.length} of ${count}:\n${wrong.slice(0, 12).join("\n")}`,
   );
+  equal(after, before, "after all of them");
   return count;
 }
 
