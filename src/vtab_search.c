@@ -269,10 +269,7 @@ int vss_search_add_checks(VssCursor *cursor, const char *program, int argc, sqli
     if (step.kind == 'f' && !step.is_set && step.op != 'L' && step.op != 'G') {
       VssPredicate predicate = {.op = (VssOp)(step.op - 'a'),
                                 .affinity = table->affinities[step.number]};
-      /* Of <> and IS NOT the collation is not known: the column's own is taken. */
-      int unequal = predicate.op == VSS_OP_NE || predicate.op == VSS_OP_IS_NOT;
-      check = !vss_filter_is_exact(&predicate) ||
-              (unequal && table->def.columns[step.number].collation);
+      check = !vss_filter_is_exact(&predicate);
     }
     if (!check) continue;
     rc = vss_check_prepare(table, &step, argv[i], &cursor->checks[cursor->n_checks]);
