@@ -100,7 +100,7 @@ for (const {
   const done = spawnSync(program, list, {
     encoding: "utf8",
     env,
-    timeout: 600_000,
+    timeout: 1_200_000,
   });
   process.stdout.write(done.stdout ?? "");
   if (done.status !== 0) {

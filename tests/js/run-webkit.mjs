@@ -38,7 +38,7 @@ async function command(method, path, body) {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method,
     body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(300_000),
+    signal: AbortSignal.timeout(900_000),
   });
   const { value } = await response.json();
   if (value?.error) throw new Error(`${value.error}: ${value.message}`);
