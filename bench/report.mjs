@@ -144,6 +144,32 @@ function coldText(lines) {
   );
 }
 
+function kernelText(lines) {
+  const all = select(lines, { what: "kernel" });
+  const crossover = select(lines, { what: "crossover" });
+  if (all.length === 0) return "Not measured in this run.";
+  const names = [...new Set(all.map((l) => l.kernel))];
+  const speed = (kernel, place) =>
+    ms(select(all, { kernel, place })[0].gb_per_s);
+  return [
+    table(
+      ["kernel", "reads", "GB/s, second cache", "GB/s, memory"],
+      names.map((kernel) => [
+        kernel,
+        select(all, { kernel })[0].of,
+        speed(kernel, "second cache"),
+        // These two stay in the first cache: their input is a vector at a time.
+        /^(l2sq|encode)/.test(kernel) ? "-" : speed(kernel, "memory"),
+      ]),
+    ),
+    "A scan of 100,032 rows, some of every 64 selected at random, by whole blocks and row by row (`DENSE_MIN_BITS` in `src/index_scan.c` chooses):",
+    table(
+      ["selected of 64", "dense, ms", "sparse, ms"],
+      crossover.map((l) => [l.bits, ms(l.dense_ms), ms(l.sparse_ms)]),
+    ),
+  ].join("\n\n");
+}
+
 function ownText(lines) {
   const own = select(lines, { suite: "own" });
   const pages = own.filter((l) => l.more || l.what === "first page");
@@ -369,6 +395,10 @@ ${coldText(lines)}
 ## Streaming, many queries, refinement
 
 ${ownText(lines)}
+
+## Kernels
+
+${kernelText(lines)}
 
 ## faiss_search and faiss_agg
 

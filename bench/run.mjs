@@ -14,6 +14,7 @@ import { setUp } from "./setup.mjs";
 import { cold } from "./suites/cold.mjs";
 import { compareNode, comparePage, compareWide } from "./suites/compare.mjs";
 import { faiss } from "./suites/faiss.mjs";
+import { kernels } from "./suites/kernels.mjs";
 import { own } from "./suites/own.mjs";
 import { real } from "./suites/real.mjs";
 import { writes } from "./suites/writes.mjs";
@@ -63,6 +64,7 @@ const suites = {
   cold,
   real,
   faiss,
+  kernels,
   ...(quick ? {} : { wide: compareWide }),
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);

@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -86,6 +87,36 @@ function buildHost() {
   return host;
 }
 
+/** The kernels one by one, compiled as they are shipped. */
+function buildKernels() {
+  const wasm = join(work, "kernels.wasm");
+  const from = join(here, "kernels/kernels.c");
+  const core = readdirSync(join(root, "src"))
+    .filter((name) =>
+      /^(base|bitmap|crc32|index|kernel|metric|quantize)/.test(name),
+    )
+    .map((name) => join(root, "src", name));
+  if (!isOlder(wasm, from, ...core)) return wasm;
+  console.error("bench: compiling the kernels with Emscripten");
+  const exported = "_setup,_run,_select_rows,_scan";
+  run(
+    "emcc",
+    [
+      ...["-O3", "-std=gnu11", "-msimd128", "-mbulk-memory", "-msign-ext"],
+      ...["-mnontrapping-fptoint", "-ffp-contract=off", "--no-entry"],
+      ...["-sSTANDALONE_WASM", "-sALLOW_MEMORY_GROWTH"],
+      `-sEXPORTED_FUNCTIONS=${exported}`,
+      `-I${join(root, "src")}`,
+      from,
+      ...core.filter((path) => path.endsWith(".c")),
+      ...["-o", wasm],
+    ],
+    // Debian's Emscripten needs its own packages named.
+    { env: { NODE_PATH: "/usr/share/nodejs", ...process.env } },
+  );
+  return wasm;
+}
+
 /** Our own extension for the native comparison, where it builds. */
 function buildExtension() {
   const preset = "native-release";
@@ -116,6 +147,7 @@ export function setUp() {
   installPeers();
   const host = attempt("the native host", buildHost);
   const extension = attempt("vss0.so", buildExtension);
+  const kernels = attempt("the kernels", buildKernels);
   const lock = JSON.parse(
     readFileSync(join(here, "package-lock.json"), "utf8"),
   );
@@ -137,7 +169,8 @@ export function setUp() {
     host: host.value,
     extension:
       extension.value && snapshot(extension.value, join(work, "vss0.so")),
-    problems: [host.error, extension.error].filter(Boolean),
+    kernels: kernels.value,
+    problems: [host.error, extension.error, kernels.error].filter(Boolean),
     peers: join(here, "node_modules"),
   };
 }

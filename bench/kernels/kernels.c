@@ -1,0 +1,181 @@
+/*
+** The kernels of src/ one by one over bytes in memory, for bench/suites/kernels.mjs; not shipped.
+**
+** setup() once; run(kernel, n_bytes) goes once over about as many bytes of input and returns how many it were. scan() searches an
+** index of ROWS rows, of which select_rows() chose some.
+*/
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wasm_simd128.h>
+
+#include "index.h"
+#include "kernel.h"
+#include "kernel_range.h"
+
+#define EXPORT     __attribute__((used, visibility("default")))
+#define DIM        384
+#define ROWS       100032
+#define BLOCKS     (ROWS / VSS_BLOCK_ROWS)
+#define MAX_BYTES  ((size_t)ROWS * DIM)
+#define BLOCK_SIZE ((size_t)VSS_BLOCK_ROWS * DIM)
+
+static int8_t *bytes;
+static float *margins;
+static int16_t e[DIM];
+static float floats[4][DIM];
+static VssIndex *table;
+static VssBitmap filter;
+static volatile double sink;
+
+static float uniform(void) {
+  return (float)rand() / 2147483648.0f - 0.5f;
+}
+
+static int fetch_random(void *context, uint32_t slot, float *out_vector) {
+  (void)context;
+  (void)slot;
+  for (int j = 0; j < DIM; j++)
+    out_vector[j] = uniform();
+  return VSS_OK;
+}
+
+EXPORT int setup(void) {
+  float row[DIM];
+  bytes = aligned_alloc(VSS_LINE_BYTES, MAX_BYTES);
+  margins = malloc(BLOCKS * 2 * VSS_BLOCK_ROWS * sizeof *margins);
+  if (!bytes || !margins || vss_index_create(VSS_METRIC_L2, DIM, &table) != VSS_OK) return 0;
+  for (size_t i = 0; i < MAX_BYTES; i++)
+    bytes[i] = (int8_t)(rand() % 255 - 127);
+  for (size_t i = 0; i < BLOCKS * 2 * VSS_BLOCK_ROWS; i++)
+    margins[i] = uniform() + 1;
+  for (int j = 0; j < DIM; j++) {
+    e[j] = (int16_t)(rand() % 20000 - 10000);
+    floats[0][j] = uniform();
+    floats[1][j] = uniform() / 100;
+    floats[2][j] = 0.004f;
+    floats[3][j] = 250;
+  }
+  for (uint32_t slot = 0; slot < ROWS; slot++) {
+    for (int j = 0; j < DIM; j++)
+      row[j] = uniform();
+    if (vss_index_put(table, slot, row) != VSS_OK) return 0;
+    /* Trained on other rows of the same kind: codes are codes to a scan. */
+    if (vss_index_wants_tuning(table) && vss_index_tune(table, fetch_random, NULL) != VSS_OK)
+      return 0;
+  }
+  return vss_bitmap_resize(&filter, BLOCKS) == VSS_OK;
+}
+
+static size_t stream(size_t n) {
+  v128_t x[4] = {{0}};
+  for (size_t i = 0; i + 64 <= n; i += 64)
+    for (int k = 0; k < 4; k++)
+      x[k] = wasm_v128_xor(x[k], wasm_v128_load(bytes + i + 16 * k));
+  sink += wasm_i32x4_extract_lane(
+      wasm_v128_xor(wasm_v128_xor(x[0], x[1]), wasm_v128_xor(x[2], x[3])), 0);
+  return n;
+}
+
+static const VssQueryCodes query = {e, DIM, 1.0f, 0.001f, 0.5f};
+
+static size_t bounds_block(size_t n) {
+  float out[VSS_BLOCK_ROWS];
+  size_t n_blocks = n / BLOCK_SIZE;
+  for (size_t b = 0; b < n_blocks; b++) {
+    vss_bounds_block_i8(&query, bytes + b * BLOCK_SIZE, margins + b * 2 * VSS_BLOCK_ROWS,
+                        UINT64_MAX, out);
+    sink += (double)out[0];
+  }
+  return n_blocks * BLOCK_SIZE;
+}
+
+static size_t bounds_rows(size_t n) {
+  float out[VSS_GROUP_ROWS];
+  size_t group_bytes = (size_t)VSS_GROUP_ROWS * DIM;
+  for (size_t g = 0; g < n / group_bytes; g++) {
+    const int8_t *rows[VSS_GROUP_ROWS];
+    for (int r = 0; r < VSS_GROUP_ROWS; r++)
+      rows[r] = bytes + g * group_bytes + (size_t)r * VSS_LINE_BYTES;
+    vss_bounds_rows_i8(&query, rows, margins, margins + VSS_GROUP_ROWS, out);
+    sink += (double)out[0];
+  }
+  return n / group_bytes * group_bytes;
+}
+
+static size_t next_at_most(size_t n) {
+  const float *values = margins;
+  size_t count = BLOCKS * 2 * VSS_BLOCK_ROWS, done = 0;
+  for (; done < n; done += count * sizeof *values)
+    sink += vss_next_at_most_f32(values, 0, (uint32_t)count, -1.0f);
+  return done;
+}
+
+/* Words of 64 values of the given size. */
+static size_t words(size_t n, size_t value_bytes) {
+  return n / (64 * value_bytes);
+}
+
+static size_t range_i64(size_t n) {
+  const int64_t *values = (const int64_t *)(void *)bytes;
+  for (size_t w = 0; w < words(n, 8); w++)
+    sink += (double)vss_range_i64(values + 64 * w, -1000, 1000);
+  return words(n, 8) * 512;
+}
+
+static size_t range_f64(size_t n) {
+  const double *values = (const double *)(void *)bytes;
+  for (size_t w = 0; w < words(n, 8); w++)
+    sink += (double)vss_range_f64(values + 64 * w, -1000, 1000);
+  return words(n, 8) * 512;
+}
+
+static size_t equal_u32(size_t n) {
+  const uint32_t *values = (const uint32_t *)(void *)bytes;
+  for (size_t w = 0; w < words(n, 4); w++)
+    sink += (double)vss_equal_u32(values + 64 * w, 7);
+  return words(n, 4) * 256;
+}
+
+static size_t l2sq(size_t n) {
+  for (size_t i = 0; i < n / sizeof floats[0]; i++)
+    sink += vss_l2sq_f64(floats[0], floats[i & 3], DIM);
+  return n / sizeof floats[0] * sizeof floats[0];
+}
+
+static size_t encode(size_t n) {
+  VssEncodeSums sums;
+  int8_t codes[DIM];
+  for (size_t i = 0; i < n / sizeof floats[0]; i++) {
+    vss_encode_f64(floats[0], 1.0, floats[1], floats[2], floats[3], DIM, codes, &sums);
+    sink += sums.residual_sq;
+  }
+  return n / sizeof floats[0] * sizeof floats[0];
+}
+
+EXPORT double run(int kernel, double n_bytes) {
+  static size_t (*const kernels[])(size_t) = {stream,       bounds_block, bounds_rows,
+                                              next_at_most, range_i64,    range_f64,
+                                              equal_u32,    l2sq,         encode};
+  return (double)kernels[kernel]((size_t)n_bytes);
+}
+
+/* Select `bits` of every 64 rows, at random. */
+EXPORT void select_rows(int bits) {
+  for (uint32_t b = 0; b < BLOCKS; b++) {
+    uint64_t word = 0;
+    while (__builtin_popcountll(word) < bits)
+      word |= UINT64_C(1) << (rand() & 63);
+    filter.words[b] = word;
+  }
+}
+
+/* Bound the selected rows by one path (VssScanPath); returns how many. */
+EXPORT int scan(int path) {
+  VssCandidates found = {0};
+  vss_index_force_scan((VssScanPath)path);
+  int rc = vss_index_scan(table, floats[0], &filter, INFINITY, NULL, NULL, &found);
+  int count = rc == VSS_OK ? (int)found.count : -1;
+  vss_candidates_free(&found);
+  return count;
+}
