@@ -14,8 +14,12 @@
 #include <math.h>
 #include <string.h>
 
-/* A word with this many bits is cheaper dense: a line costs 2.5 ns in a stream and 11 to 13 alone (design notes, Zen 4). */
-#define DENSE_MIN_BITS 13
+/*
+** A word with this many bits is cheaper dense. Measured: from 13 on a Zen 4 (a line costs 2.5 ns in a stream and 11 to 13 alone),
+** from 40 on a Xeon whose memory is slow (docs/benchmarks.md, Kernels). 16 costs the first no more than an eighth above a
+** full scan.
+*/
+#define DENSE_MIN_BITS 16
 /* Rows touched at once: enough misses to overlap, few enough lines to stay in the first cache. */
 #define BATCH_ROWS 32
 /* Ask `stop` after this many bytes of codes: about 1 ms. */
