@@ -64,8 +64,7 @@ const suites = {
   cold,
   real,
   faiss,
-  kernels,
-  ...(quick ? {} : { wide: compareWide }),
+  ...(quick ? {} : { kernels, wide: compareWide }),
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);
 for (const name of chosen)

@@ -6,7 +6,8 @@ import { makeData } from "../lib/data.mjs";
 import { alternate, COLD, summary } from "../lib/measure.mjs";
 import { identical, nearest } from "../lib/reference.mjs";
 
-const RUNS = 15;
+// Each is a process: fifteen take longer than a --quick run may.
+const runs = (quick) => (quick ? 5 : 15);
 const child = new URL("../lib/child.mjs", import.meta.url).pathname;
 
 /** A task of lib/child.mjs. */
@@ -41,7 +42,7 @@ async function firstAnswer({ vss, setup, quick }, report) {
   const one = (name) => () => (last[name] = run(setup, name, task)).ms;
   const times = await alternate(
     { search: one("search"), floats: one("floats") },
-    RUNS,
+    runs(quick),
     COLD,
   );
   const right = identical(
@@ -73,7 +74,7 @@ async function firstAnswer({ vss, setup, quick }, report) {
   rmSync(task, { force: true });
 }
 
-async function start({ setup }, report) {
+async function start({ setup, quick }, report) {
   const sqlite = import.meta.resolve("@sqlite.org/sqlite-wasm");
   const tasks = {
     "compile (init)": () => run(setup, "init").ms,
@@ -82,7 +83,9 @@ async function start({ setup }, report) {
     "import to first row, SQLite's own package": () =>
       run(setup, "sqlite", sqlite).ms,
   };
-  for (const [what, list] of Object.entries(await alternate(tasks, RUNS, COLD)))
+  for (const [what, list] of Object.entries(
+    await alternate(tasks, runs(quick), COLD),
+  ))
     report({ suite: "cold", what, ...summary(list) });
 }
 
