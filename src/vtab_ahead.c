@@ -86,6 +86,35 @@ static uint32_t how_many(const VssAhead *ahead, const VssTable *table,
   return search->n_queries < most ? search->n_queries : (uint32_t)most;
 }
 
+/* The rankings of the first n queries in one pass; the first goes out, the others stay. */
+static int open_ahead(VssAhead *ahead, const VssTable *table, const VssAheadSearch *search,
+                      uint32_t n, VssRank **out_rank) {
+  const VssIndex *index = table->indexes[search->vector];
+  uint64_t size_bytes = (uint64_t)n * (uint64_t)vss_index_dim(index) * sizeof(float);
+  ahead->ranks = vss_malloc((uint64_t)n * sizeof(VssRank *));
+  ahead->queries = vss_malloc(size_bytes);
+  int code = ahead->ranks && ahead->queries ? VSS_OK : VSS_NOMEM;
+  ahead->like = *search;
+  if (code == VSS_OK && search->filter) {
+    code = vss_bitmap_copy(&ahead->filter, search->filter);
+    ahead->like.filter = &ahead->filter;
+  }
+  if (code == VSS_OK)
+    code = vss_rank_open_many(index, table->map.rowids, search->queries, n, search->filter,
+                              search->k_hint, search->max_key, vss_value_interrupted, table->db,
+                              ahead->ranks);
+  if (code != VSS_OK) {
+    drop_ranks(ahead);
+    return code;
+  }
+  memcpy(ahead->queries, search->queries, (size_t)size_bytes);
+  ahead->generation = table->generation;
+  ahead->n = n;
+  ahead->next = 1;
+  *out_rank = ahead->ranks[0];
+  return VSS_OK;
+}
+
 int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *search,
                    VssRank **out_rank) {
   *out_rank = take(ahead, table, search);
@@ -94,28 +123,10 @@ int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *searc
   drop_ranks(ahead);
 
   uint32_t n = how_many(ahead, table, search);
-  const VssIndex *index = table->indexes[search->vector];
-  uint64_t size_bytes = (uint64_t)n * (uint64_t)vss_index_dim(index) * sizeof(float);
-  ahead->ranks = vss_malloc((uint64_t)n * sizeof(VssRank *));
-  ahead->queries = vss_malloc(size_bytes);
-  int code = ahead->ranks && ahead->queries ? VSS_OK : VSS_NOMEM;
-  ahead->like = *search;
-  if (code == VSS_OK && n > 1 && search->filter) {
-    code = vss_bitmap_copy(&ahead->filter, search->filter);
-    ahead->like.filter = &ahead->filter;
-  }
-  if (code == VSS_OK)
-    code = vss_rank_open_many(index, table->map.rowids, search->queries, n, search->filter,
-                              search->k_hint, search->max_key, vss_value_interrupted, table->db,
-                              ahead->ranks);
-  if (code == VSS_OK) {
-    memcpy(ahead->queries, search->queries, (size_t)size_bytes);
-    ahead->generation = table->generation;
-    ahead->n = n;
-    ahead->next = 1;
-    table->stats.passes++;
-    *out_rank = ahead->ranks[0];
-  }
-  if (code != VSS_OK || n == 1) drop_ranks(ahead);
+  int code = n > 1 ? open_ahead(ahead, table, search, n, out_rank)
+                   : vss_rank_open(table->indexes[search->vector], table->map.rowids,
+                                   search->queries, search->filter, search->k_hint, search->max_key,
+                                   vss_value_interrupted, table->db, out_rank);
+  if (code == VSS_OK) table->stats.passes++;
   return code;
 }
