@@ -67,6 +67,17 @@ void vss_table_free(VssTable *table) {
   vss_free(table->scratch);
   vss_free(table->touched);
   vss_args_free(&table->def);
+  sqlite3_free(table);
+}
+
+void vss_table_disconnect(VssTable *table) {
+  VssTable **link = &table->module->tables;
+  while (*link != table)
+    link = &(*link)->next;
+  *link = table->next;
+  table->gone = 1;
+  if (table->held) return;
+  vss_table_free(table);
 }
 
 int vss_table_vector_number(const VssTable *table, int column) {

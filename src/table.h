@@ -66,6 +66,8 @@ typedef struct VssTable {
   int name_is_doubtful; /* since a ROLLBACK TO, which may have gone over a RENAME or the CREATE */
   int created; /* in this transaction: SQLite tells such a table of no ROLLBACK TO over its CREATE */
   int writing; /* between xBegin and xCommit or xRollback */
+  int held; /* SQL runs for this table though no statement of SQLite's has it: see vss_table_disconnect() */
+  int gone;    /* disconnected while held */
   int rebuilt; /* in this transaction: the cache must be written though no row was touched */
   uint64_t generation;     /* counts the changes of the resident state */
   VssOpenRank *open_ranks; /* frozen before the resident state changes */
@@ -81,7 +83,12 @@ typedef struct VssModule {
 
 int vss_table_init(VssTable *table, sqlite3 *db, const char *schema,
                    const char *name); /* after def is set */
-void vss_table_free(VssTable *table); /* the fields, not the struct */
+void vss_table_free(VssTable *table); /* the struct, too */
+/*
+** xDisconnect: out of the connection's list, and freed with its struct. A statement that runs out of memory rolls the
+** whole transaction back, which disconnects what was created in it: a held table is freed by who holds it instead.
+*/
+void vss_table_disconnect(VssTable *table);
 
 /* Bring the resident state up to date with what this connection sees. SQLite code. */
 int vss_table_sync(VssTable *table);

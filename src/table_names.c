@@ -79,8 +79,18 @@ void vss_table_created(VssTable *table) {
 
 int vss_table_settle_names(const VssModule *module) {
   int rc = SQLITE_OK;
-  for (VssTable *table = module->tables; table && rc == SQLITE_OK; table = table->next) {
-    if (table->name_is_doubtful) rc = settle_name(table);
+  VssTable *table = module->tables;
+  while (table && rc == SQLITE_OK) {
+    if (!table->name_is_doubtful) {
+      table = table->next;
+      continue;
+    }
+    table->held = 1;
+    rc = settle_name(table);
+    table->held = 0;
+    if (table->gone) vss_table_free(table);
+    /* The SQL may have disconnected any other table as well. */
+    table = module->tables;
   }
   return rc;
 }

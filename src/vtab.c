@@ -45,8 +45,31 @@ static int named(sqlite3_vtab *vtab, int rc) {
 
 /* ---- create and connect ---- */
 
+/* SQLite refused the declaration: its message, and the column whose type it could not read. Gives the error's code. */
+static int refused(VssTable *table, char **out_message) {
+  char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(table->db));
+  int culprit = -1;
+  for (int i = 0; reason && culprit < 0 && i < table->def.n_columns; i++) {
+    const VssColumnDef *column = &table->def.columns[i];
+    if (column->is_vector || !column->type[0]) continue;
+    char *sql = sqlite3_mprintf("select cast(null as %s)", column->type);
+    sqlite3_stmt *stmt = NULL;
+    if (sql && sqlite3_prepare_v2(table->db, sql, -1, &stmt, NULL) == SQLITE_ERROR) culprit = i;
+    sqlite3_finalize(stmt);
+    sqlite3_free(sql);
+  }
+  if (reason && culprit < 0)
+    *out_message = sqlite3_mprintf("vss0 %s: %s", table->store.name, reason);
+  else if (reason)
+    *out_message =
+        sqlite3_mprintf("vss0 %s: column \"%s\": \"%s\" is not a type: %s", table->store.name,
+                        table->def.columns[culprit].name, table->def.columns[culprit].type, reason);
+  sqlite3_free(reason);
+  return *out_message ? SQLITE_ERROR : SQLITE_NOMEM;
+}
+
 /* `create table x(<columns with types and collations>, distance real hidden, k hidden, "<table>" hidden)` */
-static int declare(VssTable *table) {
+static int declare(VssTable *table, char **out_message) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
   sqlite3_str_appendall(sql, "create table x(");
   for (int i = 0; i < table->def.n_columns; i++) {
@@ -60,7 +83,7 @@ static int declare(VssTable *table) {
   if (!text) return SQLITE_NOMEM;
   int rc = sqlite3_declare_vtab(table->db, text);
   sqlite3_free(text);
-  return rc;
+  return rc == SQLITE_ERROR ? refused(table, out_message) : rc;
 }
 
 static int is_utf16(sqlite3 *db, const char *schema, int *out_utf16) {
@@ -92,8 +115,8 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   }
   if (rc == SQLITE_OK) rc = vss_table_init(table, db, argv[1], argv[2]);
   if (rc == SQLITE_OK) rc = is_utf16(db, argv[1], &table->utf16);
+  if (rc == SQLITE_OK) rc = declare(table, out_message);
   if (rc == SQLITE_OK && create) rc = vss_store_create_tables(&table->store);
-  if (rc == SQLITE_OK) rc = declare(table);
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
   /* Reads have no side effects and writes touch only the table's own rows: usable in triggers and views. */
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
@@ -101,7 +124,6 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
     if (!*out_message && rc != SQLITE_NOMEM)
       *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], sqlite3_errmsg(db));
     vss_table_free(table);
-    sqlite3_free(table);
     return rc;
   }
   table->next = table->module->tables;
@@ -122,13 +144,7 @@ static int connect(sqlite3 *db, void *module, int argc, const char *const *argv,
 }
 
 static int disconnect(sqlite3_vtab *vtab) {
-  VssTable *table = (VssTable *)vtab;
-  VssTable **link = &table->module->tables;
-  while (*link != table)
-    link = &(*link)->next;
-  *link = table->next;
-  vss_table_free(table);
-  sqlite3_free(table);
+  vss_table_disconnect((VssTable *)vtab);
   return SQLITE_OK;
 }
 

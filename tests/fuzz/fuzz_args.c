@@ -46,7 +46,10 @@ static void check_definition(const VssTableDef *def) {
   FUZZ_CHECK(n_vectors == def->n_vectors && n_vectors > 0, "%d vectors", n_vectors);
 }
 
-/* Texts that SQLite hands on as they are: words, numbers, = and single pairs of parentheses; no collation, none empty. */
+/*
+** Texts that SQLite hands on as they are: words, numbers, = and single pairs of parentheses; no collation, no hidden
+** column, none empty.
+*/
 static int are_plain(const Arguments *args) {
   for (int i = 0; i < args->n; i++) {
     int depth = 0;
@@ -56,7 +59,7 @@ static int are_plain(const Arguments *args) {
       if (!strchr("abcdefghijklmnopqrstuvwxyz_ 0123456789=()", *text)) return 0;
       if (depth < 0 || depth > 1) return 0;
     }
-    if (depth || strstr(args->texts[i], "collate")) return 0;
+    if (depth || strstr(args->texts[i], "collate") || strstr(args->texts[i], "hidden")) return 0;
     if (strspn(args->texts[i], " ") == strlen(args->texts[i])) return 0;
   }
   return strlen(args->name) < 100 && sqlite3_strnicmp(args->name, "sqlite_", 7) != 0;
@@ -69,6 +72,11 @@ static char *create_sql(const Arguments *args) {
     sqlite3_str_appendf(sql, i ? ",%s" : "%s", args->texts[i]);
   sqlite3_str_appendall(sql, ")");
   return sqlite3_str_finish(sql);
+}
+
+/* A type of words that mean something else to SQLite, as in `n in(20)`, is refused there, and the column is named. */
+static int is_refused_type(sqlite3 *db, int rc) {
+  return rc == SQLITE_ERROR && strstr(sqlite3_errmsg(db), "is not a type: near");
 }
 
 static void check_columns(sqlite3 *db, const char *name, const VssTableDef *def) {
@@ -112,8 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   sqlite3_free(fuzz_query(db, sql, NULL, 0,
                           &rc)); /* the first statement only, whatever the text goes on with */
   if (are_plain(&args)) {
-    FUZZ_CHECK((rc == SQLITE_OK) == (code == VSS_OK), "%s: %s; %s", sql, sqlite3_errmsg(db),
-               err.text);
+    FUZZ_CHECK((rc == SQLITE_OK) == (code == VSS_OK && !is_refused_type(db, rc)), "%s: %s; %s", sql,
+               sqlite3_errmsg(db), err.text);
     if (rc == SQLITE_OK) check_columns(db, args.name, &def);
   }
   if (rc == SQLITE_OK) use_table(db, args.name);

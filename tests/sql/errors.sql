@@ -162,6 +162,8 @@ create virtual table t using vss0(e(2), a text not null);
 -- error: vss0 t: column "a": constraint "not null" is not supported, a filter column has only a type and a collation
 create virtual table t using vss0(e(2), a text collate klingon);
 -- error: vss0 t: no such collation sequence: klingon
+create virtual table t using vss0(e(2), a text, n in(20));
+-- error: vss0 t: column "n": "in(20)" is not a type: near "in": syntax error
 create virtual table t using vss0(e int8[4]);
 -- error: vss0 t: column "e": expected float[dimensions] (vss0 stores float32), got int8
 create virtual table t using vss0(id integer primary key, e float[4]);
