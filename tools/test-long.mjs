@@ -7,7 +7,8 @@
 //   --fuzz-minutes    of each fuzz target; 5 when not given
 //   word              only the steps whose names contain one of the words
 //
-// Each step's whole output is left in build/test-long/. Runs for several hours.
+// Two steps run at a time, one of native programs and one of JavaScript. Each step's whole output is left in
+// build/test-long/. Runs for several hours.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,7 +26,13 @@ const { values: options, positionals: words } = parseArgs({
   },
 });
 
-const native = (name, ...args) => [`build/native-asan/${name}`, args];
+// Most of the time of these would go into the stacks of allocations; the sample in npm test keeps them whole.
+const briefly = { ASAN_OPTIONS: "malloc_context_size=2:quarantine_size_mb=32" };
+const native = (name, ...args) => [
+  `build/native-asan/${name}`,
+  args,
+  { env: { ...process.env, ...briefly } },
+];
 const npm = (script, ...args) => [
   "npm",
   ["run", "--silent", script, "--", ...args],
@@ -199,10 +206,27 @@ const wanted = [
   ...long,
 ].filter((step) => matches(step) || needed.has(step.name));
 
-await setup("test");
-const results = await runSteps(wanted, {
+const how = {
   timeout: 6 * 3600 * 1000,
   logs: join(root, "build/test-long"),
-});
+};
+/** What runs in Node, browsers and other runtimes, in turn; beside it what runs natively, in turn. */
+const lane = (javascript) =>
+  wanted.filter(
+    (step) =>
+      long.includes(step) && (step.needs === "build wasm") === javascript,
+  );
+
+await setup("test");
+const first = await runSteps(
+  wanted.filter((step) => !long.includes(step)),
+  how,
+);
+const lanes = await Promise.all(
+  [false, true].map((javascript) =>
+    runSteps(lane(javascript), { ...how, before: first }),
+  ),
+);
+const results = [...first, ...lanes.flat()];
 console.log(`\n${table(results)}\n`);
 endWith(results, { allowSkips: options["allow-skips"] });

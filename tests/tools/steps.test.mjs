@@ -79,3 +79,11 @@ test("words choose steps; a hang ends", () => {
   );
   assert.deepEqual(states, [["failed", []]]);
 });
+
+test("what a step needs may have run before", () => {
+  const { states } = run(
+    `[{ name: "tests", run: [say("fine")], needs: "build" }]`,
+    `{ before: [{ name: "build", state: "failed" }] }`,
+  );
+  assert.deepEqual(states, [["failed", []]]);
+});

@@ -75,9 +75,13 @@ const WORD = { passed: "ok     ", failed: "FAILED ", skipped: "SKIPPED" };
 
 /**
  * Runs the steps whose names contain one of the words (none given: all); prints one line each, and all the
- * output of one that fails. With `logs`, a folder, each step's output is kept there. Gives the results in order.
+ * output of one that fails. With `logs`, a folder, each step's output is kept there. A step may need one of `before`, the
+ * results of steps that ran earlier. Gives the results in order.
  */
-export async function runSteps(steps, { words = [], timeout, logs } = {}) {
+export async function runSteps(
+  steps,
+  { words = [], timeout, logs, before = [] } = {},
+) {
   const chosen = steps.filter(
     ({ name }) => !words.length || words.some((word) => name.includes(word)),
   );
@@ -85,7 +89,7 @@ export async function runSteps(steps, { words = [], timeout, logs } = {}) {
   const results = [];
   for (const step of chosen) {
     const start = performance.now();
-    const done = await runStep(step, results, timeout);
+    const done = await runStep(step, [...before, ...results], timeout);
     const seconds = (performance.now() - start) / 1000;
     results.push({ name: step.name, seconds, ...done });
     const note = done.state === "passed" ? (done.figures.at(-1) ?? "") : "";
