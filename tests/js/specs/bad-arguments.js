@@ -36,15 +36,59 @@ function* valuesBut(...names) {
     if (!names.includes(name)) yield { name, value, came };
 }
 
+const numbers = ["zero", "one", "minus", "fraction", "NaN", "Infinity", "huge"];
+const texts = ["empty text", "text", "long text"];
+const objects = ["object", "map", "date", "buffer"];
+/** What SQL can hold, and what it cannot. */
+const bindable = [
+  ...numbers.filter((name) => name !== "NaN"),
+  ...texts,
+  "null",
+  "true",
+  "false",
+  "bigint",
+  "Uint8Array",
+  "Float32Array",
+];
+const unbindable = [
+  ...objects,
+  "function",
+  "symbol",
+  "Float64Array",
+  "Int16Array",
+];
+
 const TypeError = { name: "TypeError" };
 const RangeError = { name: "RangeError" };
 
+/** Each value but those named: `<subject> <value>, expected <expected>`, a TypeError. */
+function* refused(subject, expected, run, ...but) {
+  for (const { name, value, came } of valuesBut(...but))
+    yield {
+      what: `${subject} ${name}`,
+      run: (context) => run(context, value),
+      ...TypeError,
+      message: `${subject} ${came}, expected ${expected}`,
+    };
+}
+
+/** Names that are nearly right: { wrong: right }. */
+function* misspelt(subject, names, run) {
+  for (const [wrong, near] of Object.entries(names))
+    yield {
+      what: `${subject} ${wrong}`,
+      run: (context) => run(context, wrong),
+      ...TypeError,
+      message: `${subject} "${wrong}", did you mean "${near}"?`,
+    };
+}
+
 /** One place and one rule: the arguments that are no count. */
-function* noCounts(what, run, subject, also = []) {
+function* noCounts(subject, run, ...also) {
   for (const { name, value, came } of valuesBut("zero", "one", ...also)) {
     const isNumber = typeof value === "number";
     yield {
-      what: `${what}: ${name}`,
+      what: `${subject} ${name}`,
       run: (context) => run(context, value),
       ...(isNumber ? RangeError : TypeError),
       message: `${subject} is ${came}, expected a whole number${isNumber ? " from 0 up" : ""}`,
@@ -57,14 +101,12 @@ function* searches() {
   yield* noCounts(
     "search: k",
     ({ t }, k) => t.search(query, { k }),
-    "search: k",
-    ["undefined"],
+    "undefined",
   );
   yield* noCounts(
     "search: offset",
     ({ t }, offset) => t.search(query, { k: 1, offset }),
-    "search: offset",
-    ["undefined"],
+    "undefined",
   );
   yield {
     what: "search: no k",
@@ -72,20 +114,14 @@ function* searches() {
     ...TypeError,
     message: "search: k is missing: how many rows, at most?",
   };
-  for (const { name, value, came } of valuesBut(
+  yield* refused(
+    "search: options are",
+    "an object",
+    ({ t }, value) => t.search(query, value),
     "undefined",
     "null",
-    "object",
-    "map",
-    "date",
-    "buffer",
-  ))
-    yield {
-      what: `search: options ${name}`,
-      run: ({ t }) => t.search(query, value),
-      ...TypeError,
-      message: `search: options are ${came}, expected an object`,
-    };
+    ...objects,
+  );
   for (const { name, value, came } of valuesBut("array", "Float32Array"))
     yield {
       what: `search: query ${name}`,
@@ -94,26 +130,16 @@ function* searches() {
       message: `search: query is ${came}, expected a Float32Array or an array of numbers${ArrayBuffer.isView(value) ? " (convert it: Float32Array.from(...))" : ""}`,
     };
   for (const i of [0, 1, 2])
-    for (const { name, value, came } of valuesBut(
-      "zero",
-      "one",
-      "minus",
-      "fraction",
-      "NaN",
-      "Infinity",
-      "huge",
-    ))
-      yield {
-        what: `search: component ${i} ${name}`,
-        run: ({ t }) =>
-          t.search(
-            query.with?.(i, value) ??
-              query.map((x, j) => (j === i ? value : x)),
-            { k: 1 },
-          ),
-        ...TypeError,
-        message: `search: query: component ${i} is ${came}, expected a number`,
-      };
+    yield* refused(
+      `search: query: component ${i} is`,
+      "a number",
+      ({ t }, value) =>
+        t.search(
+          query.with?.(i, value) ?? query.map((x, j) => (j === i ? value : x)),
+          { k: 1 },
+        ),
+      ...numbers,
+    );
   for (const n of [0, 1, 2, 4, 100])
     yield {
       what: `search: ${n} components`,
@@ -135,69 +161,48 @@ function* searches() {
           ),
         message: `vss0 t.e: component ${i} is ${what}, expected a finite number`,
       };
-  for (const [wrong, near] of [
-    ["K", "k"],
-    ["kk", "k"],
-    ["were", "where"],
-    ["wher", "where"],
-    ["param", "params"],
-    ["selct", "select"],
-    ["maxdistance", "maxDistance"],
-    ["offst", "offset"],
-    ["colum", "column"],
-  ])
-    yield {
-      what: `search: option ${wrong}`,
-      run: ({ t }) => t.search(query, { k: 1, [wrong]: 1 }),
-      ...TypeError,
-      message: `search: unknown option "${wrong}", did you mean "${near}"?`,
-    };
-  for (const { name, value, came } of valuesBut(
+  yield* misspelt(
+    "search: unknown option",
+    {
+      K: "k",
+      kk: "k",
+      were: "where",
+      wher: "where",
+      param: "params",
+      selct: "select",
+      maxdistance: "maxDistance",
+      offst: "offset",
+      colum: "column",
+    },
+    ({ t }, wrong) => t.search(query, { k: 1, [wrong]: 1 }),
+  );
+  yield* refused(
+    "search: maxDistance is",
+    "a number",
+    ({ t }, value) => t.search(query, { k: 1, maxDistance: value }),
     "undefined",
-    "zero",
-    "one",
-    "minus",
-    "fraction",
-    "NaN",
-    "Infinity",
-    "huge",
-  ))
-    yield {
-      what: `search: maxDistance ${name}`,
-      run: ({ t }) => t.search(query, { k: 1, maxDistance: value }),
-      ...TypeError,
-      message: `search: maxDistance is ${came}, expected a number`,
-    };
-  for (const { name, value, came } of valuesBut("undefined", "array"))
-    yield {
-      what: `search: select ${name}`,
-      run: ({ t }) => t.search(query, { k: 1, select: value }),
-      ...TypeError,
-      message: `search: select is ${came}, expected an array of column names`,
-    };
-  for (const { name, value, came } of valuesBut(
-    "empty text",
-    "text",
-    "long text",
-  ))
-    yield {
-      what: `search: select [${name}]`,
-      run: ({ t }) => t.search(query, { k: 1, select: [value] }),
-      ...TypeError,
-      message: `search: select[0] is ${came}, expected a string`,
-    };
-  for (const { name, value, came } of valuesBut(
+    ...numbers,
+  );
+  yield* refused(
+    "search: select is",
+    "an array of column names",
+    ({ t }, value) => t.search(query, { k: 1, select: value }),
     "undefined",
-    "empty text",
-    "text",
-    "long text",
-  ))
-    yield {
-      what: `search: column ${name}`,
-      run: ({ t }) => t.search(query, { k: 1, column: value }),
-      ...TypeError,
-      message: `search: column is ${came}, expected a string`,
-    };
+    "array",
+  );
+  yield* refused(
+    "search: select[0] is",
+    "a string",
+    ({ t }, value) => t.search(query, { k: 1, select: [value] }),
+    ...texts,
+  );
+  yield* refused(
+    "search: column is",
+    "a string",
+    ({ t }, value) => t.search(query, { k: 1, column: value }),
+    "undefined",
+    ...texts,
+  );
   for (const column of ["n", "name"])
     yield {
       what: `search: column ${column}`,
@@ -214,172 +219,110 @@ function* searches() {
 }
 
 function* conditions() {
-  const where =
-    (condition, more) =>
-    ({ t }) =>
-      t.search([1, 2, 3], { k: 1, where: condition, ...more });
-  for (const { name, value, came } of valuesBut(
+  const find = (t, where, params) =>
+    t.search([1, 2, 3], { k: 1, where, params });
+  yield* refused(
+    "search: where is",
+    "SQL text or an object",
+    ({ t }, value) => find(t, value),
     "undefined",
-    "empty text",
-    "text",
-    "long text",
-    "object",
-    "map",
-    "date",
     "function",
-    "buffer",
-  ))
-    yield {
-      what: `where: ${name}`,
-      run: where(value),
-      ...TypeError,
-      message: `search: where is ${came}, expected SQL text or an object`,
-    };
+    ...texts,
+    ...objects,
+  );
   for (const text of ["", "  ", "\n"])
     yield {
       what: `where: text ${JSON.stringify(text)}`,
-      run: where(text),
+      run: ({ t }) => find(t, text),
       ...TypeError,
       message: "search: where is empty",
     };
   for (const operator of ["eq", "ne", "gt", "gte", "lt", "lte"])
-    for (const { name, value } of valuesBut(
-      "undefined",
-      "null",
-      "true",
-      "false",
-      "zero",
-      "one",
-      "minus",
-      "fraction",
-      "Infinity",
-      "huge",
-      "bigint",
-      "empty text",
-      "text",
-      "long text",
-      "Uint8Array",
-      "Float32Array",
-    ))
+    for (const { name, value } of valuesBut("undefined", ...bindable))
       yield {
         what: `where: ${operator} ${name}`,
-        run: where({ n: { [operator]: value } }),
+        run: ({ t }) => find(t, { n: { [operator]: value } }),
         ...TypeError,
         message: new RegExp(`^where\\.n\\.${operator} is `),
       };
   for (const operator of ["like", "glob"])
-    for (const { name, value, came } of valuesBut(
+    yield* refused(
+      `where.name.${operator} is`,
+      "a string",
+      ({ t }, value) => find(t, { name: { [operator]: value } }),
       "undefined",
-      "empty text",
-      "text",
-      "long text",
-    ))
-      yield {
-        what: `where: ${operator} ${name}`,
-        run: where({ name: { [operator]: value } }),
-        ...TypeError,
-        message: `where.name.${operator} is ${came}, expected a string`,
-      };
+      ...texts,
+    );
   for (const operator of ["in", "notIn"]) {
-    for (const { name, value, came } of valuesBut("undefined", "array"))
-      yield {
-        what: `where: ${operator} ${name}`,
-        run: where({ n: { [operator]: value } }),
-        ...TypeError,
-        message: `where.n.${operator} is ${came}, expected an array`,
-      };
-    for (const { name, value } of valuesBut(
-      "null",
-      "true",
-      "false",
-      "zero",
-      "one",
-      "minus",
-      "fraction",
-      "Infinity",
-      "huge",
-      "bigint",
-      "empty text",
-      "text",
-      "long text",
-      "Uint8Array",
-      "Float32Array",
-    ))
+    yield* refused(
+      `where.n.${operator} is`,
+      "an array",
+      ({ t }, value) => find(t, { n: { [operator]: value } }),
+      "undefined",
+      "array",
+    );
+    for (const { name, value } of valuesBut(...bindable))
       yield {
         what: `where: ${operator} [1, ${name}]`,
-        run: where({ n: { [operator]: [1, value] } }),
+        run: ({ t }) => find(t, { n: { [operator]: [1, value] } }),
         ...TypeError,
         message: new RegExp(`^where\\.n\\.${operator}\\[1\\] is `),
       };
   }
-  for (const { name, value, came } of valuesBut("undefined", "true", "false"))
-    yield {
-      what: `where: isNull ${name}`,
-      run: where({ n: { isNull: value } }),
-      ...TypeError,
-      message: `where.n.isNull is ${came}, expected true or false`,
-    };
-  for (const [wrong, near] of [
-    ["eqq", "eq"],
-    ["gtt", "gt"],
-    ["nein", "ne"],
-    ["likes", "like"],
-    ["notin", "notIn"],
-    ["isnull", "isNull"],
-    ["globb", "glob"],
-  ])
-    yield {
-      what: `where: operator ${wrong}`,
-      run: where({ n: { [wrong]: 1 } }),
-      ...TypeError,
-      message: `search: where.n has an unknown operator "${wrong}", did you mean "${near}"?`,
-    };
-  for (const [wrong, near] of [
-    ["nam", "name"],
-    ["nn", "n"],
-    ["rowd", "rowid"],
-    ["distanc", "distance"],
-  ])
-    yield {
-      what: `where: column ${wrong}`,
-      run: where({ [wrong]: 1 }),
-      ...TypeError,
-      message: `search: where names an unknown column "${wrong}", did you mean "${near}"?`,
-    };
+  yield* refused(
+    "where.n.isNull is",
+    "true or false",
+    ({ t }, value) => find(t, { n: { isNull: value } }),
+    "undefined",
+    "true",
+    "false",
+  );
+  yield* misspelt(
+    "search: where.n has an unknown operator",
+    {
+      eqq: "eq",
+      gtt: "gt",
+      nein: "ne",
+      likes: "like",
+      notin: "notIn",
+      isnull: "isNull",
+      globb: "glob",
+    },
+    ({ t }, wrong) => find(t, { n: { [wrong]: 1 } }),
+  );
+  yield* misspelt(
+    "search: where names an unknown column",
+    { nam: "name", nn: "n", rowd: "rowid", distanc: "distance" },
+    ({ t }, wrong) => find(t, { [wrong]: 1 }),
+  );
   for (const big of [2n ** 63n, -(2n ** 63n) - 1n, 2n ** 200n])
     yield {
       what: `where: ${big}n`,
-      run: where({ n: big }),
+      run: ({ t }) => find(t, { n: big }),
       ...RangeError,
       message: `where.n.eq is ${big}n, which does not fit SQLite's 64-bit integers`,
     };
   yield {
     what: "params without where",
-    run: where(undefined, { params: [1] }),
+    run: ({ t }) => find(t, undefined, [1]),
     ...TypeError,
     message: "search: params came without where",
   };
   yield {
     what: "params with an object",
-    run: where({ n: 1 }, { params: [1] }),
+    run: ({ t }) => find(t, { n: 1 }, [1]),
     ...TypeError,
     message:
       "search: params go with where as SQL text, an object has its values in it",
   };
-  for (const { name, value, came } of valuesBut(
+  yield* refused(
+    "search: params is",
+    "an array or an object",
+    ({ t }, value) => find(t, "n = ?", value),
     "undefined",
     "array",
-    "object",
-    "map",
-    "date",
-    "buffer",
-  ))
-    yield {
-      what: `params: ${name}`,
-      run: where("n = ?", { params: value }),
-      ...TypeError,
-      message: `search: params is ${came}, expected an array or an object`,
-    };
+    ...objects,
+  );
   for (const text of [
     "n = ",
     "n = 1)",
@@ -387,7 +330,11 @@ function* conditions() {
     "n = 1; drop table t",
     "union select 1",
   ])
-    yield { what: `where: ${text}`, run: where(text), message: /./ };
+    yield {
+      what: `where: ${text}`,
+      run: ({ t }) => find(t, text),
+      message: /./,
+    };
 }
 
 function* rows() {
@@ -415,19 +362,13 @@ function* rows() {
       message: `insert: row.rowid is ${came}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
     };
   }
-  for (const { name, value, came } of valuesBut(
-    "object",
+  yield* refused(
+    "insert: row is",
+    "an object such as { rowid: 1, e: vector }",
+    ({ t }, value) => t.insert(value),
     "function",
-    "map",
-    "date",
-    "buffer",
-  ))
-    yield {
-      what: `insert: ${name}`,
-      run: ({ t }) => t.insert(value),
-      ...TypeError,
-      message: `insert: row is ${came}, expected an object such as { rowid: 1, e: vector }`,
-    };
+    ...objects,
+  );
   for (const column of ["e", "n", "name", "rowid"])
     yield {
       what: `insert: ${column} undefined`,
@@ -435,18 +376,8 @@ function* rows() {
       ...TypeError,
       message: `insert: row.${column} is undefined (use null for NULL)`,
     };
-  const refused = [
-    "object",
-    "function",
-    "symbol",
-    "date",
-    "map",
-    "buffer",
-    "Float64Array",
-    "Int16Array",
-  ];
   for (const [i, column] of ["e", "n", "name"].entries())
-    for (const name of refused) {
+    for (const name of unbindable) {
       const [value, came] = VALUES[name];
       yield {
         what: `insert: ${column} ${name}`,
@@ -464,37 +395,23 @@ function* rows() {
       ...TypeError,
       message: `value ${column === "n" ? 3 : 4} is NaN, which SQL cannot hold (use null)`,
     };
-  for (const [wrong, near] of [
-    ["nam", "name"],
-    ["ee", "e"],
-    ["rowd", "rowid"],
-  ])
-    yield {
-      what: `insert: column ${wrong}`,
-      run: ({ t }) => t.insert({ [wrong]: 1 }),
-      ...TypeError,
-      message: `insert: row: unknown column "${wrong}", did you mean "${near}"?`,
-    };
-  for (const { name, value, came } of valuesBut(
+  yield* misspelt(
+    "insert: row: unknown column",
+    { nam: "name", ee: "e", rowd: "rowid" },
+    ({ t }, wrong) => t.insert({ [wrong]: 1 }),
+  );
+  yield* refused(
+    "insertMany: rows is",
+    "an iterable of rows or an object of columns",
+    ({ t }, value) => t.insertMany(value),
     "array",
-    "object",
-    "empty text",
-    "text",
-    "long text",
-    "map",
     "Float64Array",
     "Int16Array",
     "Uint8Array",
     "Float32Array",
-    "date",
-    "buffer",
-  ))
-    yield {
-      what: `insertMany: ${name}`,
-      run: ({ t }) => t.insertMany(value),
-      ...TypeError,
-      message: `insertMany: rows is ${came}, expected an iterable of rows or an object of columns`,
-    };
+    ...texts,
+    ...objects,
+  );
   for (const n of [1, 2, 4, 5, 100])
     yield {
       what: `insertMany: ${n} numbers`,
@@ -528,26 +445,19 @@ function* rows() {
           ),
         message: `row ${where}: vss0 t.e: vector has ${n} components, expected 3`,
       };
-  for (const { name, value, came } of valuesBut("undefined", "function"))
-    yield {
-      what: `insertMany: onProgress ${name}`,
-      run: ({ t }) => t.insertMany([], { onProgress: value }),
-      ...TypeError,
-      message: `insertMany: onProgress is ${came}, expected a function`,
-    };
-  for (const [wrong, near] of [
-    ["onprogress", "onProgress"],
-    ["signl", "signal"],
-  ])
-    yield {
-      what: `insertMany: option ${wrong}`,
-      run: ({ t }) => t.insertMany([], { [wrong]: 1 }),
-      ...TypeError,
-      message: `insertMany: unknown option "${wrong}", did you mean "${near}"?`,
-    };
+  yield* refused(
+    "insertMany: onProgress is",
+    "a function",
+    ({ t }, value) => t.insertMany([], { onProgress: value }),
+    "undefined",
+    "function",
+  );
+  yield* misspelt(
+    "insertMany: unknown option",
+    { onprogress: "onProgress", signl: "signal" },
+    ({ t }, wrong) => t.insertMany([], { [wrong]: 1 }),
+  );
 }
-
-const texts = ["empty text", "text", "long text"];
 
 function* statements() {
   for (const [method, subject] of [
@@ -555,13 +465,12 @@ function* statements() {
     ["prepare", "prepare: sql"],
     ["vss0", "vss0: name"],
   ]) {
-    for (const { name, value, came } of valuesBut(...texts))
-      yield {
-        what: `${method}: ${name}`,
-        run: ({ db }) => db[method](value),
-        ...TypeError,
-        message: `${subject} is ${came}, expected a string`,
-      };
+    yield* refused(
+      `${subject} is`,
+      "a string",
+      ({ db }, value) => db[method](value),
+      ...texts,
+    );
     for (const at of [0, 3, 8])
       yield {
         what: `${method}: NUL at ${at}`,
@@ -635,17 +544,12 @@ function* statements() {
       ...RangeError,
       message: `value 1 is ${big}n, which does not fit SQLite's 64-bit integers`,
     };
-  for (const [wrong, near] of [
-    ["frm", "from"],
-    ["too", "to"],
-  ])
-    yield {
-      what: `named: ${wrong}`,
-      run: ({ db }) =>
-        db.prepare("select :from, :to").get({ from: 1, to: 2, [wrong]: 1 }),
-      ...TypeError,
-      message: `unknown parameter "${wrong}", did you mean "${near}"?`,
-    };
+  yield* misspelt(
+    "unknown parameter",
+    { frm: "from", too: "to" },
+    ({ db }, wrong) =>
+      db.prepare("select :from, :to").get({ from: 1, to: 2, [wrong]: 1 }),
+  );
   yield {
     what: "named: one is missing",
     run: ({ db }) => db.prepare("select :from, :to").get({ from: 1 }),
@@ -691,17 +595,15 @@ function* others() {
       ...TypeError,
       message: `function f: ${came} came, expected a function`,
     };
-  for (const [wrong, near] of [
-    ["determinstic", "deterministic"],
-    ["inocuous", "innocuous"],
-    ["varargz", "varargs"],
-  ])
-    yield {
-      what: `function: option ${wrong}`,
-      run: ({ db }) => db.function("f", { [wrong]: true }, () => 1),
-      ...TypeError,
-      message: `function f: unknown option "${wrong}", did you mean "${near}"?`,
-    };
+  yield* misspelt(
+    "function f: unknown option",
+    {
+      determinstic: "deterministic",
+      inocuous: "innocuous",
+      varargz: "varargs",
+    },
+    ({ db }, wrong) => db.function("f", { [wrong]: true }, () => 1),
+  );
   for (const { name, value, came } of valuesBut("array", "Float32Array"))
     yield {
       what: `encode: ${name}`,
@@ -725,59 +627,38 @@ function* others() {
       ...RangeError,
       message: `decode: ${n} bytes came, expected a multiple of 4`,
     };
-  yield* noCounts(
-    "mergeTopK: k",
-    ({ api }, k) => api.mergeTopK([], k),
-    "mergeTopK: k",
+  yield* noCounts("mergeTopK: k", ({ api }, k) => api.mergeTopK([], k));
+  yield* refused(
+    "mergeTopK: lists is",
+    "an array of arrays of hits",
+    ({ api }, value) => api.mergeTopK(value, 1),
+    "array",
   );
-  for (const { name, value, came } of valuesBut("array"))
-    yield {
-      what: `mergeTopK: lists ${name}`,
-      run: ({ api }) => api.mergeTopK(value, 1),
-      ...TypeError,
-      message: `mergeTopK: lists is ${came}, expected an array of arrays of hits`,
-    };
-  for (const { name, value, came } of valuesBut("undefined"))
-    yield {
-      what: `mergeTopK: order ${name}`,
-      run: ({ api }) => api.mergeTopK([], 1, value),
-      ...TypeError,
-      message: `mergeTopK: order is ${came}, expected "asc" or "desc"`,
-    };
-  for (const { name, value, came } of valuesBut(
+  yield* refused(
+    "mergeTopK: order is",
+    `"asc" or "desc"`,
+    ({ api }, value) => api.mergeTopK([], 1, value),
     "undefined",
-    "object",
+  );
+  yield* refused(
+    "vss0 x: columns is",
+    "an object such as { embedding: 384 }",
+    ({ db }, value) => db.vss0("x", value),
+    "undefined",
     "function",
-    "map",
-    "date",
     "Float32Array",
     "Float64Array",
     "Int16Array",
     "Uint8Array",
-    "buffer",
-  ))
-    yield {
-      what: `vss0: columns ${name}`,
-      run: ({ db }) => db.vss0("x", value),
-      ...TypeError,
-      message: `vss0 x: columns is ${came}, expected an object such as { embedding: 384 }`,
-    };
-  for (const { name, value, came } of valuesBut(
-    "zero",
-    "one",
-    "minus",
-    "fraction",
-    "NaN",
-    "Infinity",
-    "huge",
+    ...objects,
+  );
+  yield* refused(
+    "vss0 x.e: the definition is",
+    "a string",
+    ({ db }, value) => db.vss0("x", { e: value }),
+    ...numbers,
     ...texts,
-  ))
-    yield {
-      what: `vss0: column of ${name}`,
-      run: ({ db }) => db.vss0("x", { e: value }),
-      ...TypeError,
-      message: `vss0 x.e: the definition is ${came}, expected a string`,
-    };
+  );
   for (const [value, came] of [
     [-1, "-1"],
     [1.5, "1.5"],
@@ -860,18 +741,15 @@ function* others() {
       run: ({ db }) => db.vss0(table),
       message: `vss0: no such table "${table}" (name its columns to create it)`,
     };
-  for (const { name, value, came } of valuesBut(
+  yield* refused(
+    "open: location is",
+    "a string or bytes",
+    ({ api }, value) => api.open(value),
     "undefined",
     "buffer",
     "Uint8Array",
     ...texts,
-  ))
-    yield {
-      what: `open: ${name}`,
-      run: ({ api }) => api.open(value),
-      ...TypeError,
-      message: `open: location is ${came}, expected a string or bytes`,
-    };
+  );
   for (const location of [
     "",
     "x",
