@@ -45,31 +45,28 @@ static int named(sqlite3_vtab *vtab, int rc) {
 
 /* ---- create and connect ---- */
 
-/* SQLite refused the declaration: its message, and the column whose type it could not read. Gives the error's code. */
-static int refused(VssTable *table, char **out_message) {
+/* SQLite refused the columns: its message, with the column whose type it cannot read. NULL when out of memory. */
+static char *refusal(VssTable *table) {
   char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(table->db));
-  int culprit = -1;
-  for (int i = 0; reason && culprit < 0 && i < table->def.n_columns; i++) {
+  char *message = NULL;
+  for (int i = 0; reason && !message && i < table->def.n_columns; i++) {
     const VssColumnDef *column = &table->def.columns[i];
     if (column->is_vector || !column->type[0]) continue;
     char *sql = sqlite3_mprintf("select cast(null as %s)", column->type);
     sqlite3_stmt *stmt = NULL;
-    if (sql && sqlite3_prepare_v2(table->db, sql, -1, &stmt, NULL) == SQLITE_ERROR) culprit = i;
+    if (sql && sqlite3_prepare_v2(table->db, sql, -1, &stmt, NULL) == SQLITE_ERROR)
+      message = sqlite3_mprintf("vss0 %s: column \"%s\": \"%s\" is not a type: %s",
+                                table->store.name, column->name, column->type, reason);
     sqlite3_finalize(stmt);
     sqlite3_free(sql);
   }
-  if (reason && culprit < 0)
-    *out_message = sqlite3_mprintf("vss0 %s: %s", table->store.name, reason);
-  else if (reason)
-    *out_message =
-        sqlite3_mprintf("vss0 %s: column \"%s\": \"%s\" is not a type: %s", table->store.name,
-                        table->def.columns[culprit].name, table->def.columns[culprit].type, reason);
+  if (reason && !message) message = sqlite3_mprintf("vss0 %s: %s", table->store.name, reason);
   sqlite3_free(reason);
-  return *out_message ? SQLITE_ERROR : SQLITE_NOMEM;
+  return message;
 }
 
 /* `create table x(<columns with types and collations>, distance real hidden, k hidden, "<table>" hidden)` */
-static int declare(VssTable *table, char **out_message) {
+static int declare(VssTable *table) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
   sqlite3_str_appendall(sql, "create table x(");
   for (int i = 0; i < table->def.n_columns; i++) {
@@ -83,7 +80,7 @@ static int declare(VssTable *table, char **out_message) {
   if (!text) return SQLITE_NOMEM;
   int rc = sqlite3_declare_vtab(table->db, text);
   sqlite3_free(text);
-  return rc == SQLITE_ERROR ? refused(table, out_message) : rc;
+  return rc;
 }
 
 static int is_utf16(sqlite3 *db, const char *schema, int *out_utf16) {
@@ -115,14 +112,13 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   }
   if (rc == SQLITE_OK) rc = vss_table_init(table, db, argv[1], argv[2]);
   if (rc == SQLITE_OK) rc = is_utf16(db, argv[1], &table->utf16);
-  if (rc == SQLITE_OK) rc = declare(table, out_message);
   if (rc == SQLITE_OK && create) rc = vss_store_create_tables(&table->store);
+  if (rc == SQLITE_OK) rc = declare(table);
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
   /* Reads have no side effects and writes touch only the table's own rows: usable in triggers and views. */
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc != SQLITE_OK) {
-    if (!*out_message && rc != SQLITE_NOMEM)
-      *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], sqlite3_errmsg(db));
+    if (!*out_message && rc != SQLITE_NOMEM) *out_message = refusal(table);
     vss_table_free(table);
     return rc;
   }
