@@ -16,7 +16,8 @@
 **   BLOB (or no type)  none, TEXT, BLOB      as they are                              two ways: likewise
 **                      INTEGER REAL NUMERIC  both as NUMERIC
 **
-** A set of IN (sqlite3_vtab_in) comes with its affinity applied; only the column's text may still be taken for a number.
+** A set of IN (sqlite3_vtab_in) comes with its affinity applied; only the column's text may still be taken for a number, where
+** the set comes from a column of numbers. `as_is` says that it comes from a list of literals or parameters: one way, the bits are exact.
 ** For != and IS NOT sqlite3_vtab_collation() always says BINARY (3.38 to 3.54: those terms reach it without their left side). Texts that
 ** differ under a coarser collation differ under BINARY too, so the filter compares by BINARY there whatever the predicate says: a
 ** superset again, for numeric columns as well, since those may hold text.
@@ -64,6 +65,7 @@ typedef struct VssPredicate {
       rhs_number; /* rhs TEXT: what sqlite3_value_numeric_type() makes of a copy of it, TEXT where it stays one; or VSS_NULL */
   const VssValue *set; /* IN: set_count values, any order, duplicates allowed */
   uint32_t set_count;
+  int as_is; /* IN: no text is taken for a number */
   int (*test)(void *context, const VssValue *value, int *out_pass); /* CUSTOM; result code */
   void *context;
 } VssPredicate;

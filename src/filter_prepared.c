@@ -96,6 +96,7 @@ static int sort_set(VssPrepared *prepared) {
 /* A set without a number: text taken for a number equals nothing in it, so that way adds nothing. */
 static int needs_numeric_way(const VssPredicate *predicate) {
   if (predicate->op != VSS_OP_IN) return 1;
+  if (predicate->as_is) return 0;
   for (uint32_t i = 0; i < predicate->set_count; i++)
     if (is_number(&predicate->set[i])) return 1;
   return 0;

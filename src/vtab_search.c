@@ -297,6 +297,8 @@ static int apply_filter(VssCursor *cursor, VssSearch *search, const VssStep *ste
   sqlite3_value *converted = NULL;
   int code = VSS_OK;
   if (step->is_set) {
+    /* Only rows that pass may count under k, and what kind of set it is cannot be told: see docs/sql.md. */
+    predicate.as_is = search->k > 0;
     rc = read_set(value, &set);
     predicate.set = (const VssValue *)(void *)set.values.data;
     predicate.set_count = (uint32_t)(set.values.size_bytes / sizeof(VssValue));

@@ -1,9 +1,10 @@
 // npm run fuzz: builds the fuzz targets, runs them for a while and prints what was done as a table.
 //
-//   node tests/fuzz/run.mjs [--minutes M] [--target name ...] [--bits 64|32] [--jobs N] [--merge] [--report]
+//   node tests/fuzz/run.mjs [--minutes M] [--target name ...] [--bits 64|32] [--jobs N] [--resume] [--merge] [--report]
 //
 //   --minutes   of CPU time for each target, shared between 64 and 32 bits unless --bits names one; default 2
 //   --jobs      how many run at a time; default 1
+//   --resume    the minutes of earlier runs (build/fuzz-work/results.jsonl) count
 //   --merge     no fuzzing: makes tests/fuzz/corpus/<target>/ anew, the fewest inputs found so far that reach every edge
 //   --report    no fuzzing: the table of all runs recorded in build/fuzz-work/results.jsonl
 //
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     jobs: { type: "string", default: "1" },
     merge: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
+    resume: { type: "boolean", default: false },
   },
 });
 
@@ -145,17 +147,6 @@ async function fuzzOnce(target, bits, seconds) {
   return done;
 }
 
-/** Chunks of a minute until the CPU time is used up or an input fails. */
-async function fuzz(target, bits, seconds) {
-  const chunks = [];
-  let left = seconds;
-  while (left > 0.5 && !chunks.at(-1)?.crashes) {
-    chunks.push(await fuzzOnce(target, bits, left));
-    left -= chunks.at(-1).cpuSeconds;
-  }
-  return chunks;
-}
-
 /** Rows that belong together added up: one a target and width. */
 function addUp(rows) {
   const sums = new Map();
@@ -229,15 +220,29 @@ function readResults() {
     .map((line) => JSON.parse(line));
 }
 
+/** Chunks of a minute, always of the target that has the most time left: whenever a run is ended, all had about the same. */
 async function runAll() {
   const seconds = (number("minutes") * 60) / widths.length;
-  const queue = targets.flatMap((target) =>
-    widths.map((bits) => ({ target, bits })),
+  const had = options.resume ? readResults() : [];
+  const waiting = targets.flatMap((target) =>
+    widths.map((bits) => {
+      const own = had.filter((r) => r.target === target && r.bits === bits);
+      const used = own.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+      return { target, bits, left: seconds - used };
+    }),
   );
   const rows = [];
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift())
-      rows.push(...(await fuzz(next.target, next.bits, seconds)));
+    for (;;) {
+      waiting.sort((a, b) => b.left - a.left);
+      const next = waiting.shift();
+      if (!next || next.left < 0.5) return;
+      const done = await fuzzOnce(next.target, next.bits, next.left);
+      rows.push(done);
+      next.left -= done.cpuSeconds;
+      // One failing input a run: the same one would be found again.
+      if (!done.crashes) waiting.push(next);
+    }
   };
   await Promise.all(Array.from({ length: number("jobs") }, worker));
   console.log(table(addUp(rows)));

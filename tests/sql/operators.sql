@@ -195,3 +195,22 @@ select rowid from t where vss_search(e, vss_search_params('[0]', 1)) and c <> 'A
 select rowid from t where e match '[0]' and k = 2 and d >= '2017' and x is not null;
 -- > 1
 -- > 2
+-- Numbers and texts that look like them, under k: only rows that pass are counted, as IN with literals counts them.
+create virtual table mixed using vss0(e(1), c, d text);
+insert into mixed(rowid, e, c, d) values (1, '[1]', 5, 'a'), (2, '[2]', '5', '5'), (3, '[3]', 0.0, '5.0'), (4, '[4]', '0', 5), (5, '[5]', x'35', x'35'),
+  (6, '[6]', -0.0, '05'), (7, '[7]', 5.0, 5);
+select rowid from mixed where c in (5.0, 0) and e match '[2]' and k = 3;
+-- > 1
+-- > 3
+-- > 6
+select rowid from mixed where c in (5, x'35') and vss_search(e, vss_search_params('[3]', 2));
+-- > 1
+-- > 5
+select rowid from mixed where d in (5, 'a') and e match '[5]' and k = 3;
+-- > 4
+-- > 7
+-- > 2
+select rowid from mixed where c in (5.0, 0) and vss_search(e, '[2]') limit 3;
+-- > 1
+-- > 3
+-- > 6
