@@ -256,7 +256,10 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
 }
 
 int vss_table_write_cache(VssTable *table, sqlite3_int64 version) {
-  int rc = flush_slot_blocks(table, version);
+  /* The version must stand somewhere, also where no row is there to change (a rebuild of nothing, an INSERT taken back). */
+  int code = vss_bitmap_count(&table->dirty) ? VSS_OK : vss_bitmap_set(&table->dirty, 0);
+  int rc = vss_value_sqlite_rc(code, SQLITE_OK);
+  if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)
     rc = flush_index(table, v, version);
   if (rc == SQLITE_OK) rc = vss_store_write_version(&table->store, version);

@@ -1,17 +1,9 @@
 /*
 ** vtab_ahead.c: rankings opened ahead are not used once the table has changed, whoever changed it.
 */
-#include "check.h"
-#include "sqlite_api.h"
+#include "func_check.h"
 
 int sqlite3_vss_init(sqlite3 *db, char **out_message, const sqlite3_api_routines *api);
-
-static void run(sqlite3 *db, const char *sql) {
-  char *text = NULL;
-  if (!CHECK(sqlite3_exec(db, sql, NULL, NULL, &text) == SQLITE_OK))
-    fprintf(stderr, "  %s: %s\n", sql, text ? text : "");
-  sqlite3_free(text);
-}
 
 static sqlite3_int64 number(sqlite3 *db, const char *sql) {
   sqlite3_stmt *statement = NULL;
@@ -36,7 +28,7 @@ static sqlite3_int64 last_nearest(sqlite3 *db, sqlite3 *writer, const char *writ
   while (sqlite3_step(join) == SQLITE_ROW) {
     CHECK(sqlite3_column_int(join, 0) == ++n_rows);
     nearest = sqlite3_column_int64(join, 1);
-    if (n_rows == 2 && write) run(writer, write);
+    if (n_rows == 2 && write) RUN(writer, "%s", write);
   }
   CHECK(sqlite3_finalize(join) == SQLITE_OK && n_rows == 6);
   return nearest;
@@ -50,9 +42,9 @@ int main(void) {
   sqlite3 *db = NULL;
   CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK);
   CHECK(sqlite3_vss_init(db, NULL, NULL) == SQLITE_OK);
-  run(db, "create virtual table t using vss0(e(2)); create table q(id integer primary key, e)");
-  run(db, "insert into t(rowid, e) values(1, '[0,0]'), (2, '[10,0]'), (3, '[20,0]')");
-  run(db, "with recursive i(i) as (select 1 union all select i + 1 from i where i < 6) "
+  RUN(db, "create virtual table t using vss0(e(2)); create table q(id integer primary key, e)");
+  RUN(db, "insert into t(rowid, e) values(1, '[0,0]'), (2, '[10,0]'), (3, '[20,0]')");
+  RUN(db, "with recursive i(i) as (select 1 union all select i + 1 from i where i < 6) "
           "insert into q select i, json_array(3 * i, 1) from i");
 
   sqlite3_int64 before = passes(db);
@@ -66,7 +58,7 @@ int main(void) {
   CHECK(last_nearest(db, db, "insert into t(t) values('rebuild')") == 9);
   CHECK(last_nearest(db, db, "savepoint s; insert into t(e) values('[18,1]')") == 10);
   CHECK(last_nearest(db, db, "insert into t(rowid, e) values(11, '[18,1.25]')") == 10);
-  run(db, "release s");
+  RUN(db, "release s");
   CHECK(sqlite3_close(db) == SQLITE_OK);
   return check_summary();
 }
