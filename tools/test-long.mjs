@@ -13,7 +13,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./lib/run.mjs";
-import { configure, endWith, make, runSteps } from "./lib/steps.mjs";
+import { configure, endWith, make, node, runSteps } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 import { seed, steps as quick } from "./test.mjs";
 
@@ -147,7 +147,11 @@ const long = [
   },
   {
     name: "long: processes and workers killed",
-    run: [npm("test:kill")],
+    run: [
+      node("tests/js/kill/run-node.mjs", "200"),
+      node("tests/js/kill/run-browser.mjs", "chromium", "50"),
+      node("tests/js/kill/run-browser.mjs", "firefox", "50"),
+    ],
     needs: "build wasm",
     figures: /^(kill -9|chromium|firefox): .*$/gm,
   },

@@ -199,9 +199,12 @@ static void append_pushed(FuzzInput *in, sqlite3_str *out) {
       else
         sqlite3_str_appendf(out, "%s %s", column, patterns[what / 16 % 5]);
       break;
-    default:
-      sqlite3_str_appendf(out, what & 128 ? "%s %s (select %s)" : "%s %s %s", column,
-                          ops[what / 8 % 8], read_literal(in));
+    default: {
+      const char *op = ops[what / 8 % 8], *literal = read_literal(in);
+      /* IS TRUE is no comparison: SQLite keeps it. */
+      if (strncmp(op, "is", 2) == 0 && strcmp(literal, "true") == 0) literal = "1";
+      sqlite3_str_appendf(out, what & 128 ? "%s %s (select %s)" : "%s %s %s", column, op, literal);
+    }
   }
 }
 
