@@ -40,6 +40,7 @@ static void add_way(VssPrepared *prepared, VssMode mode) {
   const VssPredicate *predicate = prepared->predicate;
   VssWay *way = &prepared->ways[prepared->n_ways++];
   way->mode = mode;
+  if (predicate->op == VSS_OP_IN) return; /* has no right side but the set */
   way->rhs = predicate->rhs;
   if (mode == VSS_MODE_NUMERIC && predicate->rhs.type == VSS_TEXT) {
     if (predicate->rhs_number.type != VSS_NULL) {
