@@ -164,11 +164,11 @@ static void pattern(Gen *g, int is_glob) {
 
 /*
 ** Under k, a set is compared as the list `in (1, 2)` is. Where the affinity of a subquery's column could make
-** it mean something else (numbers against text), SQLite drops rows after k: documented, and left out here.
+** it mean something else (numbers against text), k counts other rows: documented, and left out here.
 */
-static int set_is_certain(const Column *column) {
+static int set_is_certain(const Column *column, int is_list) {
   if (strstr(column->type, "backwards")) return 0;
-  return column->affinity != VSS_AFF_BLOB;
+  return is_list || column->affinity != VSS_AFF_BLOB;
 }
 
 /* `alone`: the term stands outside of OR and NOT, where vss0 may have to count by it. */
@@ -210,7 +210,7 @@ static void pushed_term(Gen *g, int alone) {
     operand_value(g, kind, column);
     put(g, " and ");
     operand_value(g, kind, column);
-  } else if (n < 80 && kind == ON_FILTER && alone && !set_is_certain(column)) {
+  } else if (n < 80 && kind == ON_FILTER && alone && !set_is_certain(column, n < 70)) {
     put(g, " <> ");
     operand_value(g, kind, column);
   } else if (n < 70) {
