@@ -2,6 +2,9 @@
 ** filter*.c: the SIMD kernels against the scalar ones, vss_filter_apply() against vss_filter_test(), and both
 ** against SQLite itself: a probe virtual table answers WHERE terms through the filter, and every query over it must give what the
 ** same query gives over the ordinary table that it mirrors.
+**
+**   test_filter        ten such tables, 400 queries each
+**   test_filter N      N tables
 */
 #include "check.h"
 #include "filter.h"
@@ -1027,7 +1030,8 @@ static void test_out_of_memory(uint64_t seed) {
   }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  int n_tables = argc > 1 ? atoi(argv[1]) : 10;
   uint64_t seed = check_seed();
   test_kernels(seed);
   test_affinity();
@@ -1038,7 +1042,7 @@ int main(void) {
   test_apply(seed);
   test_rowids(seed);
   test_custom();
-  test_sqlite(seed, 10, 400);
+  test_sqlite(seed, n_tables, 400);
   test_out_of_memory(seed);
   return check_summary();
 }
