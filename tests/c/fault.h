@@ -130,6 +130,16 @@ static inline sqlite3 *fault_open(const char *path, const char *vfs) {
   return db;
 }
 
+/* A copy of these bytes as a database in memory. */
+static inline sqlite3 *fault_open_image(const unsigned char *bytes, sqlite3_int64 size) {
+  sqlite3 *db = fault_open(":memory:", NULL);
+  unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)size);
+  memcpy(copy, bytes, (size_t)size);
+  unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
+  CHECK(sqlite3_deserialize(db, "main", copy, size, size, flags) == SQLITE_OK);
+  return db;
+}
+
 #define FAULT_CLOSE(db)                                                                            \
   fault_report(sqlite3_close(db) == SQLITE_OK, "sqlite3_close()", "a statement is left", __LINE__)
 

@@ -26,16 +26,6 @@
 static unsigned char *hostile_image;
 static sqlite3_int64 hostile_image_size;
 
-/* A connection whose database is these bytes. */
-static inline sqlite3 *hostile_open(const unsigned char *bytes, sqlite3_int64 size) {
-  sqlite3 *db = fault_open(":memory:", NULL);
-  unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)size);
-  memcpy(copy, bytes, (size_t)size);
-  unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
-  CHECK(sqlite3_deserialize(db, "main", copy, size, size, flags) == SQLITE_OK);
-  return db;
-}
-
 /* The database that is damaged, filled by `fill`. Freed with sqlite3_free(hostile_image). */
 static inline void hostile_make(int page_size, void (*fill)(sqlite3 *)) {
   sqlite3 *db = fault_open(":memory:", NULL);

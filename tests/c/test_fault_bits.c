@@ -109,7 +109,7 @@ static int test_bit(int bit) {
   const struct itimerval limit = {.it_value.tv_sec = 20};
   setitimer(ITIMER_PROF, &limit, NULL);
   hostile_image[bit / 8] ^= (unsigned char)(1 << bit % 8);
-  sqlite3 *db = hostile_open(hostile_image, hostile_image_size);
+  sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   hostile_image[bit / 8] ^= (unsigned char)(1 << bit % 8);
   n_flips++;
   int same = judge(db);
@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
   uint64_t seed = check_seed();
   signal(SIGPROF, too_long);
   hostile_make(PAGE_BYTES, fill);
-  sqlite3 *db = hostile_open(hostile_image, hostile_image_size);
+  sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   CHECK(fault_run(db, read_rows, &whole) == SQLITE_OK);
   for (int i = 0; i < N_SEARCHES; i++)
     CHECK(hostile_ask(db, &searches[i]) == HOSTILE_RIGHT);

@@ -50,7 +50,7 @@ static void use_table(sqlite3 *db, int noticed) {
 /* One BLOB replaced; the bytes are the caller's. */
 static void test_blob(const char *table, const char *column, sqlite3_int64 id, const void *bytes,
                       int size, int noticed) {
-  sqlite3 *db = hostile_open(hostile_image, hostile_image_size);
+  sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   char *sql = sqlite3_mprintf("update %s set %s = ?1 where rowid = ?2", table, column);
   sqlite3_stmt *stmt = NULL;
   CHECK(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK);
@@ -120,7 +120,7 @@ static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint
 }
 
 static void read_blobs(Blob **out_blobs, int *out_count) {
-  sqlite3 *db = hostile_open(hostile_image, hostile_image_size);
+  sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   sqlite3_stmt *stmt = NULL;
   const char *sql =
       "select 't_cache', 'data', id, data from t_cache union all "

@@ -123,7 +123,7 @@ static void check_rebuild(sqlite3 *db, const Lie *lie) {
 
 static void test_unopened(const Lie *lie) {
   snprintf(fault_where, sizeof fault_where, "%s", lie->name);
-  sqlite3 *db = hostile_open(hostile_image, hostile_image_size);
+  sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   hostile_functions(db);
   int damaged = FAULT_EXPECT(db, lie->sql, NULL);
   sqlite3_int64 size = 0;
@@ -132,7 +132,7 @@ static void test_unopened(const Lie *lie) {
   if (damaged) {
     int answers[N_SEARCHES];
     char refusal[200];
-    db = hostile_open(bytes, size);
+    db = fault_open_image(bytes, size);
     ask_all(db, answers, refusal, sizeof refusal);
     describe(db, answers, refusal);
     judge(db, lie, answers, refusal);
@@ -146,7 +146,7 @@ static void test_unopened(const Lie *lie) {
 
 static void test_resident(const Lie *lie) {
   snprintf(fault_where, sizeof fault_where, "%s, under a connection", lie->name);
-  sqlite3 *db = hostile_open(hostile_image, hostile_image_size);
+  sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   hostile_functions(db);
   int answers[N_SEARCHES];
   char refusal[200];

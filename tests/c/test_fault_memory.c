@@ -239,13 +239,6 @@ enum { N_OPERATIONS = sizeof operations / sizeof *operations };
 static unsigned char *image; /* the database of fault_fill() */
 static sqlite3_int64 image_size;
 
-static void load_image(sqlite3 *db, const unsigned char *bytes, sqlite3_int64 size) {
-  unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)size);
-  memcpy(copy, bytes, (size_t)size);
-  unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
-  CHECK(sqlite3_deserialize(db, "main", copy, size, size, flags) == SQLITE_OK);
-}
-
 /* The last few files that a cold connection agreed with: most faults leave one of two or three behind. */
 enum { N_AGREED = 4 };
 static struct {
@@ -269,8 +262,7 @@ static int check_cold(sqlite3 *db) {
     sqlite3_free(bytes);
     return 1;
   }
-  sqlite3 *other = fault_open(":memory:", NULL);
-  load_image(other, bytes, size);
+  sqlite3 *other = fault_open_image(bytes, size);
   int passed = fault_check_all(other);
   FAULT_CLOSE(other);
   if (passed) {
@@ -331,8 +323,7 @@ static void force_path(int flags) {
 static sqlite3 *prepare_database(int flags) {
   if (flags & OPEN) return NULL;
   if (flags & OTHER) return prepare_shared();
-  sqlite3 *db = fault_open(":memory:", NULL);
-  load_image(db, image, image_size);
+  sqlite3 *db = fault_open_image(image, image_size);
   FAULT_EXPECT(db, "select count(*) from t", NULL);
   if (!(flags & COLD)) {
     FAULT_EXPECT(db,

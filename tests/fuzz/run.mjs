@@ -223,12 +223,11 @@ function readResults() {
 /** Chunks of a minute, always of the target that has the most time left: whenever a run is ended, all had about the same. */
 async function runAll() {
   const seconds = (number("minutes") * 60) / widths.length;
-  const had = options.resume ? readResults() : [];
+  const had = addUp(options.resume ? readResults() : []);
   const waiting = targets.flatMap((target) =>
     widths.map((bits) => {
-      const own = had.filter((r) => r.target === target && r.bits === bits);
-      const used = own.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
-      return { target, bits, left: seconds - used };
+      const own = had.find((r) => r.target === target && r.bits === bits);
+      return { target, bits, left: seconds - (own?.cpuSeconds ?? 0) };
     }),
   );
   const rows = [];
