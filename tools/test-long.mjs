@@ -7,8 +7,8 @@
 //   --fuzz-minutes    of each fuzz target; 5 when not given
 //   word              only the steps whose names contain one of the words
 //
-// Two steps run at a time, one of native programs and one of JavaScript. Each step's whole output is left in
-// build/test-long/. Runs for several hours.
+// Two steps run at a time, but only one of those that start browsers and other runtimes. Each step's whole output is
+// left in build/test-long/. Runs for some hours.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -64,7 +64,7 @@ const randomTests = (round) => [
     "--parallel",
     "2",
     "--exclude-regex",
-    "fault|loadable",
+    "fault|loadable|replay|stop|wasm|vtab",
   ],
   { env: { ...process.env, VSS_TEST_SEED: String(Number(seed) + round) } },
 ];
@@ -214,23 +214,21 @@ const how = {
   timeout: 6 * 3600 * 1000,
   logs: join(root, "build/test-long"),
 };
-/** What runs in Node, browsers and other runtimes, in turn; beside it what runs natively, in turn. */
-const lane = (javascript) =>
-  wanted.filter(
-    (step) =>
-      long.includes(step) && (step.needs === "build wasm") === javascript,
-  );
 
 await setup("test");
+// The quick ones in turn, as npm test does: some of them take both cores.
 const first = await runSteps(
   wanted.filter((step) => !long.includes(step)),
   how,
 );
-const lanes = await Promise.all(
-  [false, true].map((javascript) =>
-    runSteps(lane(javascript), { ...how, before: first }),
-  ),
+const rest = await runSteps(
+  wanted
+    .filter((step) => long.includes(step))
+    .map((step) =>
+      step.needs === "build wasm" ? { ...step, group: "JavaScript" } : step,
+    ),
+  { ...how, before: first, atOnce: 2 },
 );
-const results = [...first, ...lanes.flat()];
+const results = [...first, ...rest];
 console.log(`\n${table(results)}\n`);
 endWith(results, { allowSkips: options["allow-skips"] });

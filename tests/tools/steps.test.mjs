@@ -1,6 +1,9 @@
 // The runner of npm test and npm run test:long: a step that did not run is never taken for one that passed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -86,4 +89,36 @@ test("what a step needs may have run before", () => {
     `{ before: [{ name: "build", state: "failed" }] }`,
   );
   assert.deepEqual(states, [["failed", []]]);
+});
+
+test("two at a time, but what is needed first, and of one group never two", () => {
+  // Each step says in one file when it begins and ends, and ends only when another one has begun.
+  const log = join(mkdtempSync(join(tmpdir(), "vss-steps-")), "log");
+  const step = (name, other, more = "") =>
+    `{ name: "${name}", ${more} run: [[process.execPath, ["-e", \`
+      const { appendFileSync, readFileSync } = require("node:fs");
+      appendFileSync("${log}", "+${name}");
+      const timer = setInterval(() => {
+        if (!readFileSync("${log}", "utf8").includes("+${other}")) return;
+        appendFileSync("${log}", "-${name}");
+        clearInterval(timer);
+      }, 5);\`]]] }`;
+  const { states } = run(
+    `[
+      ${step("m", "y", 'needs: "n",')},
+      ${step("n", "x")},
+      ${step("x", "n", 'group: "g",')},
+      ${step("y", "m", 'group: "g",')},
+    ]`,
+    "{ atOnce: 2, timeout: 30000 }",
+  );
+  assert.deepEqual(
+    states.map(([state]) => state),
+    ["passed", "passed", "passed", "passed"],
+  );
+  const events = readFileSync(log, "utf8").match(/[+-]./g);
+  const inOrder = (first, second) =>
+    assert.ok(events.indexOf(first) < events.indexOf(second), events.join(" "));
+  inOrder("-n", "+m");
+  inOrder("-x", "+y");
 });

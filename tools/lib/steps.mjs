@@ -4,6 +4,7 @@
 //     run,        [[command, [argument, ...], options?], ...]
 //     needs?,     the name of a step without which this one makes no sense
 //     lacks?,     () => what is missing here and the command that brings it, or nothing
+//     group?,     steps of one group never run at the same time
 //     figures? }  a pattern (with the flag g) of the output lines that say what was done; else the last line
 //
 // A skipped test is a test that did not run: a step that lacks something, or whose output has a line
@@ -73,38 +74,73 @@ async function runStep(step, results, timeout) {
 
 const WORD = { passed: "ok     ", failed: "FAILED ", skipped: "SKIPPED" };
 
+/** Says at once how a step went: one line, and all the output of one that failed. */
+function report({ name, seconds, state, figures, output, why }) {
+  const note = state === "passed" ? (figures.at(-1) ?? "") : "";
+  console.log(
+    `${WORD[state]} ${seconds.toFixed(1).padStart(7)} s  ${name.padEnd(32)} ${note}`.trimEnd(),
+  );
+  if (state === "failed") console.log(`${output.trimEnd()}\n`);
+  if (state === "skipped") console.log(why.replace(/^/gm, "    "));
+}
+
 /**
- * Runs the steps whose names contain one of the words (none given: all); prints one line each, and all the
- * output of one that fails. With `logs`, a folder, each step's output is kept there. A step may need one of `before`, the
- * results of steps that ran earlier. Gives the results in order.
+ * The first step that may start: what it needs has ended, and none of its group is running. Those of a group come
+ * first, because they take the longest one after the other.
+ */
+function nextOf(waiting, running) {
+  const unfinished = [...waiting, ...running];
+  const ready = waiting.filter(
+    ({ needs, group }) =>
+      !unfinished.some(({ name }) => name === needs) &&
+      !(group && running.some((step) => step.group === group)),
+  );
+  return ready.find(({ group }) => group) ?? ready[0];
+}
+
+/**
+ * Runs the steps whose names contain one of the words (none given: all), `atOnce` at a time; prints one line each as it
+ * ends, and all the output of one that fails. With `logs`, a folder, each step's output is kept there. A step may need
+ * one of `before`, the results of steps that ran earlier. Gives the results in the order of the steps.
  */
 export async function runSteps(
   steps,
-  { words = [], timeout, logs, before = [] } = {},
+  { words = [], timeout, logs, before = [], atOnce = 1 } = {},
 ) {
   const chosen = steps.filter(
     ({ name }) => !words.length || words.some((word) => name.includes(word)),
   );
   if (logs) mkdirSync(logs, { recursive: true });
   const results = [];
-  for (const step of chosen) {
+  const run = async (step) => {
     const start = performance.now();
     const done = await runStep(step, [...before, ...results], timeout);
     const seconds = (performance.now() - start) / 1000;
     results.push({ name: step.name, seconds, ...done });
-    const note = done.state === "passed" ? (done.figures.at(-1) ?? "") : "";
-    console.log(
-      `${WORD[done.state]} ${seconds.toFixed(1).padStart(7)} s  ${step.name.padEnd(32)} ${note}`.trimEnd(),
-    );
-    if (done.state === "failed") console.log(`${done.output.trimEnd()}\n`);
-    if (done.state === "skipped") console.log(done.why.replace(/^/gm, "    "));
+    report(results.at(-1));
     if (logs)
       writeFileSync(
         join(logs, `${step.name.replace(/[^a-z0-9]+/gi, "-")}.txt`),
         done.output,
       );
+  };
+
+  const waiting = [...chosen];
+  const running = new Map();
+  while (waiting.length || running.size) {
+    const step =
+      running.size < atOnce ? nextOf(waiting, [...running.keys()]) : undefined;
+    if (step) {
+      waiting.splice(waiting.indexOf(step), 1);
+      running.set(
+        step,
+        run(step).finally(() => running.delete(step)),
+      );
+    } else {
+      await Promise.race(running.values());
+    }
   }
-  return results;
+  return chosen.map((step) => results.find(({ name }) => name === step.name));
 }
 
 /** The last line, and the status of this process. */
