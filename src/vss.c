@@ -2,7 +2,7 @@
 ** The extension's entry: everything registered on one connection.
 */
 #define VSS_MAIN
-#include "sqlite_api.h"
+#include "vss.h"
 
 #include "func.h"
 #include "vtab.h"

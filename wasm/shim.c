@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "run.h"
-#include "sqlite3.h"
+#include "vss.h"
 
 /* Raised whenever an export or import changes its meaning: a wrapper with another build's wasm must notice. */
 #define VSS_JS_ABI 2
@@ -22,9 +22,6 @@
 VSS_IMPORT(functionCall)
 void vss_import_function_call(int id, sqlite3_context *context, int argc, sqlite3_value **argv);
 VSS_IMPORT(functionFree) void vss_import_function_free(int id);
-
-/* src/vss.c */
-int sqlite3_vss_init(sqlite3 *db, char **out_error, const void *api);
 
 /* Emscripten's stack pointer. The tests watch it: it must not drift over any number of calls. */
 void *stackSave(void);

@@ -11,13 +11,11 @@
 #ifndef VSS_FAULT_H
 #define VSS_FAULT_H
 
-#include "sqlite_api.h"
+#include "vss.h"
 
 #include "check.h"
 
 #include <stdarg.h>
-
-int sqlite3_vss_init(sqlite3 *db, char **out_message, const sqlite3_api_routines *api);
 
 #define FAULT_ROWS 70
 

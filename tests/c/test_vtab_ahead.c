@@ -3,7 +3,7 @@
 */
 #include "func_check.h"
 
-int sqlite3_vss_init(sqlite3 *db, char **out_message, const sqlite3_api_routines *api);
+#include "vss.h"
 
 static sqlite3_int64 number(sqlite3 *db, const char *sql) {
   sqlite3_stmt *statement = NULL;

@@ -4,11 +4,9 @@
 #ifndef VSS_FUZZ_DB_H
 #define VSS_FUZZ_DB_H
 
-#include "sqlite_api.h"
+#include "vss.h"
 
 #include "fuzz.h"
-
-int sqlite3_vss_init(sqlite3 *db, char **out_message, const sqlite3_api_routines *api);
 
 /* Before the first connection. Pages come from malloc(), one by one, so that the address sanitizer knows their ends. */
 static inline void fuzz_configure(void) {

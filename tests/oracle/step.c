@@ -4,6 +4,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "step_int.h"
 
+#include "vss.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +70,6 @@ char *step_text(const Step *step, int side) {
 }
 
 /* --- sessions ----------------------------------------------------------------------------------- */
-
-int sqlite3_vss_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 
 static int compare_backwards(void *context, int n_a, const void *a, int n_b, const void *b) {
   (void)context;

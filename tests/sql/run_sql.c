@@ -22,9 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "sqlite3.h"
-
-int sqlite3_vss_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
+#include "vss.h"
 
 static int updating, verbose, statements, failures;
 
