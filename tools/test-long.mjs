@@ -8,7 +8,7 @@
 //   word              only the steps whose names contain one of the words
 //
 // Two steps run at a time, but only one of those that start browsers and other runtimes. Each step's whole output is
-// left in build/test-long/. Runs for some hours.
+// left in build/test-long/. Two cores take two hours.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
