@@ -7,6 +7,7 @@
 static sqlite3 *open_again(sqlite3 *db) {
   sqlite3_int64 size = 0;
   unsigned char *image = sqlite3_serialize(db, "main", &size, 0);
+  CHECK(image != NULL);
   FAULT_CLOSE(db);
   db = fault_open_image(image, size);
   sqlite3_free(image);

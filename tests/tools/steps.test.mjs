@@ -1,7 +1,7 @@
 // The runner of npm test and npm run test:long: a step that did not run is never taken for one that passed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -91,9 +91,11 @@ test("what a step needs may have run before", () => {
   assert.deepEqual(states, [["failed", []]]);
 });
 
-test("two at a time, but what is needed first, and of one group never two", () => {
+test("two at a time, but what is needed first, and of one group never two", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "vss-steps-"));
+  t.after(() => rmSync(folder, { recursive: true }));
   // Each step says in one file when it begins and ends, and ends only when another one has begun.
-  const log = join(mkdtempSync(join(tmpdir(), "vss-steps-")), "log");
+  const log = join(folder, "log");
   const step = (name, other, more = "") =>
     `{ name: "${name}", ${more} run: [[process.execPath, ["-e", \`
       const { appendFileSync, readFileSync } = require("node:fs");
