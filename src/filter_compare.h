@@ -11,7 +11,7 @@ typedef enum VssCollation { VSS_COLL_BINARY, VSS_COLL_NOCASE, VSS_COLL_RTRIM } V
 /*
 ** <0, 0, >0 as a is before, equal to or behind b: NULL < numbers < TEXT < BLOB; an integer and a real by their exact
 ** values (no rounding beyond 2^53), TEXT by collation, BLOB by memcmp. NULL equals NULL. Cannot fail.
-** Pinned by test_filter.c against SQLite.
+** Pinned by test_filter_sqlite.c against SQLite.
 */
 int vss_compare_values(const VssValue *a, const VssValue *b, VssCollation collation);
 

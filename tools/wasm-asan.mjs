@@ -142,7 +142,7 @@ const FEWER = {
   test_fault_memory: ["1"],
   test_fault_io: ["1"],
   test_fault_crash: ["60"],
-  test_filter: ["2"],
+  test_filter_sqlite: ["2"],
 };
 const programs = [
   ...tests.map((path) => ({ path, args: FEWER[basename(path, ".c")] ?? [] })),
