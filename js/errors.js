@@ -160,19 +160,25 @@ export function describe(value) {
 }
 
 /**
+ * @param {any} value
+ * @returns {value is Record<string, unknown>} an object that is not null, an array or a view of bytes
+ */
+export const isRecord = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value);
+
+/**
  * An options object with known names only, or the empty one.
  * @param {any} options
  * @param {readonly string[]} known
  * @param {string} subject
+ * @returns {any}
  */
 export function checkOptions(options, known, subject) {
   if (options === undefined) return {};
-  if (
-    options === null ||
-    typeof options !== "object" ||
-    ArrayBuffer.isView(options) ||
-    Array.isArray(options)
-  ) {
+  if (!isRecord(options)) {
     throw new TypeError(
       `${subject}: options are ${describe(options)}, expected an object`,
     );

@@ -1,5 +1,12 @@
 // One compiled statement.
-import { describe, dispose, MISUSE, suggest, VssError } from "./errors.js";
+import {
+  describe,
+  dispose,
+  isRecord,
+  MISUSE,
+  suggest,
+  VssError,
+} from "./errors.js";
 import { bind, column, toRowId } from "./values.js";
 
 const ROW = 100;
@@ -13,10 +20,7 @@ const STATUS_REPREPARE = 5;
  * @returns {value is Record<string, unknown>}
  */
 const isNamed = (value) =>
-  typeof value === "object" &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !ArrayBuffer.isView(value) &&
+  isRecord(value) &&
   !(value instanceof ArrayBuffer) &&
   !(value instanceof Date);
 

@@ -6,6 +6,7 @@ import {
   checkOptions,
   checkText,
   describe,
+  isRecord,
   quote,
   suggest,
   VssError,
@@ -290,12 +291,7 @@ export class VssTable {
    * @param {string} subject
    */
   #rowValues(row, subject) {
-    if (
-      typeof row !== "object" ||
-      row === null ||
-      Array.isArray(row) ||
-      ArrayBuffer.isView(row)
-    ) {
+    if (!isRecord(row)) {
       throw new TypeError(
         `${subject} is ${describe(row)}, expected an object such as { rowid: 1, ${this.#columns[0].name}: vector }`,
       );

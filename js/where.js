@@ -1,6 +1,6 @@
 // A condition written as an object, as SQL with its values beside it.
 import { checkInt64, checkNumber, isBytes, refuse } from "./values.js";
-import { describe, quote, suggest } from "./errors.js";
+import { describe, isRecord, quote, suggest } from "./errors.js";
 
 /** @type {Record<string, string>} */
 const comparisons = {
@@ -107,12 +107,7 @@ function term(name, operator, operand, values) {
  * @returns {{ sql: string, values: import('./index.js').SqlValue[] }} sql is empty where there is no condition
  */
 export function whereToSql(where, known, subject) {
-  if (
-    typeof where !== "object" ||
-    where === null ||
-    Array.isArray(where) ||
-    ArrayBuffer.isView(where)
-  ) {
+  if (!isRecord(where)) {
     throw new TypeError(
       `${subject}: where is ${describe(where)}, expected SQL text or an object`,
     );
