@@ -162,7 +162,7 @@ function kernelText(lines) {
         /^(l2sq|encode)/.test(kernel) ? "-" : speed(kernel, "memory"),
       ]),
     ),
-    "A scan of 100,032 rows, some of every 64 selected at random, by whole blocks and row by row (`DENSE_MIN_BITS` in `src/index_scan.c` chooses):",
+    "A scan of 100,032 rows, some of every 64 selected at random, by whole blocks and row by row (`DENSE_MIN_BITS` in `src/index/scan.c` chooses):",
     table(
       ["selected of 64", "dense, ms", "sparse, ms"],
       crossover.map((l) => [l.bits, ms(l.dense_ms), ms(l.sparse_ms)]),

@@ -4,8 +4,8 @@
 #define VSS_MAIN
 #include "vss.h"
 
-#include "func.h"
-#include "vtab.h"
+#include "functions/functions.h"
+#include "vss0/vtab.h"
 
 #ifdef VSS_LOADABLE
 SQLITE_EXTENSION_INIT1

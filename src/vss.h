@@ -4,7 +4,7 @@
 #ifndef VSS_H
 #define VSS_H
 
-#include "sqlite_api.h"
+#include "sqlite/sqlite_api.h"
 
 /*
 ** Registers vss0 and every SQL function on `db`, which frees them when it closes. Fits sqlite3_auto_extension(). `api` is

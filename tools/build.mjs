@@ -3,7 +3,7 @@
 //   node tools/build.mjs [--build <folder>] [--out <folder>]     default: build/wasm, dist
 //
 // Incremental: SQLite is compiled once a build folder, and only what changed is compiled again.
-// dist/ holds the entries of js/, bundled and minified, their types and vss.wasm, nothing else.
+// dist/ holds js/entries, bundled and minified, their types and vss.wasm, nothing else.
 import {
   existsSync,
   mkdirSync,
@@ -24,7 +24,7 @@ const { values } = parseArgs({
     out: { type: "string", default: join(root, "dist") },
   },
 });
-const js = join(root, "js");
+const entries = join(root, "js/entries");
 const build = resolve(values.build);
 const out = resolve(values.out);
 
@@ -59,21 +59,24 @@ function entryPoints() {
       .map((to) => to.replace("./dist/", ""))
       .filter((to) => to.endsWith(".js")),
   );
-  for (const name of filesBelow(js).filter((file) => file.endsWith(".js"))) {
-    const text = readFileSync(join(js, name), "utf8");
+  for (const name of filesBelow(entries).filter((file) =>
+    file.endsWith(".js"),
+  )) {
+    const text = readFileSync(join(entries, name), "utf8");
     for (const [, file] of text.matchAll(
       /new URL\(\s*["']\.\/([^"']+\.js)["'],\s*import\.meta\.url/g,
     ))
       names.add(file);
   }
-  return [...names].map((name) => join(js, name)).filter(existsSync);
+  return [...names].map((name) => join(entries, name)).filter(existsSync);
 }
 
 /** name → bytes of everything in dist/. */
 async function contents() {
   const files = new Map([["vss.wasm", readFileSync(join(build, "vss.wasm"))]]);
-  for (const name of filesBelow(js)) {
-    if (name.endsWith(".d.ts")) files.set(name, readFileSync(join(js, name)));
+  for (const name of filesBelow(entries)) {
+    if (name.endsWith(".d.ts"))
+      files.set(name, readFileSync(join(entries, name)));
   }
   // One file an entry and one that they share: twenty small files would compress to twice the size.
   // The shared file's name holds its hash, so that no cache pairs it with another build's entry.

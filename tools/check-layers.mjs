@@ -1,112 +1,109 @@
-// Includes in src/ only go down. The layers, from the top:
+// Includes in src/ and imports in js/ only go down. The layers are folders, listed from the bottom to the top in
+// src/layers.txt and js/layers.txt; what stands beside the folders (src/vss.c) is above them all.
 //
-//   vss.c  ->  vtab*, func*  ->  table  ->  store, value, sqlite_api.h      these know SQLite
-//   args, codec, column, filter, rank  ->  index                           pure C from here on
-//   topk, bitmap, idmap, quantize, metric  ->  kernel*  ->  base.h
-//
-//   node tools/check-layers.mjs [folder]      default: src
+//   node tools/check-layers.mjs [folder ...]      default: src js
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { fail, root } from "./lib/run.mjs";
 
-// From the bottom to the top; a file belongs to the first layer whose pattern its name matches.
-const layers = [
-  ["base", /^(base|crc32|little_endian|decimal|decimal_big|args_token)$/],
-  ["kernel", /^kernel(_|$)/],
-  ["parts", /^(topk|bitmap|idmap|quantize|metric)(_|$)/],
-  ["index", /^index(_|$)/],
-  ["plain", /^(args|codec|column|filter|rank)(_|$)/],
-  ["store", /^(sqlite_api|value|store)(_|$)/],
-  ["table", /^table(_|$)/],
-  ["module", /^(vtab|func)(_|$)/],
-  ["top", /^vss$/],
-];
-const firstSqlLayer = layers.findIndex(([name]) => name === "store");
-
-const stem = (name) => basename(name).replace(/\.[ch]$/, "");
-const layerOf = (name) =>
-  layers.findIndex(([, pattern]) => pattern.test(stem(name)));
-
-/** The text without comments and strings, line breaks kept. */
-const codeOf = (text) =>
-  text.replace(/\/\*[^]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"/g, (found) =>
-    found.startsWith('"') ? '""' : found.replace(/[^\n]/g, ""),
-  );
-
-const folder = process.argv[2] ?? join(root, "src");
-const names = readdirSync(folder).filter((name) => /\.[ch]$/.test(name));
-const includes = new Map();
 const problems = [];
 
-function checkInclude(name, line, included) {
-  const where = `${name}:${line}`;
-  if (/^sqlite3(ext)?\.h$/.test(included)) {
-    if (name !== "sqlite_api.h")
-      problems.push(`${where} includes ${included}; only sqlite_api.h may`);
-    return;
+/** The text without comments, and without what strings say unless they are kept; line breaks stay. */
+const codeOf = (text, keepStrings = false) =>
+  text.replace(/\/\*[^]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"/g, (found) => {
+    if (!found.startsWith('"')) return found.replace(/[^\n]/g, "");
+    return keepStrings ? found : '""';
+  });
+
+/** src/ reports; it never ends or prints by itself. */
+const forbidden =
+  /\b(abort|exit|_Exit|printf|fprintf|vprintf|puts|putchar|perror)\s*\(/g;
+
+/** Headers from outside, and the one file that may include each. */
+const reserved = [
+  [/^sqlite3(ext)?\.h$/, "sqlite/sqlite_api.h"],
+  [/^(wasm_simd128\.h|simde\/)/, "kernel/intrinsics.h"],
+];
+
+/** [line number, path below the folder or name from outside] of what a file includes or imports. */
+function* referencesOf(name, text) {
+  const isC = /\.[ch]$/.test(name);
+  const pattern = isC
+    ? /^\s*#\s*include\s*["<]([^">]+)[">]/
+    : /(?:^|\s)(?:from|import)\s*\(?\s*["']([^"']+)["']/;
+  for (const [i, line] of codeOf(text, true).split("\n").entries()) {
+    const found = pattern.exec(line)?.[1];
+    if (!found) continue;
+    yield [
+      i + 1,
+      found.startsWith(".") ? normalize(join(dirname(name), found)) : found,
+    ];
   }
-  if (/^(wasm_simd128\.h|simde\/)/.test(included)) {
-    if (name !== "kernel_intrinsics.h")
-      problems.push(
-        `${where} includes ${included}; only kernel_intrinsics.h may`,
-      );
-    return;
-  }
+}
+
+function checkOutside(where, name, included) {
+  for (const [pattern, only] of reserved)
+    if (pattern.test(included) && name !== only)
+      problems.push(`${where} includes ${included}; only ${only} may`);
   if (/emscripten/.test(included))
     problems.push(
       `${where} includes ${included}; wasm/ is all that knows Emscripten`,
     );
-  if (!names.includes(included)) return; // the C library's
-  const [own, other] = [layerOf(name), layerOf(included)];
-  if (other > own)
-    problems.push(
-      `${where} (${layers[own][0]}) includes ${included} (${layers[other][0]}), which is above`,
-    );
-  includes.get(name).push(included);
 }
 
-// src/ reports; it never ends or prints by itself.
-const forbidden =
-  /\b(abort|exit|_Exit|printf|fprintf|vprintf|puts|putchar|perror)\s*\(/g;
-
-for (const name of names) {
-  includes.set(name, []);
-  if (layerOf(name) < 0) {
-    problems.push(
-      `${name} belongs to no layer; name it in tools/check-layers.mjs`,
-    );
-    continue;
-  }
-  const text = readFileSync(join(folder, name), "utf8");
-  text.split("\n").forEach((line, i) => {
-    const included = /^\s*#\s*include\s*["<]([^">]+)[">]/.exec(line)?.[1];
-    if (included) checkInclude(name, i + 1, included);
-  });
-  codeOf(text)
+function checkFolder(folder) {
+  const layers = readFileSync(join(folder, "layers.txt"), "utf8")
     .split("\n")
-    .forEach((line, i) => {
+    .filter((line) => /^[a-z]/.test(line));
+  const names = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => /\.(c|h|js)$/.test(name));
+  const layerOf = (name) =>
+    name.includes("/") ? layers.indexOf(name.split("/")[0]) : layers.length;
+  const layerName = (name) => layers[layerOf(name)] ?? "top";
+  const references = new Map();
+
+  for (const name of names) {
+    references.set(name, []);
+    if (layerOf(name) < 0) {
+      problems.push(
+        `${name} is in no layer; name its folder in ${basename(folder)}/layers.txt`,
+      );
+      continue;
+    }
+    const text = readFileSync(join(folder, name), "utf8");
+    for (const [line, target] of referencesOf(name, text)) {
+      const where = `${name}:${line}`;
+      checkOutside(where, name, target);
+      if (!names.includes(target)) continue;
+      references.get(name).push(target);
+      if (layerOf(target) > layerOf(name))
+        problems.push(
+          `${where} (${layerName(name)}) includes ${target} (${layerName(target)}), which is above`,
+        );
+    }
+    if (!/\.[ch]$/.test(name)) continue;
+    for (const [i, line] of codeOf(text).split("\n").entries())
       for (const [, call] of line.matchAll(forbidden))
         problems.push(`${name}:${i + 1} calls ${call}()`);
-    });
+  }
+
+  const reach = (name, seen = new Set()) => {
+    for (const next of references.get(name) ?? [])
+      if (!seen.has(next)) reach(next, seen.add(next));
+    return seen;
+  };
+  for (const name of names)
+    if (/\.h$/.test(name) && reach(name).has(name))
+      problems.push(
+        `${name} includes itself by way of ${references.get(name).join(", ")}`,
+      );
+  return `${names.length} files in ${layers.join(", ")}`;
 }
 
-/** A pure file that reaches SQLite through other headers would not link without it. */
-function reach(name, seen = new Set()) {
-  for (const next of includes.get(name) ?? [])
-    if (!seen.has(next)) reach(next, seen.add(next));
-  return seen;
-}
-for (const name of names) {
-  const reached = reach(name);
-  if (layerOf(name) < firstSqlLayer && reached.has("sqlite_api.h"))
-    problems.push(`${name} reaches sqlite_api.h`);
-  if (reached.has(name))
-    problems.push(
-      `${name} includes itself by way of ${includes.get(name).join(", ")}`,
-    );
-}
-
+const folders = process.argv.slice(2);
+const found = (folders.length ? folders : [join(root, "src"), join(root, "js")])
+  .map(checkFolder)
+  .join("; ");
 if (problems.length) fail(`check-layers:\n  ${problems.join("\n  ")}`);
-console.log(
-  `check-layers: ${names.length} files in ${layers.length} layers, every include goes down`,
-);
+console.log(`check-layers: every include goes down (${found})`);

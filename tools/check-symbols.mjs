@@ -35,7 +35,8 @@ async function symbols(args) {
     }));
 }
 
-const objects = readdirSync(objectFolder)
+const objects = readdirSync(objectFolder, { recursive: true })
+  .map(String)
   .filter((name) => name.endsWith(".o"))
   .map((name) => join(objectFolder, name));
 const problems = [];

@@ -23,7 +23,8 @@ const words = process.argv.slice(2);
 // Beside the tests that need what a module cannot have: shared libraries, processes, threads.
 const UNFIT = /dlopen|pthread|fork\(|waitpid|\bmmap\b|VSS_LOADABLE/;
 const cFiles = (/** @type {string} */ folder) =>
-  readdirSync(join(root, folder))
+  readdirSync(join(root, folder), { recursive: true })
+    .map(String)
     .filter((name) => name.endsWith(".c"))
     .map((name) => join(root, folder, name));
 
@@ -63,7 +64,8 @@ const newest = (/** @type {string[]} */ paths) =>
   Math.max(...paths.map((path) => statSync(path).mtimeMs));
 const headers = newest(
   ["src", "tests/c", "tests/sql", "tests/oracle"].flatMap((folder) =>
-    readdirSync(join(root, folder))
+    readdirSync(join(root, folder), { recursive: true })
+      .map(String)
       .filter((name) => name.endsWith(".h"))
       .map((name) => join(root, folder, name)),
   ),

@@ -16,7 +16,7 @@ set(VSS_WASM_SIMD_FLAGS
 )
 
 # Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without Emscripten's JavaScript:
-# js/instance.js instantiates it with the 15 functions that it imports. That is smaller, runs in every runtime (the
+# js/module/load.js instantiates it with the 15 functions that it imports. That is smaller, runs in every runtime (the
 # generated loader of 3.1.6 fails where a global fetch exists) and needs no eval anywhere.
 set(VSS_WASM_LINK_FLAGS
   -sFILESYSTEM=0              # SQLite's files go through wasm/vfs_js.c

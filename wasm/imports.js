@@ -1,4 +1,4 @@
-// The functions that the module imports from JavaScript (js/imports.js has them). Emscripten writes no glue for
+// The functions that the module imports from JavaScript (js/module/capi.js has them). Emscripten writes no glue for
 // this module; it only wants to know that these names are not spelling mistakes.
 mergeInto(LibraryManager.library, {
   fileClose: function () {},

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "run.h"
+#include "deadline.h"
 #include "vss.h"
 
 /* Raised whenever an export or import changes its meaning: a wrapper with another build's wasm must notice. */
@@ -261,7 +261,8 @@ typedef struct VssJsColumn {
   uint32_t stride_bytes;
 } VssJsColumn;
 
-_Static_assert(sizeof(VssJsCell) == 16 && sizeof(VssJsColumn) == 8, "js/batch.js writes these");
+_Static_assert(sizeof(VssJsCell) == 16 && sizeof(VssJsColumn) == 8,
+               "js/module/batch.js writes these");
 
 static int bind_cell(sqlite3_stmt *statement, int parameter, const VssJsCell *cell) {
   const char *bytes = (const char *)(uintptr_t)cell->value.address;

@@ -1,7 +1,7 @@
 /*
 ** SQLite's only file system in the wasm build, over six functions of a JavaScript file object.
 **
-**   sqlite3_file                        JavaScript (js/vfs.js)
+**   sqlite3_file                        JavaScript (js/module/vfs.js)
 **   ┌──────────────┐   number of the    ┌───────────────────────────────────────────────┐
 **   │ VssFile.id ──┼──────────────────► │ files[id] = {read, write, truncate, size,     │
 **   └──────────────┘   file             │              flush, close}                    │

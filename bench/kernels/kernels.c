@@ -9,9 +9,9 @@
 #include <string.h>
 #include <wasm_simd128.h>
 
-#include "index.h"
-#include "kernel.h"
-#include "kernel_range.h"
+#include "index/index.h"
+#include "kernel/kernel.h"
+#include "kernel/range.h"
 
 #define EXPORT     __attribute__((used, visibility("default")))
 #define DIM        384

@@ -9,8 +9,8 @@
 ** Rows are made from their number, so that no float32 copy is held.
 */
 #define _POSIX_C_SOURCE 199309L
-#include "idmap.h"
-#include "rank.h"
+#include "base/idmap.h"
+#include "index/rank.h"
 
 #include <math.h>
 #include <stdio.h>

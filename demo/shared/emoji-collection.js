@@ -21,7 +21,7 @@ create virtual table emoji_search using vss0(
 /**
  * Creates the tables and fills them in one transaction.
  *
- * @param {import("../../js/index.js").Database} db
+ * @param {import("../../js/entries/index.js").Database} db
  * @param {import("../encoder/fields.js").Emoji[]} emoji
  * @param {import("../encoder/lsa.js").Encoder} encoder
  * @param {(done: number, total: number) => void} [onProgress]

@@ -7,7 +7,7 @@
 #ifndef VSS_FUNC_CHECK_H
 #define VSS_FUNC_CHECK_H
 
-#include "func.h"
+#include "functions/functions.h"
 
 #include "check.h"
 
@@ -79,7 +79,7 @@ static inline void sql_run(sqlite3 *db, const char *file, int line, const char *
 }
 #define RUN(db, ...) sql_run(db, __FILE__, __LINE__, __VA_ARGS__)
 
-/* A connection with the functions of func.h. */
+/* A connection with the functions of functions/functions.h. */
 static inline sqlite3 *sql_open(const char *path) {
   sqlite3 *db = NULL;
   CHECK(sqlite3_open(path, &db) == SQLITE_OK);

@@ -6,7 +6,7 @@
 */
 #include "fuzz_db.h"
 
-#include "args.h"
+#include "vss0/args.h"
 
 enum { MAX_ARGS = 40 };
 

@@ -1,5 +1,5 @@
 /*
-** index_store.c: a stored block or codebook holds any bytes, with a wrong and with a right checksum. Loading refuses it
+** index/bytes.c: a stored block or codebook holds any bytes, with a wrong and with a right checksum. Loading refuses it
 ** and changes nothing, or the index is sound afterwards: what it says of itself agrees, it saves to bytes that it loads
 ** again, and the rows that are put later have bounds that are bounds.
 **
@@ -7,7 +7,7 @@
 */
 #include "fuzz.h"
 
-#include "index.h"
+#include "index/index.h"
 
 #include <math.h>
 

@@ -5,8 +5,8 @@
 */
 #include "fuzz.h"
 
-#include "codec.h"
-#include "decimal.h"
+#include "base/codec.h"
+#include "base/decimal.h"
 
 #include <math.h>
 

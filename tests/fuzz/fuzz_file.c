@@ -11,7 +11,7 @@
 */
 #include "fuzz_db.h"
 
-#include "crc32.h"
+#include "base/crc32.h"
 
 enum { MAX_STATEMENTS = 12, MAX_BLOBS = 16, ROWS = 30, HEAP_BYTES = 48 << 20, MAX_TICKS = 60 };
 

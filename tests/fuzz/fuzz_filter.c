@@ -7,7 +7,7 @@
 */
 #include "fuzz_db.h"
 
-#include "filter.h"
+#include "filter/filter.h"
 
 #include <math.h>
 

@@ -7,7 +7,7 @@
 */
 #include "fuzz_db.h"
 
-#include "metric.h"
+#include "kernel/metric.h"
 
 enum { DIM_A = 4, DIM_B = 3, MAX_ROWS = 400, MAX_DEPTH = 5, MAX_STEPS = 60, ROOMS = 4 };
 

@@ -24,10 +24,10 @@ function declared(text) {
 }
 
 for (const file of [
-  "js/index.d.ts",
-  "js/worker.d.ts",
-  "js/core.d.ts",
-  "js/index.workerd.d.ts",
+  "js/entries/index.d.ts",
+  "js/entries/worker.d.ts",
+  "js/entries/core.d.ts",
+  "js/entries/index.workerd.d.ts",
 ]) {
   test(`docs/js.md has every name of ${file}`, () => {
     const names = [...declared(read(file))].filter(
@@ -48,11 +48,14 @@ for (const file of [
 }
 
 test("the versions are those of the build", async () => {
-  const { version } = await import("../../js/version.js");
+  const { version } = await import("../../js/module/version.js");
   assert.equal(version.vss, JSON.parse(read("package.json")).version);
   assert.equal(
     version.sqlite,
     JSON.parse(read("tools/versions.json")).sqlite.version,
   );
-  assert.match(read("src/base.h"), new RegExp(`VSS_VERSION "${version.vss}"`));
+  assert.match(
+    read("src/base/base.h"),
+    new RegExp(`VSS_VERSION "${version.vss}"`),
+  );
 });

@@ -20,8 +20,8 @@
 #define ORACLE_H
 
 #include <stdint.h>
-#include "filter.h"
-#include "metric.h"
+#include "filter/filter.h"
+#include "kernel/metric.h"
 #include "sqlite3.h"
 
 enum { VSS, PLAIN, SIDES };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { countInstructions } from "../../tools/lib/wasm.mjs";
@@ -18,6 +18,7 @@ function folderWith(files) {
   const folder = join(temp, String(folders++));
   mkdirSync(folder);
   for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
   return folder;
@@ -52,57 +53,85 @@ function moduleOf(body) {
   ]);
 }
 
+// A small tree of its own for each test: three layers, of which the two lowest are pure.
+const layers = { "layers.txt": "base\nindex\nsqlite\nvss0\n" };
+
 test("check-layers: an include that goes up", () => {
   const folder = folderWith({
-    "base.h": "",
-    "topk.h": '#include "base.h"\n',
-    "bitmap.c": '#include "topk.h"\n#include "index.h"\n',
-    "index.h": '#include "base.h"\n',
+    ...layers,
+    "base/base.h": "",
+    "base/topk.h": '#include "base/base.h"\n',
+    "base/bitmap.c": '#include "base/topk.h"\n#include "index/index.h"\n',
+    "index/index.h": '#include "base/base.h"\n',
+    "top.c": '#include "index/index.h"\n',
+    "base/top.c": '#include "top.h"\n',
+    "top.h": "",
   });
   refused(
     tool("check-layers.mjs", folder),
-    "bitmap.c:2 (parts) includes index.h (index)",
+    "base/bitmap.c:2 (base) includes index/index.h (index), which is above",
+    "base/top.c:1 (base) includes top.h (top), which is above",
   );
+});
+
+test("check-layers: an import that goes up", () => {
+  const folder = folderWith({
+    "layers.txt": "module\nentries\n",
+    "module/load.js":
+      '/** @import {x} from "../entries/index.js" */\nimport {\n  x,\n} from "../entries/index.js";\n',
+    "module/late.js": 'const it = await import("../entries/index.js");\n',
+    "entries/index.js": 'import "../module/load.js";\nexport const x = 1;\n',
+  });
+  const result = tool("check-layers.mjs", folder);
+  refused(
+    result,
+    "module/load.js:4 (module) includes entries/index.js (entries), which is above",
+    "module/late.js:1 (module) includes entries/index.js (entries), which is above",
+  );
+  assert.ok(!result.output.includes("load.js:1"), result.output);
 });
 
 test("check-layers: SQLite, SIMD and Emscripten where they do not belong", () => {
   const folder = folderWith({
-    "codec.c": '#include "sqlite3.h"\n',
-    "metric.c": "#include <wasm_simd128.h>\n",
-    "table.c": "#include <emscripten.h>\n",
+    ...layers,
+    "base/codec.c": '#include "sqlite3.h"\n',
+    "base/metric.c": "#include <wasm_simd128.h>\n",
+    "vss0/table.c": "#include <emscripten.h>\n",
   });
   refused(
     tool("check-layers.mjs", folder),
-    "codec.c:1 includes sqlite3.h",
-    "metric.c:1 includes wasm_simd128.h",
-    "table.c:1 includes emscripten.h",
+    "base/codec.c:1 includes sqlite3.h",
+    "base/metric.c:1 includes wasm_simd128.h",
+    "vss0/table.c:1 includes emscripten.h",
   );
 });
 
-test("check-layers: unknown files, cycles and calls that end the process", () => {
+test("check-layers: unknown folders, cycles and calls that end the process", () => {
   const folder = folderWith({
-    "surprise.c": "",
-    "codec.h": '#include "column.h"\n',
-    "column.h": '#include "codec.h"\n',
-    "base.c":
+    ...layers,
+    "surprise/surprise.c": "",
+    "base/codec.h": '#include "base/column.h"\n',
+    "base/column.h": '#include "base/codec.h"\n',
+    "base/base.c":
       '/* abort() */ const char *s = "exit(1)";\nvoid f(void) { abort(); }\n',
   });
   const result = tool("check-layers.mjs", folder);
   refused(
     result,
-    "surprise.c belongs to no layer",
-    "codec.h includes itself",
-    "base.c:2 calls abort()",
+    "surprise/surprise.c is in no layer",
+    "base/codec.h includes itself",
+    "base/base.c:2 calls abort()",
   );
   assert.ok(!result.output.includes("base.c:1"), result.output);
 });
 
 test("check-layers: a sound tree passes", () => {
   const folder = folderWith({
-    "base.h": "",
-    "sqlite_api.h": '#include "sqlite3.h"\n',
-    "codec.h": '#include "base.h"\n',
-    "store.c": '#include "sqlite_api.h"\n#include "codec.h"\n',
+    ...layers,
+    "base/base.h": "",
+    "sqlite/sqlite_api.h": '#include "sqlite3.h"\n',
+    "base/codec.h": '#include "base/base.h"\n',
+    "vss0/store.c": '#include "sqlite/sqlite_api.h"\n#include "base/codec.h"\n',
   });
   assert.equal(tool("check-layers.mjs", folder).status, 0);
 });

@@ -1,0 +1,32 @@
+// The nearest of several lists of hits.
+import { checkCount, describe } from "../module/errors.js";
+
+/**
+ * The k best of lists that are sorted already (shards of one collection, each asked for k): exact, since whatever is
+ * among the k best of all is among the k best of its own list. Ties go to the earlier list.
+ *
+ * @template {{ distance: number }} H
+ * @param {readonly (readonly H[])[]} lists
+ * @param {number} k
+ * @param {'asc' | 'desc'} [order]
+ * @returns {H[]}
+ */
+export function mergeTopK(lists, k, order = "asc") {
+  checkCount(k, "mergeTopK: k");
+  if (!Array.isArray(lists) || !lists.every(Array.isArray)) {
+    throw new TypeError(
+      `mergeTopK: lists is ${describe(lists)}, expected an array of arrays of hits`,
+    );
+  }
+  if (order !== "asc" && order !== "desc") {
+    throw new TypeError(
+      `mergeTopK: order is ${describe(order)}, expected "asc" or "desc"`,
+    );
+  }
+  const sign = order === "asc" ? 1 : -1;
+  // Array.prototype.sort is stable, and lists of k hits are short.
+  return lists
+    .flat()
+    .sort((a, b) => sign * (a.distance - b.distance))
+    .slice(0, k);
+}

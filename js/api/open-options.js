@@ -1,0 +1,39 @@
+// What open() may be told, for every entry.
+import { checkCount, describe } from "../module/errors.js";
+
+export const OPEN_OPTIONS = [
+  "readonly",
+  "create",
+  "wasm",
+  "untrusted",
+  "deadline",
+  "memoryLimit",
+  "stop",
+];
+
+/** Milliseconds that a statement may take where neither it nor the file is trusted and nobody says otherwise. */
+const UNTRUSTED_DEADLINE = 5000;
+
+/**
+ * The options but for `wasm`, checked and complete.
+ * @param {any} options
+ */
+export function checkOpenOptions({
+  readonly = false,
+  create = true,
+  untrusted = false,
+  deadline = untrusted ? UNTRUSTED_DEADLINE : Infinity,
+  memoryLimit = 0,
+  stop,
+}) {
+  // A truthy text such as "false" must not decide about safety.
+  if (typeof untrusted !== "boolean")
+    throw new TypeError(
+      `open: untrusted is ${describe(untrusted)}, expected true or false`,
+    );
+  if (deadline !== Infinity) checkCount(deadline, "open: deadline");
+  checkCount(memoryLimit, "open: memoryLimit");
+  if (stop !== undefined && typeof stop !== "function")
+    throw new TypeError(`open: stop is ${describe(stop)}, expected a function`);
+  return { readonly, create, untrusted, deadline, memoryLimit, stop };
+}

@@ -1,0 +1,180 @@
+// The columns of a vss0 table: what the database says they are, what a caller wants them to be, and the SQL between.
+import {
+  checkCount,
+  checkText,
+  describe,
+  quote,
+  VssError,
+} from "../module/errors.js";
+
+/** @typedef {import('../entries/index.js').VssColumn} VssColumn */
+
+/**
+ * What the database says about a vss0 table, or undefined where there is no table of that name.
+ * @param {import('./database.js').Database} db
+ * @param {string} name
+ * @returns {VssColumn[] | undefined}
+ */
+function readColumns(db, name) {
+  const found = one(
+    db,
+    "select name, sql from sqlite_schema where type in ('table', 'view') and lower(name) = lower(?)",
+    name,
+  );
+  if (!found) return undefined;
+  if (
+    !/^\s*create\s+virtual\s+table\b[^]*\busing\s+["'`[]?vss0\b/i.test(
+      String(found.sql),
+    )
+  ) {
+    throw new VssError(`vss0: "${found.name}" is not a vss0 table`, {
+      errcode: 1,
+    });
+  }
+  return JSON.parse(
+    String(one(db, "select vss_columns('main', ?) as json", found.name)?.json),
+  );
+}
+
+/**
+ * @param {import('./database.js').Database} db
+ * @param {string} sql
+ * @param {import('../entries/index.js').SqlValue[]} params
+ */
+function one(db, sql, ...params) {
+  const statement = db.prepare(sql);
+  try {
+    return statement.get(...params);
+  } finally {
+    statement.finalize();
+  }
+}
+
+/**
+ * True without a comma, a closing parenthesis too many, a comment or a statement's end outside quotes.
+ * @param {string} text
+ */
+function isOneDefinition(text) {
+  const bare = text.replace(/"[^"]*"|'[^']*'/g, "");
+  let depth = 0;
+  for (const c of bare) {
+    if (c === "(") depth++;
+    if (c === ")" && --depth < 0) return false;
+    if (c === "," && depth === 0) return false;
+  }
+  return depth === 0 && !/;|--|\/\*|["']/.test(bare);
+}
+
+/**
+ * A column's definition as vss0 reads it: `"embedding"(384)`, `"newsroom" text`.
+ * @param {string} name
+ * @param {unknown} definition
+ * @param {string} table
+ */
+function columnSql(name, definition, table) {
+  const subject = `vss0 ${table}.${name}`;
+  checkText(name, `vss0 ${table}: a column's name`);
+  if (typeof definition === "number")
+    return `${quote(name)}(${checkCount(definition, `${subject}: dimensions`)})`;
+  const text = checkText(definition, `${subject}: the definition`).trim();
+  // The text becomes part of the SQL: what would end this definition and begin another is refused.
+  if (!isOneDefinition(text)) {
+    throw new TypeError(
+      `${subject}: ${describe(text)} is no column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
+    );
+  }
+  return text.startsWith("(")
+    ? `${quote(name)}${text}`
+    : `${quote(name)} ${text}`;
+}
+
+/**
+ * @param {readonly VssColumn[]} actual
+ * @param {Record<string, unknown>} wanted
+ * @param {string} table
+ */
+function checkSame(actual, wanted, table) {
+  const names = Object.keys(wanted);
+  const differ = (/** @type {string} */ what) => {
+    throw new VssError(`vss0: table "${table}" is there already, ${what}`, {
+      errcode: 1,
+    });
+  };
+  for (const column of actual) {
+    const name = names.find(
+      (name) => name.toLowerCase() === column.name.toLowerCase(),
+    );
+    if (name === undefined)
+      differ(`with a column "${column.name}" that was not asked for`);
+    const definition = wanted[/** @type {string} */ (name)];
+    const dimensions =
+      typeof definition === "number"
+        ? definition
+        : /^\s*\(\s*(\d+)/.exec(String(definition))?.[1];
+    if (column.vector !== (dimensions !== undefined)) {
+      differ(
+        `where "${column.name}" is ${column.vector ? "a vector" : "not a vector"}`,
+      );
+    }
+    if (column.vector && column.dimensions !== Number(dimensions)) {
+      differ(
+        `where "${column.name}" has ${column.dimensions} dimensions instead of ${dimensions}`,
+      );
+    }
+    if (
+      !column.vector &&
+      column.type.toLowerCase().trim() !==
+        String(definition).toLowerCase().trim()
+    ) {
+      differ(
+        `where "${column.name}" has the type "${column.type}" instead of "${definition}"`,
+      );
+    }
+  }
+  const extra = names.find(
+    (name) =>
+      !actual.some(
+        (column) => name.toLowerCase() === column.name.toLowerCase(),
+      ),
+  );
+  if (extra !== undefined) differ(`without a column "${extra}"`);
+}
+
+/**
+ * The columns of a vss0 table, which is made of these when it is not there. Without `columns` it has to be there; with
+ * them it has to have the same.
+ * @param {import('./database.js').Database} db
+ * @param {string} name
+ * @param {Record<string, number | string>} [columns]
+ * @returns {VssColumn[]}
+ */
+export function ensureColumns(db, name, columns) {
+  checkText(name, "vss0: name");
+  if (
+    columns !== undefined &&
+    (typeof columns !== "object" || columns === null || Array.isArray(columns))
+  ) {
+    throw new TypeError(
+      `vss0 ${name}: columns is ${describe(columns)}, expected an object such as { embedding: 384 }`,
+    );
+  }
+  let actual = readColumns(db, name);
+  if (columns) {
+    const definitions = Object.entries(columns).map(([column, definition]) =>
+      columnSql(column, definition, name),
+    );
+    if (actual) checkSame(actual, columns, name);
+    else {
+      db.exec(
+        `create virtual table ${quote(name)} using vss0(${definitions.join(", ")})`,
+      );
+      actual = readColumns(db, name);
+    }
+  }
+  if (!actual)
+    throw new VssError(
+      `vss0: no such table "${name}" (name its columns to create it)`,
+      { errcode: 1 },
+    );
+  return actual;
+}

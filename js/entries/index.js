@@ -1,0 +1,24 @@
+// Entry for browsers and for whatever else has fetch: the module lies beside this file.
+import { createApi } from "./core.js";
+import { openOpfs } from "../files/store-opfs.js";
+
+export {
+  Database,
+  decode,
+  encode,
+  mergeTopK,
+  search,
+  Statement,
+  version,
+  VssError,
+  vss0,
+  VssTable,
+} from "./core.js";
+
+export const { init, open } = createApi({
+  wasm: () => new URL("./vss.wasm", import.meta.url),
+  schemes: { opfs: openOpfs },
+  missing: {
+    file: 'there is no file system here; use "opfs:" in a Worker, or bytes',
+  },
+});

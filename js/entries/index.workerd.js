@@ -1,0 +1,45 @@
+// Entry for Cloudflare Workers, where a module may not be compiled from bytes: the import is compiled beforehand.
+// @ts-ignore: the runtime and its bundlers make a WebAssembly.Module of it
+import wasm from "./vss.wasm";
+import { createApi } from "./core.js";
+import { checkOptions, checkText } from "../module/errors.js";
+import { OPEN_OPTIONS } from "../api/open-options.js";
+import { durableStore } from "../files/store-durable.js";
+
+export {
+  Database,
+  decode,
+  encode,
+  mergeTopK,
+  search,
+  Statement,
+  version,
+  VssError,
+  vss0,
+  VssTable,
+} from "./core.js";
+
+const noFiles =
+  "Workers have no files; use openDurable() in a Durable Object, or open(bytes) and serialize() with R2 or KV";
+
+const api = createApi({
+  wasm: () => wasm,
+  missing: { file: noFiles, opfs: noFiles },
+});
+
+export const { init, open } = api;
+
+/**
+ * A database in a Durable Object's own storage.
+ * @param {any} storage ctx.storage of an object with SQLite storage
+ * @param {any} [options]
+ */
+export async function openDurable(storage, options) {
+  const { name = "main", ...rest } = checkOptions(
+    options,
+    ["name", ...OPEN_OPTIONS],
+    "openDurable",
+  );
+  checkText(name, "openDurable: name");
+  return api.openIn(`durable:${name}`, durableStore(storage, name, rest), rest);
+}

@@ -1,0 +1,217 @@
+// A database as rows of a Durable Object's SQLite storage.
+//
+//   vss_file(name primary key, size)              one row a database
+//   vss_page(name, number, data)                  one row a page: a larger block would multiply what a commit writes
+//
+// Pages that SQLite writes are kept here until it commits (flush), and go to the storage in one synchronous
+// transaction: an object that ends in between has all of a commit or none of it. So the journal is for rollback in the
+// running object only, and stays in memory.
+import { describe, VssError } from "../module/errors.js";
+import {
+  MemoryFile,
+  OPEN_CREATE,
+  OPEN_MAIN_DB,
+  OPEN_WAL,
+} from "../module/vfs.js";
+
+const BUSY = 5;
+const CANTOPEN = 14;
+/** SQLite's default page size in this build (wasm/sqlite-options.cmake). Another one works, at some cost. */
+const BLOCK_BYTES = 8192;
+
+/** @type {WeakMap<object, Set<string>>} names that are open, by storage */
+const owners = new WeakMap();
+
+/** @implements {FileObject} */
+class DurableFile {
+  #storage;
+  #name;
+  /** @type {Map<number, Uint8Array>} written since the last flush, by number */ #dirty =
+    new Map();
+  #size = 0;
+  /** The size in the storage. */ #storedSize = 0;
+
+  /**
+   * @param {any} storage
+   * @param {string} name
+   */
+  constructor(storage, name) {
+    this.#storage = storage;
+    this.#name = name;
+    const [row] = storage.sql
+      .exec("select size from vss_file where name = ?", name)
+      .toArray();
+    this.#size = this.#storedSize = Number(row?.size ?? 0);
+  }
+
+  /** @param {number} number */
+  #block(number) {
+    const dirty = this.#dirty.get(number);
+    if (dirty) return dirty;
+    if (number * BLOCK_BYTES >= this.#storedSize) return undefined;
+    const query = "select data from vss_page where name = ? and number = ?";
+    const [row] = this.#storage.sql.exec(query, this.#name, number).toArray();
+    return row && new Uint8Array(row.data);
+  }
+
+  /**
+   * Call back with each block that a range touches.
+   * @param {number} at
+   * @param {number} size
+   * @param {(number: number, from: number, to: number, done: number) => void} each
+   */
+  #blocks(at, size, each) {
+    for (let done = 0; done < size;) {
+      const from = (at + done) % BLOCK_BYTES;
+      const to = Math.min(BLOCK_BYTES, from + size - done);
+      each(Math.floor((at + done) / BLOCK_BYTES), from, to, done);
+      done += to - from;
+    }
+  }
+
+  /** @type {FileObject['read']} */
+  read(target, at) {
+    const size = Math.max(0, Math.min(target.length, this.#size - at));
+    this.#blocks(at, size, (number, from, to, done) => {
+      const block = this.#block(number);
+      if (block) target.set(block.subarray(from, to), done);
+      else target.fill(0, done, done + to - from);
+    });
+    return size;
+  }
+
+  /** @type {FileObject['write']} */
+  write(source, at) {
+    this.#blocks(at, source.length, (number, from, to, done) => {
+      let block = this.#dirty.get(number);
+      if (!block) {
+        block = new Uint8Array(BLOCK_BYTES);
+        const stored =
+          to - from < BLOCK_BYTES ? this.#block(number) : undefined;
+        if (stored) block.set(stored);
+        this.#dirty.set(number, block);
+      }
+      block.set(source.subarray(done, done + to - from), from);
+    });
+    this.#size = Math.max(this.#size, at + source.length);
+  }
+
+  /** @param {number} size */
+  truncate(size) {
+    this.#size = Math.min(size, this.#size);
+    for (const number of this.#dirty.keys())
+      if (number * BLOCK_BYTES >= size) this.#dirty.delete(number);
+  }
+
+  size() {
+    return this.#size;
+  }
+
+  flush() {
+    const { sql } = this.#storage;
+    this.#storage.transactionSync(() => {
+      for (const [number, block] of this.#dirty) {
+        sql.exec(
+          "insert or replace into vss_page values (?, ?, ?)",
+          this.#name,
+          number,
+          block,
+        );
+      }
+      if (this.#size < this.#storedSize) {
+        sql.exec(
+          "delete from vss_page where name = ? and number >= ?",
+          this.#name,
+          Math.ceil(this.#size / BLOCK_BYTES),
+        );
+      }
+      if (this.#size !== this.#storedSize)
+        sql.exec(
+          "insert or replace into vss_file values (?, ?)",
+          this.#name,
+          this.#size,
+        );
+    });
+    this.#storedSize = this.#size;
+    this.#dirty.clear();
+  }
+
+  close() {
+    this.#dirty.clear();
+  }
+}
+
+/**
+ * @typedef {import('../module/vfs.js').FileObject} FileObject
+ * @typedef {import('../module/vfs.js').Store} Store
+ */
+
+/**
+ * @param {any} storage
+ * @param {string} name
+ * @param {{ readonly?: boolean, create?: boolean }} how
+ * @returns {Store}
+ */
+export function durableStore(
+  storage,
+  name,
+  { readonly = false, create = true },
+) {
+  if (
+    typeof storage?.sql?.exec !== "function" ||
+    typeof storage.transactionSync !== "function"
+  ) {
+    throw new TypeError(
+      `openDurable: ${describe(storage)} came, expected ctx.storage of a Durable Object with SQLite storage (new_sqlite_classes)`,
+    );
+  }
+  const open = owners.get(storage) ?? new Set();
+  owners.set(storage, open);
+  if (open.has(name)) {
+    throw new VssError(
+      `openDurable: "${name}" is open already in this object`,
+      { errcode: BUSY, errstr: "database is locked" },
+    );
+  }
+  storage.sql.exec(
+    "create table if not exists vss_file(name text primary key, size integer) without rowid",
+  );
+  storage.sql.exec(
+    "create table if not exists vss_page(name text, number integer, data blob, primary key (name, number)) without rowid",
+  );
+  const isStored = (/** @type {string} */ path) =>
+    storage.sql
+      .exec("select 1 from vss_file where name = ? and size > 0", path)
+      .toArray().length > 0;
+  if (!isStored(name) && (readonly || !create)) {
+    throw new VssError(
+      `openDurable: there is no database "${name}" in this object`,
+      { errcode: CANTOPEN },
+    );
+  }
+  open.add(name);
+  /** @type {Map<string, MemoryFile>} */
+  const journals = new Map();
+  return {
+    open(path, flags) {
+      if (flags & OPEN_MAIN_DB && path !== name) {
+        throw new VssError(`"${path}" is another database: open it by itself`, {
+          errcode: CANTOPEN,
+        });
+      }
+      // WAL brings nothing here, since commits are atomic already, but who asks for it gets it, and durable.
+      if (flags & (OPEN_MAIN_DB | OPEN_WAL))
+        return new DurableFile(storage, path);
+      const file = journals.get(path) ?? new MemoryFile();
+      if (flags & OPEN_CREATE) journals.set(path, file);
+      return file;
+    },
+    delete(path) {
+      journals.delete(path);
+      storage.sql.exec("delete from vss_file where name = ?", path);
+      storage.sql.exec("delete from vss_page where name = ?", path);
+    },
+    exists: (path) => isStored(path) || (journals.get(path)?.size() ?? 0) > 0,
+    close: () => void open.delete(name),
+  };
+}

@@ -1,0 +1,260 @@
+// Files of the origin private file system, in a dedicated Worker.
+//
+// Synchronous access handles can only be opened asynchronously, so all that one database may need is opened
+// beforehand: the database, its journal and its log. An empty file counts as none. No COOP or COEP headers are needed.
+//
+//   opfs:folder/articles.db  ─►  folder/articles.db, folder/articles.db-journal, folder/articles.db-wal
+//
+// One Web Lock a database: a second tab is told at once. The lock goes with the Worker, however that ends.
+import { VssError } from "../module/errors.js";
+
+/**
+ * @typedef {import('../module/vfs.js').FileObject} FileObject
+ * @typedef {import('../module/vfs.js').Store} Store
+ */
+
+const BUSY = 5;
+const FULL = 13;
+const CANTOPEN = 14;
+const SUFFIXES = ["", "-journal", "-wal"];
+/** A page that is reloaded, or a Worker that is terminated, lets go of its lock and its handles a little later. */
+const WAIT_MS = 2000;
+const RETRY_MS = 50;
+
+/**
+ * @param {string} message
+ * @param {unknown} [cause]
+ */
+const cannot = (message, cause) =>
+  new VssError(`opfs: ${message}`, {
+    errcode: CANTOPEN,
+    errstr: "unable to open database file",
+    cause,
+  });
+
+/**
+ * @param {string} path
+ * @param {unknown} [cause]
+ */
+const inUse = (path, cause) =>
+  new VssError(
+    `opfs: ${path} is open elsewhere (another tab, Worker or connection of this site)`,
+    {
+      errcode: BUSY,
+      errstr: "database is locked",
+      cause,
+    },
+  );
+
+function checkRuntime() {
+  const handle = /** @type {any} */ (globalThis).FileSystemFileHandle;
+  if (!navigator?.storage?.getDirectory) {
+    throw cannot(
+      "this runtime has no origin private file system (it needs https: or localhost); keep serialize() in IndexedDB instead",
+    );
+  }
+  if (typeof handle?.prototype?.createSyncAccessHandle !== "function") {
+    throw cannot(
+      'synchronous access needs a dedicated Worker: use "vss-wasm/worker", or open the database in a Worker of yours',
+    );
+  }
+}
+
+/**
+ * Hold the database's lock until the returned function is called.
+ * @param {string} path
+ * @returns {Promise<() => void>}
+ */
+function lock(path) {
+  // Without Web Locks the access handles themselves still admit one owner.
+  if (!navigator.locks) return Promise.resolve(() => {});
+  return new Promise((done, fail) => {
+    const waiting = new AbortController();
+    const timer = setTimeout(() => waiting.abort(inUse(path)), WAIT_MS);
+    const held = navigator.locks.request(
+      `vss-wasm opfs:${path}`,
+      { signal: waiting.signal },
+      () => {
+        clearTimeout(timer);
+        return new Promise((release) => done(() => release(undefined)));
+      },
+    );
+    held.catch(fail);
+  });
+}
+
+/**
+ * @param {FileSystemFileHandle} file
+ * @param {string} path
+ */
+async function openHandle(file, path) {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await /** @type {any} */ (file).createSyncAccessHandle();
+    } catch (error) {
+      const { name, message } = /** @type {DOMException} */ (error);
+      if (
+        name !== "NoModificationAllowedError" &&
+        name !== "InvalidStateError"
+      ) {
+        throw cannot(
+          `this browser refuses synchronous access (${name}: ${message}); keep serialize() in IndexedDB instead`,
+          error,
+        );
+      }
+      if (attempt * RETRY_MS >= WAIT_MS) throw inUse(path, error);
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+}
+
+/**
+ * The database's folder, and its name there.
+ * @param {string} path
+ * @param {boolean} create
+ */
+async function findFolder(path, create) {
+  const parts = path.split("/").filter((part) => part !== "");
+  const name = parts.pop();
+  if (
+    name === undefined ||
+    [...parts, name].some((part) => part === "." || part === "..")
+  ) {
+    throw new TypeError(
+      `open: "opfs:${path}" is no path, expected "opfs:name" or "opfs:folder/name"`,
+    );
+  }
+  let folder;
+  try {
+    folder = await navigator.storage.getDirectory();
+  } catch (error) {
+    const { name: kind, message } = /** @type {DOMException} */ (error);
+    throw cannot(
+      `this browser gives no storage here (${kind}: ${message}; a private window, perhaps); keep serialize() in IndexedDB instead`,
+      error,
+    );
+  }
+  for (const part of parts)
+    folder = await folder.getDirectoryHandle(part, { create });
+  return { folder, name };
+}
+
+/** @implements {FileObject} */
+class OpfsFile {
+  #handle;
+
+  /** @param {any} handle a FileSystemSyncAccessHandle, which stays open: the store closes it */
+  constructor(handle) {
+    this.#handle = handle;
+  }
+
+  /** @type {import('../module/vfs.js').FileObject['read']} */
+  read(target, at) {
+    return this.#handle.read(target, { at });
+  }
+
+  /** @type {import('../module/vfs.js').FileObject['write']} */
+  write(source, at) {
+    const written = this.#handle.write(source, { at });
+    if (written !== source.length)
+      throw new VssError("opfs: the storage quota is used up", {
+        errcode: FULL,
+      });
+  }
+
+  /** @param {number} size */
+  truncate(size) {
+    this.#handle.truncate(size);
+  }
+
+  size() {
+    return this.#handle.getSize();
+  }
+
+  flush() {
+    this.#handle.flush();
+  }
+
+  close() {}
+}
+
+/** @implements {Store} */
+class OpfsStore {
+  #path;
+  #handles;
+  #release;
+
+  /**
+   * @param {string} path
+   * @param {Map<string, any>} handles by suffix
+   * @param {() => void} release
+   */
+  constructor(path, handles, release) {
+    this.#path = path;
+    this.#handles = handles;
+    this.#release = release;
+  }
+
+  /** @param {string} path */
+  #handle(path) {
+    const handle = path.startsWith(this.#path)
+      ? this.#handles.get(path.slice(this.#path.length))
+      : undefined;
+    if (!handle)
+      throw cannot(
+        `${path} is not open here: a connection has ${this.#path} and its journals only`,
+      );
+    return handle;
+  }
+
+  /** @param {string} path */
+  open(path) {
+    return new OpfsFile(this.#handle(path));
+  }
+
+  /** @param {string} path */
+  delete(path) {
+    const handle = this.#handle(path);
+    handle.truncate(0);
+    handle.flush();
+  }
+
+  /** @param {string} path */
+  exists(path) {
+    return this.#handle(path).getSize() > 0;
+  }
+
+  close() {
+    for (const handle of this.#handles.values()) handle.close();
+    this.#handles.clear();
+    this.#release();
+  }
+}
+
+/**
+ * @param {string} rest what follows "opfs:"
+ * @param {{ readonly: boolean, create: boolean }} how
+ */
+export async function openOpfs(rest, how) {
+  checkRuntime();
+  const create = how.create && !how.readonly;
+  const path = rest.split("/").filter(Boolean).join("/");
+  const release = await lock(path);
+  const handles = new Map();
+  try {
+    const { folder, name } = await findFolder(path, create);
+    for (const suffix of SUFFIXES) {
+      const file = await folder.getFileHandle(name + suffix, {
+        create: create || suffix !== "",
+      });
+      handles.set(suffix, await openHandle(file, path));
+    }
+  } catch (error) {
+    for (const handle of handles.values()) handle.close();
+    release();
+    if (/** @type {any} */ (error).name === "NotFoundError")
+      throw cannot(`there is no database ${path}`, error);
+    throw error;
+  }
+  return { store: new OpfsStore(path, handles, release), path };
+}

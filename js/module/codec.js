@@ -1,0 +1,69 @@
+// Vectors as bytes: little-endian float32, the BLOB form that every SQL function takes.
+import { describe } from "./errors.js";
+
+const bigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
+
+/**
+ * Turn the byte order of each float32 round, on machines that need it.
+ * @param {Uint8Array} bytes
+ */
+function toLittleEndian(bytes) {
+  if (bigEndian)
+    for (let i = 0; i < bytes.length; i += 4)
+      bytes.subarray(i, i + 4).reverse();
+  return bytes;
+}
+
+/**
+ * @param {unknown} vector
+ * @param {string} [subject]
+ * @returns {Float32Array} the argument itself where it is one
+ */
+export function toFloats(vector, subject = "vector") {
+  if (vector instanceof Float32Array) return vector;
+  if (!Array.isArray(vector)) {
+    const cure = ArrayBuffer.isView(vector)
+      ? ` (convert it: Float32Array.from(...))`
+      : "";
+    throw new TypeError(
+      `${subject} is ${describe(vector)}, expected a Float32Array or an array of numbers${cure}`,
+    );
+  }
+  const wrong = vector.findIndex((component) => typeof component !== "number");
+  if (wrong >= 0)
+    throw new TypeError(
+      `${subject}: component ${wrong} is ${describe(vector[wrong])}, expected a number`,
+    );
+  return Float32Array.from(vector);
+}
+
+/**
+ * @param {import('../entries/index.js').Vector} vector
+ * @returns {Uint8Array}
+ */
+export function encode(vector) {
+  const floats = toFloats(vector);
+  return toLittleEndian(
+    new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength).slice(),
+  );
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Float32Array}
+ */
+export function decode(bytes) {
+  if (!(bytes instanceof Uint8Array))
+    throw new TypeError(
+      `decode: ${describe(bytes)} came, expected a Uint8Array`,
+    );
+  if (bytes.byteLength % 4 !== 0) {
+    throw new RangeError(
+      `decode: ${bytes.byteLength} bytes came, expected a multiple of 4`,
+    );
+  }
+  // A copy that starts at offset 0 of its own buffer: aligned whatever the argument was.
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(bytes);
+  return new Float32Array(toLittleEndian(copy).buffer);
+}

@@ -1,0 +1,80 @@
+// From whatever names the module to a compiled WebAssembly.Module.
+import { describe } from "./errors.js";
+
+/** @typedef {import('../entries/index.js').WasmSource} WasmSource */
+
+const CURE =
+  'Serve vss.wasm beside the bundle (Vite 5 to 7 in development: optimizeDeps.exclude: ["vss-wasm"]; ' +
+  "esbuild: copy vss.wasm next to the output), or pass { wasm: ... } to init() or open().";
+
+/**
+ * @param {Response} response
+ * @param {string} name
+ */
+async function fromResponse(response, name) {
+  const type = response.headers.get("content-type") ?? "none";
+  const facts = `${name}: HTTP status ${response.status}, content type ${type}`;
+  if (!response.ok)
+    throw new Error(`vss-wasm: could not load ${facts}. ${CURE}`);
+  try {
+    // Streaming needs the right content type; many servers do not send it.
+    if (type.startsWith("application/wasm") && WebAssembly.compileStreaming) {
+      return await WebAssembly.compileStreaming(response);
+    }
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (cause) {
+    throw new Error(
+      `vss-wasm: could not compile ${facts}: ${/** @type {Error} */ (cause).message}. ${CURE}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * @param {URL | string} source
+ * @param {((url: URL) => Promise<BufferSource> | BufferSource) | undefined} readFile
+ */
+async function fromUrl(source, readFile) {
+  const base = globalThis.location?.href;
+  let url;
+  try {
+    url = source instanceof URL ? source : new URL(source, base);
+  } catch (cause) {
+    throw new TypeError(
+      `vss-wasm: wasm is ${describe(source)}, which is no URL`,
+      { cause },
+    );
+  }
+  if (url.protocol === "file:" && readFile)
+    return WebAssembly.compile(await readFile(url));
+  let response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    throw new Error(
+      `vss-wasm: could not fetch ${url}: ${/** @type {Error} */ (cause).message}. ${CURE}`,
+      { cause },
+    );
+  }
+  return fromResponse(response, String(url));
+}
+
+/**
+ * @param {WasmSource} source
+ * @param {((url: URL) => Promise<BufferSource> | BufferSource)} [readFile] how to read a file: URL here
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function loadModule(source, readFile) {
+  const given = await source;
+  if (given instanceof WebAssembly.Module) return given;
+  if (typeof given === "string" || given instanceof URL)
+    return fromUrl(given, readFile);
+  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) {
+    return WebAssembly.compile(/** @type {BufferSource} */ (given));
+  }
+  if (typeof Response === "function" && given instanceof Response)
+    return fromResponse(given, given.url || "the response");
+  throw new TypeError(
+    `vss-wasm: wasm is ${describe(given)}, expected a WebAssembly.Module, a URL, bytes or a Response`,
+  );
+}

@@ -1,0 +1,37 @@
+/*
+** "Slicing by 8" (Kounavis and Berry 2005): table[k][b] is the CRC of byte b followed by k zero bytes.
+*/
+#include "base/crc32.h"
+
+void vss_crc32_init(VssCrc32 *out_crc) {
+  for (uint32_t byte = 0; byte < 256; byte++) {
+    uint32_t value = byte;
+    for (int bit = 0; bit < 8; bit++)
+      value = (value >> 1) ^ (value & 1 ? UINT32_C(0xEDB88320) : 0);
+    out_crc->table[0][byte] = value;
+  }
+  for (int k = 1; k < 8; k++)
+    for (uint32_t byte = 0; byte < 256; byte++) {
+      uint32_t value = out_crc->table[k - 1][byte];
+      out_crc->table[k][byte] = (value >> 8) ^ out_crc->table[0][value & 255];
+    }
+}
+
+static uint32_t load32(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+         (uint32_t)bytes[3] << 24;
+}
+
+uint32_t vss_crc32_of(const VssCrc32 *crc, const void *bytes, uint64_t size_bytes) {
+  const uint8_t *at = bytes;
+  const uint32_t(*t)[256] = crc->table;
+  uint32_t value = UINT32_MAX;
+  for (; size_bytes >= 8; size_bytes -= 8, at += 8) {
+    uint32_t low = value ^ load32(at), high = load32(at + 4);
+    value = t[7][low & 255] ^ t[6][low >> 8 & 255] ^ t[5][low >> 16 & 255] ^ t[4][low >> 24] ^
+            t[3][high & 255] ^ t[2][high >> 8 & 255] ^ t[1][high >> 16 & 255] ^ t[0][high >> 24];
+  }
+  for (; size_bytes > 0; size_bytes--, at++)
+    value = (value >> 8) ^ t[0][(value ^ *at) & 255];
+  return ~value;
+}

@@ -1,0 +1,168 @@
+/*
+** The aggregates faiss_agg(id, embedding, compare_embedding, k) and faiss_agg_with_scores(...): the k rows of a
+** group nearest to compare_embedding, without an index and without keeping the group.
+**
+** As in datasette-faiss, but: rows stream through a heap of k, a NULL embedding is skipped, k above the number of
+** rows gives the rows there are, and compare_embedding and k must not change inside a group (there only the first
+** row's are looked at). A group without an embedding is NULL.
+**
+** Not window functions: a frame that slides would need the rows that left the k nearest, that is, all of them.
+** SQLite says so itself ("faiss_agg() may not be used as a window function").
+*/
+#include "faiss/faiss.h"
+
+#include "kernel/metric.h"
+
+#include <string.h>
+
+/* What one group holds; a pointer to it is SQLite's aggregate context. */
+typedef struct Group {
+  VssFaissNearest nearest;
+  VssFloats query;
+  sqlite3_value *compare; /* query as it came, to notice a change */
+  int failed;             /* the error is reported; nothing more to say */
+} Group;
+
+typedef struct Aggregate {
+  const char *name;
+  int with_scores;
+} Aggregate;
+
+static void fail(sqlite3_context *context, int code, const VssError *err) {
+  const Aggregate *aggregate = sqlite3_user_data(context);
+  char subject[64];
+  sqlite3_snprintf(sizeof subject, subject, "%s()", aggregate->name);
+  vss_value_result_error(context, code, subject, err);
+}
+
+static void group_free(Group *group) {
+  if (!group) return;
+  vss_faiss_nearest_free(&group->nearest);
+  vss_floats_free(&group->query);
+  sqlite3_value_free(group->compare);
+  vss_free(group);
+}
+
+/* The first row of a group decides what it is compared with. */
+static int group_start(Group *group, sqlite3_value **argv, VssError *err) {
+  VssError inner = {0};
+  int code = vss_faiss_k(argv[3], &group->nearest.k, err);
+  if (code != VSS_OK) return code;
+  code = vss_value_vector(argv[2], 0, &group->query, &inner);
+  if (code == VSS_INVALID) vss_fail(err, code, "compare_embedding: %s", inner.text);
+  if (code == VSS_OK && group->query.dim == 0) {
+    code = vss_fail(err, VSS_INVALID,
+                    "compare_embedding: vector has 0 components, expected at least 1");
+  }
+  if (code != VSS_OK) return code;
+  group->compare = sqlite3_value_dup(argv[2]);
+  return group->compare ? VSS_OK : VSS_NOMEM;
+}
+
+/* memcmp() == 0, eight bytes at a time: wasm's memcmp() goes byte by byte, and this runs once a row. */
+static int same_bytes(const uint8_t *a, const uint8_t *b, uint32_t size_bytes) {
+  uint64_t difference = 0;
+  uint32_t i = 0;
+  for (; size_bytes - i >= sizeof difference; i += (uint32_t)sizeof difference) {
+    uint64_t x, y;
+    memcpy(&x, a + i, sizeof x);
+    memcpy(&y, b + i, sizeof y);
+    difference |= x ^ y;
+  }
+  for (; i < size_bytes; i++)
+    difference |= (uint64_t)(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+static int same_value(sqlite3_value *a, sqlite3_value *b) {
+  VssValue x = {.type = VSS_NULL};
+  VssValue y = {.type = VSS_NULL};
+  if (vss_value_borrow(a, &x) != VSS_OK || vss_value_borrow(b, &y) != VSS_OK) return 0;
+  return x.type == y.type && x.size_bytes == y.size_bytes &&
+         same_bytes(x.bytes, y.bytes, x.size_bytes);
+}
+
+static int group_check_unchanged(const Group *group, sqlite3_value **argv, VssError *err) {
+  uint64_t k;
+  int code = vss_faiss_k(argv[3], &k, err);
+  if (code != VSS_OK) return code;
+  if (k != group->nearest.k) {
+    return vss_fail(err, VSS_INVALID,
+                    "k changed from %llu to %llu inside a group, expected one value a group",
+                    (unsigned long long)group->nearest.k, (unsigned long long)k);
+  }
+  if (!same_value(group->compare, argv[2])) {
+    return vss_fail(err, VSS_INVALID,
+                    "compare_embedding changed inside a group, expected one value a group");
+  }
+  return VSS_OK;
+}
+
+static int group_add(Group *group, sqlite3_value **argv, VssError *err) {
+  if (sqlite3_value_type(argv[1]) == SQLITE_NULL) return VSS_OK;
+  VssError inner = {0};
+  VssVectorView row = {0};
+  int code = vss_value_vector_view(argv[1], group->query.dim, &row, &inner);
+  if (code == VSS_INVALID) vss_fail(err, code, "embedding: %s", inner.text);
+  if (code != VSS_OK) return code;
+  float distance = vss_metric_round(
+      vss_metric_distance(VSS_METRIC_L2, row.data, group->query.data, (int)row.dim));
+  vss_value_vector_release(&row);
+  return vss_faiss_nearest_offer(&group->nearest, distance, argv[0]);
+}
+
+static void agg_step(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  VssError err = {0};
+  int code = VSS_OK;
+  Group **slot = sqlite3_aggregate_context(context, sizeof *slot);
+  if (!slot) {
+    sqlite3_result_error_nomem(context);
+    return;
+  }
+  if (!*slot) {
+    *slot = vss_calloc(1, sizeof **slot);
+    code = *slot ? group_start(*slot, argv, &err) : VSS_NOMEM;
+  } else if ((*slot)->failed) {
+    return;
+  } else {
+    code = group_check_unchanged(*slot, argv, &err);
+  }
+  if (code == VSS_OK) code = group_add(*slot, argv, &err);
+  if (code != VSS_OK) {
+    if (*slot) (*slot)->failed = 1;
+    fail(context, code, &err);
+  }
+}
+
+/* Also SQLite's way to clean up after an error: frees the group whatever happened. */
+static void agg_final(sqlite3_context *context) {
+  const Aggregate *aggregate = sqlite3_user_data(context);
+  Group **slot = sqlite3_aggregate_context(context, 0);
+  Group *group = slot ? *slot : NULL;
+  if (group && !group->failed && group->nearest.count > 0) {
+    VssError err = {0};
+    VssBuffer text = {0};
+    int code = vss_faiss_nearest_write(sqlite3_context_db_handle(context), &group->nearest,
+                                       aggregate->with_scores, &text, &err);
+    if (code == VSS_OK)
+      vss_faiss_result_text(context, &text);
+    else
+      fail(context, code, &err);
+    vss_buffer_free(&text);
+  }
+  group_free(group);
+  if (slot) *slot = NULL;
+}
+
+static const Aggregate aggregates[] = {{"faiss_agg", 0}, {"faiss_agg_with_scores", 1}};
+
+int vss_faiss_register_aggregates(sqlite3 *db) {
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < sizeof aggregates / sizeof *aggregates && rc == SQLITE_OK; i++) {
+    rc = sqlite3_create_function_v2(db, aggregates[i].name, 4,
+                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                    (void *)&aggregates[i], NULL, agg_step, agg_final, NULL);
+  }
+  return rc;
+}

@@ -1,0 +1,164 @@
+/*
+** The k nearest rows of a stream, and the answer as Python's json.dumps prints it.
+**
+**   entries   a binary heap of at most k rows, the farthest on top; a row nearer than the top replaces it
+**
+** Order: distance, then arrival, so that of equal rows the first k to come are kept, in their order.
+*/
+#include "faiss/faiss.h"
+
+#include <math.h>
+#include <string.h>
+
+int vss_faiss_append_hit(VssBuffer *text, const VssValue *id, float distance, int with_scores,
+                         VssError *err) {
+  vss_buffer_text(text, text->size_bytes ? ", " : "[");
+  if (with_scores) vss_buffer_text(text, "[");
+  switch (id->type) {
+    case VSS_INTEGER: vss_buffer_format(text, "%lld", (long long)id->integer); break;
+    case VSS_REAL: vss_codec_append_double(text, id->real); break;
+    case VSS_TEXT: vss_codec_append_string(text, id->bytes, id->size_bytes); break;
+    case VSS_NULL: vss_buffer_text(text, "null"); break;
+    case VSS_BLOB:
+      return vss_fail(
+          err, VSS_INVALID,
+          "an id in the answer is a BLOB of %lu bytes, which JSON cannot hold, expected "
+          "INTEGER, TEXT, REAL or NULL",
+          (unsigned long)id->size_bytes);
+  }
+  if (with_scores) {
+    vss_buffer_text(text, ", ");
+    vss_codec_append_double(text, (double)distance);
+    vss_buffer_text(text, "]");
+  }
+  return VSS_OK;
+}
+
+void vss_faiss_close_hits(VssBuffer *text) {
+  vss_buffer_text(text, text->size_bytes ? "]" : "[]");
+}
+
+void vss_faiss_result_text(sqlite3_context *context, const VssBuffer *text) {
+  if (vss_buffer_status(text) != VSS_OK) {
+    sqlite3_result_error_nomem(context);
+  } else {
+    sqlite3_result_text64(context, (const char *)text->data, text->size_bytes, SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+  }
+}
+
+int vss_faiss_k(sqlite3_value *value, uint64_t *out_k, VssError *err) {
+  VssValue given = {.type = VSS_NULL};
+  int code = vss_value_borrow(value, &given);
+  if (code != VSS_OK) return code;
+  if (given.type == VSS_TEXT && sqlite3_value_numeric_type(value) != SQLITE_TEXT) {
+    code = vss_value_borrow(value, &given);
+    if (code != VSS_OK) return code;
+  }
+  sqlite3_int64 k = 0;
+  if (given.type == VSS_INTEGER) {
+    k = given.integer;
+  } else if (given.type == VSS_REAL) {
+    if (given.real != floor(given.real) || fabs(given.real) > 9007199254740992.0) {
+      return vss_fail(err, VSS_INVALID, "k is %.17g, expected a whole number", given.real);
+    }
+    k = (sqlite3_int64)given.real;
+  } else {
+    return vss_fail(err, VSS_INVALID, "k is %s, expected an INTEGER of at least 1",
+                    vss_value_type_name(given.type));
+  }
+  if (k < 1) return vss_fail(err, VSS_INVALID, "k is %lld, expected at least 1", (long long)k);
+  *out_k = (uint64_t)k;
+  return VSS_OK;
+}
+
+/* Hits sorted or written, at about a microsecond each, between two questions whether to go on. */
+#define HITS_A_QUESTION 256
+
+static int farther(const VssFaissEntry *a, const VssFaissEntry *b) {
+  if (a->distance != b->distance) return a->distance > b->distance;
+  return a->arrival > b->arrival;
+}
+
+/* Let the entry at i sink until nothing below it is farther. */
+static void sift_down(VssFaissEntry *entries, uint64_t count, uint64_t i) {
+  VssFaissEntry moving = entries[i];
+  for (;;) {
+    uint64_t child = 2 * i + 1;
+    if (child >= count) break;
+    if (child + 1 < count && farther(&entries[child + 1], &entries[child])) child++;
+    if (!farther(&entries[child], &moving)) break;
+    entries[i] = entries[child];
+    i = child;
+  }
+  entries[i] = moving;
+}
+
+static void sift_up(VssFaissEntry *entries, uint64_t i) {
+  VssFaissEntry moving = entries[i];
+  while (i > 0 && farther(&moving, &entries[(i - 1) / 2])) {
+    entries[i] = entries[(i - 1) / 2];
+    i = (i - 1) / 2;
+  }
+  entries[i] = moving;
+}
+
+int vss_faiss_nearest_offer(VssFaissNearest *nearest, float distance, sqlite3_value *id) {
+  VssFaissEntry entry = {distance, nearest->n_offered, NULL};
+  int full = nearest->count == nearest->k;
+  if (full && !farther(&nearest->entries[0], &entry)) {
+    nearest->n_offered++;
+    return VSS_OK;
+  }
+  if (nearest->count == nearest->capacity && !full) {
+    /* Grows with the rows, not with k: k may be far above what comes. */
+    uint64_t capacity = nearest->capacity ? nearest->capacity * 2 : 16;
+    VssFaissEntry *entries = vss_realloc(nearest->entries, capacity * sizeof *entries);
+    if (!entries) return VSS_NOMEM;
+    nearest->entries = entries;
+    nearest->capacity = capacity;
+  }
+  entry.id = sqlite3_value_dup(id);
+  if (!entry.id) return VSS_NOMEM;
+  nearest->n_offered++;
+  if (full) {
+    sqlite3_value_free(nearest->entries[0].id);
+    nearest->entries[0] = entry;
+    sift_down(nearest->entries, nearest->count, 0);
+  } else {
+    nearest->entries[nearest->count] = entry;
+    sift_up(nearest->entries, nearest->count);
+    nearest->count++;
+  }
+  return VSS_OK;
+}
+
+int vss_faiss_nearest_write(sqlite3 *db, VssFaissNearest *nearest, int with_scores, VssBuffer *text,
+                            VssError *err) {
+  /* Heap sort: the farthest goes to the end of what is left. */
+  for (uint64_t left = nearest->count; left > 1; left--) {
+    if (left % HITS_A_QUESTION == 0 && vss_value_interrupted(db)) return VSS_STOP;
+    VssFaissEntry farthest = nearest->entries[0];
+    nearest->entries[0] = nearest->entries[left - 1];
+    nearest->entries[left - 1] = farthest;
+    sift_down(nearest->entries, left - 1, 0);
+  }
+  for (uint64_t i = 0; i < nearest->count; i++) {
+    if (i % HITS_A_QUESTION == 0 && vss_value_interrupted(db)) return VSS_STOP;
+    VssValue id = {.type = VSS_NULL};
+    int code = vss_value_borrow(nearest->entries[i].id, &id);
+    if (code == VSS_OK) {
+      code = vss_faiss_append_hit(text, &id, nearest->entries[i].distance, with_scores, err);
+    }
+    if (code != VSS_OK) return code;
+  }
+  vss_faiss_close_hits(text);
+  return vss_buffer_status(text);
+}
+
+void vss_faiss_nearest_free(VssFaissNearest *nearest) {
+  for (uint64_t i = 0; i < nearest->count; i++)
+    sqlite3_value_free(nearest->entries[i].id);
+  vss_free(nearest->entries);
+  memset(nearest, 0, sizeof *nearest);
+}

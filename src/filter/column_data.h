@@ -1,0 +1,55 @@
+/*
+** How a column lies in memory: for filter/column.c, which writes it, and the filter's files, which read it.
+**
+**   present   one bit a slot: not NULL
+**   values    one 8-byte number or 4-byte code a slot; whatever is there where the slot is NULL (codes: 0)
+**   integral  REAL only: one bit a slot: the value came as INTEGER, and is one of at most 2^53, so that nothing is lost.
+**             A `price decimal(10,2)` column holds 20 as INTEGER beside 19.99: numbers of both classes stay in 8 bytes.
+**   zones     numbers only: the least and greatest value of each 1,024 slots since they were first filled; the range
+**             grows with every put and does not shrink with a removal
+**
+** All of it reaches to capacity_slots, a multiple of 1,024, so that whole words and zones can be read.
+*/
+#ifndef VSS_COLUMN_DATA_H
+#define VSS_COLUMN_DATA_H
+
+#include "filter/column_dictionary.h"
+
+enum { VSS_ZONE_SLOTS = 1024, VSS_ZONE_WORDS = VSS_ZONE_SLOTS / 64 };
+
+typedef enum VssColumnKind {
+  VSS_COLUMN_EMPTY,      /* only NULLs so far: no values, no zones */
+  VSS_COLUMN_INTEGER,    /* integers */
+  VSS_COLUMN_REAL,       /* reals */
+  VSS_COLUMN_DICTIONARY, /* codes */
+} VssColumnKind;
+
+/* An empty zone has min > max. */
+typedef struct VssZone {
+  union {
+    int64_t min_integer;
+    double min_real;
+  };
+  union {
+    int64_t max_integer;
+    double max_real;
+  };
+} VssZone;
+
+struct VssColumn {
+  VssColumnKind kind;
+  uint32_t n_slots; /* one more than the highest slot ever put */
+  uint64_t capacity_slots;
+  uint64_t *present;
+  uint64_t *integral; /* NULL: none is */
+  union {
+    void *values;
+    int64_t *integers;
+    double *reals;
+    uint32_t *codes;
+  };
+  VssZone *zones;
+  VssDictionary dictionary;
+};
+
+#endif

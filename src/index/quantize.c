@@ -1,0 +1,231 @@
+/*
+** Everything here is float64, rounded to float32 once, in the safe direction. The formulas are in index/quantize.h.
+*/
+#include "index/quantize.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* 8 u: see "Rounding" in index/quantize.h. */
+#define RELATIVE_SLACK 0x1p-21
+/* Above everything that underflow can lose (a few times 2^-150) and below every distance that matters. */
+#define ABSOLUTE_SLACK 0x1p-120
+/* Three terms of this size and their sum stay below FLT_MAX. */
+#define GREATEST_TERM 0x1p120
+
+/* Towards -Inf and +Inf. |value| <= FLT_MAX for down; up may give +Inf. */
+static float round_down(double value) {
+  float rounded = (float)value;
+  return (double)rounded > value ? nextafterf(rounded, -INFINITY) : rounded;
+}
+static float round_up(double value) {
+  if (!(value <= FLT_MAX)) return INFINITY;
+  float rounded = (float)value;
+  return (double)rounded < value ? nextafterf(rounded, INFINITY) : rounded;
+}
+
+static double sqrt_of_sum_error(int dim) {
+  return sqrt((double)dim * 0x1p-50);
+}
+
+/* y = x * scale: 1/|x| for COSINE, 0 where that is no number; 1 for the others. */
+static double scale_of(VssMetric metric, const float *x, int dim) {
+  if (metric != VSS_METRIC_COSINE) return 1;
+  double length = sqrt(vss_dot_f64(x, x, dim));
+  return length > 0 && length <= DBL_MAX ? 1 / length : 0;
+}
+
+void vss_codebook_complete(VssCodebook *codebook, int dim) {
+  for (int j = 0; j < dim; j++)
+    codebook->inverse[j] = (float)(1 / (double)codebook->step[j]);
+  codebook->centre_length =
+      sqrt(vss_dot_f64(codebook->centre, codebook->centre, dim)) * (1 + 0x1p-30);
+}
+
+int vss_training_init(VssMetric metric, int dim, VssTraining *out_training) {
+  double *all = vss_calloc((uint64_t)dim * 5, sizeof *all);
+  if (!all) return VSS_NOMEM;
+  VssTraining training = {metric,        dim,          0, all, all + dim, all + 2 * dim,
+                          all + 3 * dim, all + 4 * dim};
+  *out_training = training;
+  return VSS_OK;
+}
+
+void vss_training_free(VssTraining *training) {
+  vss_free(training->first);
+  memset(training, 0, sizeof *training);
+}
+
+void vss_training_add(VssTraining *training, const float *x) {
+  double scale = scale_of(training->metric, x, training->dim);
+  if (!(scale > 0)) return;
+  int is_first = training->count++ == 0;
+  for (int j = 0; j < training->dim; j++) {
+    double y = x[j] * scale;
+    if (is_first) training->first[j] = training->least[j] = training->greatest[j] = y;
+    double difference = y - training->first[j];
+    training->sum[j] += difference;
+    training->sum_sq[j] += difference * difference;
+    if (y < training->least[j]) training->least[j] = y;
+    if (y > training->greatest[j]) training->greatest[j] = y;
+  }
+}
+
+void vss_training_finish(const VssTraining *training, VssCodebook *codebook) {
+  for (int j = 0; j < training->dim; j++) {
+    double centre = 0, spread = 1;
+    if (training->count > 0) {
+      double mean = training->sum[j] / training->count;
+      double variance = training->sum_sq[j] / training->count - mean * mean;
+      /* The mean of floats lies between them; only a unit vector's component may round just outside float32's grid. */
+      centre = (double)(float)(training->first[j] + mean);
+      spread = fmax(training->greatest[j] - centre, centre - training->least[j]);
+      /* 5 sigma of few rows says little, but is never less than the half of their spread that matters: count 1 gives 0. */
+      spread = fmin(spread, 5 * sqrt(fmax(variance, 0)));
+    }
+    codebook->centre[j] = (float)centre;
+    codebook->step[j] = (float)fmax(spread / 127, FLT_MIN);
+  }
+  vss_codebook_complete(codebook, training->dim);
+}
+
+void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
+                      double slack, int8_t *out_codes, VssMargin *out_margin) {
+  VssMargin margin = {INFINITY, 0, 0};
+  double scale = scale_of(metric, x, dim);
+  if (scale > 0) {
+    VssEncodeSums sums;
+    vss_encode_f64(x, scale, codebook->centre, codebook->step, codebook->inverse, dim, out_codes,
+                   &sums);
+    double centred = sqrt(sums.centred_sq);
+    double length = codebook->centre_length + centred; /* |y| is at most this */
+    double base = sums.centred_sq, greatest = sums.centred_sq;
+    if (metric == VSS_METRIC_COSINE) base = sums.centred_sq / 2;
+    if (metric == VSS_METRIC_INNER_PRODUCT) {
+      double product = vss_dot_f64(codebook->centre, x, dim);
+      base = -product - slack * dim * 0x1p-52 * codebook->centre_length * length;
+      /* The distance itself must not overflow either, or its rounding would. */
+      greatest = length * length;
+    }
+    base -= slack * RELATIVE_SLACK * fabs(base);
+    float rho = round_up(sqrt(sums.residual_sq) * (1 + slack * RELATIVE_SLACK) +
+                         slack * sqrt_of_sum_error(dim) * (length + centred));
+    if (fabs(base) <= GREATEST_TERM / 2 && greatest <= GREATEST_TERM && rho <= FLT_MAX) {
+      margin.rho = rho;
+      margin.base = round_down(base);
+      margin.length_sq = (uint32_t)sums.code_sq;
+    }
+  }
+  if (margin.rho == INFINITY) memset(out_codes, 0, (size_t)dim);
+  *out_margin = margin;
+}
+
+/* Sums over the query that the constants are made of. */
+typedef struct QuerySums {
+  double scale;
+  double g_sq;         /* |g|^2 */
+  double q_sq;         /* |q|^2 */
+  double product;      /* g.mu */
+  double product_size; /* sum |g_j mu_j| */
+  double w_greatest;   /* max |w_j| */
+  double w_sum;        /* sum |w_j| */
+} QuerySums;
+
+static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, const float *query,
+                      QuerySums *out_sums) {
+  QuerySums s = {0};
+  s.scale = scale_of(metric, query, dim);
+  for (int j = 0; j < dim; j++) {
+    double q = query[j] * s.scale;
+    double g = q - (double)codebook->centre[j];
+    double w = fabs(g * (double)codebook->step[j]);
+    s.g_sq += g * g;
+    s.q_sq += q * q;
+    s.product += g * (double)codebook->centre[j];
+    s.product_size += fabs(g * (double)codebook->centre[j]);
+    s.w_greatest = w > s.w_greatest ? w : s.w_greatest;
+    s.w_sum += w;
+  }
+  *out_sums = s;
+}
+
+/*
+** The step of the query's int16 values: they fit, and so does the sum of their products with codes. Rounding adds at most
+** 127/2 a component, 2^22 at VSS_MAX_DIM, hence 2^31 - 2^23.
+*/
+static double beta_of(const QuerySums *sums) {
+  double beta = fmax(sums->w_greatest / 32767, 127 * sums->w_sum / (2147483648.0 - 8388608.0));
+  return (double)round_up(fmax(beta, FLT_MIN));
+}
+
+/* e, and what rounding to it lost: out_delta_sq = |w - beta e|^2, out_e_sq = |e|^2. */
+static void round_query(int dim, const VssCodebook *codebook, const float *query, double scale,
+                        double beta, int16_t *out_e, double *out_delta_sq, double *out_e_sq) {
+  double delta_sq = 0, e_sq = 0;
+  for (int j = 0; j < dim; j++) {
+    double w = (query[j] * scale - (double)codebook->centre[j]) * (double)codebook->step[j];
+    double steps = w / beta;
+    int e = (int)(steps < 0 ? steps - 0.5 : steps + 0.5);
+    if (e > 32767) e = 32767;
+    if (e < -32767) e = -32767;
+    out_e[j] = (int16_t)e;
+    double delta = w - beta * e;
+    delta_sq += delta * delta;
+    e_sq += (double)e * e;
+  }
+  *out_delta_sq = delta_sq;
+  *out_e_sq = e_sq;
+}
+
+int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
+                       uint32_t greatest_length_sq, const float *query, double slack,
+                       VssPrepared *out_prepared) {
+  int padded_dim = vss_quantize_padded(dim);
+  int16_t *e = vss_calloc((uint64_t)padded_dim, sizeof *e);
+  if (!e) return VSS_NOMEM;
+
+  VssPrepared prepared = {{e, padded_dim, 0, 0, 0}, e, 0};
+  QuerySums sums;
+  sum_query(metric, dim, codebook, query, &sums);
+  double beta = beta_of(&sums);
+  if (sums.scale > 0 && sums.g_sq <= GREATEST_TERM && sums.q_sq <= GREATEST_TERM &&
+      beta <= GREATEST_TERM) {
+    double delta_sq, e_sq;
+    round_query(dim, codebook, query, sums.scale, beta, e, &delta_sq, &e_sq);
+
+    double factor = metric == VSS_METRIC_L2 ? 2 : 1;
+    double greatest_length = sqrt((double)greatest_length_sq);
+    double constant = sums.g_sq;
+    double sum_error = 0;
+    if (metric == VSS_METRIC_COSINE) {
+      constant = sums.g_sq / 2;
+      /* |q| and |x| are 1 only up to rounding, in the encoding and in the distance. */
+      sum_error = (8 * (double)dim + 64) * 0x1p-53;
+    }
+    if (metric == VSS_METRIC_INNER_PRODUCT) {
+      constant = -sums.product;
+      sum_error = dim * 0x1p-52 * sums.product_size;
+    }
+    double code_term = factor * beta * sqrt(e_sq) * greatest_length;
+    double lost = factor * sqrt(delta_sq) * greatest_length * (1 + 0x1p-30);
+    double rounding =
+        RELATIVE_SLACK * (fabs(constant) + code_term + lost) + sum_error + ABSOLUTE_SLACK;
+    constant -= lost + slack * rounding;
+    double kappa = factor * (sqrt(sums.g_sq) * (1 + 0x1p-30) +
+                             slack * sqrt_of_sum_error(dim) * sqrt(sums.q_sq));
+    if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
+      prepared.usable = 1;
+      prepared.codes.constant = round_down(constant);
+      prepared.codes.scale = (float)(factor * beta);
+      prepared.codes.kappa = round_up(kappa);
+    }
+  }
+  *out_prepared = prepared;
+  return VSS_OK;
+}
+
+void vss_prepared_free(VssPrepared *prepared) {
+  vss_free(prepared->e);
+  memset(prepared, 0, sizeof *prepared);
+}

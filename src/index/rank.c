@@ -1,0 +1,239 @@
+/*
+** Batches of candidates in bound order; a heap of refined rows that are not yet proven nearest.
+**
+**   candidates  bounds by position, as scanned            not ordered
+**   batch       the smallest of those not yet taken       ordered, refined one by one
+**   hits        refined, a binary heap by (key, rowid)    the top is handed out when below every bound left
+**
+** A batch is found by one pass over the bounds: everything up to the last one's greatest (bound, position) is taken.
+*/
+#include "index/rank.h"
+
+#include "kernel/kernel.h"
+#include "base/topk.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rows a search for k refines at most, as a rule (11 to 27 for k = 10): one batch does. */
+#define BATCH_ROWS(k) (2 * (uint64_t)(k) + 64)
+#define BATCH_GROWTH  4
+
+typedef struct Hit {
+  int64_t rowid;
+  float key;
+} Hit;
+
+struct VssRank {
+  VssMetric metric;
+  int dim;
+  float *query;
+  float *row; /* dim floats: what fetch fills */
+  float max_key;
+  const int64_t *rowids; /* by slot, borrowed; NULL once frozen */
+  int64_t *frozen;       /* by position */
+  VssCandidates candidates;
+  uint32_t n_taken;    /* candidates that are or were in a batch */
+  uint64_t last_taken; /* the greatest of them, packed; nothing was taken yet while n_taken is 0 */
+  uint64_t batch_rows;
+  VssTopk batch;
+  uint32_t next; /* in the batch */
+  Hit *hits;
+  uint32_t n_hits;
+  uint32_t capacity_hits;
+  uint64_t n_refined;
+};
+
+static int create(const VssIndex *index, const int64_t *rowids, const float *query, uint64_t k_hint,
+                  float max_key, VssRank **out_rank) {
+  VssRank *rank = vss_calloc(1, sizeof *rank);
+  if (!rank) return VSS_NOMEM;
+  rank->metric = vss_index_metric(index);
+  rank->dim = vss_index_dim(index);
+  rank->max_key = max_key;
+  rank->rowids = rowids;
+  if (vss_index_scan_path() == VSS_SCAN_STREAMING) k_hint = 0;
+  rank->batch_rows = BATCH_ROWS(k_hint < UINT32_MAX ? k_hint : UINT32_MAX);
+  uint64_t size_bytes = (uint64_t)rank->dim * sizeof(float);
+  rank->query = vss_malloc(size_bytes);
+  rank->row = vss_malloc(size_bytes);
+  if (!rank->query || !rank->row) {
+    vss_rank_free(rank);
+    return VSS_NOMEM;
+  }
+  memcpy(rank->query, query, (size_t)size_bytes);
+  *out_rank = rank;
+  return VSS_OK;
+}
+
+int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
+                       uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
+                       int (*stop)(void *), void *stop_context, VssRank **out_ranks) {
+  int rc = VSS_NOMEM;
+  size_t dim = (size_t)vss_index_dim(index);
+  VssCandidates *found = vss_calloc(n_queries, sizeof *found);
+  memset(out_ranks, 0, n_queries * sizeof *out_ranks);
+  if (found) rc = VSS_OK;
+  for (uint32_t i = 0; i < n_queries && rc == VSS_OK; i++)
+    rc = create(index, rowids, queries + i * dim, k_hint, max_key, &out_ranks[i]);
+  if (rc == VSS_OK)
+    rc = vss_index_scan_many(index, queries, n_queries, filter, max_key, stop, stop_context, found);
+  for (uint32_t i = 0; i < n_queries; i++) {
+    if (rc == VSS_OK) {
+      out_ranks[i]->candidates = found[i];
+    } else {
+      vss_rank_free(out_ranks[i]);
+      out_ranks[i] = NULL;
+    }
+  }
+  vss_free(found);
+  return rc;
+}
+
+int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
+                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
+                  void *stop_context, VssRank **out_rank) {
+  VssRank *rank;
+  int rc = vss_rank_open_many(index, rowids, query, 1, filter, k_hint, max_key, stop, stop_context,
+                              &rank);
+  if (rc == VSS_OK) *out_rank = rank;
+  return rc;
+}
+
+void vss_rank_free(VssRank *rank) {
+  if (!rank) return;
+  vss_free(rank->query);
+  vss_free(rank->row);
+  vss_free(rank->frozen);
+  vss_free(rank->hits);
+  vss_candidates_free(&rank->candidates);
+  vss_topk_free(&rank->batch);
+  vss_free(rank);
+}
+
+int vss_rank_freeze(VssRank *rank) {
+  if (!rank->rowids) return VSS_OK;
+  uint32_t n = rank->candidates.count;
+  int64_t *frozen = vss_malloc((uint64_t)n * sizeof *frozen);
+  if (!frozen) return VSS_NOMEM;
+  for (uint32_t i = 0; i < n; i++)
+    frozen[i] = rank->rowids[rank->candidates.slots[i]];
+  vss_free(rank->candidates.slots);
+  rank->candidates.slots = NULL;
+  rank->frozen = frozen;
+  rank->rowids = NULL;
+  return VSS_OK;
+}
+
+static int64_t rowid_at(const VssRank *rank, uint32_t position) {
+  return rank->rowids ? rank->rowids[rank->candidates.slots[position]] : rank->frozen[position];
+}
+
+/* The smallest candidates not yet taken. There is one at least. */
+static int next_batch(VssRank *rank) {
+  uint32_t left = rank->candidates.count - rank->n_taken;
+  uint32_t m = rank->batch_rows < left ? (uint32_t)rank->batch_rows : left;
+  int rc = vss_topk_init(&rank->batch, m, left);
+  if (rc != VSS_OK) return rc;
+  const float *bounds = rank->candidates.bounds;
+  uint32_t n = rank->candidates.count, i = 0;
+  for (;;) {
+    i = vss_next_at_most_f32(bounds, i, n, vss_topk_threshold(&rank->batch));
+    if (i == n) break;
+    uint64_t item = vss_topk_pack(bounds[i], i);
+    if (rank->n_taken == 0 || item > rank->last_taken) vss_topk_push(&rank->batch, item);
+    i++;
+  }
+  vss_topk_finish(&rank->batch);
+  rank->n_taken += rank->batch.count;
+  rank->last_taken = rank->batch.items[rank->batch.count - 1];
+  rank->next = 0;
+  rank->batch_rows *= BATCH_GROWTH;
+  return VSS_OK;
+}
+
+static int is_before(const Hit *a, const Hit *b) {
+  return a->key < b->key || (a->key == b->key && a->rowid < b->rowid);
+}
+
+static int push_hit(VssRank *rank, Hit hit) {
+  if (rank->n_hits == rank->capacity_hits) {
+    uint64_t capacity = rank->capacity_hits ? (uint64_t)rank->capacity_hits * 2 : 64;
+    Hit *hits = vss_realloc(rank->hits, capacity * sizeof *hits);
+    if (!hits) return VSS_NOMEM;
+    rank->hits = hits;
+    rank->capacity_hits = (uint32_t)capacity;
+  }
+  uint32_t at = rank->n_hits++;
+  for (; at > 0 && is_before(&hit, &rank->hits[(at - 1) / 2]); at = (at - 1) / 2)
+    rank->hits[at] = rank->hits[(at - 1) / 2];
+  rank->hits[at] = hit;
+  return VSS_OK;
+}
+
+static Hit pop_hit(VssRank *rank) {
+  Hit top = rank->hits[0], last = rank->hits[--rank->n_hits];
+  uint32_t at = 0;
+  for (;;) {
+    uint32_t child = at * 2 + 1;
+    if (child >= rank->n_hits) break;
+    if (child + 1 < rank->n_hits && is_before(&rank->hits[child + 1], &rank->hits[child])) child++;
+    if (!is_before(&rank->hits[child], &last)) break;
+    rank->hits[at] = rank->hits[child];
+    at = child;
+  }
+  if (rank->n_hits) rank->hits[at] = last;
+  return top;
+}
+
+/* Fetch the next candidate of the batch and turn it into a hit. A failure leaves it the next one. */
+static int refine(VssRank *rank, VssFetchRow fetch, void *context) {
+  int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
+  int rc = fetch(context, rowid, rank->row);
+  if (rc == VSS_OK) {
+    double value = vss_metric_distance(rank->metric, rank->query, rank->row, rank->dim);
+    Hit hit = {rowid, vss_metric_key(rank->metric, vss_metric_round(value))};
+    if (!(hit.key > rank->max_key)) rc = push_hit(rank, hit);
+  }
+  if (rc == VSS_MISSING) rc = VSS_OK;
+  if (rc != VSS_OK) return rc;
+  rank->n_refined++;
+  rank->next++;
+  return VSS_OK;
+}
+
+int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_hit, int *out_done) {
+  for (;;) {
+    int rc = VSS_OK;
+    int has_batch = rank->next < rank->batch.count;
+    if (!has_batch && rank->n_taken < rank->candidates.count) {
+      /* Also where the top of the heap could be handed out first: its bound is needed to know. */
+      rc = next_batch(rank);
+      if (rc != VSS_OK) return rc;
+      has_batch = 1;
+    }
+    /* Equal is not enough: the row behind the bound may have the same key and a lower rowid. */
+    if (rank->n_hits &&
+        (!has_batch || rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next]))) {
+      Hit hit = pop_hit(rank);
+      out_hit->rowid = hit.rowid;
+      out_hit->distance = vss_metric_descending(rank->metric) ? -hit.key : hit.key;
+      *out_done = 0;
+      return VSS_OK;
+    }
+    if (!has_batch) {
+      *out_done = 1;
+      return VSS_OK;
+    }
+    rc = refine(rank, fetch, context);
+    if (rc != VSS_OK) return rc;
+  }
+}
+
+uint64_t vss_rank_refined(const VssRank *rank) {
+  return rank->n_refined;
+}
+
+uint64_t vss_rank_selected(const VssRank *rank) {
+  return rank->candidates.count;
+}

@@ -1,0 +1,31 @@
+/*
+** Comparisons of 64 values with constants, one bit each: the inner loops of the filters.
+**
+**   bit i of the result = lo <= values[i] <= hi      (or values[i] == wanted),   i < 64
+**
+** values: 64 of them, any alignment. For doubles the comparison is IEEE 754's: a NaN is in no range, -0 equals 0.
+** Cannot fail. Scalar and SIMD twins as in kernel/kernel.h; filter/test_filter.c pins that they agree.
+*/
+#ifndef VSS_KERNEL_RANGE_H
+#define VSS_KERNEL_RANGE_H
+
+#include <stdint.h>
+
+uint64_t vss_range_i64_scalar(const int64_t *values, int64_t lo, int64_t hi);
+uint64_t vss_range_i64_simd128(const int64_t *values, int64_t lo, int64_t hi);
+uint64_t vss_range_f64_scalar(const double *values, double lo, double hi);
+uint64_t vss_range_f64_simd128(const double *values, double lo, double hi);
+uint64_t vss_equal_u32_scalar(const uint32_t *values, uint32_t wanted);
+uint64_t vss_equal_u32_simd128(const uint32_t *values, uint32_t wanted);
+
+#ifdef VSS_SCALAR
+#define vss_range_i64 vss_range_i64_scalar
+#define vss_range_f64 vss_range_f64_scalar
+#define vss_equal_u32 vss_equal_u32_scalar
+#else
+#define vss_range_i64 vss_range_i64_simd128
+#define vss_range_f64 vss_range_f64_simd128
+#define vss_equal_u32 vss_equal_u32_simd128
+#endif
+
+#endif

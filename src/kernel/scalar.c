@@ -1,0 +1,100 @@
+/*
+** The reference of kernel/kernel.h: plain C, one value at a time, the same order of operations as the SIMD source.
+*/
+#include "kernel/kernel.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+/* A float from any address. */
+static double load(const float *values, int j) {
+  float value;
+  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
+  return (double)value;
+}
+
+static int32_t dot_row(const int16_t *e, const int8_t *row, int padded_dim) {
+  int32_t sum = 0;
+  for (int line = 0; line < padded_dim / VSS_LINE_BYTES; line++) {
+    const int8_t *codes = row + (ptrdiff_t)line * VSS_GROUP_ROWS * VSS_LINE_BYTES;
+    const int16_t *factors = e + (ptrdiff_t)line * VSS_LINE_BYTES;
+    for (int j = 0; j < VSS_LINE_BYTES; j++)
+      sum += (int32_t)factors[j] * codes[j];
+  }
+  return sum;
+}
+
+static float bound_of(const VssQueryCodes *query, int32_t dot, float rho, float base) {
+  float bound = ((base + query->constant) - query->scale * (float)dot) - query->kappa * rho;
+  return -INFINITY < bound ? bound : -INFINITY;
+}
+
+void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
+                               const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                               float out[VSS_GROUP_ROWS]) {
+  for (int i = 0; i < VSS_GROUP_ROWS; i++)
+    out[i] = bound_of(query, dot_row(query->e, rows[i], query->padded_dim), rho[i], base[i]);
+}
+
+void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
+                                const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
+  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
+    const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
+    const int8_t *rows[VSS_GROUP_ROWS];
+    for (int i = 0; i < VSS_GROUP_ROWS; i++)
+      rows[i] = first + i * VSS_LINE_BYTES;
+    const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
+    vss_bounds_rows_i8_scalar(query, rows, pair, pair + VSS_GROUP_ROWS,
+                              out + group * VSS_GROUP_ROWS);
+  }
+}
+
+static double join(const double s[8]) {
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {
+  double sums[8] = {0};
+  for (int j = 0; j < dim; j++) {
+    double difference = load(a, j) - load(b, j);
+    sums[j % 8] += difference * difference;
+  }
+  return join(sums);
+}
+
+double vss_dot_f64_scalar(const float *a, const float *b, int dim) {
+  double sums[8] = {0};
+  for (int j = 0; j < dim; j++)
+    sums[j % 8] += load(a, j) * load(b, j);
+  return join(sums);
+}
+
+void vss_encode_f64_scalar(const float *x, double scale, const float *centre, const float *step,
+                           const float *inverse, int dim, int8_t *out_codes,
+                           VssEncodeSums *out_sums) {
+  double residual_sq[2] = {0}, centred_sq[2] = {0}, code_sq[2] = {0};
+  for (int j = 0; j < dim; j++) {
+    double centred = load(x, j) * scale - load(centre, j);
+    double steps = centred * load(inverse, j);
+    steps = -127.0 < steps ? steps : -127.0;
+    steps = 127.0 < steps ? 127.0 : steps;
+    double code = (steps + VSS_ROUND_F64) - VSS_ROUND_F64;
+    double residual = centred - load(step, j) * code;
+    residual_sq[j % 2] += residual * residual;
+    centred_sq[j % 2] += centred * centred;
+    code_sq[j % 2] += code * code;
+    out_codes[j] = (int8_t)code;
+  }
+  out_sums->residual_sq = residual_sq[0] + residual_sq[1];
+  out_sums->centred_sq = centred_sq[0] + centred_sq[1];
+  out_sums->code_sq = code_sq[0] + code_sq[1];
+}
+
+uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit) {
+  uint32_t i = from;
+  while (i < n && !(values[i] <= limit))
+    i++;
+  return i;
+}

@@ -1,0 +1,279 @@
+/*
+** The kernels of kernel/kernel.h in WebAssembly SIMD128 intrinsics; natively the same text through SIMDe, so that what ships
+** also runs under sanitizers. Reference: kernel/scalar.c.
+*/
+#include "kernel/kernel.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "kernel/intrinsics.h"
+
+/*
+** Eight codes as int16: load8x8_s, one pmovsxbw in every engine. SIMDe 0.7 makes two conversions of four from it; this
+** pair of intrinsics compiles to the one instruction natively.
+*/
+static inline v128_t load_codes(const int8_t *codes) {
+#ifdef __wasm__
+  return wasm_i16x8_load8x8(codes);
+#else
+  return wasm_i16x8_extend_low_i8x16(wasm_v128_load64_zero(codes));
+#endif
+}
+
+#ifdef __clang__
+#define VSS_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define VSS_NO_UNROLL
+#endif
+
+#define GROUP_LINE_BYTES (VSS_GROUP_ROWS * VSS_LINE_BYTES)
+
+/* Dimensions a turn of the inner loop: V8 moves the loads of a whole turn to its front, and spills registers where
+** there are more than fit. */
+#define TURN_DIMS 16
+
+static inline v128_t add_dot(v128_t sum_i32x4, const int8_t *codes, v128_t e_i16x8) {
+  return wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(load_codes(codes), e_i16x8));
+}
+
+/*
+** Four dots at once: each 8 query values are loaded once and meet 8 codes of each row. load8x8_s and dot_i16x8_s are
+** one x86 instruction each (pmovsxbw, pmaddwd); extmul would be three to five.
+*/
+static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0, const int8_t *row1,
+                              const int8_t *row2, const int8_t *row3) {
+  v128_t sum0_i32x4 = wasm_i32x4_splat(0);
+  v128_t sum1_i32x4 = sum0_i32x4;
+  v128_t sum2_i32x4 = sum0_i32x4;
+  v128_t sum3_i32x4 = sum0_i32x4;
+  for (int line = 0; line < n_lines; line++) {
+    VSS_NO_UNROLL
+    for (int turn = 0; turn < VSS_LINE_BYTES; turn += TURN_DIMS) {
+      for (int j = turn; j < turn + TURN_DIMS; j += 8) {
+        const v128_t e_i16x8 = wasm_v128_load(e + j);
+        sum0_i32x4 = add_dot(sum0_i32x4, row0 + j, e_i16x8);
+        sum1_i32x4 = add_dot(sum1_i32x4, row1 + j, e_i16x8);
+        sum2_i32x4 = add_dot(sum2_i32x4, row2 + j, e_i16x8);
+        sum3_i32x4 = add_dot(sum3_i32x4, row3 + j, e_i16x8);
+      }
+    }
+    e += VSS_LINE_BYTES;
+    row0 += GROUP_LINE_BYTES;
+    row1 += GROUP_LINE_BYTES;
+    row2 += GROUP_LINE_BYTES;
+    row3 += GROUP_LINE_BYTES;
+  }
+  /* Transpose and add: lane i of the result is the sum of sum_i's lanes. */
+  const v128_t a_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 0, 4, 1, 5),
+                                        wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 2, 6, 3, 7));
+  const v128_t b_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 0, 4, 1, 5),
+                                        wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 2, 6, 3, 7));
+  return wasm_i32x4_add(wasm_i32x4_shuffle(a_i32x4, b_i32x4, 0, 1, 4, 5),
+                        wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
+}
+
+static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v128_t rho_f32x4,
+                               v128_t base_f32x4) {
+  const v128_t estimate_f32x4 = wasm_f32x4_sub(
+      wasm_f32x4_add(base_f32x4, wasm_f32x4_splat(query->constant)),
+      wasm_f32x4_mul(wasm_f32x4_splat(query->scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
+  const v128_t bound_f32x4 =
+      wasm_f32x4_sub(estimate_f32x4, wasm_f32x4_mul(wasm_f32x4_splat(query->kappa), rho_f32x4));
+  /* pmax(a, b) is a < b ? b : a, so a NaN gives -Inf. */
+  return wasm_f32x4_pmax(wasm_f32x4_splat(-INFINITY), bound_f32x4);
+}
+
+void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
+                                const int8_t *const rows[VSS_GROUP_ROWS],
+                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                                float out[VSS_GROUP_ROWS]) {
+  const v128_t dot_i32x4 =
+      dot_rows(query->e, query->padded_dim / VSS_LINE_BYTES, rows[0], rows[1], rows[2], rows[3]);
+  wasm_v128_store(out, bounds_of(query, dot_i32x4, wasm_v128_load(rho), wasm_v128_load(base)));
+}
+
+void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes,
+                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
+  const int n_lines = query->padded_dim / VSS_LINE_BYTES;
+  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
+    const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
+    const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES,
+                                      first + 2 * VSS_LINE_BYTES, first + 3 * VSS_LINE_BYTES);
+    const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
+    wasm_v128_store(out + group * VSS_GROUP_ROWS, bounds_of(query, dot_i32x4, wasm_v128_load(pair),
+                                                            wasm_v128_load(pair + VSS_GROUP_ROWS)));
+  }
+}
+
+/* Components j and j+1, or j+2 and j+3, of four loaded floats as float64. */
+static inline v128_t promote_high(v128_t values_f32x4) {
+  return wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(values_f32x4, values_f32x4, 2, 3, 2, 3));
+}
+
+static inline v128_t square_of_difference(v128_t a_f64x2, v128_t b_f64x2) {
+  const v128_t difference_f64x2 = wasm_f64x2_sub(a_f64x2, b_f64x2);
+  return wasm_f64x2_mul(difference_f64x2, difference_f64x2);
+}
+
+/* The components after the last full eight: lane j % 8 of the same sums. */
+static void spill(double sums[8], v128_t sum01, v128_t sum23, v128_t sum45, v128_t sum67) {
+  wasm_v128_store(sums, sum01);
+  wasm_v128_store(sums + 2, sum23);
+  wasm_v128_store(sums + 4, sum45);
+  wasm_v128_store(sums + 6, sum67);
+}
+
+static double load(const float *values, int j) {
+  float value;
+  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
+  return (double)value;
+}
+
+static double join(const double s[8]) {
+  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
+double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
+  v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
+  v128_t sum23_f64x2 = sum01_f64x2;
+  v128_t sum45_f64x2 = sum01_f64x2;
+  v128_t sum67_f64x2 = sum01_f64x2;
+  int j = 0;
+  for (; j + 8 <= dim; j += 8) {
+    const char *from_a = (const char *)a + (size_t)j * sizeof(float);
+    const char *from_b = (const char *)b + (size_t)j * sizeof(float);
+    const v128_t a0_f32x4 = wasm_v128_load(from_a);
+    const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
+    const v128_t b0_f32x4 = wasm_v128_load(from_b);
+    const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
+    sum01_f64x2 =
+        wasm_f64x2_add(sum01_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a0_f32x4),
+                                                         wasm_f64x2_promote_low_f32x4(b0_f32x4)));
+    sum23_f64x2 = wasm_f64x2_add(
+        sum23_f64x2, square_of_difference(promote_high(a0_f32x4), promote_high(b0_f32x4)));
+    sum45_f64x2 =
+        wasm_f64x2_add(sum45_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a4_f32x4),
+                                                         wasm_f64x2_promote_low_f32x4(b4_f32x4)));
+    sum67_f64x2 = wasm_f64x2_add(
+        sum67_f64x2, square_of_difference(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+  }
+  double sums[8];
+  spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
+  for (; j < dim; j++) {
+    double difference = load(a, j) - load(b, j);
+    sums[j % 8] += difference * difference;
+  }
+  return join(sums);
+}
+
+double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
+  v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
+  v128_t sum23_f64x2 = sum01_f64x2;
+  v128_t sum45_f64x2 = sum01_f64x2;
+  v128_t sum67_f64x2 = sum01_f64x2;
+  int j = 0;
+  for (; j + 8 <= dim; j += 8) {
+    const char *from_a = (const char *)a + (size_t)j * sizeof(float);
+    const char *from_b = (const char *)b + (size_t)j * sizeof(float);
+    const v128_t a0_f32x4 = wasm_v128_load(from_a);
+    const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
+    const v128_t b0_f32x4 = wasm_v128_load(from_b);
+    const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
+    sum01_f64x2 =
+        wasm_f64x2_add(sum01_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a0_f32x4),
+                                                   wasm_f64x2_promote_low_f32x4(b0_f32x4)));
+    sum23_f64x2 =
+        wasm_f64x2_add(sum23_f64x2, wasm_f64x2_mul(promote_high(a0_f32x4), promote_high(b0_f32x4)));
+    sum45_f64x2 =
+        wasm_f64x2_add(sum45_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a4_f32x4),
+                                                   wasm_f64x2_promote_low_f32x4(b4_f32x4)));
+    sum67_f64x2 =
+        wasm_f64x2_add(sum67_f64x2, wasm_f64x2_mul(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+  }
+  double sums[8];
+  spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
+  for (; j < dim; j++)
+    sums[j % 8] += load(a, j) * load(b, j);
+  return join(sums);
+}
+
+/* Two floats as float64. */
+static inline v128_t load_two(const void *floats) {
+  return wasm_f64x2_promote_low_f32x4(wasm_v128_load64_zero(floats));
+}
+
+/* Even components in lane 0, odd ones in lane 1. */
+typedef struct EncodeSums {
+  v128_t residual_f64x2, centred_f64x2, code_f64x2;
+} EncodeSums;
+
+/* Two components; the low bytes of the result's lanes are their codes. */
+static inline v128_t encode_two(const void *x, const void *centre, const void *step,
+                                const void *inverse, v128_t scale_f64x2, EncodeSums *sums) {
+  const v128_t round_f64x2 = wasm_f64x2_splat(VSS_ROUND_F64);
+  const v128_t centred_f64x2 =
+      wasm_f64x2_sub(wasm_f64x2_mul(load_two(x), scale_f64x2), load_two(centre));
+  v128_t steps_f64x2 = wasm_f64x2_mul(centred_f64x2, load_two(inverse));
+  steps_f64x2 = wasm_f64x2_pmax(wasm_f64x2_splat(-127.0), steps_f64x2);
+  steps_f64x2 = wasm_f64x2_pmin(steps_f64x2, wasm_f64x2_splat(127.0));
+  const v128_t rounded_i64x2 = wasm_f64x2_add(steps_f64x2, round_f64x2);
+  const v128_t code_f64x2 = wasm_f64x2_sub(rounded_i64x2, round_f64x2);
+  const v128_t residual_f64x2 =
+      wasm_f64x2_sub(centred_f64x2, wasm_f64x2_mul(load_two(step), code_f64x2));
+  sums->residual_f64x2 =
+      wasm_f64x2_add(sums->residual_f64x2, wasm_f64x2_mul(residual_f64x2, residual_f64x2));
+  sums->centred_f64x2 =
+      wasm_f64x2_add(sums->centred_f64x2, wasm_f64x2_mul(centred_f64x2, centred_f64x2));
+  sums->code_f64x2 = wasm_f64x2_add(sums->code_f64x2, wasm_f64x2_mul(code_f64x2, code_f64x2));
+  return rounded_i64x2;
+}
+
+static inline double add_lanes(v128_t sum_f64x2) {
+  return wasm_f64x2_extract_lane(sum_f64x2, 0) + wasm_f64x2_extract_lane(sum_f64x2, 1);
+}
+
+void vss_encode_f64_simd128(const float *x, double scale, const float *centre, const float *step,
+                            const float *inverse, int dim, int8_t *out_codes,
+                            VssEncodeSums *out_sums) {
+  const v128_t scale_f64x2 = wasm_f64x2_splat(scale);
+  const v128_t zero = wasm_f64x2_splat(0.0);
+  EncodeSums sums = {zero, zero, zero};
+  const char *from_x = (const char *)x;
+  int j = 0;
+  VSS_NO_UNROLL
+  for (; j + 2 <= dim; j += 2) {
+    const v128_t codes = encode_two(from_x + (size_t)j * sizeof(float), centre + j, step + j,
+                                    inverse + j, scale_f64x2, &sums);
+    out_codes[j] = (int8_t)wasm_i8x16_extract_lane(codes, 0);
+    out_codes[j + 1] = (int8_t)wasm_i8x16_extract_lane(codes, 8);
+  }
+  if (j < dim) {
+    /* The last component, filled up with a zero, which adds nothing. */
+    float tail[4][2] = {{0}, {centre[j]}, {step[j]}, {inverse[j]}};
+    memcpy(tail[0], from_x + (size_t)j * sizeof(float), sizeof(float));
+    const v128_t codes = encode_two(tail[0], tail[1], tail[2], tail[3], scale_f64x2, &sums);
+    out_codes[j] = (int8_t)wasm_i8x16_extract_lane(codes, 0);
+  }
+  out_sums->residual_sq = add_lanes(sums.residual_f64x2);
+  out_sums->centred_sq = add_lanes(sums.centred_f64x2);
+  out_sums->code_sq = add_lanes(sums.code_f64x2);
+}
+
+uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit) {
+  const v128_t limit_f32x4 = wasm_f32x4_splat(limit);
+  uint32_t i = from;
+  /* Sixteen values a test; the sixteen with a hit are looked through one by one. */
+  for (; n - i >= 16; i += 16) {
+    const v128_t hit_a = wasm_v128_or(wasm_f32x4_le(wasm_v128_load(values + i), limit_f32x4),
+                                      wasm_f32x4_le(wasm_v128_load(values + i + 4), limit_f32x4));
+    const v128_t hit_b = wasm_v128_or(wasm_f32x4_le(wasm_v128_load(values + i + 8), limit_f32x4),
+                                      wasm_f32x4_le(wasm_v128_load(values + i + 12), limit_f32x4));
+    if (wasm_v128_any_true(wasm_v128_or(hit_a, hit_b))) break;
+  }
+  while (i < n && !(values[i] <= limit))
+    i++;
+  return i;
+}

@@ -1,0 +1,147 @@
+/*
+** Reading SQLite's values and reporting the core's failures: sqlite/value.h.
+*/
+#include "sqlite/value.h"
+
+#include <string.h>
+
+int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
+  VssValue result;
+  memset(&result, 0, sizeof result);
+  /* The type first: asking for text or a blob may convert the value in place. */
+  switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+      result.type = VSS_INTEGER;
+      result.integer = sqlite3_value_int64(value);
+      break;
+    case SQLITE_FLOAT:
+      result.type = VSS_REAL;
+      result.real = sqlite3_value_double(value);
+      break;
+    case SQLITE_TEXT:
+      result.type = VSS_TEXT;
+      result.bytes = sqlite3_value_text(value); /* UTF-8 also where the database is UTF-16 */
+      result.size_bytes = (uint32_t)sqlite3_value_bytes(value);
+      if (!result.bytes) return VSS_NOMEM;
+      break;
+    case SQLITE_BLOB:
+      result.type = VSS_BLOB;
+      result.bytes =
+          sqlite3_value_blob(value); /* expands a zeroblob; NULL when empty or out of memory */
+      result.size_bytes = (uint32_t)sqlite3_value_bytes(value);
+      if (!result.bytes && result.size_bytes) return VSS_NOMEM;
+      break;
+    default: result.type = VSS_NULL;
+  }
+  *out_value = result;
+  return VSS_OK;
+}
+
+const char *vss_value_type_name(VssType type) {
+  static const char *const names[] = {"NULL", "INTEGER", "REAL", "TEXT", "BLOB"};
+  return names[type];
+}
+
+int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,
+                          VssError *err) {
+  VssValue borrowed;
+  int code = vss_value_borrow(value, &borrowed);
+  if (code != VSS_OK) return code;
+
+  VssVectorView view = {0};
+  uint64_t size_bytes = borrowed.size_bytes;
+  if (borrowed.type == VSS_BLOB && size_bytes > 0 && size_bytes % 4 == 0 &&
+      (uintptr_t)borrowed.bytes % sizeof(float) == 0 && size_bytes / 4 <= VSS_MAX_DIM &&
+      (expected_dim == 0 || size_bytes == 4 * expected_dim)) {
+    /* The plain form of a stored vector, where it lies: what a scan over a table meets row by row. */
+    view.data = borrowed.bytes;
+    view.dim = size_bytes / 4;
+  } else {
+    if (borrowed.type == VSS_BLOB) {
+      code = vss_codec_from_blob(borrowed.bytes, size_bytes, expected_dim, &view.owned, err);
+    } else if (borrowed.type == VSS_TEXT) {
+      code = vss_codec_from_json(borrowed.bytes, size_bytes, expected_dim, &view.owned, err);
+    } else {
+      code = vss_fail(err, VSS_INVALID, "a vector was expected (BLOB or JSON array), got %s",
+                      vss_value_type_name(borrowed.type));
+    }
+    if (code != VSS_OK) return code;
+    view.data = view.owned.data;
+    view.dim = view.owned.dim;
+  }
+  code = vss_codec_check_finite(view.data, view.dim, err);
+  if (code != VSS_OK) {
+    vss_value_vector_release(&view);
+    return code;
+  }
+  *out_view = view;
+  return VSS_OK;
+}
+
+void vss_value_vector_release(VssVectorView *view) {
+  vss_floats_free(&view->owned);
+  memset(view, 0, sizeof *view);
+}
+
+int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats,
+                     VssError *err) {
+  VssVectorView view = {0};
+  int code = vss_value_vector_view(value, expected_dim, &view, err);
+  if (code != VSS_OK) return code;
+  if (!view.owned.data && view.dim > 0) {
+    view.owned.data = vss_malloc(view.dim * sizeof(float));
+    if (!view.owned.data) return VSS_NOMEM;
+    memcpy(view.owned.data, view.data, (size_t)(view.dim * sizeof(float)));
+    view.owned.dim = view.dim;
+  }
+  *out_floats = view.owned;
+  return VSS_OK;
+}
+
+int vss_value_interrupted(void *db) {
+  if (vss_poll()) return 1;
+  /* sqlite3_is_interrupted() came with 3.41; an older host of the loadable extension is stopped at the next fetch. */
+  return sqlite3_libversion_number() >= 3041000 && sqlite3_is_interrupted(db);
+}
+
+int vss_value_failure_rc(sqlite3 *db) {
+  int rc = sqlite3_extended_errcode(db);
+  return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_ERROR : rc;
+}
+
+int vss_value_sqlite_rc(int code, int database_rc) {
+  switch (code) {
+    case VSS_OK: return SQLITE_OK;
+    case VSS_NOMEM: return SQLITE_NOMEM;
+    case VSS_CORRUPT: return SQLITE_CORRUPT_VTAB;
+    case VSS_STOP: return SQLITE_INTERRUPT;
+    case VSS_DATABASE: return database_rc;
+    default: return SQLITE_ERROR;
+  }
+}
+
+void vss_value_result_error(sqlite3_context *context, int code, const char *subject,
+                            const VssError *err) {
+  if (code == VSS_NOMEM) {
+    sqlite3_result_error_nomem(context);
+    return;
+  }
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  int database_rc = vss_value_failure_rc(db);
+  const char *text = err && err->text[0] ? err->text : NULL;
+  if (!text) {
+    if (code == VSS_DATABASE)
+      text = sqlite3_errmsg(db);
+    else
+      text = sqlite3_errstr(vss_value_sqlite_rc(code, database_rc));
+  }
+  char *message = sqlite3_mprintf("%s: %s", subject, text);
+  if (!message) {
+    sqlite3_result_error_nomem(context);
+    return;
+  }
+  sqlite3_result_error(context, message, -1);
+  /* After the text: setting a code keeps a text that is there. */
+  sqlite3_result_error_code(context, vss_value_sqlite_rc(code, database_rc));
+  sqlite3_free(message);
+}

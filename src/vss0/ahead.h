@@ -1,0 +1,49 @@
+/*
+** Queries ahead: a BLOB that holds a query and the ones that will be asked after it, so that they can share one pass
+** over the codes. vss_ahead() makes it (vss0/ahead_function.c), vss_search() reads it (vss0/cursor.c).
+**
+**   8 bytes "vssahead", then dim float32s a query; the first is the one that is asked now
+*/
+#ifndef VSS_VTAB_AHEAD_H
+#define VSS_VTAB_AHEAD_H
+
+#include "base/codec.h"
+#include "vss0/table.h"
+
+#define VSS_AHEAD_TAG       "vssahead"
+#define VSS_AHEAD_TAG_BYTES 8
+
+/*
+** The queries in `value`, of dim components each: 1 and a copy of them, to be freed with vss_floats_free(); 0 when it is
+** something else. A component that is not finite: VSS_INVALID. VSS_NOMEM.
+*/
+int vss_ahead_read(sqlite3_value *value, int dim, VssFloats *out_queries, uint32_t *out_count,
+                   VssError *err);
+
+/* What a search asks for. Two searches that agree in all but the query can share a pass. */
+typedef struct VssAheadSearch {
+  int vector;           /* number of the vector column */
+  const float *queries; /* the first is asked now */
+  uint32_t n_queries;
+  const VssBitmap *filter; /* NULL: all */
+  uint64_t k_hint;
+  float max_key;
+} VssAheadSearch;
+
+/* Rankings that a cursor opened ahead. Zero-initialise. */
+typedef struct VssAhead {
+  VssRank **ranks;
+  float *queries;
+  uint32_t n, next;    /* of both arrays; those before `next` are gone */
+  VssAheadSearch like; /* what they were opened with */
+  VssBitmap filter;
+  uint64_t generation; /* the table's, then */
+  int is_useless;      /* other queries came: no more is done ahead */
+} VssAhead;
+void vss_ahead_free(VssAhead *ahead); /* the fields, not the struct; zeroes them */
+
+/* The ranking of the first query: one opened ahead, or a new one and its successors with it. VSS_STOP, VSS_NOMEM. */
+int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *search,
+                   VssRank **out_rank);
+
+#endif

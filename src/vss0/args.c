@@ -1,0 +1,399 @@
+/*
+** The column arguments of vss0, parsed.
+**
+**   column  := name "(" dimensions ")" option*           a vector column
+**            | name ("float" | "float32") "[" dimensions "]" option*     sqlite-vec's spelling
+**            | name [type] ["collate" name]               a filter column
+**   option  := ("factory" | "metric_type" | "distance_metric" | "storage_type") "=" (word | quoted)
+**   type    := word+ ["(" number ["," number] ")"]
+**
+** The type's text goes into the `create table` of a shadow table as it is: only what the grammar above admits,
+** checked token by token, gets through. Names and collations are handed out unquoted; who writes them
+** into SQL quotes them.
+*/
+#include "vss0/args.h"
+#include "vss0/args_token.h"
+
+#include <string.h>
+
+/* One argument while it is read. */
+typedef struct Parser {
+  const char *cursor;
+  VssToken token; /* the current one */
+  VssColumnDef *column;
+  int number; /* of the column, from 1 */
+  VssError *err;
+} Parser;
+
+static void advance(Parser *parser) {
+  parser->token = vss_token_next(&parser->cursor);
+}
+
+/* `column "name": what got, expected wanted`; long names and texts are cut by the error's size. */
+static int fail_expected(Parser *parser, const char *wanted) {
+  const VssToken *token = &parser->token;
+  const char *name = parser->column->name;
+  if (token->kind == VSS_TOKEN_BROKEN) {
+    return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": unterminated %s", name,
+                    token->text[0] == '/' ? "comment" : "quotation");
+  }
+  if (token->kind == VSS_TOKEN_END) {
+    return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": expected %s, got nothing more",
+                    name, wanted);
+  }
+  return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": expected %s, got %.*s", name,
+                  wanted, token->size_bytes > 100 ? 100 : (int)token->size_bytes, token->text);
+}
+
+/* Insertions, deletions and replacements from a to b; anything from 4 up is "far". For suggestions only. */
+static int edit_distance(const char *a, size_t a_size, const char *b) {
+  enum { MOST = 24 };
+  size_t b_size = strlen(b);
+  if (a_size > MOST || b_size > MOST) return 4;
+  int row[MOST + 1];
+  for (size_t j = 0; j <= b_size; j++)
+    row[j] = (int)j;
+  for (size_t i = 1; i <= a_size; i++) {
+    int diagonal = row[0];
+    row[0] = (int)i;
+    for (size_t j = 1; j <= b_size; j++) {
+      int replace = diagonal + ((a[i - 1] | 0x20) != (b[j - 1] | 0x20));
+      int shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      diagonal = row[j];
+      row[j] = replace < shorter ? replace : shorter;
+    }
+  }
+  return row[b_size];
+}
+
+typedef enum Option { OPTION_FACTORY, OPTION_METRIC, OPTION_STORAGE, N_OPTIONS } Option;
+
+static const struct {
+  const char *name;
+  Option option;
+} option_names[] = {
+    {"metric_type", OPTION_METRIC},
+    {"factory", OPTION_FACTORY},
+    {"storage_type", OPTION_STORAGE},
+    {"distance_metric", OPTION_METRIC},
+};
+enum { N_OPTION_NAMES = sizeof option_names / sizeof option_names[0] };
+
+static int fail_unknown_option(Parser *parser) {
+  const VssToken *token = &parser->token;
+  const char *nearest = NULL;
+  int nearest_edits = 4;
+  for (int i = 0; i < N_OPTION_NAMES; i++) {
+    int edits = edit_distance(token->text, token->size_bytes, option_names[i].name);
+    if (edits < nearest_edits) {
+      nearest_edits = edits;
+      nearest = option_names[i].name;
+    }
+  }
+  return vss_fail(parser->err, VSS_INVALID,
+                  "column \"%.200s\": unknown option \"%.*s\", expected factory, metric_type or "
+                  "storage_type%s%s%s",
+                  parser->column->name, token->size_bytes > 100 ? 100 : (int)token->size_bytes,
+                  token->text, nearest ? " (did you mean " : "", nearest ? nearest : "",
+                  nearest ? "?)" : "");
+}
+
+/* Flat, Flat,IDMap and Flat,IDMap2 in any case, blanks aside: what this index is. */
+static int is_flat_factory(const char *value) {
+  static const char *const known[] = {"flat", "flat,idmap", "flat,idmap2"};
+  char compact[16];
+  size_t n = 0;
+  for (; *value; value++) {
+    if (*value == ' ') continue;
+    if (n + 1 >= sizeof compact) return 0;
+    compact[n++] = *value;
+  }
+  compact[n] = '\0';
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    if (vss_token_same_name(compact, known[i])) return 1;
+  }
+  return 0;
+}
+
+static int apply_option(Parser *parser, Option option, const char *option_name, const char *value) {
+  VssColumnDef *column = parser->column;
+  switch (option) {
+    case OPTION_FACTORY:
+      if (is_flat_factory(value)) return VSS_OK;
+      return vss_fail(
+          parser->err, VSS_INVALID,
+          "column \"%.200s\": factory \"%.100s\" is not supported: vss0 is exact and flat "
+          "(\"Flat\", \"Flat,IDMap\" or \"Flat,IDMap2\")",
+          column->name, value);
+    case OPTION_METRIC:
+      if (vss_metric_parse(value, strlen(value), &column->metric) == VSS_OK) return VSS_OK;
+      return vss_fail(
+          parser->err, VSS_INVALID,
+          "column \"%.200s\": unknown %s \"%.100s\", expected L2, INNER_PRODUCT, COSINE, "
+          "L1, Linf, Canberra, BrayCurtis or JensenShannon",
+          column->name, option_name, value);
+    default:
+      /* Accepted for the sake of sqlite-vss schemas: storage is transactional in any case. */
+      if (vss_token_same_name(value, "faiss_shadow")) return VSS_OK;
+      if (vss_token_same_name(value, "faiss_ondisk")) return VSS_OK;
+      return vss_fail(parser->err, VSS_INVALID,
+                      "column \"%.200s\": unknown storage_type \"%.100s\", expected faiss_shadow "
+                      "or faiss_ondisk",
+                      column->name, value);
+  }
+}
+
+/* One `name = value`; the current token is the name. `seen`: the options met so far. */
+static int parse_option(Parser *parser, unsigned *seen) {
+  if (parser->token.kind != VSS_TOKEN_WORD) return fail_expected(parser, "an option (name=value)");
+  int found = -1;
+  for (int i = 0; i < N_OPTION_NAMES; i++) {
+    if (vss_token_is_word(&parser->token, option_names[i].name)) found = i;
+  }
+  if (found < 0) return fail_unknown_option(parser);
+  Option option = option_names[found].option;
+  const char *option_name = option_names[found].name;
+  if (*seen & (1u << option)) {
+    return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": option %s is given twice",
+                    parser->column->name, option_name);
+  }
+  *seen |= 1u << option;
+  advance(parser);
+  if (!vss_token_is_punct(&parser->token, '=')) return fail_expected(parser, "= after the option");
+  advance(parser);
+  if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
+    return fail_expected(parser, "a value after =");
+  }
+  char *value = vss_token_unquote(&parser->token);
+  if (!value) return VSS_NOMEM;
+  int rc = apply_option(parser, option, option_name, value);
+  vss_free(value);
+  if (rc == VSS_OK) advance(parser);
+  return rc;
+}
+
+/* The dimensions between the brackets (current token: the opening one), then the options. */
+static int parse_vector(Parser *parser, char close) {
+  advance(parser);
+  const VssToken *token = &parser->token;
+  if (token->kind != VSS_TOKEN_NUMBER) return fail_expected(parser, "dimensions (1 to 65536)");
+  int64_t dim = 0;
+  for (size_t i = 0; i < token->size_bytes; i++) {
+    if (token->text[i] < '0' || token->text[i] > '9') {
+      return fail_expected(parser, "dimensions (1 to 65536)");
+    }
+    dim = dim * 10 + (token->text[i] - '0');
+    if (dim > VSS_MAX_DIM) dim = VSS_MAX_DIM + 1;
+  }
+  if (dim < 1 || dim > VSS_MAX_DIM) return fail_expected(parser, "dimensions (1 to 65536)");
+  parser->column->is_vector = 1;
+  parser->column->dim = (int)dim;
+  parser->column->metric = VSS_METRIC_L2;
+  advance(parser);
+  if (!vss_token_is_punct(token, close)) {
+    return fail_expected(parser,
+                         close == ')' ? ") after the dimensions" : "] after the dimensions");
+  }
+  advance(parser);
+  unsigned seen = 0;
+  int rc = VSS_OK;
+  while (rc == VSS_OK && token->kind != VSS_TOKEN_END)
+    rc = parse_option(parser, &seen);
+  return rc;
+}
+
+/* The words that start a column constraint of `create table` or something sqlite-vec has and vss0 does not need. */
+static int is_constraint(const VssToken *token) {
+  static const char *const words[] = {"constraint", "primary", "not",       "null",
+                                      "unique",     "default", "check",     "references",
+                                      "generated",  "as",      "partition", "autoincrement"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (vss_token_is_word(token, words[i])) return 1;
+  }
+  return 0;
+}
+
+/* `(10)` or `(10,2)` behind a type's words, each number with an optional sign. The current token is the parenthesis. */
+static int parse_type_size(Parser *parser) {
+  for (int i = 0;; i++) {
+    advance(parser);
+    if (vss_token_is_punct(&parser->token, '+') || vss_token_is_punct(&parser->token, '-')) {
+      advance(parser);
+    }
+    if (parser->token.kind != VSS_TOKEN_NUMBER)
+      return fail_expected(parser, "a number in the type");
+    /* A NUMBER token may hold letters and dots: 1e5 and 2.5 are numbers to SQLite, 1x is not. */
+    for (size_t j = 0; j < parser->token.size_bytes; j++) {
+      char c = parser->token.text[j];
+      if (c < '0' || c > '9') return fail_expected(parser, "a whole number in the type");
+    }
+    advance(parser);
+    if (vss_token_is_punct(&parser->token, ')')) break;
+    if (i == 1 || !vss_token_is_punct(&parser->token, ',')) {
+      return fail_expected(parser, ") after the type's size");
+    }
+  }
+  return VSS_OK;
+}
+
+/* The type as written, "" when there is none. The current token is the first behind the name. */
+static int parse_type(Parser *parser) {
+  const char *start = parser->token.text;
+  const char *end = start;
+  while (parser->token.kind == VSS_TOKEN_WORD && !is_constraint(&parser->token) &&
+         !vss_token_is_word(&parser->token, "collate")) {
+    end = parser->token.text + parser->token.size_bytes;
+    advance(parser);
+  }
+  if (end > start && vss_token_is_punct(&parser->token, '(')) {
+    int rc = parse_type_size(parser);
+    if (rc != VSS_OK) return rc;
+    end = parser->token.text + 1;
+    advance(parser);
+  }
+  size_t size_bytes = (size_t)(end - start);
+  if (strcspn(start, "/") < size_bytes || (strstr(start, "--") && strstr(start, "--") < end)) {
+    return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": a comment inside the type",
+                    parser->column->name);
+  }
+  char *type = vss_malloc((uint64_t)size_bytes + 1);
+  if (!type) return VSS_NOMEM;
+  memcpy(type, start, size_bytes);
+  type[size_bytes] = '\0';
+  parser->column->type = type;
+  return VSS_OK;
+}
+
+static int parse_filter(Parser *parser) {
+  int rc = parse_type(parser);
+  if (rc != VSS_OK) return rc;
+  if (vss_token_is_word(&parser->token, "collate")) {
+    advance(parser);
+    if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
+      return fail_expected(parser, "the name of a collation");
+    }
+    parser->column->collation = vss_token_unquote(&parser->token);
+    if (!parser->column->collation) return VSS_NOMEM;
+    advance(parser);
+  }
+  if (parser->token.kind == VSS_TOKEN_END) return VSS_OK;
+  if (is_constraint(&parser->token)) {
+    size_t rest = strlen(parser->token.text);
+    return vss_fail(parser->err, VSS_INVALID,
+                    "column \"%.200s\": constraint \"%.*s\" is not supported, a filter column has "
+                    "only a type and a collation",
+                    parser->column->name, rest > 60 ? 60 : (int)rest, parser->token.text);
+  }
+  return fail_expected(parser,
+                       "a type or collate (filter column), or (dimensions) (vector column)");
+}
+
+/* sqlite-vec's `name float[384]`. Consumes the word only when the bracket follows. */
+static int is_bracket_vector(Parser *parser) {
+  const char *ahead = parser->cursor;
+  VssToken next = vss_token_next(&ahead);
+  return parser->token.kind == VSS_TOKEN_WORD && next.text[0] == '[' &&
+         (next.kind == VSS_TOKEN_QUOTED || next.kind == VSS_TOKEN_BROKEN);
+}
+
+static int parse_bracket_vector(Parser *parser) {
+  if (!vss_token_is_word(&parser->token, "float") &&
+      !vss_token_is_word(&parser->token, "float32") && !vss_token_is_word(&parser->token, "f32")) {
+    return fail_expected(parser, "float[dimensions] (vss0 stores float32)");
+  }
+  /* To the scanner [384] is a quoted name: step over the bracket by hand. */
+  const char *bracket = parser->cursor;
+  VssToken next = vss_token_next(&bracket);
+  parser->cursor = next.text + 1;
+  return parse_vector(parser, ']');
+}
+
+static int parse_column(Parser *parser, const char *text) {
+  parser->cursor = text;
+  advance(parser);
+  if (parser->token.kind == VSS_TOKEN_END) {
+    return vss_fail(parser->err, VSS_INVALID, "column %d is empty, expected a name",
+                    parser->number);
+  }
+  if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
+    return vss_fail(parser->err, VSS_INVALID, "column %d: expected a name, got %.100s",
+                    parser->number, parser->token.text);
+  }
+  parser->column->name = vss_token_unquote(&parser->token);
+  if (!parser->column->name) return VSS_NOMEM;
+  if (!parser->column->name[0]) {
+    return vss_fail(parser->err, VSS_INVALID, "column %d has an empty name", parser->number);
+  }
+  advance(parser);
+  if (vss_token_is_punct(&parser->token, '=')) {
+    return vss_fail(parser->err, VSS_INVALID,
+                    "unknown table option \"%.200s\": vss0 has none, only columns",
+                    parser->column->name);
+  }
+  if (vss_token_is_punct(&parser->token, '(')) return parse_vector(parser, ')');
+  if (is_bracket_vector(parser)) return parse_bracket_vector(parser);
+  return parse_filter(parser);
+}
+
+/* Names that mean something else in a vss0 table. */
+static int check_name(const VssTableDef *def, int i, const char *table_name, VssError *err) {
+  static const char *const reserved[] = {"rowid", "_rowid_", "oid", "distance", "k"};
+  const char *name = def->columns[i].name;
+  for (size_t j = 0; j < sizeof reserved / sizeof reserved[0]; j++) {
+    if (vss_token_same_name(name, reserved[j])) {
+      return vss_fail(err, VSS_INVALID, "column \"%.200s\": the name is reserved", name);
+    }
+  }
+  if (vss_token_same_name(name, table_name)) {
+    return vss_fail(err, VSS_INVALID, "column \"%.200s\": a column cannot have the table's name",
+                    name);
+  }
+  for (int j = 0; j < i; j++) {
+    if (vss_token_same_name(name, def->columns[j].name)) {
+      return vss_fail(err, VSS_INVALID, "column \"%.200s\" is declared twice", name);
+    }
+  }
+  return VSS_OK;
+}
+
+const VssColumnDef *vss_args_vector(const VssTableDef *def, int number) {
+  const VssColumnDef *column = def->columns;
+  while (!column->is_vector || number-- > 0)
+    column++;
+  return column;
+}
+
+void vss_args_free(VssTableDef *def) {
+  if (!def) return;
+  for (int i = 0; i < def->n_columns; i++) {
+    vss_free(def->columns[i].name);
+    vss_free(def->columns[i].type);
+    vss_free(def->columns[i].collation);
+  }
+  vss_free(def->columns);
+  memset(def, 0, sizeof *def);
+}
+
+int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
+                   VssError *err) {
+  static const char needs_vector[] = "at least one vector column is needed, such as embedding(384)";
+  VssTableDef def = {0};
+  int rc = VSS_OK;
+  if (argc < 1) return vss_fail(err, VSS_INVALID, "%s", needs_vector);
+  def.columns = vss_calloc((uint64_t)argc, sizeof *def.columns);
+  if (!def.columns) return VSS_NOMEM;
+  for (int i = 0; i < argc && rc == VSS_OK; i++) {
+    Parser parser = {.column = &def.columns[i], .number = i + 1, .err = err};
+    def.n_columns = i + 1; /* so that vss_args_free() sees a half-read one */
+    rc = parse_column(&parser, argv[i]);
+    if (rc == VSS_OK) rc = check_name(&def, i, table_name, err);
+    def.n_vectors += def.columns[i].is_vector;
+  }
+  if (rc == VSS_OK && def.n_vectors == 0) rc = vss_fail(err, VSS_INVALID, "%s", needs_vector);
+  if (rc == VSS_OK) {
+    *out_def = def;
+  } else {
+    vss_args_free(&def);
+  }
+  return rc;
+}

@@ -1,0 +1,130 @@
+/*
+** The scanner behind vss0/args.c: bytes in, spans out, no allocation but for unquoting.
+*/
+#include "vss0/args_token.h"
+
+#include <string.h>
+
+static int is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static int is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+static int is_word_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static int is_word_byte(char c) {
+  return is_word_start(c) || is_digit(c) || c == '$';
+}
+
+static char fold(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The end of a comment starting at `at`, `at` itself when none does, NULL for a block comment without end. */
+static const char *skip_comment(const char *at) {
+  if (at[0] == '-' && at[1] == '-') {
+    while (*at && *at != '\n')
+      at++;
+    return at;
+  }
+  if (at[0] == '/' && at[1] == '*') {
+    const char *end = strstr(at + 2, "*/");
+    return end ? end + 2 : NULL;
+  }
+  return at;
+}
+
+/* The end of a quoted run (behind the closing quote), NULL when it has none. */
+static const char *skip_quoted(const char *at) {
+  char close = *at == '[' ? ']' : *at;
+  for (at++; *at; at++) {
+    if (*at != close) continue;
+    if (close == ']' || at[1] != close) return at + 1;
+    at++; /* a doubled quote is one character of the text */
+  }
+  return NULL;
+}
+
+VssToken vss_token_next(const char **inout_cursor) {
+  const char *at = *inout_cursor;
+  VssToken token = {VSS_TOKEN_PUNCT, at, 0};
+  const char *end = NULL;
+  for (;;) {
+    while (is_space(*at))
+      at++;
+    const char *behind = skip_comment(at);
+    if (behind == at) break;
+    if (!behind) {
+      token.kind = VSS_TOKEN_BROKEN;
+      end = at + strlen(at);
+      goto done;
+    }
+    at = behind;
+  }
+  if (*at == '\0') {
+    token.kind = VSS_TOKEN_END;
+    end = at;
+  } else if (is_word_start(*at)) {
+    token.kind = VSS_TOKEN_WORD;
+    for (end = at; is_word_byte(*end); end++) {
+    }
+  } else if (is_digit(*at)) {
+    token.kind = VSS_TOKEN_NUMBER;
+    for (end = at; is_word_byte(*end) || *end == '.'; end++) {
+    }
+  } else if (strchr("\"'`[", *at)) {
+    end = skip_quoted(at);
+    token.kind = end ? VSS_TOKEN_QUOTED : VSS_TOKEN_BROKEN;
+    if (!end) end = at + strlen(at);
+  } else {
+    end = at + 1;
+  }
+done:
+  token.text = at;
+  token.size_bytes = (size_t)(end - at);
+  *inout_cursor = end;
+  return token;
+}
+
+int vss_token_is_word(const VssToken *token, const char *word) {
+  if (token->kind != VSS_TOKEN_WORD || strlen(word) != token->size_bytes) return 0;
+  for (size_t i = 0; i < token->size_bytes; i++) {
+    if (fold(token->text[i]) != fold(word[i])) return 0;
+  }
+  return 1;
+}
+
+int vss_token_is_punct(const VssToken *token, char byte) {
+  return token->kind == VSS_TOKEN_PUNCT && token->text[0] == byte;
+}
+
+char *vss_token_unquote(const VssToken *token) {
+  char *name = vss_malloc((uint64_t)token->size_bytes + 1);
+  if (!name) return NULL;
+  size_t n = 0;
+  if (token->kind == VSS_TOKEN_QUOTED) {
+    char close = token->text[token->size_bytes - 1];
+    for (size_t i = 1; i + 1 < token->size_bytes; i++) {
+      name[n++] = token->text[i];
+      if (token->text[i] == close) i++; /* inside, a closing quote only comes doubled */
+    }
+  } else {
+    memcpy(name, token->text, token->size_bytes);
+    n = token->size_bytes;
+  }
+  name[n] = '\0';
+  return name;
+}
+
+int vss_token_same_name(const char *a, const char *b) {
+  while (*a && fold(*a) == fold(*b)) {
+    a++;
+    b++;
+  }
+  return fold(*a) == fold(*b);
+}

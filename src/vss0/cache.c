@@ -1,0 +1,270 @@
+/*
+** <t>_cache: its items as bytes, loading and writing them. vss0/table_int.h.
+*/
+#include <string.h>
+
+#include "base/little_endian.h"
+#include "vss0/table_int.h"
+#include "sqlite/value.h"
+
+/* The largest slot block count: slots are uint32 and one value is VSS_NO_SLOT. */
+#define MAX_BLOCKS (UINT32_MAX / SLOTS_PER_BLOCK)
+
+static sqlite3_int64 cache_id(int kind, uint32_t item) {
+  return (sqlite3_int64)kind << 32 | item;
+}
+static int codebook_kind(int vector) {
+  return 1 + 2 * vector;
+}
+static int block_kind(int vector) {
+  return 2 + 2 * vector;
+}
+
+/*
+** A slot-map block, little-endian: 8 bytes of header (version 1, kind 's', zeros), the live mask (8 bytes), 64 rowids (8
+** bytes each), 0 where the slot is free, and the CRC-32 of all that.
+*/
+enum {
+  SLOT_MASK_AT = 8,
+  SLOT_ROWIDS_AT = 16,
+  SLOT_CRC_AT = 16 + 64 * 8,
+  SLOT_BLOCK_BYTES = SLOT_CRC_AT + 4
+};
+static const uint8_t slot_header[SLOT_MASK_AT] = {1, 's'};
+
+static uint32_t slot_checksum(const VssTable *table, const uint8_t *bytes) {
+  return vss_crc32_of(&table->module->crc, bytes, SLOT_CRC_AT);
+}
+
+/* Behind the bytes of an item stands its id: one that is stored under another's is as damaged as one with a bit changed. */
+enum { ID_BYTES = 8 };
+
+static int write_item(VssTable *table, sqlite3_int64 id, sqlite3_int64 version, VssBuffer *bytes) {
+  uint8_t id_bytes[ID_BYTES];
+  vss_put_u64(id_bytes, (uint64_t)id);
+  vss_buffer_append(bytes, id_bytes, sizeof id_bytes);
+  return bytes->failed ? SQLITE_NOMEM : vss_store_write_cache(&table->store, id, version, bytes);
+}
+
+static uint64_t live_word(const VssTable *table, uint32_t block) {
+  return block < table->map.live.n_words ? table->map.live.words[block] : 0;
+}
+
+static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *out) {
+  uint8_t bytes[SLOT_BLOCK_BYTES] = {0};
+  uint64_t live = live_word(table, block);
+  memcpy(bytes, slot_header, sizeof slot_header);
+  vss_put_u64(bytes + SLOT_MASK_AT, live);
+  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
+    if (live >> lane & 1)
+      vss_put_u64(bytes + SLOT_ROWIDS_AT + 8 * lane,
+                  (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+  }
+  vss_put_u32(bytes + SLOT_CRC_AT, slot_checksum(table, bytes));
+  vss_buffer_append(out, bytes, sizeof bytes);
+}
+
+/* Remove what the resident map has in the block, so that the stored block can be placed. */
+static void clear_slot_block(VssTable *table, uint32_t block) {
+  uint64_t live = live_word(table, block);
+  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
+    if (live >> lane & 1)
+      vss_idmap_remove(&table->map, table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+  }
+}
+
+/* `anew`: nothing was resident before, so that a rowid that is there already stands in two stored slots. */
+static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *bytes, int anew) {
+  uint64_t live = vss_get_u64(bytes + SLOT_MASK_AT);
+  int code = VSS_OK;
+  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK && code == VSS_OK; lane++) {
+    if (!(live >> lane & 1)) continue;
+    int64_t rowid = (int64_t)vss_get_u64(bytes + SLOT_ROWIDS_AT + 8 * lane);
+    /* It may still stand where a rolled-back write had put it. */
+    if (!anew) vss_idmap_remove(&table->map, rowid);
+    code = vss_idmap_place(&table->map, rowid, block * SLOTS_PER_BLOCK + lane);
+  }
+  return code;
+}
+
+static uint32_t slot_block_count(const VssTable *table) {
+  return table->map.n_slots / SLOTS_PER_BLOCK + (table->map.n_slots % SLOTS_PER_BLOCK != 0);
+}
+
+/* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
+static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *bytes,
+                           uint64_t size_bytes, int anew, uint32_t *inout_n_slot_blocks) {
+  sqlite3_int64 kind = id >> 32;
+  uint32_t item = (uint32_t)id;
+  if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS)
+    return VSS_CORRUPT;
+  if (size_bytes < ID_BYTES || vss_get_u64(bytes + size_bytes - ID_BYTES) != (uint64_t)id)
+    return VSS_CORRUPT;
+  size_bytes -= ID_BYTES;
+  table->stats.blocks_read++;
+  if (kind == 0) {
+    /* Slots are given out lowest first and emptied blocks stay, so stored blocks have no gaps: a number from a damaged
+    ** file cannot make us allocate for slots that are not there. */
+    if (size_bytes != SLOT_BLOCK_BYTES || item > *inout_n_slot_blocks) return VSS_CORRUPT;
+    if (memcmp(bytes, slot_header, sizeof slot_header) != 0) return VSS_CORRUPT;
+    if (vss_get_u32(bytes + SLOT_CRC_AT) != slot_checksum(table, bytes)) return VSS_CORRUPT;
+    if (item == *inout_n_slot_blocks) ++*inout_n_slot_blocks;
+    return place_slot_block(table, item, bytes, anew);
+  }
+  VssIndex *index = table->indexes[(kind - 1) / 2];
+  if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
+  if (item >= *inout_n_slot_blocks) return VSS_CORRUPT;
+  return vss_index_load_block(index, item, bytes, size_bytes);
+}
+
+/* Slot blocks of the changed set lose their old rowids before any of them is placed: a row may have moved. */
+static int clear_changed_slot_blocks(VssTable *table, sqlite3_int64 since) {
+  sqlite3_stmt *ids = NULL;
+  int rc = vss_store_prepare(&table->store,
+                             "select id from $s.\"$t_cache\" where id < (1 << 32) and version > ?1",
+                             0, &ids);
+  if (rc == SQLITE_OK) {
+    sqlite3_bind_int64(ids, 1, since);
+    while (sqlite3_step(ids) == SQLITE_ROW) {
+      sqlite3_int64 id = sqlite3_column_int64(ids, 0);
+      if (id >= 0 && id < MAX_BLOCKS) clear_slot_block(table, (uint32_t)id);
+    }
+  }
+  int finalize_rc = sqlite3_finalize(ids);
+  return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
+/* The filter values of the rows of a slot block that came from elsewhere. */
+static int reread_block_columns(VssTable *table, uint32_t block) {
+  int rc = SQLITE_OK;
+  uint64_t live = live_word(table, block);
+  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK && rc == SQLITE_OK; lane++) {
+    uint32_t slot = block * SLOTS_PER_BLOCK + lane;
+    if (live >> lane & 1) {
+      rc = vss_table_read_columns(table, table->map.rowids[slot], slot);
+    }
+  }
+  return rc;
+}
+
+/* "rows,vectors of column 0,..." as <t>_config keeps them under 'counts'; NULL when out of memory (sqlite3_free). */
+static char *counts_text(const VssTable *table) {
+  sqlite3_str *text = sqlite3_str_new(table->db);
+  sqlite3_str_appendf(text, "%u", table->map.n_live);
+  for (int v = 0; v < table->def.n_vectors; v++)
+    sqlite3_str_appendf(text, ",%u", vss_index_count(table->indexes[v]));
+  return sqlite3_str_finish(text);
+}
+
+/* Does the resident state hold as many rows as the last commit wrote down? An item lost from the cache shows here. */
+static int counts_agree(VssTable *table, int *out_agree) {
+  char *ours = counts_text(table);
+  char *stored = NULL;
+  int rc = ours ? vss_store_read_counts(&table->store, &stored) : SQLITE_NOMEM;
+  *out_agree = rc == SQLITE_OK && (stored ? strcmp(ours, stored) == 0 : table->map.n_live == 0);
+  sqlite3_free(ours);
+  sqlite3_free(stored);
+  return rc;
+}
+
+int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version,
+                         int *out_usable) {
+  *out_usable = 0;
+  int rc = since < 0 ? SQLITE_OK : clear_changed_slot_blocks(table, since);
+  sqlite3_stmt *items = NULL;
+  if (rc == SQLITE_OK) {
+    rc = vss_store_prepare(
+        &table->store,
+        "select id, version, data from $s.\"$t_cache\" where version > ?1 order by id", 0, &items);
+  }
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(items, 1, since);
+  sqlite3_int64 newest = 0;
+  uint32_t n_slot_blocks = slot_block_count(table);
+  int code = VSS_OK;
+  while (code == VSS_OK && (rc = sqlite3_step(items)) == SQLITE_ROW) {
+    sqlite3_int64 id = sqlite3_column_int64(items, 0);
+    sqlite3_int64 item_version = sqlite3_column_int64(items, 1);
+    if (item_version > newest) newest = item_version;
+    const void *bytes = sqlite3_column_blob(items, 2);
+    code = load_cache_item(table, id, bytes, (uint64_t)sqlite3_column_bytes(items, 2), since < 0,
+                           &n_slot_blocks);
+    if (code == VSS_OK && since >= 0 && id < MAX_BLOCKS) {
+      int columns_rc = reread_block_columns(table, (uint32_t)id);
+      if (columns_rc != SQLITE_OK) {
+        sqlite3_finalize(items);
+        return columns_rc;
+      }
+    }
+  }
+  rc = sqlite3_finalize(items);
+  if (code == VSS_NOMEM) return SQLITE_NOMEM;
+  if (rc != SQLITE_OK) return rc;
+  int complete = 0;
+  rc = counts_agree(table, &complete);
+  /* A commit always stamps a slot block: a newest stamp other than the version means that items are missing. */
+  *out_usable = code == VSS_OK && newest == version && complete;
+  return rc;
+}
+
+static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
+  int rc = SQLITE_OK;
+  VssBuffer bytes = {0};
+  for (uint32_t word = 0; word < table->dirty.n_words && rc == SQLITE_OK; word++) {
+    for (uint32_t bit = 0; bit < 64 && rc == SQLITE_OK; bit++) {
+      if (!(table->dirty.words[word] >> bit & 1)) continue;
+      uint32_t block = word * 64 + bit;
+      bytes.size_bytes = 0;
+      save_slot_block(table, block, &bytes);
+      rc = write_item(table, cache_id(0, block), version, &bytes);
+      table->stats.blocks_written++;
+    }
+  }
+  vss_buffer_free(&bytes);
+  return rc;
+}
+
+static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
+  VssIndex *index = table->indexes[vector];
+  VssBuffer bytes = {0};
+  int code = VSS_OK;
+  int rc = SQLITE_OK;
+  for (uint32_t i = 0; i < vss_index_codebook_count(index) && rc == SQLITE_OK; i++) {
+    if (!vss_index_codebook_dirty(index, i)) continue;
+    bytes.size_bytes = 0;
+    sqlite3_int64 id = cache_id(codebook_kind(vector), i);
+    code = vss_index_save_codebook(index, i, &bytes);
+    rc = vss_value_sqlite_rc(code, SQLITE_OK);
+    if (rc != SQLITE_OK) break;
+    /* Nothing to save: no block uses the codebook any more. */
+    rc = bytes.size_bytes ? write_item(table, id, version, &bytes)
+                          : vss_store_delete_cache(&table->store, id);
+  }
+  uint32_t block = vss_index_next_dirty_block(index, 0);
+  for (; block != UINT32_MAX && rc == SQLITE_OK;
+       block = vss_index_next_dirty_block(index, block + 1)) {
+    sqlite3_int64 id = cache_id(block_kind(vector), block);
+    bytes.size_bytes = 0;
+    code = vss_index_save_block(index, block, &bytes);
+    rc = vss_value_sqlite_rc(code, SQLITE_OK);
+    /* An emptied block is written too: another connection must see that its rows are gone. */
+    if (rc == SQLITE_OK) rc = write_item(table, id, version, &bytes);
+    table->stats.blocks_written++;
+  }
+  vss_buffer_free(&bytes);
+  return rc;
+}
+
+int vss_table_write_cache(VssTable *table, sqlite3_int64 version) {
+  /* The version must stand somewhere, also where no row is there to change (a rebuild of nothing, an INSERT taken back). */
+  int code = vss_bitmap_count(&table->dirty) ? VSS_OK : vss_bitmap_set(&table->dirty, 0);
+  int rc = vss_value_sqlite_rc(code, SQLITE_OK);
+  if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)
+    rc = flush_index(table, v, version);
+  if (rc == SQLITE_OK) rc = vss_store_write_version(&table->store, version);
+  char *counts = rc == SQLITE_OK ? counts_text(table) : NULL;
+  if (rc == SQLITE_OK) rc = counts ? vss_store_write_counts(&table->store, counts) : SQLITE_NOMEM;
+  sqlite3_free(counts);
+  return rc;
+}

@@ -1,0 +1,64 @@
+/*
+** See vss0/check.h. The statement reads the shadow tables, so that affinity comes from the declared types there:
+**
+**   select 1 from <t>_rows as r where r.rowid = ?1 and r."newsroom" collate "NOCASE" = ?2
+*/
+#include "vss0/check.h"
+
+static const char *const op_texts[] = {"=",  "<>", "<",      "<=",      ">",
+                                       ">=", "is", "is not", "is null", "is not null"};
+
+static void append_left(sqlite3_str *sql, const VssTable *table, const VssStep *step) {
+  int column = step->number;
+  if (step->kind == 'c' && column == vss_plan_distance_column(table)) {
+    sqlite3_str_appendall(sql, "cast(?3 as real)");
+  } else if (step->kind == 'c' && column == VSS_PLAN_ROWID_CHECK(table)) {
+    sqlite3_str_appendall(sql, "r.rowid");
+  } else if (table->def.columns[column].is_vector) {
+    sqlite3_str_appendf(sql, "(select vector from $s.\"$t_vector%d\" where rowid = ?1)",
+                        vss_table_vector_number(table, column));
+  } else {
+    sqlite3_str_appendf(sql, "r.\"%w\"", table->def.columns[column].name);
+  }
+}
+
+int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
+                      sqlite3_stmt **out_statement) {
+  sqlite3_str *sql = sqlite3_str_new(table->db);
+  sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" as r where r.rowid = ?1 and ");
+  append_left(sql, table, step);
+  int null_test = 0;
+  if (step->op == 'L' || step->op == 'G') {
+    sqlite3_str_appendf(sql, " %s ?2", step->op == 'L' ? "like" : "glob");
+  } else {
+    int op = step->op - 'a';
+    null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
+    if (step->collation_name) {
+      sqlite3_str_appendf(sql, " collate \"%.*w\"", step->collation_size, step->collation_name);
+    } else if (!null_test && op != VSS_OP_NE && op != VSS_OP_IS_NOT) {
+      static const char *const names[] = {"BINARY", "NOCASE", "RTRIM"};
+      sqlite3_str_appendf(sql, " collate %s", names[step->collation]);
+    }
+    sqlite3_str_appendf(sql, null_test ? " %s" : " %s ?2", op_texts[op]);
+  }
+  char *text = sqlite3_str_finish(sql);
+  if (!text) return SQLITE_NOMEM;
+  sqlite3_stmt *statement = NULL;
+  int rc = vss_store_prepare(&table->store, text, 0, &statement);
+  sqlite3_free(text);
+  if (rc == SQLITE_OK && !null_test) rc = sqlite3_bind_value(statement, 2, rhs);
+  if (rc != SQLITE_OK) {
+    sqlite3_finalize(statement);
+    return rc;
+  }
+  *out_statement = statement;
+  return SQLITE_OK;
+}
+
+int vss_check_test(sqlite3_stmt *statement, sqlite3_int64 rowid, double distance, int *out_pass) {
+  sqlite3_bind_int64(statement, 1, rowid);
+  if (sqlite3_bind_parameter_count(statement) >= 3) sqlite3_bind_double(statement, 3, distance);
+  int rc = sqlite3_step(statement);
+  *out_pass = rc == SQLITE_ROW;
+  return sqlite3_reset(statement);
+}

@@ -1,0 +1,25 @@
+/*
+** One WHERE term asked of SQLite, candidate by candidate.
+**
+** With k inside a search, the k rows must satisfy every term that was handed to the table. Where the bitmap holds
+** more rows than the term passes (a number against a text column), or no bitmap can be made (a user's collation, text
+** order in a UTF-16 database, LIKE on the rowid, a vector column), the candidates are checked one by one before they
+** count. Without k nothing is checked here: SQLite does it, on the rows that come.
+*/
+#ifndef VSS_VTAB_CHECK_H
+#define VSS_VTAB_CHECK_H
+
+#include "vss0/plan.h"
+
+/*
+** A statement that decides `<column> <op> rhs` over the stored row, where column, declared affinity, declared or
+** given collation and operator are SQLite's own and the right side has no affinity (a literal, a parameter).
+** Finalized by the caller. An SQLite code.
+*/
+int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
+                      sqlite3_stmt **out_statement);
+
+/* Does the row pass? distance is what the `distance` column shows. An SQLite code. */
+int vss_check_test(sqlite3_stmt *statement, sqlite3_int64 rowid, double distance, int *out_pass);
+
+#endif

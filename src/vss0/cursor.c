@@ -1,0 +1,238 @@
+/*
+** A cursor over a vss0 table: xFilter carries out the plan of vss0/plan.c, xNext hands out rows.
+**
+** A search cursor owns a ranking (index/rank.h), which hands out rows in order of (distance, rowid) and fetches vectors
+** as it goes. A scan or a look-up by rowid reads <t>_rows. Filter values come from `row`, a statement on <t>_rows
+** positioned on the current row when a column is first asked for.
+*/
+#include <math.h>
+#include <string.h>
+
+#include "sqlite/value.h"
+#include "vss0/check.h"
+#include "vss0/search.h"
+
+int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
+  (void)vtab;
+  VssCursor *cursor = sqlite3_malloc64(sizeof *cursor);
+  if (!cursor) return SQLITE_NOMEM;
+  memset(cursor, 0, sizeof *cursor);
+  cursor->eof = 1;
+  *out_cursor = &cursor->base;
+  return SQLITE_OK;
+}
+
+/* Back to the state after xOpen: xFilter may be called again and again. */
+static void reset_cursor(VssCursor *cursor) {
+  VssTable *table = vss_cursor_table(cursor);
+  if (cursor->open.rank) {
+    VssOpenRank **link = &table->open_ranks;
+    while (*link != &cursor->open)
+      link = &(*link)->next;
+    *link = cursor->open.next;
+    table->stats.refined += vss_rank_refined(cursor->open.rank);
+    vss_rank_free(cursor->open.rank);
+  }
+  if (cursor->unomitted) table->n_unomitted--;
+  cursor->unomitted = 0;
+  memset(&cursor->open, 0, sizeof cursor->open);
+  vss_free(cursor->bounds);
+  cursor->bounds = NULL;
+  cursor->n_bounds = 0;
+  vss_buffer_free(&cursor->distances);
+  for (int i = 0; i < cursor->n_checks; i++)
+    sqlite3_finalize(cursor->checks[i]);
+  sqlite3_free(cursor->checks);
+  cursor->checks = NULL;
+  cursor->n_checks = 0;
+  sqlite3_finalize(cursor->row);
+  cursor->row = NULL;
+  cursor->row_is_current = 0;
+  cursor->eof = 1;
+}
+
+int vss_vtab_close(sqlite3_vtab_cursor *base) {
+  VssCursor *cursor = (VssCursor *)base;
+  reset_cursor(cursor);
+  vss_ahead_free(&cursor->ahead);
+  sqlite3_free(cursor);
+  return SQLITE_OK;
+}
+
+/* ---- xFilter ---- */
+
+static int start_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
+  VssTable *table = vss_cursor_table(cursor);
+  VssSearch search = {.k = -1, .limit = -1, .max_key = INFINITY};
+  int rc = vss_table_sync(table);
+  VssStep step;
+  const char *rest = program;
+  for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
+    rest = vss_plan_next(rest, &step);
+    rc = vss_search_carry_out(cursor, &search, &step, argv[i]);
+  }
+  vss_search_finish_bounds(cursor);
+  if (rc == SQLITE_OK && search.k > 0) rc = vss_search_add_checks(cursor, program, argc, argv);
+  cursor->remaining = search.k;
+  if (rc == SQLITE_OK && search.k != 0) {
+    uint64_t hint = 0;
+    if (search.k >= 0) {
+      hint = (uint64_t)search.k;
+    } else if (search.limit >= 0) {
+      hint = (uint64_t)search.limit + (uint64_t)search.offset;
+    }
+    cursor->fetcher = (VssFetcher){table, search.vector, SQLITE_OK};
+    VssAheadSearch wanted = {search.vector,
+                             search.queries.data,
+                             search.n_queries,
+                             search.filtered ? &search.slots : NULL,
+                             hint,
+                             search.max_key};
+    int code = vss_ahead_open(&cursor->ahead, table, &wanted, &cursor->open.rank);
+    rc = vss_value_sqlite_rc(code, SQLITE_OK);
+    if (rc == SQLITE_OK) {
+      cursor->open.next = table->open_ranks;
+      table->open_ranks = &cursor->open;
+      table->stats.searches++;
+      table->stats.selected += vss_rank_selected(cursor->open.rank);
+    }
+  }
+  vss_search_release(&search);
+  return rc;
+}
+
+int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, int argc,
+                    sqlite3_value **argv) {
+  VssCursor *cursor = (VssCursor *)base;
+  VssTable *table = vss_cursor_table(cursor);
+  reset_cursor(cursor);
+  cursor->plan = plan & ~VSS_PLAN_UNOMITTED;
+  int rc;
+  if (cursor->plan == VSS_PLAN_SEARCH) {
+    if (plan & VSS_PLAN_UNOMITTED) {
+      cursor->unomitted = 1;
+      table->n_unomitted++;
+    }
+    rc = start_search(cursor, program, argc, argv);
+  } else if (cursor->plan == VSS_PLAN_ROWID) {
+    rc = vss_store_prepare_read_row(&table->store, &cursor->row);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);
+  } else {
+    rc = vss_store_prepare_scan(&table->store, &cursor->row);
+  }
+  if (rc != SQLITE_OK) return rc;
+  cursor->eof = 0;
+  return vss_vtab_next(base);
+}
+
+/* ---- rows ---- */
+
+static int within_bounds(const VssCursor *cursor, float distance, int *out_within) {
+  VssValue value = {.type = VSS_REAL, .real = (double)distance};
+  *out_within = 1;
+  for (int i = 0; i < cursor->n_bounds && *out_within; i++) {
+    int code = vss_filter_test(&value, &cursor->bounds[i], out_within);
+    if (code != VSS_OK) return code;
+  }
+  return VSS_OK;
+}
+
+static int next_hit(VssCursor *cursor) {
+  cursor->row_is_current = 0;
+  if (cursor->remaining == 0) {
+    cursor->eof = 1;
+    return SQLITE_OK;
+  }
+  int within = 0;
+  while (!within) {
+    int done = 0;
+    int code = vss_rank_next(cursor->open.rank, vss_table_fetch_row, &cursor->fetcher, &cursor->hit,
+                             &done);
+    if (code != VSS_OK) return vss_value_sqlite_rc(code, cursor->fetcher.rc);
+    if (done) {
+      cursor->eof = 1;
+      return SQLITE_OK;
+    }
+    code = within_bounds(cursor, cursor->hit.distance, &within);
+    if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+    for (int i = 0; i < cursor->n_checks && within; i++) {
+      int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance,
+                              &within);
+      if (rc != SQLITE_OK) return rc;
+    }
+  }
+  if (cursor->remaining > 0) cursor->remaining--;
+  return SQLITE_OK;
+}
+
+int vss_vtab_next(sqlite3_vtab_cursor *base) {
+  VssCursor *cursor = (VssCursor *)base;
+  if (cursor->plan == VSS_PLAN_SEARCH) return next_hit(cursor);
+  int rc = sqlite3_step(cursor->row);
+  if (rc != SQLITE_ROW) {
+    cursor->eof = 1;
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  }
+  cursor->hit.rowid = sqlite3_column_int64(cursor->row, sqlite3_column_count(cursor->row) - 1);
+  cursor->row_is_current = cursor->row_found = 1;
+  return SQLITE_OK;
+}
+
+int vss_vtab_eof(sqlite3_vtab_cursor *base) {
+  return ((VssCursor *)base)->eof;
+}
+
+int vss_vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
+  *out_rowid = ((VssCursor *)base)->hit.rowid;
+  return SQLITE_OK;
+}
+
+/* Position `row` on the current hit. */
+static int find_row(VssCursor *cursor) {
+  if (cursor->row_is_current) return SQLITE_OK;
+  int rc = SQLITE_OK;
+  if (!cursor->row) rc = vss_store_prepare_read_row(&vss_cursor_table(cursor)->store, &cursor->row);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_reset(cursor->row);
+  sqlite3_bind_int64(cursor->row, 1, cursor->hit.rowid);
+  rc = sqlite3_step(cursor->row);
+  cursor->row_found = rc == SQLITE_ROW;
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  cursor->row_is_current = 1;
+  return SQLITE_OK;
+}
+
+static int vector_result(VssCursor *cursor, sqlite3_context *context, int column) {
+  VssTable *table = vss_cursor_table(cursor);
+  sqlite3_uint64 size_bytes = (sqlite3_uint64)table->def.columns[column].dim * sizeof(float);
+  float *vector = sqlite3_malloc64(size_bytes);
+  if (!vector) return SQLITE_NOMEM;
+  int rc = vss_store_read_vector(&table->store, vss_table_vector_number(table, column),
+                                 cursor->hit.rowid, vector);
+  if (rc == SQLITE_OK) {
+    sqlite3_result_blob64(context, vector, size_bytes, sqlite3_free);
+    return SQLITE_OK;
+  }
+  sqlite3_free(vector);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc; /* NULL */
+}
+
+int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
+  VssCursor *cursor = (VssCursor *)base;
+  VssTable *table = vss_cursor_table(cursor);
+  /* UPDATE reads what it does not change, and would hand a distance back to be written. */
+  if (sqlite3_vtab_nochange(context)) return SQLITE_OK;
+  if (column == vss_plan_distance_column(table)) {
+    if (cursor->plan == VSS_PLAN_SEARCH)
+      sqlite3_result_double(context, (double)cursor->hit.distance);
+    return SQLITE_OK;
+  }
+  if (column >= table->def.n_columns) return SQLITE_OK;
+  if (table->def.columns[column].is_vector) return vector_result(cursor, context, column);
+  int rc = find_row(cursor);
+  if (rc == SQLITE_OK && cursor->row_found) {
+    int position = column - vss_table_vector_number(table, column);
+    sqlite3_result_value(context, sqlite3_column_value(cursor->row, position));
+  }
+  return rc;
+}

@@ -1,0 +1,107 @@
+/*
+** The names of a vss0 table through ALTER TABLE RENAME and its rollback, and its twins: vss0/table_int.h.
+*/
+#include "vss0/table_int.h"
+
+void vss_table_forget_names(VssTable *table) {
+  for (int i = 0; i < table->n_former_names; i++)
+    sqlite3_free(table->former_names[i]);
+  sqlite3_free(table->former_names);
+  table->former_names = NULL;
+  table->n_former_names = table->name_is_doubtful = 0;
+}
+
+VssTable *vss_table_next_twin(const VssTable *table, const VssTable *after) {
+  VssTable *twin = after ? after->next : table->module->tables;
+  for (; twin; twin = twin->next) {
+    if (twin != table && sqlite3_stricmp(twin->store.schema, table->store.schema) == 0 &&
+        sqlite3_stricmp(twin->store.name, table->store.name) == 0) {
+      return twin;
+    }
+  }
+  return NULL;
+}
+
+static int remember_name(VssTable *table) {
+  char *name = sqlite3_mprintf("%s", table->store.name);
+  sqlite3_uint64 size_bytes = ((sqlite3_uint64)table->n_former_names + 1) * sizeof(char *);
+  char **names = name ? sqlite3_realloc64(table->former_names, size_bytes) : NULL;
+  if (!names) {
+    sqlite3_free(name);
+    return SQLITE_NOMEM;
+  }
+  table->former_names = names;
+  table->former_names[table->n_former_names++] = name;
+  return SQLITE_OK;
+}
+
+int vss_table_rename(VssTable *table, const char *new_name) {
+  int rc = remember_name(table);
+  VssTable *twin;
+  /* A renamed twin is none any more: the search starts anew. */
+  while (rc == SQLITE_OK && (twin = vss_table_next_twin(table, NULL)) != NULL) {
+    rc = remember_name(twin);
+    if (rc == SQLITE_OK) rc = vss_store_set_name(&twin->store, new_name);
+  }
+  if (rc == SQLITE_OK) rc = vss_store_rename_tables(&table->store, new_name);
+  /* Outside of a transaction nothing will take it back. */
+  if (sqlite3_get_autocommit(table->db)) vss_table_forget_names(table);
+  return rc;
+}
+
+/* After ROLLBACK TO: which of the names of this transaction do the shadow tables have now? */
+static int settle_name(VssTable *table) {
+  int found = 0;
+  int rc = vss_store_has_name(&table->store, table->store.name, &found);
+  for (int i = table->n_former_names - 1; i >= 0 && rc == SQLITE_OK && !found; i--) {
+    rc = vss_store_has_name(&table->store, table->former_names[i], &found);
+    if (rc == SQLITE_OK && found) rc = vss_store_set_name(&table->store, table->former_names[i]);
+  }
+  if (rc != SQLITE_OK) return rc;
+  table->name_is_doubtful = 0;
+  /* None: the table, or the renaming before it was opened, has been rolled back, and with it all that was written. */
+  if (!found) {
+    table->n_touched = table->n_applied = 0;
+    table->rebuilt = 0;
+  }
+  return SQLITE_OK;
+}
+
+void vss_table_created(VssTable *table) {
+  table->writing = table->created = 1;
+  /* Where it could be created, whatever had the name is gone. */
+  for (VssTable *twin = vss_table_next_twin(table, NULL); twin;
+       twin = vss_table_next_twin(table, twin)) {
+    twin->n_touched = twin->n_applied = 0;
+    twin->rebuilt = 0;
+  }
+}
+
+int vss_table_settle_names(const VssModule *module) {
+  int rc = SQLITE_OK;
+  VssTable *table = module->tables;
+  while (table && rc == SQLITE_OK) {
+    if (!table->name_is_doubtful) {
+      table = table->next;
+      continue;
+    }
+    table->held = 1;
+    rc = settle_name(table);
+    table->held = 0;
+    if (table->gone) vss_table_free(table);
+    /* The SQL may have disconnected any other table as well. */
+    table = module->tables;
+  }
+  return rc;
+}
+
+/* What twins wrote is in the shadow tables, and not in the cache. */
+int vss_table_touch_rows_of_twins(VssTable *table) {
+  int rc = SQLITE_OK;
+  for (VssTable *twin = vss_table_next_twin(table, NULL); twin;
+       twin = vss_table_next_twin(table, twin)) {
+    for (uint64_t i = 0; i < twin->n_touched && rc == SQLITE_OK; i++)
+      rc = vss_table_touch(table, twin->touched[i]);
+  }
+  return rc;
+}

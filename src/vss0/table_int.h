@@ -1,0 +1,36 @@
+/*
+** The inside of VssTable, shared by vss0/table.c (following the rows), vss0/cache.c (what is stored of it) and vss0/names.c.
+*/
+#ifndef VSS_TABLE_INT_H
+#define VSS_TABLE_INT_H
+
+#include "vss0/table.h"
+
+#define SLOTS_PER_BLOCK 64u
+
+/*
+** Twins: when SQLite reads the schema again inside a transaction (ROLLBACK TO over a CREATE, any ALTER TABLE), it opens the
+** table a second time for the statements that follow, while the first VssTable lives on until the transaction ends, and
+** alone knows which rows it wrote. Returns the next twin of `table` behind `after`, or NULL.
+*/
+VssTable *vss_table_next_twin(const VssTable *table, const VssTable *after);
+/* What twins wrote is in the shadow tables, and not in the cache: touch it here too. SQLite code. */
+int vss_table_touch_rows_of_twins(VssTable *table);
+
+/* After a ROLLBACK TO: find out which names the connection's tables have now. SQLite code. */
+int vss_table_settle_names(const VssModule *module);
+void vss_table_forget_names(VssTable *table); /* the former ones */
+
+/* Values of the filter columns that are resident, for the row of a slot. SQLite code. */
+int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot);
+
+/*
+** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when the cache does not
+** hold together, and the caller builds from the rows instead. SQLite code.
+*/
+int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version,
+                         int *out_usable);
+/* Write the blocks that changed, the counts and the version. SQLite code. */
+int vss_table_write_cache(VssTable *table, sqlite3_int64 version);
+
+#endif

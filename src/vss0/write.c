@@ -1,0 +1,255 @@
+/*
+** Writing to a vss0 table: xUpdate and the commands `insert into t(t) values('...')`.
+**
+** Every argument is checked before the first shadow row is written, so that a refused row leaves nothing behind;
+** what can fail after that is only the database itself, and SQLite rolls the statement back.
+*/
+#include "vss0/vtab.h"
+
+#include <string.h>
+
+#include "sqlite/value.h"
+#include "vss0/plan.h"
+
+/* A row as xUpdate brings it. Zero-initialise; release with release_row(). */
+typedef struct Row {
+  void *memory; /* of the four arrays */
+  VssVectorView
+      *views; /* one a vector column: an aligned BLOB is used where it lies; data NULL: NULL */
+  const float **vectors;    /* one a vector column, into views */
+  sqlite3_value **filters;  /* one a filter column, borrowed */
+  unsigned char *unchanged; /* one a vector column: UPDATE does not mention it */
+} Row;
+
+/* The arrays, zeroed, by falling alignment. One allocation: it is made for every row that is written. */
+static int reserve_row(const VssTable *table, Row *row) {
+  size_t n_vectors = (size_t)table->def.n_vectors;
+  size_t n_filters = (size_t)table->def.n_columns - n_vectors;
+  size_t views_bytes = n_vectors * sizeof *row->views;
+  size_t vectors_bytes = n_vectors * sizeof *row->vectors;
+  size_t filters_bytes = n_filters * sizeof *row->filters;
+  char *memory = vss_calloc(views_bytes + vectors_bytes + filters_bytes + n_vectors, 1);
+  if (!memory) return SQLITE_NOMEM;
+  row->memory = memory;
+  row->views = (VssVectorView *)(void *)memory;
+  row->vectors = (const float **)(void *)(memory + views_bytes);
+  row->filters = (sqlite3_value **)(void *)(memory + views_bytes + vectors_bytes);
+  row->unchanged = (unsigned char *)memory + views_bytes + vectors_bytes + filters_bytes;
+  return SQLITE_OK;
+}
+
+static void release_row(const VssTable *table, Row *row) {
+  for (int v = 0; row->memory && v < table->def.n_vectors; v++)
+    vss_value_vector_release(&row->views[v]);
+  vss_free(row->memory);
+}
+
+static int column_fail(VssTable *table, int rc, const char *column, const char *what) {
+  return vss_vtab_fail(table, rc, ".%s: %s", column, what);
+}
+
+/* Read and check the column values `argv` (declared columns, then the hidden ones). */
+static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
+  int rc = reserve_row(table, row);
+  if (rc != SQLITE_OK) return rc;
+  int vector = 0, filter = 0;
+  for (int i = 0; i < table->def.n_columns; i++) {
+    const VssColumnDef *column = &table->def.columns[i];
+    if (!column->is_vector) {
+      row->filters[filter++] = argv[i];
+      continue;
+    }
+    if (sqlite3_value_nochange(argv[i])) {
+      row->unchanged[vector] = 1;
+    } else if (sqlite3_value_type(argv[i]) != SQLITE_NULL) {
+      VssError err = {0};
+      int code = vss_value_vector_view(argv[i], (uint64_t)column->dim, &row->views[vector], &err);
+      if (code != VSS_OK) return vss_vtab_fail_with(table, code, column->name, &err);
+      row->vectors[vector] = row->views[vector].data;
+    }
+    vector++;
+  }
+  for (int i = vss_plan_distance_column(table); i <= vss_plan_k_column(table); i++) {
+    if (sqlite3_value_type(argv[i]) != SQLITE_NULL && !sqlite3_value_nochange(argv[i])) {
+      return column_fail(table, SQLITE_ERROR, i == vss_plan_k_column(table) ? "k" : "distance",
+                         "is computed by a search and cannot be written");
+    }
+  }
+  return SQLITE_OK;
+}
+
+/* Delete every shadow row of a rowid. */
+static int delete_row(VssTable *table, sqlite3_int64 rowid) {
+  int rc = vss_table_touch(table, rowid);
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+    rc = vss_store_delete_vector(&table->store, v, rowid);
+  }
+  if (rc == SQLITE_OK) rc = vss_store_delete_row(&table->store, rowid);
+  if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, NULL, 1);
+  return rc;
+}
+
+static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
+  sqlite3_free(table->base.zErrMsg);
+  table->base.zErrMsg = sqlite3_mprintf(
+      "UNIQUE constraint failed: %s.rowid (%lld is there already)", table->store.name, rowid);
+  return table->base.zErrMsg ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
+}
+
+/* Did the last statement fail for its rowid, and not for something else that a shadow table may demand? */
+static int is_duplicate_rowid(const VssTable *table) {
+  int code = sqlite3_extended_errcode(table->db);
+  return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
+}
+
+/* Make room for `rowid` as the statement's conflict clause says. */
+static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
+  int found;
+  int rc = vss_store_has_row(&table->store, rowid, &found);
+  if (rc != SQLITE_OK || !found) return rc;
+  if (sqlite3_vtab_on_conflict(table->db) != SQLITE_REPLACE) return duplicate_rowid(table, rowid);
+  return delete_row(table, rowid);
+}
+
+/* An INTEGER, or what SQLite would store as one in an INTEGER PRIMARY KEY. */
+static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_rowid) {
+  int type = sqlite3_value_numeric_type(value);
+  double real = sqlite3_value_double(value);
+  if (type == SQLITE_INTEGER ||
+      (type == SQLITE_FLOAT && real >= -9007199254740992.0 && real <= 9007199254740992.0 &&
+       real == (double)(sqlite3_int64)real)) {
+    *out_rowid = sqlite3_value_int64(value);
+    return SQLITE_OK;
+  }
+  const char *text = (const char *)sqlite3_value_text(value);
+  return vss_vtab_fail(table, SQLITE_MISMATCH, ".rowid: got %s, expected an integer",
+                       text ? text : "NULL");
+}
+
+static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *row,
+                      sqlite3_int64 *out_rowid) {
+  sqlite3_int64 rowid = 0;
+  int has_rowid = sqlite3_value_type(rowid_value) != SQLITE_NULL;
+  int rc = has_rowid ? read_rowid(table, rowid_value, &rowid) : SQLITE_OK;
+  /* Otherwise the INSERT itself finds out, which saves looking for every row of a load. */
+  if (rc == SQLITE_OK && has_rowid && sqlite3_vtab_on_conflict(table->db) == SQLITE_REPLACE)
+    rc = resolve_conflict(table, rowid);
+  if (rc != SQLITE_OK) return rc;
+  rc = vss_store_insert_row(&table->store, rowid_value, row->filters, &rowid);
+  if ((rc & 255) == SQLITE_CONSTRAINT && is_duplicate_rowid(table))
+    return duplicate_rowid(table, rowid);
+  if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+    if (row->vectors[v]) rc = vss_store_write_vector(&table->store, v, rowid, row->vectors[v]);
+  }
+  if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, row->vectors, 0);
+  if (rc == SQLITE_OK) *out_rowid = rowid;
+  return rc;
+}
+
+/* A vector that UPDATE leaves alone moves with its rowid. */
+static int move_vector(VssTable *table, int vector, sqlite3_int64 from, sqlite3_int64 to) {
+  if (from == to) return SQLITE_OK;
+  int rc = vss_store_read_vector(&table->store, vector, from, table->scratch);
+  if (rc == SQLITE_OK) rc = vss_store_write_vector(&table->store, vector, to, table->scratch);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Filters that UPDATE does not mention come as `nochange`: take them from the row. */
+static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row,
+                                  sqlite3_stmt **out_stmt) {
+  int n_filters = table->def.n_columns - table->def.n_vectors;
+  int any = 0;
+  for (int i = 0; i < n_filters; i++)
+    any |= sqlite3_value_nochange(row->filters[i]);
+  if (!any) return SQLITE_OK;
+  int rc = vss_store_prepare_read_row(&table->store, out_stmt);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(*out_stmt, 1, rowid);
+  if (sqlite3_step(*out_stmt) != SQLITE_ROW) return sqlite3_reset(*out_stmt);
+  for (int i = 0; i < n_filters && rc == SQLITE_OK; i++) {
+    if (!sqlite3_value_nochange(row->filters[i])) continue;
+    row->filters[i] = sqlite3_value_dup(sqlite3_column_value(*out_stmt, i));
+    if (!row->filters[i]) rc = SQLITE_NOMEM;
+  }
+  return rc;
+}
+
+static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
+                        const Row *row) {
+  int rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+    if (row->unchanged[v]) {
+      rc = move_vector(table, v, rowid, new_rowid);
+    } else if (row->vectors[v]) {
+      rc = vss_store_write_vector(&table->store, v, new_rowid, row->vectors[v]);
+    }
+    int gone = rowid != new_rowid || (!row->unchanged[v] && !row->vectors[v]);
+    if (gone && rc == SQLITE_OK) rc = vss_store_delete_vector(&table->store, v, rowid);
+  }
+  return rc;
+}
+
+static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid_value, Row *row) {
+  sqlite3_int64 new_rowid;
+  int rc = read_rowid(table, rowid_value, &new_rowid);
+  if (rc == SQLITE_OK && new_rowid != rowid) rc = resolve_conflict(table, new_rowid);
+  if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
+  if (rc == SQLITE_OK && new_rowid != rowid) rc = vss_table_touch(table, new_rowid);
+  sqlite3_stmt *stored = NULL;
+  sqlite3_value **given = NULL;
+  int n_filters = table->def.n_columns - table->def.n_vectors;
+  if (rc == SQLITE_OK) {
+    given = vss_malloc((uint64_t)n_filters * sizeof(sqlite3_value *));
+    if (!given) rc = SQLITE_NOMEM;
+  }
+  if (rc == SQLITE_OK) {
+    memcpy(given, row->filters, (size_t)n_filters * sizeof(sqlite3_value *));
+    rc = fill_unchanged_filters(table, rowid, row, &stored);
+  }
+  if (rc == SQLITE_OK) rc = write_update(table, rowid, new_rowid, row);
+  /* The resident state reads both rowids again: an UPDATE may leave vectors as they were. */
+  if (rc == SQLITE_OK && table->loaded) rc = vss_table_sync(table);
+  for (int i = 0; given && i < n_filters; i++) {
+    if (row->filters[i] != given[i]) sqlite3_value_free(row->filters[i]);
+  }
+  vss_free(given);
+  sqlite3_finalize(stored);
+  return rc;
+}
+
+/* insert into t(t) values('rebuild' | 'integrity-check') */
+static int command(VssTable *table, sqlite3_value *value) {
+  const char *text = (const char *)sqlite3_value_text(value);
+  if (text && sqlite3_stricmp(text, "rebuild") == 0) return vss_table_rebuild(table);
+  if (text && sqlite3_stricmp(text, "integrity-check") == 0) {
+    char *message = NULL;
+    int rc = vss_vtab_check(table, &message);
+    if (rc == SQLITE_OK && message) rc = vss_vtab_fail(table, SQLITE_CORRUPT_VTAB, ": %s", message);
+    sqlite3_free(message);
+    return rc;
+  }
+  return vss_vtab_fail(table, SQLITE_ERROR,
+                       ": unknown command '%s', expected 'rebuild' or 'integrity-check'",
+                       text ? text : "");
+}
+
+int vss_vtab_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *out_rowid) {
+  VssTable *table = (VssTable *)vtab;
+  if (argc == 1) return delete_row(table, sqlite3_value_int64(argv[0]));
+  int is_insert = sqlite3_value_type(argv[0]) == SQLITE_NULL;
+  sqlite3_value *command_value = argv[2 + vss_plan_command_column(table)];
+  if (is_insert && sqlite3_value_type(command_value) != SQLITE_NULL)
+    return command(table, command_value);
+
+  Row row = {0};
+  int rc = read_row(table, argv + 2, &row);
+  /* Loading at the first write lets the rows that follow go straight into the index. */
+  if (rc == SQLITE_OK && !table->loaded) rc = vss_table_sync(table);
+  if (rc == SQLITE_OK) {
+    rc = is_insert ? insert_row(table, argv[1], &row, out_rowid)
+                   : update_row(table, sqlite3_value_int64(argv[0]), argv[1], &row);
+  }
+  release_row(table, &row);
+  return rc;
+}

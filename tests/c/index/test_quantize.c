@@ -1,0 +1,305 @@
+/*
+** index/quantize.c: bounds that are never broken, whatever the data, and the proof that the slack is needed: without it, the same
+** attack must find violations.
+**
+**   test_quantize [seed] [trials]
+*/
+#include "check.h"
+#include "index/quantize.h"
+
+#include <float.h>
+#include <math.h>
+
+static uint64_t state;
+
+static uint32_t below(uint32_t n) {
+  return (uint32_t)(check_random(&state) % n);
+}
+static double unit(void) {
+  return (double)(check_random(&state) >> 11) * 0x1p-53;
+}
+/* Sum of twelve uniforms: normal enough, and the same everywhere. */
+static double normal(void) {
+  double sum = -6;
+  for (int i = 0; i < 12; i++)
+    sum += unit();
+  return sum;
+}
+static float to_float(double value) {
+  if (value > (double)FLT_MAX) return FLT_MAX;
+  if (value < -(double)FLT_MAX) return -FLT_MAX;
+  return (float)value;
+}
+
+static const double scales[] = {1,     1,     1,     1e-3,  1e3,   1e-6, 1e6,   1e-12, 1e12, 1e18,
+                                1e-18, 1e-22, 3e-23, 1e-21, 1e-30, 1e30, 1e-38, 1e-44, 3e38};
+
+/* What a trial's rows look like. */
+typedef struct Shape {
+  double scale;
+  double offset;      /* of all components, in scales: the centre matters */
+  int constant_share; /* 1 in so many components is constant; 0 none */
+  int huge_component; /* -1 none */
+  int drift;          /* rows after training are elsewhere */
+  int heavy;          /* heavy tails: clamping */
+  int integer;        /* whole numbers: exact arithmetic, ties */
+} Shape;
+
+static Shape draw_shape(int dim) {
+  Shape shape = {scales[below(sizeof scales / sizeof *scales)], 0, 0, -1, 0, 0, 0};
+  if (below(3) == 0) shape.offset = (double[]){1, 100, 1e5}[below(3)];
+  if (below(4) == 0) shape.constant_share = 2;
+  if (below(5) == 0) shape.huge_component = (int)below((uint32_t)dim);
+  if (below(4) == 0) shape.drift = 1;
+  if (below(4) == 0) shape.heavy = 1;
+  if (below(5) == 0) shape.integer = 1;
+  return shape;
+}
+
+static void draw_row(const Shape *shape, int dim, double shift, float *out) {
+  for (int j = 0; j < dim; j++) {
+    double value = normal();
+    if (shape->heavy && below(50) == 0) value *= 200;
+    if (shape->integer) value = floor(value * 3);
+    if (shape->constant_share && j % shape->constant_share == 0) value = 0.3;
+    value += shape->offset + shift;
+    if (j == shape->huge_component) value *= 3000;
+    out[j] = to_float(value * shape->scale);
+  }
+}
+
+typedef struct Tally {
+  uint64_t rows, violations, unbounded;
+  double worst; /* the greatest key - bound of a violated one, relative */
+} Tally;
+
+/* key below bound: the row could be missed. */
+static void judge(VssMetric metric, int dim, const float *query, const float *row, float bound,
+                  Tally *tally) {
+  float key =
+      vss_metric_key(metric, vss_metric_round(vss_metric_distance(metric, query, row, dim)));
+  tally->rows++;
+  if (bound == -INFINITY) tally->unbounded++;
+  if (!(bound <= key)) tally->violations++;
+}
+
+/* A row placed so that the query sees its residual end on: the error bound's worst case. */
+static void attack_row(VssMetric metric, int dim, const VssCodebook *book, const float *row,
+                       float *query) {
+  int8_t *codes = malloc((size_t)dim);
+  VssMargin margin;
+  vss_quantize_row(metric, dim, book, row, VSS_SLACK, codes, &margin);
+  double sign = below(2) ? 1 : -1, length = (double[]){0, 1e-3, 1, 1e3, 1e6}[below(5)];
+  for (int j = 0; j < dim; j++) {
+    double residual = (double)row[j] - (double)book->centre[j] - (double)book->step[j] * codes[j];
+    double from = below(2) ? (double)row[j] : (double)book->centre[j];
+    query[j] = to_float(from + sign * length * residual);
+  }
+  free(codes);
+}
+
+static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *tally) {
+  Shape shape = draw_shape(dim);
+  int padded = vss_quantize_padded(dim);
+  float *rows = malloc((size_t)n_rows * (size_t)dim * sizeof *rows);
+  float *query = malloc((size_t)dim * sizeof *query);
+  VssCodebook book = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float)),
+                      malloc((size_t)dim * sizeof(float)), 0};
+  int8_t *codes =
+      calloc((size_t)n_rows * (size_t)padded * 4, 1); /* each row as line 0 of a group of its own */
+  int8_t *packed = malloc((size_t)dim);
+  VssMargin *margins = malloc((size_t)n_rows * sizeof *margins);
+
+  VssTraining training;
+  CHECK(vss_training_init(metric, dim, &training) == VSS_OK);
+  for (int i = 0; i < n_rows; i++) {
+    float *row = rows + (size_t)i * (size_t)dim;
+    draw_row(&shape, dim, shape.drift && i > n_rows / 2 ? 4 : 0, row);
+    if (i && below(10) == 0) memcpy(row, rows, (size_t)dim * sizeof *row);
+    if (below(40) == 0) memset(row, 0, (size_t)dim * sizeof *row);
+    if (!shape.drift || i <= n_rows / 2) vss_training_add(&training, row);
+  }
+  vss_training_finish(&training, &book);
+  vss_training_free(&training);
+
+  uint32_t greatest = 0;
+  for (int i = 0; i < n_rows; i++) {
+    vss_quantize_row(metric, dim, &book, rows + (size_t)i * (size_t)dim, slack, packed,
+                     &margins[i]);
+    CHECK(margins[i].rho >= 0 && fabsf(margins[i].base) <= 0x1p120f);
+    if (margins[i].length_sq > greatest) greatest = margins[i].length_sq;
+    for (int j = 0; j < dim; j++) {
+      CHECK(packed[j] != -128);
+      codes[(size_t)i * (size_t)padded * 4 + (size_t)(j / 64) * 256 + (size_t)(j % 64)] = packed[j];
+    }
+  }
+
+  for (int q = 0; q < 6; q++) {
+    uint32_t kind = below(6);
+    if (kind == 0)
+      memcpy(query, rows + (size_t)below((uint32_t)n_rows) * (size_t)dim,
+             (size_t)dim * sizeof *query);
+    else if (kind == 1)
+      memset(query, 0, (size_t)dim * sizeof *query);
+    else if (kind == 2)
+      memcpy(query, book.centre, (size_t)dim * sizeof *query);
+    else if (kind == 3)
+      draw_row(&shape, dim, 0, query);
+    else
+      attack_row(metric, dim, &book, rows + (size_t)below((uint32_t)n_rows) * (size_t)dim, query);
+    if (below(8) == 0) query[below((uint32_t)dim)] = to_float(1e4 * shape.scale);
+    if (below(20) == 0) query[below((uint32_t)dim)] = 1e30f;
+    VssPrepared prepared;
+    CHECK(vss_quantize_query(metric, dim, &book, greatest, query, slack, &prepared) == VSS_OK);
+    for (int i = 0; i < n_rows; i++) {
+      const int8_t *at = codes + (size_t)i * (size_t)padded * 4;
+      const int8_t *four[4] = {at, at, at, at};
+      float rho[4] = {margins[i].rho, 0, 0, 0}, base[4] = {margins[i].base, 0, 0, 0},
+            bounds[4] = {-INFINITY};
+      if (prepared.usable) vss_bounds_rows_i8(&prepared.codes, four, rho, base, bounds);
+      judge(metric, dim, query, rows + (size_t)i * (size_t)dim, bounds[0], tally);
+    }
+    vss_prepared_free(&prepared);
+  }
+  free(rows);
+  free(query);
+  free(book.centre);
+  free(book.step);
+  free(book.inverse);
+  free(codes);
+  free(packed);
+  free(margins);
+}
+
+static Tally attack(int trials, double slack) {
+  static const int dims[] = {1, 2, 3, 5, 17, 63, 64, 65, 100, 384, 768, 1024, 1536, 4096};
+  static const VssMetric metrics[] = {VSS_METRIC_L2, VSS_METRIC_INNER_PRODUCT, VSS_METRIC_COSINE};
+  Tally tally = {0};
+  for (int t = 0; t < trials; t++) {
+    int dim = dims[below(sizeof dims / sizeof *dims)];
+    trial(metrics[t % 3], dim, dim > 1000 ? 20 : 60, slack, &tally);
+  }
+  return tally;
+}
+
+/* Ordinary data must be bounded, and tightly: a bound of -Inf everywhere would pass the attack. */
+static void check_tightness(VssMetric metric) {
+  enum { DIM = 128, N = 500 };
+  static float rows[N][DIM];
+  VssCodebook book = {malloc(DIM * sizeof(float)), malloc(DIM * sizeof(float)),
+                      malloc(DIM * sizeof(float)), 0};
+  VssTraining training;
+  CHECK(vss_training_init(metric, DIM, &training) == VSS_OK);
+  for (int i = 0; i < N; i++) {
+    for (int j = 0; j < DIM; j++)
+      rows[i][j] = (float)(normal() + 0.5);
+    vss_training_add(&training, rows[i]);
+  }
+  vss_training_finish(&training, &book);
+  vss_training_free(&training);
+  int8_t codes[4 * DIM] = {0}, packed[DIM];
+  VssPrepared prepared;
+  CHECK(vss_quantize_query(metric, DIM, &book, 127 * 127 * DIM, rows[0], VSS_SLACK, &prepared) ==
+        VSS_OK);
+  CHECK(prepared.usable);
+  double gap = 0, spread = 0, sum = 0;
+  for (int i = 0; i < N; i++) {
+    VssMargin margin;
+    vss_quantize_row(metric, DIM, &book, rows[i], VSS_SLACK, packed, &margin);
+    for (int j = 0; j < DIM; j++)
+      codes[j / 64 * 256 + j % 64] = packed[j];
+    const int8_t *four[4] = {codes, codes, codes, codes};
+    float rho[4] = {margin.rho}, base[4] = {margin.base}, bounds[4];
+    vss_bounds_rows_i8(&prepared.codes, four, rho, base, bounds);
+    double key = (double)vss_metric_key(
+        metric, vss_metric_round(vss_metric_distance(metric, rows[0], rows[i], DIM)));
+    CHECK((double)bounds[0] <= key);
+    gap += key - (double)bounds[0];
+    sum += key;
+    spread += key * key;
+  }
+  double sigma = sqrt(spread / N - sum / N * (sum / N));
+  printf("%s: bounds lie %.3f standard deviations of the distance below it\n",
+         vss_metric_name(metric), gap / N / sigma);
+  CHECK(gap / N / sigma < 0.2);
+  vss_prepared_free(&prepared);
+  free(book.centre);
+  free(book.step);
+  free(book.inverse);
+}
+
+static void check_hostile_values(void) {
+  float centre[3] = {0, 0, 0}, step[3] = {1, FLT_MIN, 1e30f}, inverse[3];
+  VssCodebook book = {centre, step, inverse, 0};
+  vss_codebook_complete(&book, 3);
+  const float rows[][3] = {
+      {NAN, 0, 0}, {INFINITY, 1, 1}, {-INFINITY, INFINITY, 0}, {FLT_MAX, FLT_MAX, FLT_MAX}};
+  for (int metric = VSS_METRIC_L2; metric <= VSS_METRIC_COSINE; metric++)
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+      int8_t codes[3];
+      VssMargin margin;
+      vss_quantize_row((VssMetric)metric, 3, &book, rows[i], VSS_SLACK, codes, &margin);
+      if (i < 3)
+        CHECK(margin.rho == INFINITY && margin.base == 0 && codes[0] == 0 && codes[1] == 0);
+      VssPrepared prepared;
+      CHECK(vss_quantize_query((VssMetric)metric, 3, &book, 3 * 127 * 127, rows[i], VSS_SLACK,
+                               &prepared) == VSS_OK);
+      if (i < 3) CHECK(!prepared.usable);
+      vss_prepared_free(&prepared);
+    }
+  /* Training on nothing, and on zero vectors under COSINE, still gives a codebook. */
+  VssTraining training;
+  CHECK(vss_training_init(VSS_METRIC_COSINE, 3, &training) == VSS_OK);
+  vss_training_add(&training, (float[]){0, 0, 0});
+  vss_training_finish(&training, &book);
+  CHECK(training.count == 0 && centre[0] == 0 && step[0] > 0);
+  vss_training_free(&training);
+}
+
+/* Every int32 sum stays in range at the greatest dimension with the worst query. */
+static void check_greatest_dimension(void) {
+  int dim = VSS_MAX_DIM;
+  float *centre = calloc((size_t)dim, sizeof *centre), *step = malloc((size_t)dim * sizeof *step);
+  float *query = malloc((size_t)dim * sizeof *query);
+  float *inverse = malloc((size_t)dim * sizeof *inverse);
+  for (int j = 0; j < dim; j++) {
+    step[j] = 1;
+    query[j] = j % 2 ? 1.0f : -1.0f;
+  }
+  VssCodebook book = {centre, step, inverse, 0};
+  vss_codebook_complete(&book, dim);
+  for (int jitter = 0; jitter < 2; jitter++) {
+    VssPrepared prepared;
+    CHECK(vss_quantize_query(VSS_METRIC_L2, dim, &book, 1, query, VSS_SLACK, &prepared) == VSS_OK);
+    int64_t sum = 0;
+    for (int j = 0; j < dim; j++)
+      sum += llabs((long long)prepared.e[j]) * 127;
+    CHECK(sum < INT32_MAX && sum > INT32_MAX / 2);
+    vss_prepared_free(&prepared);
+    for (int j = 0; j < dim; j++)
+      query[j] = (float)normal();
+  }
+  free(centre);
+  free(step);
+  free(inverse);
+  free(query);
+}
+
+int main(int argc, char **argv) {
+  state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
+  int trials = argc > 2 ? atoi(argv[2]) : 600;
+  check_hostile_values();
+  check_greatest_dimension();
+  check_tightness(VSS_METRIC_L2);
+  check_tightness(VSS_METRIC_INNER_PRODUCT);
+  check_tightness(VSS_METRIC_COSINE);
+  Tally with = attack(trials, VSS_SLACK), without = attack(trials, 0);
+  printf("with slack: %llu rows, %llu unbounded, %llu violations\n", (unsigned long long)with.rows,
+         (unsigned long long)with.unbounded, (unsigned long long)with.violations);
+  printf("without:    %llu rows, %llu unbounded, %llu violations\n",
+         (unsigned long long)without.rows, (unsigned long long)without.unbounded,
+         (unsigned long long)without.violations);
+  CHECK(with.violations == 0);
+  CHECK(trials < 300 || without.violations > 0);
+  return check_summary();
+}

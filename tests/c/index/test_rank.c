@@ -1,0 +1,345 @@
+/*
+** index/rank.c over index/index.c and base/idmap.c against a naive model: random puts, replacements, removals, trainings, saves and loads,
+** then rankings with filters, limits of distance, pages and writes in between. Answers must be equal: rowid and float32 bits.
+*/
+#include "check.h"
+#include "base/idmap.h"
+#include "index/rank.h"
+
+#include <math.h>
+
+#define MAX_ROWS 700
+
+/* The model: the rows that should be there. */
+typedef struct Model {
+  VssMetric metric;
+  int dim;
+  uint32_t n;
+  int64_t rowids[MAX_ROWS];
+  float *vectors; /* MAX_ROWS x dim */
+  VssIdmap map;
+  VssIndex *index;
+  uint64_t n_fetched;
+} Model;
+
+static uint64_t state;
+
+static uint32_t below(uint32_t n) {
+  return (uint32_t)(check_random(&state) % n);
+}
+static float uniform(void) {
+  return (float)((double)(check_random(&state) >> 11) * 0x1p-53 * 2 - 1);
+}
+
+static int find(const Model *model, int64_t rowid) {
+  for (uint32_t i = 0; i < model->n; i++)
+    if (model->rowids[i] == rowid) return (int)i;
+  return -1;
+}
+
+static int fetch_row(void *context, int64_t rowid, float *out_vector) {
+  Model *model = context;
+  int at = find(model, rowid);
+  model->n_fetched++;
+  if (at < 0) return VSS_MISSING;
+  memcpy(out_vector, model->vectors + (size_t)at * (size_t)model->dim,
+         (size_t)model->dim * sizeof(float));
+  return VSS_OK;
+}
+
+static int fetch_slot(void *context, uint32_t slot, float *out_vector) {
+  Model *model = context;
+  return fetch_row(model, model->map.rowids[slot], out_vector);
+}
+
+/* Vectors on a coarse grid, so that distances tie; sometimes zero, sometimes a copy, sometimes far out. */
+static void draw_vector(const Model *model, float *out) {
+  uint32_t kind = below(20);
+  if (kind == 0 && model->n) {
+    memcpy(out, model->vectors + (size_t)below(model->n) * (size_t)model->dim,
+           (size_t)model->dim * sizeof *out);
+    return;
+  }
+  int grid = kind < 12;
+  for (int j = 0; j < model->dim; j++) {
+    float value = grid ? (float)below(3) - 1 : uniform();
+    if (model->metric == VSS_METRIC_JENSEN_SHANNON) value = fabsf(value);
+    out[j] = kind == 1 ? 0 : value;
+  }
+  if (kind == 2) out[below((uint32_t)model->dim)] = 1e6f * uniform();
+  if (kind == 3) out[below((uint32_t)model->dim)] = 1e30f;
+}
+
+static void put(Model *model, int64_t rowid) {
+  int at = find(model, rowid);
+  if (at < 0 && model->n == MAX_ROWS) return;
+  if (at < 0) {
+    at = (int)model->n++;
+    model->rowids[at] = rowid;
+  }
+  float *vector = model->vectors + (size_t)at * (size_t)model->dim;
+  draw_vector(model, vector);
+  uint32_t slot;
+  CHECK(vss_idmap_add(&model->map, rowid, &slot) == VSS_OK);
+  CHECK(vss_index_put(model->index, slot, vector) == VSS_OK);
+  CHECK(vss_index_matches(model->index, slot, vector));
+}
+
+static void drop(Model *model, uint32_t at) {
+  int64_t rowid = model->rowids[at];
+  uint32_t slot = vss_idmap_find(&model->map, rowid);
+  CHECK(slot != VSS_NO_SLOT);
+  vss_index_remove(model->index, slot);
+  vss_idmap_remove(&model->map, rowid);
+  model->n--;
+  model->rowids[at] = model->rowids[model->n];
+  memmove(model->vectors + (size_t)at * (size_t)model->dim,
+          model->vectors + (size_t)model->n * (size_t)model->dim,
+          (size_t)model->dim * sizeof(float));
+}
+
+/* Save everything and load it into a new index, which takes the old one's place. */
+static void reload(Model *model) {
+  VssIndex *fresh;
+  VssBuffer bytes = {0};
+  CHECK(vss_index_create(model->metric, model->dim, &fresh) == VSS_OK);
+  for (uint32_t id = 0; id < vss_index_codebook_count(model->index); id++) {
+    bytes.size_bytes = 0;
+    CHECK(vss_index_save_codebook(model->index, id, &bytes) == VSS_OK);
+    if (bytes.size_bytes)
+      CHECK(vss_index_load_codebook(fresh, id, bytes.data, bytes.size_bytes) == VSS_OK);
+  }
+  for (uint32_t b = 0; b < vss_index_block_count(model->index); b++) {
+    bytes.size_bytes = 0;
+    CHECK(vss_index_save_block(model->index, b, &bytes) == VSS_OK);
+    CHECK(vss_index_load_block(fresh, b, bytes.data, bytes.size_bytes) == VSS_OK);
+  }
+  CHECK(vss_index_next_dirty_block(fresh, 0) == UINT32_MAX);
+  CHECK(vss_index_count(fresh) == vss_index_count(model->index));
+  vss_buffer_free(&bytes);
+  vss_index_free(model->index);
+  model->index = fresh;
+}
+
+static void check_index(const Model *model) {
+  CHECK(vss_index_count(model->index) == model->n);
+  for (uint32_t i = 0; i < model->n; i++) {
+    uint32_t slot = vss_idmap_find(&model->map, model->rowids[i]);
+    CHECK(slot != VSS_NO_SLOT && vss_index_has(model->index, slot));
+    CHECK(vss_index_matches(model->index, slot, model->vectors + (size_t)i * (size_t)model->dim));
+  }
+}
+
+typedef struct Expected {
+  int64_t rowid;
+  float key;
+} Expected;
+
+static int by_key(const void *a, const void *b) {
+  const Expected *x = a, *y = b;
+  if (x->key != y->key) return x->key < y->key ? -1 : 1;
+  return (x->rowid > y->rowid) - (x->rowid < y->rowid);
+}
+
+static uint32_t brute_force(const Model *model, const float *query, const VssBitmap *filter,
+                            float max_key, Expected *out) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < model->n; i++) {
+    if (filter && !vss_bitmap_get(filter, vss_idmap_find(&model->map, model->rowids[i]))) continue;
+    const float *vector = model->vectors + (size_t)i * (size_t)model->dim;
+    float distance =
+        vss_metric_round(vss_metric_distance(model->metric, query, vector, model->dim));
+    float key = vss_metric_key(model->metric, distance);
+    if (key > max_key) continue;
+    out[n].rowid = model->rowids[i];
+    out[n++].key = key;
+  }
+  qsort(out, n, sizeof *out, by_key);
+  return n;
+}
+
+static int never(void *context) {
+  ++*(int *)context;
+  return 0;
+}
+
+static void check_ranking(Model *model) {
+  static Expected expected[MAX_ROWS];
+  float *query = malloc((size_t)model->dim * sizeof *query);
+  VssBitmap filter = {0};
+  int has_filter = below(2) == 0;
+  uint32_t percent = (uint32_t[]){1, 10, 50, 100}[below(4)];
+  draw_vector(model, query);
+  for (uint32_t slot = 0; has_filter && slot < model->map.n_slots + 10; slot++)
+    if (below(100) < percent) vss_bitmap_set(&filter, slot);
+
+  float max_key = INFINITY;
+  uint32_t n = brute_force(model, query, has_filter ? &filter : NULL, max_key, expected);
+  if (n && below(3) == 0) {
+    max_key = expected[below(n)].key;
+    n = brute_force(model, query, has_filter ? &filter : NULL, max_key, expected);
+  }
+
+  VssRank *rank = NULL;
+  int asked = 0;
+  uint64_t k_hint = (uint64_t[]){0, 1, 10, 1000000, UINT64_MAX}[below(5)];
+  int rc = vss_rank_open(model->index, model->map.rowids, query, has_filter ? &filter : NULL,
+                         k_hint, max_key, never, &asked, &rank);
+  CHECK(rc == VSS_OK);
+  uint32_t stop_at = below(4) == 0 ? below(n + 1) : n + 1;
+  int write_between = below(4) == 0;
+  for (uint32_t i = 0; i < stop_at; i++) {
+    VssHit hit;
+    int done;
+    if (write_between && i == n / 2) {
+      /* The index and the map may change once the ranking is frozen; vectors are still the model's. */
+      CHECK(vss_rank_freeze(rank) == VSS_OK);
+      CHECK(vss_rank_freeze(rank) == VSS_OK);
+      vss_index_free(model->index);
+      CHECK(vss_index_create(model->metric, model->dim, &model->index) == VSS_OK);
+      for (uint32_t r = 0; r < model->n; r++)
+        vss_index_put(model->index, vss_idmap_find(&model->map, model->rowids[r]),
+                      model->vectors + (size_t)r * (size_t)model->dim);
+    }
+    CHECK(vss_rank_next(rank, fetch_row, model, &hit, &done) == VSS_OK);
+    if (!CHECK(done == (i == n)) || done) break;
+    float key = vss_metric_key(model->metric, hit.distance);
+    if (!CHECK(hit.rowid == expected[i].rowid && memcmp(&key, &expected[i].key, sizeof key) == 0)) {
+      fprintf(stderr, "  %s dim %d row %u of %u: got rowid %lld key %a, expected %lld %a\n",
+              vss_metric_name(model->metric), model->dim, i, n, (long long)hit.rowid, (double)key,
+              (long long)expected[i].rowid, (double)expected[i].key);
+      break;
+    }
+  }
+  CHECK(vss_rank_refined(rank) <= vss_rank_selected(rank));
+  vss_rank_free(rank);
+  vss_bitmap_free(&filter);
+  free(query);
+}
+
+static void run(VssMetric metric, int dim, int steps) {
+  Model *model = calloc(1, sizeof *model);
+  model->metric = metric;
+  model->dim = dim;
+  model->vectors = calloc((size_t)MAX_ROWS * (size_t)dim, sizeof(float));
+  CHECK(vss_index_create(metric, dim, &model->index) == VSS_OK);
+  for (int step = 0; step < steps; step++) {
+    uint32_t kind = below(100);
+    if (kind < 70)
+      put(model, (int64_t)below(1000) * ((int64_t)1 << below(40)) - 500);
+    else if (kind < 80 && model->n)
+      drop(model, below(model->n));
+    else if (kind < 82 && model->n && below(20) == 0)
+      while (model->n > 3)
+        drop(model, below(model->n));
+    else if (kind < 84)
+      reload(model);
+    else if (kind < 92)
+      check_ranking(model);
+    if (vss_index_wants_tuning(model->index) && below(3) == 0) {
+      CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
+      CHECK(!vss_index_wants_tuning(model->index));
+      if (below(10) == 0) check_index(model);
+    }
+  }
+  check_index(model);
+  check_ranking(model);
+  vss_index_free(model->index);
+  vss_idmap_free(&model->map);
+  free(model->vectors);
+  free(model);
+}
+
+/* Errors of fetch come through, and the ranking goes on where it was. */
+static int failing;
+static int fetch_or_fail(void *context, int64_t rowid, float *out_vector) {
+  if (failing) return VSS_DATABASE;
+  if (rowid == 7) return VSS_MISSING;
+  return fetch_row(context, rowid, out_vector);
+}
+
+static void check_errors(void) {
+  Model *model = calloc(1, sizeof *model);
+  model->dim = 2;
+  model->vectors = calloc((size_t)MAX_ROWS * 2, sizeof(float));
+  CHECK(vss_index_create(VSS_METRIC_L2, 2, &model->index) == VSS_OK);
+  for (int64_t rowid = 1; rowid <= 20; rowid++)
+    put(model, rowid);
+  VssRank *rank;
+  VssHit hit;
+  int done = 0, n = 0;
+  CHECK(vss_rank_open(model->index, model->map.rowids, (float[]){0, 0}, NULL, 5, INFINITY, NULL,
+                      NULL, &rank) == VSS_OK);
+  failing = 1;
+  CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
+  CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
+  failing = 0;
+  while (vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_OK && !done) {
+    CHECK(hit.rowid != 7);
+    n++;
+  }
+  CHECK(n == 19 && done);
+  CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_OK && done);
+  vss_rank_free(rank);
+  vss_rank_free(NULL);
+  vss_index_free(model->index);
+  vss_idmap_free(&model->map);
+  free(model->vectors);
+  free(model);
+}
+
+/* On smooth data k = 10 needs few fetches: the bounds are tight, not only right. */
+static void check_refinements(VssMetric metric) {
+  Model *model = calloc(1, sizeof *model);
+  model->metric = metric;
+  model->dim = 96;
+  model->vectors = calloc((size_t)MAX_ROWS * 96, sizeof(float));
+  CHECK(vss_index_create(metric, 96, &model->index) == VSS_OK);
+  for (int i = 0; i < MAX_ROWS; i++) {
+    float *vector = model->vectors + i * 96;
+    for (int j = 0; j < 96; j++)
+      vector[j] = uniform();
+    model->rowids[model->n++] = i;
+    uint32_t slot;
+    vss_idmap_add(&model->map, i, &slot);
+    vss_index_put(model->index, slot, vector);
+    if (vss_index_wants_tuning(model->index))
+      CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
+  }
+  uint64_t refined = 0;
+  for (int q = 0; q < 20; q++) {
+    float query[96];
+    for (int j = 0; j < 96; j++)
+      query[j] = uniform();
+    VssRank *rank;
+    CHECK(vss_rank_open(model->index, model->map.rowids, query, NULL, 10, INFINITY, NULL, NULL,
+                        &rank) == VSS_OK);
+    for (int i = 0; i < 10; i++) {
+      VssHit hit;
+      int done;
+      CHECK(vss_rank_next(rank, fetch_row, model, &hit, &done) == VSS_OK && !done);
+    }
+    refined += vss_rank_refined(rank);
+    vss_rank_free(rank);
+  }
+  printf("%s: %.1f rows refined for k = 10\n", vss_metric_name(metric), (double)refined / 20);
+  CHECK(refined <= 20 * 20);
+  vss_index_free(model->index);
+  vss_idmap_free(&model->map);
+  free(model->vectors);
+  free(model);
+}
+
+int main(int argc, char **argv) {
+  state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
+  int rounds = argc > 2 ? atoi(argv[2]) : 3;
+  check_errors();
+  check_refinements(VSS_METRIC_L2);
+  check_refinements(VSS_METRIC_INNER_PRODUCT);
+  check_refinements(VSS_METRIC_COSINE);
+  for (int round = 0; round < rounds; round++)
+    for (int metric = VSS_METRIC_L2; metric <= VSS_METRIC_JENSEN_SHANNON; metric++) {
+      run((VssMetric)metric, (int[]){1, 2, 3, 7, 64, 65}[below(6)], 1500);
+    }
+  return check_summary();
+}

@@ -1,0 +1,222 @@
+/*
+** vss0/args.c: every form of a column, every error text.
+*/
+#include "vss0/args.h"
+#include "check.h"
+
+static VssTableDef def;
+static VssError err;
+
+/* Parse one or two column texts as table "docs". */
+static int parse(const char *first, const char *second) {
+  const char *argv[2] = {first, second};
+  memset(&err, 0, sizeof err);
+  vss_args_free(&def);
+  return vss_args_parse(second ? 2 : 1, argv, "docs", &def, &err);
+}
+
+static void expect_vector(const char *text, const char *name, int dim, VssMetric metric) {
+  int rc = parse(text, NULL);
+  if (!CHECK(rc == VSS_OK)) fprintf(stderr, "  %s: %s\n", text, err.text);
+  if (rc != VSS_OK) return;
+  CHECK(def.n_columns == 1 && def.n_vectors == 1);
+  CHECK(def.columns[0].is_vector);
+  CHECK(def.columns[0].dim == dim);
+  CHECK(def.columns[0].metric == metric);
+  CHECK_TEXT(def.columns[0].name, name);
+}
+
+static void expect_filter(const char *text, const char *name, const char *type,
+                          const char *collation) {
+  int rc = parse("e(3)", text);
+  if (!CHECK(rc == VSS_OK)) fprintf(stderr, "  %s: %s\n", text, err.text);
+  if (rc != VSS_OK) return;
+  CHECK(def.n_columns == 2 && def.n_vectors == 1);
+  CHECK(!def.columns[1].is_vector);
+  CHECK_TEXT(def.columns[1].name, name);
+  CHECK_TEXT(def.columns[1].type, type);
+  CHECK((def.columns[1].collation != NULL) == (collation != NULL));
+  if (def.columns[1].collation && collation) CHECK_TEXT(def.columns[1].collation, collation);
+}
+
+static void expect_error(const char *first, const char *second, const char *text) {
+  CHECK(parse(first, second) == VSS_INVALID);
+  CHECK_TEXT(err.text, text);
+}
+
+static void test_vectors(void) {
+  expect_vector("headline_embedding(384)", "headline_embedding", 384, VSS_METRIC_L2);
+  expect_vector("headline_embedding(384) factory=\"Flat,IDMap2\" metric_type=COSINE "
+                "storage_type=faiss_ondisk",
+                "headline_embedding", 384, VSS_METRIC_COSINE);
+  expect_vector("  headline_embedding\n ( 384\t) ", "headline_embedding", 384, VSS_METRIC_L2);
+  expect_vector("\"odd \"\"name\"(1)", "odd \"name", 1, VSS_METRIC_L2);
+  expect_vector("[a b](2)", "a b", 2, VSS_METRIC_L2);
+  expect_vector("`a``b`(2)", "a`b", 2, VSS_METRIC_L2);
+  expect_vector("'it''s'(2)", "it's", 2, VSS_METRIC_L2);
+  expect_vector("\xc3\xa9(65536)", "\xc3\xa9", 65536, VSS_METRIC_L2);
+  expect_vector("price(10)", "price", 10, VSS_METRIC_L2);
+  expect_vector("e(3) METRIC_TYPE = 'inner_product'", "e", 3, VSS_METRIC_INNER_PRODUCT);
+  expect_vector("e(3) metric_type=JensenShannon", "e", 3, VSS_METRIC_JENSEN_SHANNON);
+  expect_vector("e(3) factory=Flat", "e", 3, VSS_METRIC_L2);
+  expect_vector("e(3) factory='Flat, IDMap'", "e", 3, VSS_METRIC_L2);
+  expect_vector("e(3) storage_type=faiss_shadow", "e", 3, VSS_METRIC_L2);
+  expect_vector("e(3) -- a comment\n metric_type=/* here */L1", "e", 3, VSS_METRIC_L1);
+  expect_vector("embedding float[384] distance_metric=cosine", "embedding", 384, VSS_METRIC_COSINE);
+  expect_vector("embedding FLOAT [ 8 ]", "embedding", 8, VSS_METRIC_L2);
+}
+
+static void test_filters(void) {
+  expect_filter("published_at date", "published_at", "date", NULL);
+  expect_filter("n integer", "n", "integer", NULL);
+  expect_filter("x", "x", "", NULL);
+  expect_filter("\"odd name\" varchar(20) collate nocase", "odd name", "varchar(20)", "nocase");
+  expect_filter("x collate \"my \"\"own\"", "x", "", "my \"own");
+  expect_filter("price decimal( 10, -2 )", "price", "decimal( 10, -2 )", NULL);
+  expect_filter("n unsigned  big int", "n", "unsigned  big int", NULL);
+  expect_filter("d double precision  ", "d", "double precision", NULL);
+  expect_filter("\"group\" text -- why not", "group", "text", NULL);
+  expect_filter("n\xc3\xa4me t\xc3\xbcp", "n\xc3\xa4me", "t\xc3\xbcp", NULL);
+}
+
+static void test_column_errors(void) {
+  expect_error("", NULL, "column 1 is empty, expected a name");
+  expect_error("e(3)", " -- nothing", "column 2 is empty, expected a name");
+  expect_error("(3)", NULL, "column 1: expected a name, got (3)");
+  expect_error("\"\"(3)", NULL, "column 1 has an empty name");
+  expect_error("e()", NULL, "column \"e\": expected dimensions (1 to 65536), got )");
+  expect_error("e(0)", NULL, "column \"e\": expected dimensions (1 to 65536), got 0");
+  expect_error("e(65537)", NULL, "column \"e\": expected dimensions (1 to 65536), got 65537");
+  expect_error("e(99999999999999999999999)", NULL,
+               "column \"e\": expected dimensions (1 to 65536), got 99999999999999999999999");
+  expect_error("e(3.5)", NULL, "column \"e\": expected dimensions (1 to 65536), got 3.5");
+  expect_error("e(1e3)", NULL, "column \"e\": expected dimensions (1 to 65536), got 1e3");
+  expect_error("e(-1)", NULL, "column \"e\": expected dimensions (1 to 65536), got -");
+  expect_error("e(3", NULL, "column \"e\": expected ) after the dimensions, got nothing more");
+  expect_error("e(3]", NULL, "column \"e\": expected ) after the dimensions, got ]");
+  expect_error("e float[3)", NULL, "column \"e\": expected ] after the dimensions, got )");
+  expect_error("e bit[64]", NULL,
+               "column \"e\": expected float[dimensions] (vss0 stores float32), got bit");
+  expect_error("chunk_size=128", NULL,
+               "unknown table option \"chunk_size\": vss0 has none, only columns");
+  expect_error("e(3)", "\"x", "column 2: expected a name, got \"x");
+  expect_error("x text", "y text", "at least one vector column is needed, such as embedding(384)");
+  CHECK(vss_args_parse(0, NULL, "docs", &def, NULL) == VSS_INVALID);
+}
+
+static void test_option_errors(void) {
+  expect_error("embedding(3) metrict_type=L2", NULL,
+               "column \"embedding\": unknown option \"metrict_type\", expected factory, "
+               "metric_type or storage_type (did you mean metric_type?)");
+  expect_error(
+      "e(3) zzz=1", NULL,
+      "column \"e\": unknown option \"zzz\", expected factory, metric_type or storage_type");
+  expect_error("e(3) factory=\"IVF100,Flat\"", NULL,
+               "column \"e\": factory \"IVF100,Flat\" is not supported: vss0 is exact and flat "
+               "(\"Flat\", \"Flat,IDMap\" or \"Flat,IDMap2\")");
+  expect_error("e(3) metric_type=hamming", NULL,
+               "column \"e\": unknown metric_type \"hamming\", expected L2, INNER_PRODUCT, COSINE, "
+               "L1, Linf, Canberra, BrayCurtis or JensenShannon");
+  expect_error("e(3) storage_type=ram", NULL,
+               "column \"e\": unknown storage_type \"ram\", expected faiss_shadow or faiss_ondisk");
+  expect_error("e(3) metric_type L2", NULL, "column \"e\": expected = after the option, got L2");
+  expect_error("e(3) metric_type=", NULL,
+               "column \"e\": expected a value after =, got nothing more");
+  expect_error("e(3) metric_type=L1 distance_metric=L2", NULL,
+               "column \"e\": option distance_metric is given twice");
+  expect_error("e(3) factory=\"Flat", NULL, "column \"e\": unterminated quotation");
+  expect_error("e(3) /* off", NULL, "column \"e\": unterminated comment");
+  expect_error("e(3) , x", NULL, "column \"e\": expected an option (name=value), got ,");
+}
+
+static void test_filter_errors(void) {
+  expect_error("e(3)", "id integer primary key",
+               "column \"id\": constraint \"primary key\" is not supported, a filter column has "
+               "only a type and a collation");
+  expect_error("e(3)", "x not null",
+               "column \"x\": constraint \"not null\" is not supported, a filter column has only a "
+               "type and a collation");
+  expect_error("e(3)", "u integer partition key",
+               "column \"u\": constraint \"partition key\" is not supported, a filter column has "
+               "only a type and a collation");
+  expect_error("e(3)", "x text collate nocase default 3",
+               "column \"x\": constraint \"default 3\" is not supported, a filter column has only "
+               "a type and a collation");
+  expect_error("e(3)", "x text); drop table y; --",
+               "column \"x\": expected a type or collate (filter column), or (dimensions) (vector "
+               "column), got )");
+  expect_error("e(3)", "x varchar(2); drop",
+               "column \"x\": expected a type or collate (filter column), or (dimensions) (vector "
+               "column), got ;");
+  expect_error("e(3)", "x varchar(2,3,4)", "column \"x\": expected ) after the type's size, got ,");
+  expect_error("e(3)", "x varchar(a)", "column \"x\": expected a number in the type, got a");
+  expect_error("e(3)", "x varchar(1x)",
+               "column \"x\": expected a whole number in the type, got 1x");
+  expect_error("e(3)", "x \"text\"",
+               "column \"x\": expected a type or collate (filter column), or (dimensions) (vector "
+               "column), got \"text\"");
+  expect_error("e(3)", "x big/**/int", "column \"x\": a comment inside the type");
+  expect_error("e(3)", "x big--\nint", "column \"x\": a comment inside the type");
+  expect_error("e(3)", "x collate",
+               "column \"x\": expected the name of a collation, got nothing more");
+  expect_error("e(3)", "E text", "column \"E\" is declared twice");
+  expect_error("e(3)", "RowID integer", "column \"RowID\": the name is reserved");
+  expect_error("e(3)", "distance real", "column \"distance\": the name is reserved");
+  expect_error("e(3)", "k", "column \"k\": the name is reserved");
+  expect_error("e(3)", "_rowid_", "column \"_rowid_\": the name is reserved");
+  expect_error("e(3)", "oid", "column \"oid\": the name is reserved");
+  expect_error("Docs(3)", NULL, "column \"Docs\": a column cannot have the table's name");
+}
+
+/* Random splices of the texts above: never a crash, and what is accepted as a type is harmless. */
+static void test_random(uint64_t seed) {
+  static const char *const pieces[] = {
+      "e",        "(",      "3", ")",       " ",     "factory", "=",  "\"Flat\"",   "'",  "text",
+      "collate ", "nocase", "[", "]",       "float", ",",       "--", "/*",         "*/", "\n",
+      ";",        "`",      "-", "varchar", "\xff",  "$",       "0",  "metric_type"};
+  for (int round = 0; round < 50000; round++) {
+    char text[256] = "";
+    int n = (int)(check_random(&seed) % 12);
+    for (int i = 0; i < n; i++)
+      strcat(text, pieces[check_random(&seed) % (sizeof pieces / sizeof pieces[0])]);
+    if (parse("v(3)", text) != VSS_OK) {
+      CHECK(err.text[0] != '\0');
+      continue;
+    }
+    const char *type = def.columns[1].type;
+    if (type) CHECK(!strpbrk(type, ";\"'`[]=/*") && !strstr(type, "--"));
+  }
+}
+
+/* Every allocation fails once: VSS_NOMEM without a text, nothing lost. */
+static int allocations_left;
+static void *failing_realloc(void *ptr, uint64_t size_bytes) {
+  return allocations_left-- > 0 ? realloc(ptr, (size_t)size_bytes) : NULL;
+}
+
+static void test_out_of_memory(void) {
+  const VssAllocator failing = {failing_realloc, free};
+  vss_base_set_allocator(&failing);
+  int rc = VSS_NOMEM;
+  int n = 0;
+  for (; rc != VSS_OK && n < 100; n++) {
+    allocations_left = n;
+    rc = parse("e(3) metric_type=L1 factory='Flat'", "x text collate nocase");
+    CHECK(rc == VSS_OK || (rc == VSS_NOMEM && err.text[0] == '\0'));
+  }
+  CHECK(n > 5 && n < 100);
+  allocations_left = 1 << 30;
+}
+
+int main(void) {
+  test_vectors();
+  test_filters();
+  test_column_errors();
+  test_option_errors();
+  test_filter_errors();
+  test_random(check_seed());
+  test_out_of_memory();
+  vss_args_free(&def);
+  vss_args_free(NULL);
+  return check_summary();
+}

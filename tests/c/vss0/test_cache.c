@@ -1,0 +1,53 @@
+/*
+** vss0/cache.c: after any commit the next connection loads the index from the cache, and builds nothing.
+*/
+#include "faults/fault.h"
+
+/* The database as another connection reads it for the first time. */
+static sqlite3 *open_again(sqlite3 *db) {
+  sqlite3_int64 size = 0;
+  unsigned char *image = sqlite3_serialize(db, "main", &size, 0);
+  CHECK(image != NULL);
+  FAULT_CLOSE(db);
+  db = fault_open_image(image, size);
+  sqlite3_free(image);
+  return db;
+}
+
+/* `rows` are what a search finds after each of the commits, which are made by a connection that has nothing loaded. */
+static void test(const char *rows, const char *const *commits) {
+  sqlite3 *db = fault_open(":memory:", NULL);
+  for (; *commits; commits++) {
+    snprintf(fault_where, sizeof fault_where, "%s", *commits);
+    FAULT_EXPECT(db, *commits, NULL);
+    db = open_again(db);
+  }
+  FAULT_EXPECT(db, "select rowid from t where vss_search(e, '[0]')", rows);
+  FAULT_EXPECT(db, "select vss_table_stats('t') ->> 'rebuilds'", "0;");
+  FAULT_EXPECT(db, "insert into t(t) values('integrity-check')", "");
+  FAULT_CLOSE(db);
+}
+
+#define TEST(rows, ...) test(rows, (const char *const[]){__VA_ARGS__, NULL})
+#define CREATE          "create virtual table t using vss0(e(1))"
+#define INSERT          "insert into t(rowid, e) values(1, '[1]'), (2, '[2]')"
+
+int main(void) {
+  TEST("", CREATE);
+  TEST("1;2;", CREATE, INSERT);
+  TEST("", CREATE, INSERT, "delete from t");
+  TEST("2;", CREATE, INSERT, "delete from t where rowid = 1");
+  TEST("", CREATE, "insert into t(t) values('rebuild')");
+  TEST("1;2;", CREATE, "insert into t(t) values('rebuild')", INSERT);
+  TEST("1;2;", CREATE, INSERT, "insert into t(t) values('rebuild')");
+  TEST("", CREATE, INSERT, "delete from t; insert into t(t) values('rebuild')");
+  /* A row that came and went. */
+  TEST("", CREATE, "begin; insert into t(rowid, e) values(3, '[3]'); delete from t; commit");
+  TEST("", CREATE, "begin; savepoint s; " INSERT "; rollback to s; commit");
+  TEST("1;2;", CREATE, INSERT,
+       "begin; savepoint s; insert into t(rowid, e) values(3, '[3]'); rollback to s; commit");
+  TEST("1;2;", CREATE, INSERT,
+       "begin; insert into t(rowid, e) values(3, '[3]'); delete from t where rowid = 3; commit");
+  TEST("1;2;", CREATE, INSERT, "insert or ignore into t(rowid, e) values(2, '[3]')");
+  return check_summary();
+}

@@ -1,0 +1,274 @@
+/*
+** wasm/vfs_js.c natively: a whole SQLite on the file system of the wasm module, whose imports are made up here. What
+** JavaScript would answer (errors, short reads, no file, no lock) is answered by a table.
+*/
+#define _POSIX_C_SOURCE 200809L
+#include "sqlite/sqlite_api.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* clang and gcc both: the import attributes mean nothing here. */
+#pragma GCC diagnostic ignored "-Wattributes"
+
+/* The C library and SQLite have these already. */
+#define localtime       js_localtime
+#define sqlite3_os_init js_os_init
+#define sqlite3_os_end  js_os_end
+struct tm *js_localtime(const time_t *seconds);
+int js_os_init(void);
+int js_os_end(void);
+
+#include "../../../wasm/vfs_js.c"
+
+#undef localtime
+
+#include "check.h"
+
+#define FILES      8
+#define FILE_BYTES 400000
+
+static struct {
+  char path[64]; /* "": free */
+  unsigned char bytes[FILE_BYTES];
+  int size_bytes, is_nameless;
+} files[FILES];
+
+/* The call of this kind ('o'pen, 'r'ead, 'w'rite, 't'runcate, si'z'e, 'f'lush, 'c'lose, 'd'elete, e'x'ists) that fails. */
+static int fail_kind, fail_in, fail_code;
+
+/* 0, or the code to fail with. */
+static int failing(int kind) {
+  if (kind != fail_kind || fail_in == 0 || --fail_in > 0) return 0;
+  return fail_code;
+}
+
+static int find(const char *path) {
+  for (int i = 0; i < FILES; i++) {
+    if (strcmp(files[i].path, path) == 0) return i;
+  }
+  return -1;
+}
+
+int vss_import_file_open(const char *path, int flags) {
+  int code = failing('o');
+  if (code) return -code;
+  int i = find(path ? path : "");
+  if (path && i < 0 && !(flags & SQLITE_OPEN_CREATE)) return -SQLITE_CANTOPEN;
+  if (i < 0) i = find("");
+  if (i < 0) return -SQLITE_CANTOPEN;
+  if (!files[i].path[0]) files[i].size_bytes = 0;
+  files[i].is_nameless = !path;
+  snprintf(files[i].path, sizeof files[i].path, "%s", path ? path : "nameless");
+  return i;
+}
+
+int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset) {
+  int code = failing('r');
+  if (code) return -code;
+  int at = (int)offset, there = files[id].size_bytes - at;
+  if (there > size_bytes) there = size_bytes;
+  if (there <= 0) return 0;
+  memcpy(out_bytes, files[id].bytes + at, (size_t)there);
+  return there;
+}
+
+int vss_import_file_write(int id, const void *bytes, int size_bytes, double offset) {
+  int code = failing('w');
+  int at = (int)offset;
+  if (code || at + size_bytes > FILE_BYTES) return code ? code : SQLITE_FULL;
+  memcpy(files[id].bytes + at, bytes, (size_t)size_bytes);
+  if (at + size_bytes > files[id].size_bytes) files[id].size_bytes = at + size_bytes;
+  return SQLITE_OK;
+}
+
+int vss_import_file_truncate(int id, double size_bytes) {
+  int code = failing('t');
+  if (!code && (int)size_bytes < files[id].size_bytes) files[id].size_bytes = (int)size_bytes;
+  return code;
+}
+
+double vss_import_file_size(int id) {
+  int code = failing('z');
+  return code ? -code : files[id].size_bytes;
+}
+
+int vss_import_file_flush(int id) {
+  (void)id;
+  return failing('f');
+}
+
+int vss_import_file_close(int id) {
+  if (files[id].is_nameless) files[id].path[0] = 0;
+  return failing('c');
+}
+
+int vss_import_file_delete(const char *path) {
+  int code = failing('d'), i = find(path);
+  if (code) return code;
+  if (i < 0) return SQLITE_IOERR_DELETE_NOENT;
+  files[i].path[0] = 0;
+  return SQLITE_OK;
+}
+
+int vss_import_file_exists(const char *path) {
+  int code = failing('x');
+  return code ? -code : find(path) >= 0;
+}
+
+void vss_import_random(void *out_bytes, int size_bytes) {
+  memset(out_bytes, 7, (size_t)size_bytes);
+}
+
+double vss_import_now(void) {
+  return 1e12; /* 2001-09-09 01:46:40 */
+}
+
+void vss_import_local_time(double seconds, int *out_fields) {
+  for (int i = 0; i < 8; i++)
+    out_fields[i] = (int)seconds + i;
+}
+
+static int open_db(const char *path, int flags, sqlite3 **out_db) {
+  int rc = sqlite3_open_v2(path, out_db, flags, "vss");
+  if (rc == SQLITE_OK)
+    rc = sqlite3_exec(*out_db, "pragma locking_mode = exclusive", NULL, NULL, NULL);
+  return rc;
+}
+
+static int first_integer(void *out, int n, char **values, char **names) {
+  (void)n;
+  (void)names;
+  *(int *)out = values[0] ? atoi(values[0]) : -1;
+  return 0;
+}
+
+static int ask(sqlite3 *db, const char *sql) {
+  int result = -2;
+  CHECK(sqlite3_exec(db, sql, first_integer, &result, NULL) == SQLITE_OK);
+  return result;
+}
+
+enum { NEW = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, OLD = SQLITE_OPEN_READWRITE };
+
+static const char fill[] =
+    "pragma page_size = 1024; create table t(a integer primary key, b); with recursive n(i) as "
+    "(select 1 "
+    "union all select i + 1 from n where i < 200) insert into t select i, zeroblob(300) from n";
+
+/* A database is written, closed, opened, read, changed and vacuumed, in each journal mode. */
+static void test_whole(const char *journal_mode) {
+  sqlite3 *db;
+  memset(files, 0, sizeof files);
+  char sql[80];
+  snprintf(sql, sizeof sql, "pragma journal_mode = %s", journal_mode);
+  CHECK(open_db("/a.db", NEW, &db) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, fill, NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK);
+  CHECK(ask(db, "select count(*) from t") == 200);
+  CHECK(ask(db, "delete from t where a > 10; vacuum; select count(*) from t") == 10);
+  CHECK(ask(db, "begin; delete from t; rollback; select count(*) from t") == 10);
+  CHECK(ask(db, "pragma integrity_check") == 0); /* "ok" */
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  CHECK(find("/a.db-journal") < 0 || files[find("/a.db-journal")].size_bytes == 0);
+  CHECK(open_db("/none.db", OLD, &db) == SQLITE_CANTOPEN);
+  sqlite3_close(db);
+}
+
+/* {what fails, with which code, in which statement, what SQLite makes of it} */
+static const struct {
+  int kind, in, code;
+  const char *sql;
+  int rc;
+} failures[] = {
+    {'r', 1, SQLITE_IOERR_READ, "select count(*) from t", SQLITE_IOERR_READ},
+    {'r', 2, SQLITE_IOERR_READ, "select sum(length(b)) from t", SQLITE_IOERR_READ},
+    {'r', 3, SQLITE_CORRUPT, "select sum(length(b)) from t", SQLITE_CORRUPT},
+    {'z', 1, SQLITE_IOERR_FSTAT, "select count(*) from t", SQLITE_IOERR_FSTAT},
+    {'o', 1, SQLITE_CANTOPEN, "delete from t", SQLITE_CANTOPEN},
+    {'x', 1, SQLITE_IOERR_ACCESS, "select count(*) from t", SQLITE_IOERR_ACCESS},
+    {'w', 1, SQLITE_IOERR_WRITE, "delete from t where a = 5", SQLITE_IOERR_WRITE},
+    {'w', 3, SQLITE_FULL, "update t set b = zeroblob(400)", SQLITE_FULL},
+    {'f', 1, SQLITE_IOERR_FSYNC, "delete from t where a = 5", SQLITE_IOERR_FSYNC},
+    {'d', 1, SQLITE_IOERR_DELETE, "delete from t where a = 5", SQLITE_IOERR_DELETE},
+    {'t', 1, SQLITE_IOERR_TRUNCATE, "pragma journal_mode = truncate; delete from t where a = 5",
+     SQLITE_IOERR_TRUNCATE},
+};
+
+static void test_failures(void) {
+  for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+    sqlite3 *db;
+    memset(files, 0, sizeof files);
+    CHECK(open_db("/a.db", NEW, &db) == SQLITE_OK);
+    CHECK(sqlite3_exec(db, fill, NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(sqlite3_close(db) == SQLITE_OK);
+    /* Not exclusive: the journal is deleted at each commit, and looked for at each read. */
+    CHECK(sqlite3_open_v2("/a.db", &db, OLD, "vss") == SQLITE_OK);
+    sqlite3_extended_result_codes(db, 1);
+    fail_kind = failures[i].kind;
+    fail_in = failures[i].in;
+    fail_code = failures[i].code;
+    int rc = sqlite3_exec(db, failures[i].sql, NULL, NULL, NULL);
+    if (!CHECK(rc == failures[i].rc && fail_in == 0))
+      fprintf(stderr, "  %c of %s: %d, %s\n", failures[i].kind, failures[i].sql, rc,
+              sqlite3_errmsg(db));
+    fail_kind = 0;
+    CHECK(sqlite3_close(db) == SQLITE_OK);
+    /* Whatever failed: the next connection finds one state or the other. */
+    CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK);
+    int n = ask(db, "select count(*) from t");
+    CHECK(n == 200 || n == 199);
+    CHECK(ask(db, "pragma integrity_check") == 0);
+    CHECK(sqlite3_close(db) == SQLITE_OK);
+  }
+}
+
+/* Methods that SQLite calls seldom. */
+static void test_methods(void) {
+  sqlite3_vfs *vfs = sqlite3_vfs_find("vss");
+  CHECK(vfs && sqlite3_vfs_find(NULL) == vfs);
+  char text[16] = "?", path[8];
+  CHECK(vfs->xGetLastError(vfs, sizeof text, text) == 0 && text[0] == 0);
+  CHECK(vfs->xGetLastError(vfs, 0, NULL) == 0);
+  CHECK(vfs->xSleep(vfs, 30) == 30);
+  CHECK(vfs->xRandomness(vfs, 4, path) == 4 && path[3] == 7);
+  CHECK(vfs->xFullPathname(vfs, "/1234.6", 8, path) == SQLITE_OK && strcmp(path, "/1234.6") == 0);
+  CHECK(vfs->xFullPathname(vfs, "/12345.7", 8, path) == SQLITE_CANTOPEN);
+  double days;
+  CHECK(vfs->xCurrentTime(vfs, &days) == SQLITE_OK && days > 2452161.57 && days < 2452161.58);
+  time_t seconds = 100;
+  const struct tm *local = js_localtime(&seconds);
+  CHECK(local->tm_sec == 100 && local->tm_yday == 107);
+  CHECK(js_os_init() == SQLITE_OK && js_os_end() == SQLITE_OK);
+
+  sqlite3 *db;
+  memset(files, 0, sizeof files);
+  CHECK(open_db("/a.db", NEW, &db) == SQLITE_OK);
+  CHECK(ask(db, "select strftime('%Y%m', 'now')") == 200109);
+  sqlite3_file *file;
+  CHECK(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
+  int reserved = 1;
+  CHECK(file->pMethods->xCheckReservedLock(file, &reserved) == SQLITE_OK && reserved == 0);
+  CHECK(file->pMethods->xFileControl(file, SQLITE_FCNTL_VFSNAME, NULL) == SQLITE_NOTFOUND);
+  CHECK(file->pMethods->xSectorSize(file) == 4096);
+  CHECK(file->pMethods->xDeviceCharacteristics(file) == SQLITE_IOCAP_POWERSAFE_OVERWRITE);
+  /* Behind the end of a file there are zeros. */
+  char bytes[4] = "abc";
+  CHECK(file->pMethods->xRead(file, bytes, 4, 1000000) == SQLITE_IOERR_SHORT_READ);
+  CHECK(memcmp(bytes, "\0\0\0\0", 4) == 0);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+int main(void) {
+  CHECK(vss_vfs_register() == SQLITE_OK);
+  test_whole("delete");
+  test_whole("truncate");
+  test_whole("wal");
+  test_whole("memory");
+  test_failures();
+  test_methods();
+  return check_summary();
+}
