@@ -4,16 +4,14 @@ import {
   checkText,
   describe,
   dispose,
-  MISUSE,
   VssError,
 } from "../module/errors.js";
+import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 import { Statement } from "./statement.js";
 import { makeTransaction } from "./transaction.js";
 import { argument, setResult } from "../module/values.js";
 import { openTable } from "./vss-table.js";
 
-/** SQLITE_OPEN_ flags. */
-const OPEN = { READONLY: 1, READWRITE: 2, CREATE: 4 };
 /** Flags of sqlite3_create_function(). */
 const FUNCTION = { DETERMINISTIC: 0x800, INNOCUOUS: 0x200000 };
 const MAX_FUNCTION_ARGS = 127;
@@ -272,7 +270,8 @@ export class Database {
       x.sqlite3_result_error(context, text, memory.size);
       x.sqlite3_free(text);
     } catch {
-      if (!this.#capi.poison) x.sqlite3_result_error_code(context, 7);
+      if (!this.#capi.poison)
+        x.sqlite3_result_error_code(context, SQLITE.NOMEM);
     }
   }
 
@@ -295,7 +294,7 @@ export class Database {
     if (this.inTransaction)
       throw new VssError(
         "serialize: a transaction is open, its end is not known yet",
-        { errcode: 5 },
+        { errcode: SQLITE.BUSY },
       );
     const { x, memory } = this.#capi;
     const out = this.#capi.malloc(8);
@@ -317,7 +316,7 @@ export class Database {
     if (this.#at === 0) return;
     if (this.#capi.depth > 0 && !this.#capi.poison) {
       throw new VssError("close: a user function is running", {
-        errcode: MISUSE,
+        errcode: SQLITE.MISUSE,
       });
     }
     for (const statement of [...this.#statements]) statement.finalize();

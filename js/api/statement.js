@@ -3,14 +3,12 @@ import {
   describe,
   dispose,
   isRecord,
-  MISUSE,
   suggest,
   VssError,
 } from "../module/errors.js";
+import { SQLITE } from "../module/sqlite-codes.js";
 import { bind, column, toRowId } from "../module/values.js";
 
-const ROW = 100;
-const DONE = 101;
 const STATUS_REPREPARE = 5;
 
 /** @typedef {import('../entries/index.js').ColumnValue} ColumnValue */
@@ -228,8 +226,8 @@ export class Statement {
     } finally {
       this.#stepping = false;
     }
-    if (rc === ROW) return true;
-    if (rc === DONE) return false;
+    if (rc === SQLITE.ROW) return true;
+    if (rc === SQLITE.DONE) return false;
     throw this.#error(rc);
   }
 
@@ -395,7 +393,7 @@ export class Statement {
     if (this.#at === 0) return;
     if (this.#capi.depth > 0 && !this.#capi.poison) {
       throw new VssError("finalize: a user function is running", {
-        errcode: MISUSE,
+        errcode: SQLITE.MISUSE,
       });
     }
     const at = this.#at;

@@ -6,6 +6,7 @@ import {
   quote,
   VssError,
 } from "../module/errors.js";
+import { SQLITE } from "../module/sqlite-codes.js";
 
 /** @typedef {import('../entries/index.js').VssColumn} VssColumn */
 
@@ -28,7 +29,7 @@ function readColumns(db, name) {
     )
   ) {
     throw new VssError(`vss0: "${found.name}" is not a vss0 table`, {
-      errcode: 1,
+      errcode: SQLITE.ERROR,
     });
   }
   return JSON.parse(
@@ -97,7 +98,7 @@ function checkSame(actual, wanted, table) {
   const names = Object.keys(wanted);
   const differ = (/** @type {string} */ what) => {
     throw new VssError(`vss0: table "${table}" is there already, ${what}`, {
-      errcode: 1,
+      errcode: SQLITE.ERROR,
     });
   };
   for (const column of actual) {
@@ -174,7 +175,7 @@ export function ensureColumns(db, name, columns) {
   if (!actual)
     throw new VssError(
       `vss0: no such table "${name}" (name its columns to create it)`,
-      { errcode: 1 },
+      { errcode: SQLITE.ERROR },
     );
   return actual;
 }

@@ -4,6 +4,7 @@ import { Database } from "../api/database.js";
 import { checkOptions, describe, VssError } from "../module/errors.js";
 import { loadModule } from "../module/load.js";
 import { checkOpenOptions, OPEN_OPTIONS } from "../api/open-options.js";
+import { SQLITE } from "../module/sqlite-codes.js";
 import { noStore } from "../module/vfs.js";
 import { VssTable } from "../api/vss-table.js";
 
@@ -28,7 +29,6 @@ export { VssTable } from "../api/vss-table.js";
  */
 
 const KNOWN = ["file", "opfs"];
-const CANTOPEN = 14;
 
 /** @param {string} location */
 function refuseLocation(location) {
@@ -53,8 +53,7 @@ async function openStore(location, platform, how) {
   if (!opener) {
     const why = platform.missing?.[scheme] ?? "not available in this runtime";
     throw new VssError(`open: "${scheme}:" locations: ${why}`, {
-      errcode: CANTOPEN,
-      errstr: "unable to open database file",
+      errcode: SQLITE.CANTOPEN,
     });
   }
   return opener(rest, how);

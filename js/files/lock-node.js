@@ -9,8 +9,8 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { VssError } from "../module/errors.js";
+import { SQLITE } from "../module/sqlite-codes.js";
 
-const BUSY = 5;
 let nextReader = 1;
 
 /**
@@ -129,8 +129,7 @@ function remove(path) {
 function busy(path, pid, what) {
   const who = pid === process.pid ? "this process" : `process ${pid}`;
   return new VssError(`${path} is open ${what} in ${who}`, {
-    errcode: BUSY,
-    errstr: "database is locked",
+    errcode: SQLITE.BUSY,
   });
 }
 
@@ -186,7 +185,7 @@ function lockShared(path, writer) {
   let held = true;
   try {
     if (!create(mine))
-      throw new VssError(`${mine} is there already`, { errcode: BUSY });
+      throw new VssError(`${mine} is there already`, { errcode: SQLITE.BUSY });
   } catch (error) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     // Who cannot write beside the file cannot lock it, and nobody like him can write to it.

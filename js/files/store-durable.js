@@ -7,15 +7,9 @@
 // transaction: an object that ends in between has all of a commit or none of it. So the journal is for rollback in the
 // running object only, and stays in memory.
 import { describe, VssError } from "../module/errors.js";
-import {
-  MemoryFile,
-  OPEN_CREATE,
-  OPEN_MAIN_DB,
-  OPEN_WAL,
-} from "../module/vfs.js";
+import { OPEN, SQLITE } from "../module/sqlite-codes.js";
+import { MemoryFile } from "../module/vfs.js";
 
-const BUSY = 5;
-const CANTOPEN = 14;
 /** SQLite's default page size in this build (wasm/sqlite-options.cmake). Another one works, at some cost. */
 const BLOCK_BYTES = 8192;
 
@@ -170,7 +164,7 @@ export function durableStore(
   if (open.has(name)) {
     throw new VssError(
       `openDurable: "${name}" is open already in this object`,
-      { errcode: BUSY, errstr: "database is locked" },
+      { errcode: SQLITE.BUSY },
     );
   }
   storage.sql.exec(
@@ -186,7 +180,7 @@ export function durableStore(
   if (!isStored(name) && (readonly || !create)) {
     throw new VssError(
       `openDurable: there is no database "${name}" in this object`,
-      { errcode: CANTOPEN },
+      { errcode: SQLITE.CANTOPEN },
     );
   }
   open.add(name);
@@ -194,16 +188,16 @@ export function durableStore(
   const journals = new Map();
   return {
     open(path, flags) {
-      if (flags & OPEN_MAIN_DB && path !== name) {
+      if (flags & OPEN.MAIN_DB && path !== name) {
         throw new VssError(`"${path}" is another database: open it by itself`, {
-          errcode: CANTOPEN,
+          errcode: SQLITE.CANTOPEN,
         });
       }
       // WAL brings nothing here, since commits are atomic already, but who asks for it gets it, and durable.
-      if (flags & (OPEN_MAIN_DB | OPEN_WAL))
+      if (flags & (OPEN.MAIN_DB | OPEN.WAL))
         return new DurableFile(storage, path);
       const file = journals.get(path) ?? new MemoryFile();
-      if (flags & OPEN_CREATE) journals.set(path, file);
+      if (flags & OPEN.CREATE) journals.set(path, file);
       return file;
     },
     delete(path) {

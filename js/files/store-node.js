@@ -4,10 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VssError } from "../module/errors.js";
 import { lockFile } from "./lock-node.js";
-import { OPEN_CREATE, OPEN_MAIN_DB, OPEN_READONLY } from "../module/vfs.js";
-
-const CANTOPEN = 14;
-const FULL = 13;
+import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 
 /** @typedef {import('../module/vfs.js').FileObject} FileObject */
 
@@ -37,13 +34,15 @@ class NodeFile {
    * @param {number} flags
    */
   constructor(path, flags) {
-    const readonly = (flags & OPEN_READONLY) !== 0;
+    const readonly = (flags & OPEN.READONLY) !== 0;
     this.#path = path;
     this.#isNew = !readonly && !fs.existsSync(path);
-    if (this.#isNew && !(flags & OPEN_CREATE)) {
-      throw new VssError(`there is no file ${path}`, { errcode: CANTOPEN });
+    if (this.#isNew && !(flags & OPEN.CREATE)) {
+      throw new VssError(`there is no file ${path}`, {
+        errcode: SQLITE.CANTOPEN,
+      });
     }
-    this.#unlock = flags & OPEN_MAIN_DB ? lockFile(path, readonly) : () => {};
+    this.#unlock = flags & OPEN.MAIN_DB ? lockFile(path, readonly) : () => {};
     try {
       // O_CREAT without O_TRUNC has no letter of its own.
       const mode = readonly
@@ -86,7 +85,7 @@ class NodeFile {
       );
       if (n === 0)
         throw new VssError(`${this.#path}: nothing more can be written`, {
-          errcode: FULL,
+          errcode: SQLITE.FULL,
         });
       done += n;
     }
@@ -153,17 +152,21 @@ export async function openFile(rest, how) {
   if (!fs.existsSync(folder)) {
     throw new VssError(
       `open: there is no folder ${folder} for ${basename(given)}`,
-      { errcode: CANTOPEN },
+      { errcode: SQLITE.CANTOPEN },
     );
   }
   const path = fs.existsSync(given)
     ? fs.realpathSync(given)
     : join(fs.realpathSync(folder), basename(given));
   if (fs.existsSync(path) && fs.statSync(path).isDirectory()) {
-    throw new VssError(`open: ${path} is a folder`, { errcode: CANTOPEN });
+    throw new VssError(`open: ${path} is a folder`, {
+      errcode: SQLITE.CANTOPEN,
+    });
   }
   if (!fs.existsSync(path) && (how.readonly || !how.create)) {
-    throw new VssError(`open: there is no file ${path}`, { errcode: CANTOPEN });
+    throw new VssError(`open: there is no file ${path}`, {
+      errcode: SQLITE.CANTOPEN,
+    });
   }
   return { store: nodeStore(), path };
 }

@@ -7,15 +7,13 @@
 //
 // One Web Lock a database: a second tab is told at once. The lock goes with the Worker, however that ends.
 import { VssError } from "../module/errors.js";
+import { SQLITE } from "../module/sqlite-codes.js";
 
 /**
  * @typedef {import('../module/vfs.js').FileObject} FileObject
  * @typedef {import('../module/vfs.js').Store} Store
  */
 
-const BUSY = 5;
-const FULL = 13;
-const CANTOPEN = 14;
 const SUFFIXES = ["", "-journal", "-wal"];
 /** A page that is reloaded, or a Worker that is terminated, lets go of its lock and its handles a little later. */
 const WAIT_MS = 2000;
@@ -27,8 +25,7 @@ const RETRY_MS = 50;
  */
 const cannot = (message, cause) =>
   new VssError(`opfs: ${message}`, {
-    errcode: CANTOPEN,
-    errstr: "unable to open database file",
+    errcode: SQLITE.CANTOPEN,
     cause,
   });
 
@@ -40,8 +37,7 @@ const inUse = (path, cause) =>
   new VssError(
     `opfs: ${path} is open elsewhere (another tab, Worker or connection of this site)`,
     {
-      errcode: BUSY,
-      errstr: "database is locked",
+      errcode: SQLITE.BUSY,
       cause,
     },
   );
@@ -158,7 +154,7 @@ class OpfsFile {
     const written = this.#handle.write(source, { at });
     if (written !== source.length)
       throw new VssError("opfs: the storage quota is used up", {
-        errcode: FULL,
+        errcode: SQLITE.FULL,
       });
   }
 

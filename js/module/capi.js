@@ -2,14 +2,13 @@
 //
 // Each database has an instance of its own. Closing it gives the memory back, and a trap (which leaves an instance
 // in an unknown state) takes one database with it and no other.
-import { codeName, VssError } from "./errors.js";
+import { VssError } from "./errors.js";
 import { Memory, utf16Offset } from "./memory.js";
+import { primaryCode, SQLITE } from "./sqlite-codes.js";
 import { FileTable } from "./vfs.js";
 
 /** VSS_JS_ABI of wasm/shim.c. */
 const ABI = 2;
-const NOMEM = 7;
-const INTERNAL = 2;
 
 /**
  * @typedef {Record<string, (...args: any[]) => any>} Exports
@@ -182,8 +181,7 @@ export class Capi {
       `the module trapped (${why}): this database can no longer be used, open it again`,
       {
         code: "VSS_TRAPPED",
-        errcode: INTERNAL,
-        errstr: "internal logic error",
+        errcode: SQLITE.INTERNAL,
         cause,
       },
     );
@@ -194,8 +192,7 @@ export class Capi {
     const { message } = /** @type {VssError} */ (this.poison);
     return new VssError(message, {
       code: "VSS_TRAPPED",
-      errcode: INTERNAL,
-      errstr: "internal logic error",
+      errcode: SQLITE.INTERNAL,
       cause: this.poison,
     });
   }
@@ -211,10 +208,7 @@ export class Capi {
   }
 
   outOfMemory() {
-    return new VssError("out of memory", {
-      errcode: NOMEM,
-      errstr: "out of memory",
-    });
+    return new VssError("out of memory", { errcode: SQLITE.NOMEM });
   }
 
   /**
@@ -226,10 +220,14 @@ export class Capi {
   error(db, rc, sql) {
     const { x, memory } = this;
     const errcode =
-      db && (rc & 0xff) !== NOMEM ? x.sqlite3_extended_errcode(db) || rc : rc;
+      db && primaryCode(rc) !== SQLITE.NOMEM
+        ? x.sqlite3_extended_errcode(db) || rc
+        : rc;
     const errstr = memory.cText(x.sqlite3_errstr(errcode));
     let message =
-      db && (rc & 0xff) !== NOMEM ? memory.cText(x.sqlite3_errmsg(db)) : errstr;
+      db && primaryCode(rc) !== SQLITE.NOMEM
+        ? memory.cText(x.sqlite3_errmsg(db))
+        : errstr;
     const at = db && sql !== undefined ? x.sqlite3_error_offset(db) : -1;
     const cause = this.functionError ?? this.files.lastError;
     if (cause && cause === this.files.lastError)
@@ -283,8 +281,7 @@ function abiError(what, cause) {
     `vss.wasm ${what}, expected ${ABI}: the JavaScript and vss.wasm come from different builds`,
     {
       code: "VSS_ABI",
-      errcode: INTERNAL,
-      errstr: codeName(INTERNAL),
+      errcode: SQLITE.INTERNAL,
       cause,
     },
   );

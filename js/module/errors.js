@@ -1,66 +1,5 @@
 // Errors: what SQLite or the core refused (VssError), and checks of arguments that help.
-
-/**
- * Result codes that have a name of their own; an extended code without one goes by its primary code.
- * @type {Record<number, string>}
- */
-const names = {
-  1: "ERROR",
-  2: "INTERNAL",
-  3: "PERM",
-  4: "ABORT",
-  5: "BUSY",
-  6: "LOCKED",
-  7: "NOMEM",
-  8: "READONLY",
-  9: "INTERRUPT",
-  10: "IOERR",
-  11: "CORRUPT",
-  12: "NOTFOUND",
-  13: "FULL",
-  14: "CANTOPEN",
-  15: "PROTOCOL",
-  16: "EMPTY",
-  17: "SCHEMA",
-  18: "TOOBIG",
-  19: "CONSTRAINT",
-  20: "MISMATCH",
-  21: "MISUSE",
-  22: "NOLFS",
-  23: "AUTH",
-  24: "FORMAT",
-  25: "RANGE",
-  26: "NOTADB",
-  257: "ERROR_MISSING_COLLSEQ",
-  267: "CORRUPT_VTAB",
-  266: "IOERR_READ",
-  522: "IOERR_SHORT_READ",
-  778: "IOERR_WRITE",
-  1034: "IOERR_FSYNC",
-  1546: "IOERR_TRUNCATE",
-  1802: "IOERR_FSTAT",
-  2570: "IOERR_DELETE",
-  264: "READONLY_RECOVERY",
-  776: "READONLY_ROLLBACK",
-  275: "CONSTRAINT_CHECK",
-  531: "CONSTRAINT_COMMITHOOK",
-  787: "CONSTRAINT_FOREIGNKEY",
-  1043: "CONSTRAINT_FUNCTION",
-  1299: "CONSTRAINT_NOTNULL",
-  1555: "CONSTRAINT_PRIMARYKEY",
-  1811: "CONSTRAINT_TRIGGER",
-  2067: "CONSTRAINT_UNIQUE",
-  2323: "CONSTRAINT_VTAB",
-  2579: "CONSTRAINT_ROWID",
-  3091: "CONSTRAINT_DATATYPE",
-  516: "ABORT_ROLLBACK",
-};
-
-/** @param {number} errcode */
-export const codeName = (errcode) =>
-  "SQLITE_" + (names[errcode] ?? names[errcode & 0xff] ?? "ERROR");
-
-export const MISUSE = 21;
+import { codeName, codeText, SQLITE } from "./sqlite-codes.js";
 
 export class VssError extends Error {
   /**
@@ -69,13 +8,12 @@ export class VssError extends Error {
    */
   constructor(
     message,
-    { code, errcode = MISUSE, errstr = "", offset, cause } = {},
+    { code, errcode = SQLITE.MISUSE, errstr = "", offset, cause } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code ?? codeName(errcode);
     this.errcode = errcode;
-    this.errstr =
-      errstr || (errcode === MISUSE ? "bad parameter or other API misuse" : "");
+    this.errstr = errstr || codeText(errcode);
     if (offset !== undefined) this.offset = offset;
   }
 }

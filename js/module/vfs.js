@@ -4,6 +4,7 @@
 // {read, write, truncate, size, flush, close}; its calls are synchronous, may throw, and get views that are lent to
 // them for the call. What they throw becomes a code here and the cause of the VssError that SQLite's caller sees.
 import { VssError } from "./errors.js";
+import { SQLITE } from "./sqlite-codes.js";
 
 /**
  * @typedef {object} FileObject
@@ -20,25 +21,6 @@ import { VssError } from "./errors.js";
  * @property {(path: string) => boolean} exists
  * @property {() => void} close
  */
-
-const BUSY = 5;
-const READONLY = 8;
-const IOERR = 10;
-const FULL = 13;
-const CANTOPEN = 14;
-const IOERR_READ = 266;
-const IOERR_WRITE = 778;
-const IOERR_FSYNC = 1034;
-const IOERR_TRUNCATE = 1546;
-const IOERR_FSTAT = 1802;
-const IOERR_DELETE = 2570;
-const IOERR_ACCESS = 3338;
-
-/** What the flags of open() mean. */
-export const OPEN_READONLY = 1;
-export const OPEN_CREATE = 4;
-export const OPEN_MAIN_DB = 0x100;
-export const OPEN_WAL = 0x80000;
 
 /** A file in memory, for SQLite's nameless temporary files. */
 export class MemoryFile {
@@ -85,7 +67,7 @@ export const noStore = {
   open(path) {
     throw new VssError(
       `there is no file storage here for ${JSON.stringify(path)}`,
-      { errcode: CANTOPEN },
+      { errcode: SQLITE.CANTOPEN },
     );
   },
   delete() {},
@@ -105,10 +87,10 @@ function codeOf(error, otherwise) {
     error?.code === "EDQUOT" ||
     error?.name === "QuotaExceededError"
   )
-    return FULL;
-  if (error?.code === "EROFS") return READONLY;
+    return SQLITE.FULL;
+  if (error?.code === "EROFS") return SQLITE.READONLY;
   if (error?.code === "EBUSY" || error?.name === "NoModificationAllowedError")
-    return BUSY;
+    return SQLITE.BUSY;
   return otherwise;
 }
 
@@ -157,7 +139,7 @@ export class FileTable {
     return {
       /** @type {(at: number, flags: number) => number} */
       fileOpen: (at, flags) =>
-        this.#guard(CANTOPEN, () => {
+        this.#guard(SQLITE.CANTOPEN, () => {
           const file =
             at === 0 ? new MemoryFile() : this.#store.open(path(at), flags);
           // The lowest free number: the table does not grow with the number of opens.
@@ -168,26 +150,30 @@ export class FileTable {
         }),
       /** @type {(id: number, at: number, size: number, offset: number) => number} */
       fileRead: (id, at, size, offset) =>
-        this.#guard(IOERR_READ, () =>
+        this.#guard(SQLITE.IOERR_READ, () =>
           this.#file(id).read(memory().lend(at, size), offset),
         ),
       /** @type {(id: number, at: number, size: number, offset: number) => number} */
       fileWrite: (id, at, size, offset) =>
         -this.#guard(
-          IOERR_WRITE,
+          SQLITE.IOERR_WRITE,
           () => (this.#file(id).write(memory().lend(at, size), offset), 0),
         ),
       /** @type {(id: number, size: number) => number} */
       fileTruncate: (id, size) =>
-        -this.#guard(IOERR_TRUNCATE, () => (this.#file(id).truncate(size), 0)),
+        -this.#guard(
+          SQLITE.IOERR_TRUNCATE,
+          () => (this.#file(id).truncate(size), 0),
+        ),
       /** @type {(id: number) => number} */
-      fileSize: (id) => this.#guard(IOERR_FSTAT, () => this.#file(id).size()),
+      fileSize: (id) =>
+        this.#guard(SQLITE.IOERR_FSTAT, () => this.#file(id).size()),
       /** @type {(id: number) => number} */
       fileFlush: (id) =>
-        -this.#guard(IOERR_FSYNC, () => (this.#file(id).flush(), 0)),
+        -this.#guard(SQLITE.IOERR_FSYNC, () => (this.#file(id).flush(), 0)),
       /** @type {(id: number) => number} */
       fileClose: (id) =>
-        -this.#guard(IOERR, () => {
+        -this.#guard(SQLITE.IOERR, () => {
           const file = this.#file(id);
           this.#files[id] = undefined;
           file.close();
@@ -195,10 +181,15 @@ export class FileTable {
         }),
       /** @type {(at: number) => number} */
       fileDelete: (at) =>
-        -this.#guard(IOERR_DELETE, () => (this.#store.delete(path(at)), 0)),
+        -this.#guard(
+          SQLITE.IOERR_DELETE,
+          () => (this.#store.delete(path(at)), 0),
+        ),
       /** @type {(at: number) => number} */
       fileExists: (at) =>
-        this.#guard(IOERR_ACCESS, () => (this.#store.exists(path(at)) ? 1 : 0)),
+        this.#guard(SQLITE.IOERR_ACCESS, () =>
+          this.#store.exists(path(at)) ? 1 : 0,
+        ),
     };
   }
 
