@@ -3,16 +3,16 @@
 //   node tools/check-size.mjs [folder]      default: dist
 //
 // The module: SQLite's own wasm build, which has no vectors, is 864,752 bytes and 400,537 gzipped;
-// the budget is 15 % above. The JavaScript: everything that one entry imports, brotli.
+// the budget is 25 % above. The JavaScript: everything that one entry imports, brotli.
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fail, root } from "./lib/run.mjs";
 
 const budget = {
-  wasmBytes: 1_000_000,
-  wasmGzipBytes: 460_000,
-  entryBrotliBytes: 15 * 1024,
+  wasmBytes: 1_080_000,
+  wasmGzipBytes: 495_000,
+  entryBrotliBytes: 18 * 1024,
 };
 const entries = ["index.js", "index.node.js", "index.workerd.js", "worker.js"];
 const dist = process.argv[2] ?? join(root, "dist");

@@ -180,7 +180,7 @@ test("check-exports: a module that exports something else", () => {
 
 test("check-size: over the budget", () => {
   const folder = folderWith({
-    "vss.wasm": Buffer.alloc(1_000_001),
+    "vss.wasm": Buffer.alloc(1_080_001),
     "index.js": 'import "./big.js";\n',
     "big.js": `// ${Array.from({ length: 9000 }, (_, i) => Math.sin(i).toString(36)).join("")}`,
   });
