@@ -24,17 +24,20 @@ typedef struct Function {
   int n_args;
   int flags;
   void (*call)(sqlite3_context *context, int argc, sqlite3_value **argv);
-  VssMetric metric; /* of the distance functions */
 } Function;
 
 static const Function *function_of(sqlite3_context *context) {
   return sqlite3_user_data(context);
 }
 
-static void fail(sqlite3_context *context, int code, const VssError *err) {
+static void fail_as(sqlite3_context *context, const char *name, int code, const VssError *err) {
   char subject[64];
-  sqlite3_snprintf(sizeof subject, subject, "%s()", function_of(context)->name);
+  sqlite3_snprintf(sizeof subject, subject, "%s()", name);
   vss_value_result_error(context, code, subject, err);
+}
+
+static void fail(sqlite3_context *context, int code, const VssError *err) {
+  fail_as(context, function_of(context)->name, code, err);
 }
 
 /* The bytes of a float32 vector as the result. */
@@ -103,8 +106,12 @@ typedef struct Pair {
   int first; /* index of the first vector among the arguments */
 } Pair;
 
-/* On success the caller releases the pair; on failure the error is set and there is nothing to release. */
-static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, Pair *out_pair) {
+/*
+** On success the caller releases the pair; on failure the error is set, with the function's name as its subject, and there is
+** nothing to release.
+*/
+static int pair_read(sqlite3_context *context, const char *name, sqlite3_value **argv, int first,
+                     Pair *out_pair) {
   VssError err = {0};
   Pair pair;
   memset(&pair, 0, sizeof pair);
@@ -122,7 +129,7 @@ static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, 
   if (code != VSS_OK) {
     if (!pair.a.cached) vss_value_vector_release(&pair.a.view);
     if (!pair.b.cached) vss_value_vector_release(&pair.b.view);
-    fail(context, code, &err);
+    fail_as(context, name, code, &err);
     return 0;
   }
   *out_pair = pair;
@@ -138,12 +145,13 @@ static double pair_distance(VssMetric metric, const Pair *pair) {
   return vss_metric_distance(metric, pair->a.view.data, pair->b.view.data, (int)pair->a.view.dim);
 }
 
-/* vss_distance_l2(a, b) and its kin: the metric comes with the function. */
+/* vss_distance_l2(a, b) and its kin. Their user data is the metric's row of the table in kernel/metric.c. */
 static void call_distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
+  const VssMetricInfo *metric = sqlite3_user_data(context);
   Pair pair;
-  if (!pair_read(context, argv, 0, &pair)) return;
-  double distance = pair_distance(function_of(context)->metric, &pair);
+  if (!pair_read(context, metric->sql_function, argv, 0, &pair)) return;
+  double distance = metric->distance(pair.a.view.data, pair.b.view.data, (int)pair.a.view.dim);
   sqlite3_result_double(context, (double)vss_metric_round(distance));
   pair_release(context, argv, &pair);
 }
@@ -166,15 +174,15 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
     return;
   }
   if (vss_metric_parse(name.bytes, name.size_bytes, &metric) != VSS_OK) {
-    vss_fail(&err, VSS_INVALID,
-             "unknown metric '%.40s', expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, "
-             "BrayCurtis or JensenShannon",
-             (const char *)name.bytes);
+    char metrics[VSS_METRIC_LIST_BYTES];
+    vss_metric_list(metrics);
+    vss_fail(&err, VSS_INVALID, "unknown metric '%.40s', expected %s", (const char *)name.bytes,
+             metrics);
     fail(context, VSS_INVALID, &err);
     return;
   }
   Pair pair;
-  if (!pair_read(context, argv, 1, &pair)) return;
+  if (!pair_read(context, function_of(context)->name, argv, 1, &pair)) return;
   sqlite3_result_double(context, (double)vss_metric_round(pair_distance(metric, &pair)));
   pair_release(context, argv, &pair);
 }
@@ -183,7 +191,7 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
 static void call_cosine_similarity(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   Pair pair;
-  if (!pair_read(context, argv, 0, &pair)) return;
+  if (!pair_read(context, function_of(context)->name, argv, 0, &pair)) return;
   double similarity = 1.0 - pair_distance(VSS_METRIC_COSINE, &pair);
   sqlite3_result_double(context, (double)vss_metric_round(similarity));
   pair_release(context, argv, &pair);
@@ -192,7 +200,7 @@ static void call_cosine_similarity(sqlite3_context *context, int argc, sqlite3_v
 /* a + sign*b in float32, as FAISS's fvec_add and fvec_sub. */
 static void add_scaled(sqlite3_context *context, sqlite3_value **argv, float sign) {
   Pair pair;
-  if (!pair_read(context, argv, 0, &pair)) return;
+  if (!pair_read(context, function_of(context)->name, argv, 0, &pair)) return;
   VssError err = {0};
   uint64_t dim = pair.a.view.dim;
   float *sum = vss_malloc(dim * sizeof(float));
@@ -400,33 +408,25 @@ static void call_debug(sqlite3_context *context, int argc, sqlite3_value **argv)
   vss_buffer_free(&text);
 }
 
-/* A constant of the build is as pure as a constant of mathematics. */
+/* All functions except the metrics' own. A constant of the build is as pure as a constant of mathematics. */
 static const Function functions[] = {
-    {"vss_version", 0, PURE, call_version, VSS_METRIC_L2},
-    {"vss_debug", 0, PURE, call_debug, VSS_METRIC_L2},
-    {"vss_distance", 3, PURE, call_distance_named, VSS_METRIC_L2},
-    {"vss_distance_l1", 2, PURE, call_distance, VSS_METRIC_L1},
-    {"vss_distance_l2", 2, PURE, call_distance, VSS_METRIC_L2},
-    {"vss_distance_linf", 2, PURE, call_distance, VSS_METRIC_LINF},
-    {"vss_distance_cosine", 2, PURE, call_distance, VSS_METRIC_COSINE},
-    {"vss_distance_canberra", 2, PURE, call_distance, VSS_METRIC_CANBERRA},
-    {"vss_distance_bray_curtis", 2, PURE, call_distance, VSS_METRIC_BRAY_CURTIS},
-    {"vss_distance_jensen_shannon", 2, PURE, call_distance, VSS_METRIC_JENSEN_SHANNON},
-    {"vss_inner_product", 2, PURE, call_distance, VSS_METRIC_INNER_PRODUCT},
-    {"vss_cosine_similarity", 2, PURE, call_cosine_similarity, VSS_METRIC_COSINE},
-    {"vss_fvec_add", 2, PURE, call_add, VSS_METRIC_L2},
-    {"vss_fvec_sub", 2, PURE, call_sub, VSS_METRIC_L2},
-    {"vector_version", 0, PURE, call_version, VSS_METRIC_L2},
-    {"vector_debug", 1, PURE, call_vector_debug, VSS_METRIC_L2},
-    {"vector_length", 1, PURE, call_vector_length, VSS_METRIC_L2},
-    {"vector_value_at", 2, PURE, call_vector_value_at, VSS_METRIC_L2},
-    {"vector_from_json", 1, PURE, call_vector_from_json, VSS_METRIC_L2},
-    {"vector_from_blob", 1, PURE, call_vector_from_blob, VSS_METRIC_L2},
-    {"vector_from_raw", 1, PURE, call_vector_from_raw, VSS_METRIC_L2},
-    {"vector_to_json", 1, PURE | SQLITE_RESULT_SUBTYPE, call_vector_to_json, VSS_METRIC_L2},
-    {"vector_to_blob", 1, PURE, call_vector_to_blob, VSS_METRIC_L2},
-    {"vector_to_raw", 1, PURE, call_vector_to_raw, VSS_METRIC_L2},
-    {"vector0", 1, PURE, call_vector_to_raw, VSS_METRIC_L2},
+    {"vss_version", 0, PURE, call_version},
+    {"vss_debug", 0, PURE, call_debug},
+    {"vss_distance", 3, PURE, call_distance_named},
+    {"vss_cosine_similarity", 2, PURE, call_cosine_similarity},
+    {"vss_fvec_add", 2, PURE, call_add},
+    {"vss_fvec_sub", 2, PURE, call_sub},
+    {"vector_version", 0, PURE, call_version},
+    {"vector_debug", 1, PURE, call_vector_debug},
+    {"vector_length", 1, PURE, call_vector_length},
+    {"vector_value_at", 2, PURE, call_vector_value_at},
+    {"vector_from_json", 1, PURE, call_vector_from_json},
+    {"vector_from_blob", 1, PURE, call_vector_from_blob},
+    {"vector_from_raw", 1, PURE, call_vector_from_raw},
+    {"vector_to_json", 1, PURE | SQLITE_RESULT_SUBTYPE, call_vector_to_json},
+    {"vector_to_blob", 1, PURE, call_vector_to_blob},
+    {"vector_to_raw", 1, PURE, call_vector_to_raw},
+    {"vector0", 1, PURE, call_vector_to_raw},
 };
 
 int vss_func_register_vector(sqlite3 *db) {
@@ -435,6 +435,11 @@ int vss_func_register_vector(sqlite3 *db) {
     const Function *f = &functions[i];
     rc = sqlite3_create_function_v2(db, f->name, f->n_args, f->flags, (void *)f, f->call, NULL,
                                     NULL, NULL);
+  }
+  for (int i = 0; i < VSS_METRIC_COUNT && rc == SQLITE_OK; i++) {
+    const VssMetricInfo *metric = vss_metric_info((VssMetric)i);
+    rc = sqlite3_create_function_v2(db, metric->sql_function, 2, PURE, (void *)metric,
+                                    call_distance, NULL, NULL, NULL);
   }
   return rc;
 }

@@ -5,62 +5,12 @@
 #include "kernel/metric.h"
 
 #include "kernel/kernel.h"
+#include "kernel/lanes.h"
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-static const char *const names[] = {
-    [VSS_METRIC_L2] = "L2",
-    [VSS_METRIC_INNER_PRODUCT] = "INNER_PRODUCT",
-    [VSS_METRIC_COSINE] = "COSINE",
-    [VSS_METRIC_L1] = "L1",
-    [VSS_METRIC_LINF] = "Linf",
-    [VSS_METRIC_CANBERRA] = "Canberra",
-    [VSS_METRIC_BRAY_CURTIS] = "BrayCurtis",
-    [VSS_METRIC_JENSEN_SHANNON] = "JensenShannon",
-};
-
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric) {
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    size_t j = 0;
-    while (j < n && names[i][j] && lower(name[j]) == lower(names[i][j]))
-      j++;
-    if (j == n && !names[i][j]) {
-      *out_metric = (VssMetric)i;
-      return VSS_OK;
-    }
-  }
-  return VSS_MISSING;
-}
-
-const char *vss_metric_name(VssMetric metric) {
-  return names[metric];
-}
-
-int vss_metric_descending(VssMetric metric) {
-  return metric == VSS_METRIC_INNER_PRODUCT;
-}
-
-int vss_metric_has_codes(VssMetric metric) {
-  return metric == VSS_METRIC_L2 || metric == VSS_METRIC_INNER_PRODUCT ||
-         metric == VSS_METRIC_COSINE;
-}
-
-/* A float from any address. */
-static double load(const float *values, int j) {
-  float value;
-  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
-  return (double)value;
-}
-
-static double join(const double s[8]) {
-  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
-}
 
 static double cosine(const float *a, const float *b, int dim) {
   double norm_a = sqrt(vss_dot_f64(a, a, dim));
@@ -70,40 +20,40 @@ static double cosine(const float *a, const float *b, int dim) {
 }
 
 static double l1(const float *a, const float *b, int dim) {
-  double sums[8] = {0};
+  double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++)
-    sums[j % 8] += fabs(load(a, j) - load(b, j));
-  return join(sums);
+    sums[j % VSS_LANES] += fabs(vss_lanes_load(a, j) - vss_lanes_load(b, j));
+  return vss_lanes_join(sums);
 }
 
 static double linf(const float *a, const float *b, int dim) {
   double greatest = 0;
   for (int j = 0; j < dim; j++) {
-    double difference = fabs(load(a, j) - load(b, j));
+    double difference = fabs(vss_lanes_load(a, j) - vss_lanes_load(b, j));
     if (difference > greatest || isnan(difference)) greatest = difference;
   }
   return greatest;
 }
 
 static double canberra(const float *a, const float *b, int dim) {
-  double sums[8] = {0};
+  double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
-    double x = load(a, j), y = load(b, j);
+    double x = vss_lanes_load(a, j), y = vss_lanes_load(b, j);
     double size = fabs(x) + fabs(y);
-    if (size != 0) sums[j % 8] += fabs(x - y) / size;
+    if (size != 0) sums[j % VSS_LANES] += fabs(x - y) / size;
   }
-  return join(sums);
+  return vss_lanes_join(sums);
 }
 
 static double bray_curtis(const float *a, const float *b, int dim) {
-  double differences[8] = {0}, totals[8] = {0};
+  double differences[VSS_LANES] = {0}, totals[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
-    double x = load(a, j), y = load(b, j);
-    differences[j % 8] += fabs(x - y);
-    totals[j % 8] += fabs(x + y);
+    double x = vss_lanes_load(a, j), y = vss_lanes_load(b, j);
+    differences[j % VSS_LANES] += fabs(x - y);
+    totals[j % VSS_LANES] += fabs(x + y);
   }
-  double difference = join(differences);
-  return difference == 0 ? 0 : difference / join(totals);
+  double difference = vss_lanes_join(differences);
+  return difference == 0 ? 0 : difference / vss_lanes_join(totals);
 }
 
 /*
@@ -140,29 +90,80 @@ static double fixed_log(double x) {
 }
 
 static double jensen_shannon(const float *a, const float *b, int dim) {
-  double sums[8] = {0};
+  double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
-    double x = load(a, j), y = load(b, j);
+    double x = vss_lanes_load(a, j), y = vss_lanes_load(b, j);
     double middle = 0.5 * (x + y);
     double from_x = x == 0 ? 0 : -x * fixed_log(middle / x);
     double from_y = y == 0 ? 0 : -y * fixed_log(middle / y);
-    sums[j % 8] += from_x + from_y;
+    sums[j % VSS_LANES] += from_x + from_y;
   }
-  return 0.5 * join(sums);
+  return 0.5 * vss_lanes_join(sums);
+}
+
+/* The one place that lists the metrics. The enumeration's constants index it. */
+static const VssMetricInfo metrics[VSS_METRIC_COUNT] = {
+    /* name, SQL function, is_descending, has_codes, distance */
+    [VSS_METRIC_L2] = {"L2", "vss_distance_l2", 0, 1, vss_l2sq_f64},
+    [VSS_METRIC_INNER_PRODUCT] = {"INNER_PRODUCT", "vss_inner_product", 1, 1, vss_dot_f64},
+    [VSS_METRIC_COSINE] = {"COSINE", "vss_distance_cosine", 0, 1, cosine},
+    [VSS_METRIC_L1] = {"L1", "vss_distance_l1", 0, 0, l1},
+    [VSS_METRIC_LINF] = {"Linf", "vss_distance_linf", 0, 0, linf},
+    [VSS_METRIC_CANBERRA] = {"Canberra", "vss_distance_canberra", 0, 0, canberra},
+    [VSS_METRIC_BRAY_CURTIS] = {"BrayCurtis", "vss_distance_bray_curtis", 0, 0, bray_curtis},
+    [VSS_METRIC_JENSEN_SHANNON] = {"JensenShannon", "vss_distance_jensen_shannon", 0, 0,
+                                   jensen_shannon},
+};
+
+const VssMetricInfo *vss_metric_info(VssMetric metric) {
+  return &metrics[metric];
+}
+
+const char *vss_metric_name(VssMetric metric) {
+  return metrics[metric].name;
+}
+
+int vss_metric_descending(VssMetric metric) {
+  return metrics[metric].is_descending;
+}
+
+int vss_metric_has_codes(VssMetric metric) {
+  return metrics[metric].has_codes;
 }
 
 double vss_metric_distance(VssMetric metric, const float *a, const float *b, int dim) {
-  switch (metric) {
-    case VSS_METRIC_L2: return vss_l2sq_f64(a, b, dim);
-    case VSS_METRIC_INNER_PRODUCT: return vss_dot_f64(a, b, dim);
-    case VSS_METRIC_COSINE: return cosine(a, b, dim);
-    case VSS_METRIC_L1: return l1(a, b, dim);
-    case VSS_METRIC_LINF: return linf(a, b, dim);
-    case VSS_METRIC_CANBERRA: return canberra(a, b, dim);
-    case VSS_METRIC_BRAY_CURTIS: return bray_curtis(a, b, dim);
-    case VSS_METRIC_JENSEN_SHANNON: return jensen_shannon(a, b, dim);
+  return metrics[metric].distance(a, b, dim);
+}
+
+/* ASCII alone: SQL keywords and our names have no other letters, and libc's tolower() would ask the locale. */
+static char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric) {
+  for (int i = 0; i < VSS_METRIC_COUNT; i++) {
+    const char *known = metrics[i].name;
+    size_t j = 0;
+    while (j < n && known[j] && lower(name[j]) == lower(known[j]))
+      j++;
+    if (j == n && !known[j]) {
+      *out_metric = (VssMetric)i;
+      return VSS_OK;
+    }
   }
-  return NAN;
+  return VSS_MISSING;
+}
+
+void vss_metric_list(char out_text[VSS_METRIC_LIST_BYTES]) {
+  size_t used = 0;
+  for (int i = 0; i < VSS_METRIC_COUNT; i++) {
+    const char *before = i == 0 ? "" : i == VSS_METRIC_COUNT - 1 ? " or " : ", ";
+    int n =
+        snprintf(out_text + used, VSS_METRIC_LIST_BYTES - used, "%s%s", before, metrics[i].name);
+    used += (size_t)n;
+    /* A list that has outgrown its array is cut; test_metric.c expects it whole. */
+    if (used >= VSS_METRIC_LIST_BYTES) return;
+  }
 }
 
 float vss_metric_round(double value) {

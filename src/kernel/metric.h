@@ -1,46 +1,65 @@
 /*
-** The distance of two vectors, as the user sees it: one canonical value, the same bits everywhere.
+** The metrics, and the distance of two vectors as the user sees it: one canonical value, the same bits everywhere.
+**
+** All that is known about a metric is one row of the table in kernel/metric.c. To add a metric, add its constant here and
+** its row there: the options of vss0, vss_distance(), the metric's own SQL function, the messages that list the metrics and
+** the index read the table.
 */
 #ifndef VSS_METRIC_H
 #define VSS_METRIC_H
 
 #include "base/base.h"
 
+/* The numbers are stored with the index (index/bytes.c): a new metric is appended, and none is ever renumbered. */
 typedef enum VssMetric {
-  VSS_METRIC_L2,            /* squared L2, as FAISS */
-  VSS_METRIC_INNER_PRODUCT, /* a.b; nearest means greatest */
-  VSS_METRIC_COSINE,        /* 1 - a.b/(|a||b|); 1 where a norm is zero */
-  VSS_METRIC_L1,
-  VSS_METRIC_LINF,
-  VSS_METRIC_CANBERRA,      /* sum |a-b| / (|a|+|b|), 0/0 counts 0 */
-  VSS_METRIC_BRAY_CURTIS,   /* sum |a-b| / sum |a+b| */
-  VSS_METRIC_JENSEN_SHANNON /* sum of (x log(x/m) + y log(y/m)) / 2, m = (x+y)/2, as FAISS */
+  VSS_METRIC_L2,             /* sum (a-b)^2: the square, as in FAISS */
+  VSS_METRIC_INNER_PRODUCT,  /* sum a*b; the nearest row has the greatest value */
+  VSS_METRIC_COSINE,         /* 1 - a.b / (|a| |b|); 1 where a length is zero */
+  VSS_METRIC_L1,             /* sum |a-b| */
+  VSS_METRIC_LINF,           /* max |a-b| */
+  VSS_METRIC_CANBERRA,       /* sum |a-b| / (|a|+|b|), where 0/0 counts as 0 */
+  VSS_METRIC_BRAY_CURTIS,    /* sum |a-b| / sum |a+b| */
+  VSS_METRIC_JENSEN_SHANNON, /* sum of (a log(a/m) + b log(b/m)) / 2, m = (a+b)/2, as in FAISS */
+  VSS_METRIC_COUNT           /* how many metrics there are */
 } VssMetric;
 
-/* Name in any case ("L2", "inner_product", "Linf", ...) to metric; VSS_MISSING when unknown. n bytes, no terminator needed. */
-int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric);
+typedef struct VssMetricInfo {
+  const char *name;         /* the canonical spelling: metric_type=L2, vss_distance('L2', a, b) */
+  const char *sql_function; /* the SQL function of two vectors whose result is this distance */
+  int is_descending;        /* 1: the nearest row has the greatest value */
+  int has_codes; /* 1: index/quantize.h derives bounds from 8-bit codes; 0: every row is computed */
+  double (*distance)(const float *a, const float *b, int dim);
+} VssMetricInfo;
 
-/* The canonical spelling; cannot fail. */
+/* The metric's row of the table. Cannot fail. */
+const VssMetricInfo *vss_metric_info(VssMetric metric);
+
+/* The fields of that row that callers ask for one at a time. */
 const char *vss_metric_name(VssMetric metric);
-
-/* 1 for metrics whose nearest rows have the greatest value (INNER_PRODUCT). */
 int vss_metric_descending(VssMetric metric);
-
-/* 1 for the metrics that index/index.h answers from 8-bit codes (L2, INNER_PRODUCT, COSINE). */
 int vss_metric_has_codes(VssMetric metric);
 
+/* Name in any case ("l2", "LINF") to metric. n bytes, no terminator needed. VSS_MISSING: no metric has this name. */
+int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric);
+
+/* Write "L2, INNER_PRODUCT, ... or JensenShannon" with a terminating zero, for errors that say what was expected. */
+#define VSS_METRIC_LIST_BYTES 128
+void vss_metric_list(char out_text[VSS_METRIC_LIST_BYTES]);
+
 /*
-** The metric's value of a and b (dim floats each, any alignment), accumulated in float64 in one fixed lane
-** order (kernel/kernel.h: eight sums, component j in sum j % 8), so that every build returns the same bits; JENSEN_SHANNON
-** has a logarithm of its own for that. Not rounded; callers round to float32 with
-** vss_metric_round(). NaN or Inf in gives NaN or Inf out. Cannot fail.
+** The metric's value of a and b (dim floats each, any alignment), accumulated in float64 in one fixed lane order
+** (kernel/lanes.h), so that every build returns the same bits. It is not rounded: callers round it to float32 with
+** vss_metric_round(). NaN or Inf in gives NaN or Inf out. Cannot fail. Cost: O(dim).
 */
 double vss_metric_distance(VssMetric metric, const float *a, const float *b, int dim);
 
-/* float64 to float32, overflow to +-Inf; the `distance` column. A NaN (which finite input cannot give, but for Inf-Inf) becomes +Inf. */
+/*
+** float64 to float32, as the `distance` column has it; overflow gives +-Inf. A NaN becomes +Inf: finite vectors give one only
+** as Inf - Inf.
+*/
 float vss_metric_round(double value);
 
-/* The ascending sort key of a distance: itself, or its negation where greatest is nearest. */
+/* The ascending sort key of a distance: the distance itself, or its negation where the greatest is the nearest. */
 float vss_metric_key(VssMetric metric, float distance);
 
 #endif

@@ -2,17 +2,11 @@
 ** The reference of kernel/kernel.h: plain C, one value at a time, the same order of operations as the SIMD source.
 */
 #include "kernel/kernel.h"
+#include "kernel/lanes.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
-
-/* A float from any address. */
-static double load(const float *values, int j) {
-  float value;
-  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
-  return (double)value;
-}
 
 static int32_t dot_row(const int16_t *e, const int8_t *row, int padded_dim) {
   int32_t sum = 0;
@@ -51,24 +45,20 @@ void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
   }
 }
 
-static double join(const double s[8]) {
-  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
-}
-
 double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {
-  double sums[8] = {0};
+  double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
-    double difference = load(a, j) - load(b, j);
-    sums[j % 8] += difference * difference;
+    double difference = vss_lanes_load(a, j) - vss_lanes_load(b, j);
+    sums[j % VSS_LANES] += difference * difference;
   }
-  return join(sums);
+  return vss_lanes_join(sums);
 }
 
 double vss_dot_f64_scalar(const float *a, const float *b, int dim) {
-  double sums[8] = {0};
+  double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++)
-    sums[j % 8] += load(a, j) * load(b, j);
-  return join(sums);
+    sums[j % VSS_LANES] += vss_lanes_load(a, j) * vss_lanes_load(b, j);
+  return vss_lanes_join(sums);
 }
 
 void vss_encode_f64_scalar(const float *x, double scale, const float *centre, const float *step,
@@ -76,12 +66,12 @@ void vss_encode_f64_scalar(const float *x, double scale, const float *centre, co
                            VssEncodeSums *out_sums) {
   double residual_sq[2] = {0}, centred_sq[2] = {0}, code_sq[2] = {0};
   for (int j = 0; j < dim; j++) {
-    double centred = load(x, j) * scale - load(centre, j);
-    double steps = centred * load(inverse, j);
+    double centred = vss_lanes_load(x, j) * scale - vss_lanes_load(centre, j);
+    double steps = centred * vss_lanes_load(inverse, j);
     steps = -127.0 < steps ? steps : -127.0;
     steps = 127.0 < steps ? 127.0 : steps;
     double code = (steps + VSS_ROUND_F64) - VSS_ROUND_F64;
-    double residual = centred - load(step, j) * code;
+    double residual = centred - vss_lanes_load(step, j) * code;
     residual_sq[j % 2] += residual * residual;
     centred_sq[j % 2] += centred * centred;
     code_sq[j % 2] += code * code;

@@ -3,6 +3,7 @@
 ** also runs under sanitizers. Reference: kernel/scalar.c.
 */
 #include "kernel/kernel.h"
+#include "kernel/lanes.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -119,21 +120,11 @@ static inline v128_t square_of_difference(v128_t a_f64x2, v128_t b_f64x2) {
 }
 
 /* The components after the last full eight: lane j % 8 of the same sums. */
-static void spill(double sums[8], v128_t sum01, v128_t sum23, v128_t sum45, v128_t sum67) {
+static void spill(double sums[VSS_LANES], v128_t sum01, v128_t sum23, v128_t sum45, v128_t sum67) {
   wasm_v128_store(sums, sum01);
   wasm_v128_store(sums + 2, sum23);
   wasm_v128_store(sums + 4, sum45);
   wasm_v128_store(sums + 6, sum67);
-}
-
-static double load(const float *values, int j) {
-  float value;
-  memcpy(&value, (const char *)values + (size_t)j * sizeof value, sizeof value);
-  return (double)value;
-}
-
-static double join(const double s[8]) {
-  return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
 double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
@@ -160,13 +151,13 @@ double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
     sum67_f64x2 = wasm_f64x2_add(
         sum67_f64x2, square_of_difference(promote_high(a4_f32x4), promote_high(b4_f32x4)));
   }
-  double sums[8];
+  double sums[VSS_LANES];
   spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
   for (; j < dim; j++) {
-    double difference = load(a, j) - load(b, j);
-    sums[j % 8] += difference * difference;
+    double difference = vss_lanes_load(a, j) - vss_lanes_load(b, j);
+    sums[j % VSS_LANES] += difference * difference;
   }
-  return join(sums);
+  return vss_lanes_join(sums);
 }
 
 double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
@@ -193,11 +184,11 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
     sum67_f64x2 =
         wasm_f64x2_add(sum67_f64x2, wasm_f64x2_mul(promote_high(a4_f32x4), promote_high(b4_f32x4)));
   }
-  double sums[8];
+  double sums[VSS_LANES];
   spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
   for (; j < dim; j++)
-    sums[j % 8] += load(a, j) * load(b, j);
-  return join(sums);
+    sums[j % VSS_LANES] += vss_lanes_load(a, j) * vss_lanes_load(b, j);
+  return vss_lanes_join(sums);
 }
 
 /* Two floats as float64. */

@@ -115,6 +115,13 @@ static int is_flat_factory(const char *value) {
   return 0;
 }
 
+static int fail_unknown_metric(Parser *parser, const char *option_name, const char *value) {
+  char metrics[VSS_METRIC_LIST_BYTES];
+  vss_metric_list(metrics);
+  return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": unknown %s \"%.100s\", expected %s",
+                  parser->column->name, option_name, value, metrics);
+}
+
 static int apply_option(Parser *parser, Option option, const char *option_name, const char *value) {
   VssColumnDef *column = parser->column;
   switch (option) {
@@ -127,11 +134,7 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
           column->name, value);
     case OPTION_METRIC:
       if (vss_metric_parse(value, strlen(value), &column->metric) == VSS_OK) return VSS_OK;
-      return vss_fail(
-          parser->err, VSS_INVALID,
-          "column \"%.200s\": unknown %s \"%.100s\", expected L2, INNER_PRODUCT, COSINE, "
-          "L1, Linf, Canberra, BrayCurtis or JensenShannon",
-          column->name, option_name, value);
+      return fail_unknown_metric(parser, option_name, value);
     default:
       /* Accepted for the sake of sqlite-vss schemas: storage is transactional in any case. */
       if (vss_token_same_name(value, "faiss_shadow")) return VSS_OK;

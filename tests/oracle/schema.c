@@ -57,9 +57,8 @@ static void make_vector_column(Case *c, Column *column, int number) {
     snprintf(column->ref, sizeof column->ref, "e%d", number);
   column->is_vector = 1;
   column->dim = PICK(&c->rng, dims);
-  column->metric = rng_chance(&c->rng, 45)
-                       ? VSS_METRIC_L2
-                       : (VssMetric)rng_below(&c->rng, VSS_METRIC_JENSEN_SHANNON + 1);
+  column->metric =
+      rng_chance(&c->rng, 45) ? VSS_METRIC_L2 : (VssMetric)rng_below(&c->rng, VSS_METRIC_COUNT);
   column->spread = rng_chance(&c->rng, 35) ? SPREAD_GRID : (Spread)rng_below(&c->rng, SPREAD_COUNT);
   if (column->metric == VSS_METRIC_JENSEN_SHANNON) column->spread = SPREAD_POSITIVE;
   column->null_percent = rng_chance(&c->rng, 50) ? 0 : 15;
