@@ -10,6 +10,7 @@
 //   text  right after <!-- prints --> : exactly what the block before it printed
 //
 // A block right after <!-- not run: reason --> is left out. Other languages are not looked at.
+// The links of every page of the repository are followed as well (tools/lib/links.mjs).
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -20,6 +21,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
+import { brokenLinks, pagesBelow } from "./lib/links.mjs";
 import { fail, root, toolEnv } from "./lib/run.mjs";
 
 const scripts = JSON.parse(
@@ -214,6 +216,9 @@ const documents =
 mkdirSync(work, { recursive: true });
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 for (const path of documents) await checkDocument(path);
+problems.push(
+  ...brokenLinks(process.argv.length > 2 ? documents : pagesBelow()),
+);
 if (problems.length) fail(`check-readme:\n${problems.join("\n\n")}`);
 console.log(
   `check-readme: ${counts.run} blocks of ${documents.length} documents run, ${counts.left} marked as not run`,
