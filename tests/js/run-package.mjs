@@ -215,9 +215,11 @@ const steps = {
       .map(String)
       .sort();
     const wanted =
-      /^(dist|package\.json|README\.md|LICENSE|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/shared-[A-Z0-9]+\.js)$/;
+      /^(dist|package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/shared-[A-Z0-9]+\.js)$/;
     const extra = files.filter((name) => !wanted.test(name));
     if (extra.length) throw new Error(`not needed: ${extra.join(", ")}`);
+    for (const name of ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.md"])
+      if (!files.includes(name)) throw new Error(`${name} is missing`);
     const { dependencies } = JSON.parse(
       readFileSync(join(installed, "package.json"), "utf8"),
     );
