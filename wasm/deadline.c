@@ -3,7 +3,7 @@
 */
 #include "deadline.h"
 
-#include "base/base.h"
+#include "base/stop.h"
 
 #define VSS_IMPORT(name) __attribute__((import_module("vss"), import_name(#name)))
 
@@ -56,7 +56,7 @@ void vss_run_limit(sqlite3 *db, double deadline_ms, int asks_stop) {
   run.deadline_ms = deadline_ms;
   run.asks_stop = asks_stop;
   sqlite3_progress_handler(db, PROGRESS_OPS, progress, NULL);
-  vss_base_set_poll(should_stop);
+  vss_stop_set_host(should_stop);
 }
 
 void vss_run_continue(void) {

@@ -2,7 +2,7 @@
 ** How long a statement may run, and who may stop it.
 **
 ** There is one thread: nobody can call sqlite3_interrupt() from outside while C runs. So C asks, every few instructions of
-** SQLite's machine (its progress handler) and in the core's own loops (vss_poll), whether the deadline has passed and
+** SQLite's machine (its progress handler) and in the core's own loops (base/stop.h), whether the deadline has passed and
 ** whether JavaScript wants it to stop.
 **
 ** The time counted is that spent in here since a statement was started: a caller who takes long over its rows uses up none

@@ -38,16 +38,6 @@ void vss_free(void *ptr) {
   allocator.free(ptr);
 }
 
-static int (*host_poll)(void);
-
-void vss_base_set_poll(int (*poll)(void)) {
-  host_poll = poll;
-}
-
-int vss_poll(void) {
-  return host_poll && host_poll();
-}
-
 int vss_fail(VssError *err, int code, const char *format, ...) {
   if (err && !err->text[0]) {
     va_list args;

@@ -23,7 +23,7 @@ enum {
   VSS_CORRUPT,  /* stored bytes are not what we wrote */
   VSS_MISSING,  /* the thing asked for is not there */
   VSS_DATABASE, /* SQLite failed; its own code and text are with the connection */
-  VSS_STOP      /* the caller asked to stop (interrupt) */
+  VSS_STOP      /* the host or the caller asked to stop (base/stop.h) */
 };
 
 /*
@@ -44,15 +44,6 @@ void *vss_malloc(uint64_t size_bytes);
 void *vss_calloc(uint64_t count, uint64_t size_bytes);
 void *vss_realloc(void *ptr, uint64_t size_bytes);
 void vss_free(void *ptr);
-
-/*
-** Loops that SQLite does not see into (a scan of codes, a filter) ask now and then whether the host wants them to end: a
-** deadline, where no other thread could interrupt. The host sets what is asked, for the process; NULL: never.
-*/
-void vss_base_set_poll(int (*poll)(void));
-
-/* Non-zero: stop, with VSS_STOP. To be asked about once a millisecond of work. */
-int vss_poll(void);
 
 /* The text of the first failure. Zero-initialise: `VssError err = {0};`. Owned by the caller, never allocated. */
 typedef struct VssError {

@@ -24,6 +24,7 @@
 #include "faiss/faiss.h"
 
 #include "kernel/metric.h"
+#include "sqlite/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -438,7 +439,7 @@ static int rank_rows(VssFaissIndex *index, const VssFaissQuery *query, VssBuffer
   VssRank *rank = NULL;
   uint64_t k_hint = query->k < index->rows.n_live ? query->k : index->rows.n_live;
   int code = vss_rank_open(index->codes, index->rows.rowids, query->vector, NULL, k_hint, INFINITY,
-                           vss_value_interrupted, index->db, &rank);
+                           vss_stop_of_connection(index->db), &rank);
   int done = 0;
   for (uint64_t n = 0; code == VSS_OK && n < query->k; n++) {
     VssHit hit;

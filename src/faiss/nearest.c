@@ -7,6 +7,8 @@
 */
 #include "faiss/faiss.h"
 
+#include "sqlite/stop.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -135,16 +137,17 @@ int vss_faiss_nearest_offer(VssFaissNearest *nearest, float distance, sqlite3_va
 
 int vss_faiss_nearest_write(sqlite3 *db, VssFaissNearest *nearest, int with_scores, VssBuffer *text,
                             VssError *err) {
+  VssStop stop = vss_stop_of_connection(db);
   /* Heap sort: the farthest goes to the end of what is left. */
   for (uint64_t left = nearest->count; left > 1; left--) {
-    if (left % HITS_A_QUESTION == 0 && vss_value_interrupted(db)) return VSS_STOP;
+    if (left % HITS_A_QUESTION == 0 && vss_stop_asked(stop)) return VSS_STOP;
     VssFaissEntry farthest = nearest->entries[0];
     nearest->entries[0] = nearest->entries[left - 1];
     nearest->entries[left - 1] = farthest;
     sift_down(nearest->entries, left - 1, 0);
   }
   for (uint64_t i = 0; i < nearest->count; i++) {
-    if (i % HITS_A_QUESTION == 0 && vss_value_interrupted(db)) return VSS_STOP;
+    if (i % HITS_A_QUESTION == 0 && vss_stop_asked(stop)) return VSS_STOP;
     VssValue id = {.type = VSS_NULL};
     int code = vss_value_borrow(nearest->entries[i].id, &id);
     if (code == VSS_OK) {

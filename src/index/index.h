@@ -14,6 +14,7 @@
 #define VSS_INDEX_H
 
 #include "base/bitmap.h"
+#include "base/stop.h"
 #include "kernel/metric.h"
 
 typedef struct VssIndex VssIndex;
@@ -57,20 +58,19 @@ void vss_candidates_free(VssCandidates *candidates);
 /*
 ** A lower bound for every present row that the filter lets pass (NULL: all), in slot order. A bound never exceeds
 ** the key of the row's exact, rounded distance; rows that cannot be bounded get -Inf. Rows whose bound exceeds
-** max_key (+Inf: none) are left out. `stop` (may be NULL) is asked every ~1 ms of work; non-zero gives VSS_STOP.
+** max_key (+Inf: none) are left out. `stop` is asked about once per millisecond of work; a yes gives VSS_STOP.
 ** Cost: padded dim bytes a row; blocks without a selected row are skipped; sparse words gather single rows.
 */
 int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
-                   float max_key, int (*stop)(void *), void *stop_context,
-                   VssCandidates *out_candidates);
+                   float max_key, VssStop stop, VssCandidates *out_candidates);
 
 /*
 ** The same of n_queries queries (one after the other, n_queries * dim floats) in one pass over the codes, which are read
 ** from memory once instead of n_queries times. out_candidates: one a query; all of them or, on failure, none.
 */
 int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_queries,
-                        const VssBitmap *filter, float max_key, int (*stop)(void *),
-                        void *stop_context, VssCandidates *out_candidates);
+                        const VssBitmap *filter, float max_key, VssStop stop,
+                        VssCandidates *out_candidates);
 
 /*
 ** For tests: make every scan take one path, whatever the data. All of them give the same answers. Holds for the process, all

@@ -68,7 +68,7 @@ static int create(const VssIndex *index, const int64_t *rowids, const float *que
 
 int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
                        uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
-                       int (*stop)(void *), void *stop_context, VssRank **out_ranks) {
+                       VssStop stop, VssRank **out_ranks) {
   int rc = VSS_NOMEM;
   size_t dim = (size_t)vss_index_dim(index);
   VssCandidates *found = vss_calloc(n_queries, sizeof *found);
@@ -77,7 +77,7 @@ int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float
   for (uint32_t i = 0; i < n_queries && rc == VSS_OK; i++)
     rc = create(index, rowids, queries + i * dim, k_hint, max_key, &out_ranks[i]);
   if (rc == VSS_OK)
-    rc = vss_index_scan_many(index, queries, n_queries, filter, max_key, stop, stop_context, found);
+    rc = vss_index_scan_many(index, queries, n_queries, filter, max_key, stop, found);
   for (uint32_t i = 0; i < n_queries; i++) {
     if (rc == VSS_OK) {
       out_ranks[i]->candidates = found[i];
@@ -91,11 +91,10 @@ int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float
 }
 
 int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
-                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
-                  void *stop_context, VssRank **out_rank) {
+                  const VssBitmap *filter, uint64_t k_hint, float max_key, VssStop stop,
+                  VssRank **out_rank) {
   VssRank *rank;
-  int rc = vss_rank_open_many(index, rowids, query, 1, filter, k_hint, max_key, stop, stop_context,
-                              &rank);
+  int rc = vss_rank_open_many(index, rowids, query, 1, filter, k_hint, max_key, stop, &rank);
   if (rc == VSS_OK) *out_rank = rank;
   return rc;
 }

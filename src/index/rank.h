@@ -26,12 +26,12 @@ typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 ** query: dim floats, copied. k_hint 0: unknown. max_key: rows with a greater key are left out (+Inf: none).
 */
 int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
-                  const VssBitmap *filter, uint64_t k_hint, float max_key, int (*stop)(void *),
-                  void *stop_context, VssRank **out_rank);
+                  const VssBitmap *filter, uint64_t k_hint, float max_key, VssStop stop,
+                  VssRank **out_rank);
 /* A ranking each of n_queries queries (n_queries * dim floats), from one scan; all of them or, on failure, NULLs. */
 int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
                        uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
-                       int (*stop)(void *), void *stop_context, VssRank **out_ranks);
+                       VssStop stop, VssRank **out_ranks);
 void vss_rank_free(VssRank *rank); /* takes NULL */
 
 /* Copy the rowids of all candidates left, so that index and idmap may change. Call before the first write under an open ranking. VSS_NOMEM */

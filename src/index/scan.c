@@ -51,8 +51,7 @@ typedef struct Scan {
   const VssIndex *index;
   const float *query;
   float max_key;
-  int (*stop)(void *);
-  void *stop_context;
+  VssStop stop;
   uint64_t stop_bytes;   /* scanned since stop was asked */
   VssPrepared *prepared; /* by book id; e NULL: not yet */
   Batch batches[2];
@@ -232,7 +231,7 @@ static int scan_blocks(Scan *scans, uint32_t n_scans, const VssBitmap *filter) {
     if (stop_bytes < STOP_BYTES) continue;
     for (uint32_t i = 0; i < n_scans; i++)
       scans[i].stop_bytes = 0;
-    if (scans->stop && scans->stop(scans->stop_context)) return VSS_STOP;
+    if (vss_stop_asked(scans->stop)) return VSS_STOP;
   }
   int rc = VSS_OK;
   for (uint32_t i = 0; i < n_scans && rc == VSS_OK; i++)
@@ -264,8 +263,8 @@ static void end(Scan *scan) {
 }
 
 int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_queries,
-                        const VssBitmap *filter, float max_key, int (*stop)(void *),
-                        void *stop_context, VssCandidates *out_candidates) {
+                        const VssBitmap *filter, float max_key, VssStop stop,
+                        VssCandidates *out_candidates) {
   Scan *scans = vss_calloc(n_queries, sizeof *scans);
   if (!scans) return VSS_NOMEM;
   int rc = VSS_OK;
@@ -274,7 +273,6 @@ int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_
     scans[i].query = queries + (size_t)i * (size_t)index->dim;
     scans[i].max_key = max_key;
     scans[i].stop = stop;
-    scans[i].stop_context = stop_context;
     if (rc == VSS_OK) rc = begin(&scans[i], filter);
   }
   if (rc == VSS_OK) rc = scan_blocks(scans, n_queries, filter);
@@ -290,7 +288,6 @@ int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_
 }
 
 int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
-                   float max_key, int (*stop)(void *), void *stop_context,
-                   VssCandidates *out_candidates) {
-  return vss_index_scan_many(index, query, 1, filter, max_key, stop, stop_context, out_candidates);
+                   float max_key, VssStop stop, VssCandidates *out_candidates) {
+  return vss_index_scan_many(index, query, 1, filter, max_key, stop, out_candidates);
 }

@@ -98,12 +98,6 @@ int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out
   return VSS_OK;
 }
 
-int vss_value_interrupted(void *db) {
-  if (vss_poll()) return 1;
-  /* sqlite3_is_interrupted() came with 3.41; an older host of the loadable extension is stopped at the next fetch. */
-  return sqlite3_libversion_number() >= 3041000 && sqlite3_is_interrupted(db);
-}
-
 int vss_value_failure_rc(sqlite3 *db) {
   int rc = sqlite3_extended_errcode(db);
   return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_ERROR : rc;

@@ -39,12 +39,6 @@ void vss_value_vector_release(VssVectorView *view); /* zeroes it again */
 int vss_value_sqlite_rc(int code, int database_rc);
 
 /*
-** Non-zero when a long loop on behalf of the connection (a sqlite3 *) is to end with VSS_STOP: sqlite3_interrupt() was called, or
-** the host's poll says so. What an index scan takes as `stop`.
-*/
-int vss_value_interrupted(void *db);
-
-/*
 ** The connection's extended code after a failure. Never a code of success left over from another call: a function
 ** whose error code is SQLITE_ROW looks like a row to whoever steps.
 */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "sqlite/value.h"
+#include "sqlite/stop.h"
 
 /* Candidates held for queries that may never come: 8 bytes a row and query. */
 #define MAX_AHEAD_BYTES (32u << 20)
@@ -101,7 +101,7 @@ static int open_ahead(VssAhead *ahead, const VssTable *table, const VssAheadSear
   }
   if (code == VSS_OK)
     code = vss_rank_open_many(index, table->map.rowids, search->queries, n, search->filter,
-                              search->k_hint, search->max_key, vss_value_interrupted, table->db,
+                              search->k_hint, search->max_key, vss_stop_of_connection(table->db),
                               ahead->ranks);
   if (code != VSS_OK) {
     drop_ranks(ahead);
@@ -126,7 +126,7 @@ int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *searc
   int code = n > 1 ? open_ahead(ahead, table, search, n, out_rank)
                    : vss_rank_open(table->indexes[search->vector], table->map.rowids,
                                    search->queries, search->filter, search->k_hint, search->max_key,
-                                   vss_value_interrupted, table->db, out_rank);
+                                   vss_stop_of_connection(table->db), out_rank);
   if (code == VSS_OK) table->stats.passes++;
   return code;
 }

@@ -4,7 +4,7 @@
 */
 #include "sqlite/sqlite_api.h"
 
-#include "base/base.h"
+#include "base/stop.h"
 #include "faults/fault.h"
 
 static sqlite3 *db;
@@ -38,7 +38,7 @@ int main(void) {
                "with recursive i(n) as (select 1 union all select n + 1 from i where n < 2200) "
                "insert into t(rowid, e, n) select n, zeroblob(16384), n from i",
                NULL);
-  vss_base_set_poll(poll);
+  vss_stop_set_host(poll);
   for (int i = 0; i < 3; i++) {
     stop_at = 0;
     search(filters[i], SQLITE_OK);
@@ -51,7 +51,7 @@ int main(void) {
     }
   }
   FAULT_EXPECT(db, "insert into t(t) values('integrity-check')", NULL);
-  vss_base_set_poll(NULL);
+  vss_stop_set_host(NULL);
   FAULT_CLOSE(db);
   return check_summary();
 }

@@ -55,7 +55,7 @@ static VssIndex *make(VssMetric metric, uint32_t n) {
 /* Bounds of every row are bounds; returns how many are not -Inf. */
 static uint32_t check_scan(const VssIndex *index, VssMetric metric, const float *query) {
   VssCandidates found = {0};
-  CHECK(vss_index_scan(index, query, NULL, INFINITY, NULL, NULL, &found) == VSS_OK);
+  CHECK(vss_index_scan(index, query, NULL, INFINITY, VSS_STOP_NEVER, &found) == VSS_OK);
   CHECK(found.count == vss_index_count(index));
   uint32_t n_bounded = 0;
   for (uint32_t i = 0; i < found.count; i++) {
@@ -126,14 +126,14 @@ static int stop_now(void *context) {
 static void check_scan_options(void) {
   VssIndex *index = make(VSS_METRIC_L2, N);
   VssCandidates all = {0}, some = {0};
-  CHECK(vss_index_scan(index, rows[0], NULL, INFINITY, NULL, NULL, &all) == VSS_OK);
+  CHECK(vss_index_scan(index, rows[0], NULL, INFINITY, VSS_STOP_NEVER, &all) == VSS_OK);
   /* Filters of every density give the bounds of the unfiltered scan, bit for bit. */
   for (int percent = 0; percent <= 100; percent += percent < 30 ? 3 : 10) {
     VssBitmap filter = {0};
     for (uint32_t i = 0; i < N + 1000; i++)
       if (check_random(&state) % 100 < (uint32_t)percent) vss_bitmap_set(&filter, i);
     float max_key = percent % 2 ? INFINITY : all.bounds[N / 2];
-    CHECK(vss_index_scan(index, rows[0], &filter, max_key, NULL, NULL, &some) == VSS_OK);
+    CHECK(vss_index_scan(index, rows[0], &filter, max_key, VSS_STOP_NEVER, &some) == VSS_OK);
     uint32_t n = 0;
     for (uint32_t i = 0; i < N; i++) {
       if (!vss_bitmap_get(&filter, i) || all.bounds[i] > max_key) continue;
@@ -169,13 +169,15 @@ static void check_stop(void) {
   }
   VssCandidates found = {0};
   int asked = 0;
-  CHECK(vss_index_scan(index, wide, NULL, INFINITY, stop_now, &asked, &found) == VSS_STOP);
+  CHECK(vss_index_scan(index, wide, NULL, INFINITY, (VssStop){stop_now, &asked}, &found) ==
+        VSS_STOP);
   CHECK(asked == 1 && found.count == 0 && !found.slots);
   VssBitmap filter = {0};
   for (uint32_t i = 0; i < 4096; i += 8)
     vss_bitmap_set(&filter, i);
   asked = 0;
-  CHECK(vss_index_scan(index, wide, &filter, INFINITY, stop_now, &asked, &found) == VSS_STOP &&
+  CHECK(vss_index_scan(index, wide, &filter, INFINITY, (VssStop){stop_now, &asked}, &found) ==
+            VSS_STOP &&
         asked == 1);
   vss_bitmap_free(&filter);
   vss_index_free(index);
@@ -185,7 +187,7 @@ static void check_stop(void) {
 static void exercise(VssIndex *index) {
   VssCandidates found = {0};
   VssBuffer bytes = {0};
-  CHECK(vss_index_scan(index, rows[0], NULL, INFINITY, NULL, NULL, &found) == VSS_OK);
+  CHECK(vss_index_scan(index, rows[0], NULL, INFINITY, VSS_STOP_NEVER, &found) == VSS_OK);
   CHECK(vss_index_save_block(index, 0, &bytes) == VSS_OK);
   vss_candidates_free(&found);
   vss_buffer_free(&bytes);
@@ -432,7 +434,7 @@ static void check_allocation_failures(void) {
       if (rc == VSS_NOMEM) CHECK(vss_index_count(victim) == i && !vss_index_has(victim, i));
     }
     if (rc == VSS_OK) rc = vss_index_tune(victim, fetch, NULL);
-    if (rc == VSS_OK) rc = vss_index_scan(victim, rows[3], NULL, INFINITY, NULL, NULL, &found);
+    if (rc == VSS_OK) rc = vss_index_scan(victim, rows[3], NULL, INFINITY, VSS_STOP_NEVER, &found);
     if (rc == VSS_OK) rc = vss_index_save_block(victim, 0, &bytes);
     if (rc == VSS_OK) rc = vss_index_load_codebook(victim, id, book.data, book.size_bytes);
     if (rc == VSS_OK) rc = vss_index_load_block(victim, 1, block.data, block.size_bytes);
@@ -468,7 +470,7 @@ static void check_same_everywhere(void) {
     for (uint32_t b = 0; b < vss_index_block_count(index); b++)
       CHECK(vss_index_save_block(index, b, &bytes) == VSS_OK);
     VssCandidates found = {0};
-    CHECK(vss_index_scan(index, rows[99], NULL, INFINITY, NULL, NULL, &found) == VSS_OK);
+    CHECK(vss_index_scan(index, rows[99], NULL, INFINITY, VSS_STOP_NEVER, &found) == VSS_OK);
     vss_buffer_append(&bytes, found.bounds, found.count * sizeof *found.bounds);
     uint32_t got = vss_crc32_of(&crc, bytes.data, bytes.size_bytes);
     if (!CHECK(got == expected[metric]))

@@ -184,7 +184,7 @@ static void check_ranking(Model *model) {
   int asked = 0;
   uint64_t k_hint = (uint64_t[]){0, 1, 10, 1000000, UINT64_MAX}[below(5)];
   int rc = vss_rank_open(model->index, model->map.rowids, query, has_filter ? &filter : NULL,
-                         k_hint, max_key, never, &asked, &rank);
+                         k_hint, max_key, (VssStop){never, &asked}, &rank);
   CHECK(rc == VSS_OK);
   uint32_t stop_at = below(4) == 0 ? below(n + 1) : n + 1;
   int write_between = below(4) == 0;
@@ -268,8 +268,8 @@ static void check_errors(void) {
   VssRank *rank;
   VssHit hit;
   int done = 0, n = 0;
-  CHECK(vss_rank_open(model->index, model->map.rowids, (float[]){0, 0}, NULL, 5, INFINITY, NULL,
-                      NULL, &rank) == VSS_OK);
+  CHECK(vss_rank_open(model->index, model->map.rowids, (float[]){0, 0}, NULL, 5, INFINITY,
+                      VSS_STOP_NEVER, &rank) == VSS_OK);
   failing = 1;
   CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
   CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
@@ -312,7 +312,7 @@ static void check_refinements(VssMetric metric) {
     for (int j = 0; j < 96; j++)
       query[j] = uniform();
     VssRank *rank;
-    CHECK(vss_rank_open(model->index, model->map.rowids, query, NULL, 10, INFINITY, NULL, NULL,
+    CHECK(vss_rank_open(model->index, model->map.rowids, query, NULL, 10, INFINITY, VSS_STOP_NEVER,
                         &rank) == VSS_OK);
     for (int i = 0; i < 10; i++) {
       VssHit hit;
