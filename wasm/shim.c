@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "deadline.h"
 #include "vss.h"
 

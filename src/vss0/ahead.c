@@ -115,11 +115,15 @@ static int open_ahead(VssAhead *ahead, const VssTable *table, const VssAheadSear
   return VSS_OK;
 }
 
+int vss_ahead_is_open(const VssAhead *ahead) {
+  return ahead->next < ahead->n;
+}
+
 int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *search,
                    VssRank **out_rank) {
   *out_rank = take(ahead, table, search);
   if (*out_rank) return VSS_OK;
-  if (ahead->next < ahead->n) ahead->is_useless = 1;
+  if (vss_ahead_is_open(ahead)) ahead->is_useless = 1;
   drop_ranks(ahead);
 
   uint32_t n = how_many(ahead, table, search);

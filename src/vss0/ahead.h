@@ -42,7 +42,13 @@ typedef struct VssAhead {
 } VssAhead;
 void vss_ahead_free(VssAhead *ahead); /* the fields, not the struct; zeroes them */
 
-/* The ranking of the first query: one opened ahead, or a new one and its successors with it. VSS_STOP, VSS_NOMEM. */
+/* Whether rankings wait for their queries. */
+int vss_ahead_is_open(const VssAhead *ahead);
+
+/*
+** The ranking of the first query: one that was opened ahead, or a new one with those of the queries that follow. Called
+** only with several queries or while vss_ahead_is_open(); other searches open their ranking themselves. VSS_STOP, VSS_NOMEM.
+*/
 int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *search,
                    VssRank **out_rank);
 

@@ -120,15 +120,10 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
 /* Slot blocks of the changed set lose their old rowids before any of them is placed: a row may have moved. */
 static int clear_changed_slot_blocks(VssTable *table, sqlite3_int64 since) {
   sqlite3_stmt *ids = NULL;
-  int rc = vss_store_prepare(&table->store,
-                             "select id from $s.\"$t_cache\" where id < (1 << 32) and version > ?1",
-                             0, &ids);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_int64(ids, 1, since);
-    while (sqlite3_step(ids) == SQLITE_ROW) {
-      sqlite3_int64 id = sqlite3_column_int64(ids, 0);
-      if (id >= 0 && id < MAX_BLOCKS) clear_slot_block(table, (uint32_t)id);
-    }
+  int rc = vss_store_scan_cache_ids(&table->store, cache_id(1, 0), since, &ids);
+  while (rc == SQLITE_OK && sqlite3_step(ids) == SQLITE_ROW) {
+    sqlite3_int64 id = sqlite3_column_int64(ids, 0);
+    if (id >= 0 && id < MAX_BLOCKS) clear_slot_block(table, (uint32_t)id);
   }
   int finalize_rc = sqlite3_finalize(ids);
   return rc == SQLITE_OK ? finalize_rc : rc;
@@ -172,13 +167,11 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
   *out_usable = 0;
   int rc = since < 0 ? SQLITE_OK : clear_changed_slot_blocks(table, since);
   sqlite3_stmt *items = NULL;
-  if (rc == SQLITE_OK) {
-    rc = vss_store_prepare(
-        &table->store,
-        "select id, version, data from $s.\"$t_cache\" where version > ?1 order by id", 0, &items);
+  if (rc == SQLITE_OK) rc = vss_store_scan_cache(&table->store, since, &items);
+  if (rc != SQLITE_OK) {
+    sqlite3_finalize(items);
+    return rc;
   }
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(items, 1, since);
   sqlite3_int64 newest = 0;
   uint32_t n_slot_blocks = slot_block_count(table);
   int code = VSS_OK;

@@ -14,18 +14,14 @@ static void append_left(sqlite3_str *sql, const VssTable *table, const VssStep *
     sqlite3_str_appendall(sql, "cast(?3 as real)");
   } else if (step->kind == 'c' && column == VSS_PLAN_ROWID_CHECK(table)) {
     sqlite3_str_appendall(sql, "r.rowid");
-  } else if (table->def.columns[column].is_vector) {
-    sqlite3_str_appendf(sql, "(select vector from $s.\"$t_vector%d\" where rowid = ?1)",
-                        vss_table_vector_number(table, column));
   } else {
-    sqlite3_str_appendf(sql, "r.\"%w\"", table->def.columns[column].name);
+    vss_store_append_column(&table->store, column, sql);
   }
 }
 
 int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
                       sqlite3_stmt **out_statement) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
-  sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" as r where r.rowid = ?1 and ");
   append_left(sql, table, step);
   int null_test = 0;
   if (step->op == 'L' || step->op == 'G') {
@@ -44,7 +40,7 @@ int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
   sqlite3_stmt *statement = NULL;
-  int rc = vss_store_prepare(&table->store, text, 0, &statement);
+  int rc = vss_store_prepare_test(&table->store, text, &statement);
   sqlite3_free(text);
   if (rc == SQLITE_OK && !null_test) rc = sqlite3_bind_value(statement, 2, rhs);
   if (rc != SQLITE_OK) {

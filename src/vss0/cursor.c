@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sqlite/stop.h"
 #include "sqlite/value.h"
 #include "vss0/check.h"
 #include "vss0/search.h"
@@ -61,6 +62,38 @@ int vss_vtab_close(sqlite3_vtab_cursor *base) {
 
 /* ---- xFilter ---- */
 
+/* How many rows SQLite will probably ask for; 0: unknown. It sizes the first batch of the ranking and nothing else. */
+static uint64_t k_hint(const VssSearch *search) {
+  if (search->k >= 0) return (uint64_t)search->k;
+  if (search->limit >= 0) return (uint64_t)search->limit + (uint64_t)search->offset;
+  return 0;
+}
+
+/* Rank the rows that the filters left. Only a query that brought others with it goes by way of vss0/ahead.h. */
+static int open_rank(VssCursor *cursor, const VssSearch *search) {
+  VssTable *table = vss_cursor_table(cursor);
+  VssAheadSearch wanted = {search->vector,    search->queries.data,
+                           search->n_queries, search->filtered ? &search->slots : NULL,
+                           k_hint(search),    search->max_key};
+  int code;
+  if (search->n_queries > 1 || vss_ahead_is_open(&cursor->ahead)) {
+    code = vss_ahead_open(&cursor->ahead, table, &wanted, &cursor->open.rank);
+  } else {
+    code = vss_rank_open(table->indexes[wanted.vector], table->map.rowids, wanted.queries,
+                         wanted.filter, wanted.k_hint, wanted.max_key,
+                         vss_stop_of_connection(table->db), &cursor->open.rank);
+    if (code == VSS_OK) table->stats.passes++;
+  }
+  if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+  cursor->fetcher = (VssFetcher){table, search->vector, SQLITE_OK};
+  cursor->open.next = table->open_ranks;
+  table->open_ranks = &cursor->open;
+  table->stats.searches++;
+  table->stats.selected += vss_rank_selected(cursor->open.rank);
+  return SQLITE_OK;
+}
+
+/* Read the arguments as the plan's program says, and open the ranking. */
 static int start_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
   VssTable *table = vss_cursor_table(cursor);
   VssSearch search = {.k = -1, .limit = -1, .max_key = INFINITY};
@@ -74,29 +107,7 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
   vss_search_finish_bounds(cursor);
   if (rc == SQLITE_OK && search.k > 0) rc = vss_search_add_checks(cursor, program, argc, argv);
   cursor->remaining = search.k;
-  if (rc == SQLITE_OK && search.k != 0) {
-    uint64_t hint = 0;
-    if (search.k >= 0) {
-      hint = (uint64_t)search.k;
-    } else if (search.limit >= 0) {
-      hint = (uint64_t)search.limit + (uint64_t)search.offset;
-    }
-    cursor->fetcher = (VssFetcher){table, search.vector, SQLITE_OK};
-    VssAheadSearch wanted = {search.vector,
-                             search.queries.data,
-                             search.n_queries,
-                             search.filtered ? &search.slots : NULL,
-                             hint,
-                             search.max_key};
-    int code = vss_ahead_open(&cursor->ahead, table, &wanted, &cursor->open.rank);
-    rc = vss_value_sqlite_rc(code, SQLITE_OK);
-    if (rc == SQLITE_OK) {
-      cursor->open.next = table->open_ranks;
-      table->open_ranks = &cursor->open;
-      table->stats.searches++;
-      table->stats.selected += vss_rank_selected(cursor->open.rank);
-    }
-  }
+  if (rc == SQLITE_OK && search.k != 0) rc = open_rank(cursor, &search);
   vss_search_release(&search);
   return rc;
 }
@@ -118,7 +129,7 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
     rc = vss_store_prepare_read_row(&table->store, &cursor->row);
     if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);
   } else {
-    rc = vss_store_prepare_scan(&table->store, &cursor->row);
+    rc = vss_store_scan_rows(&table->store, &cursor->row);
   }
   if (rc != SQLITE_OK) return rc;
   cursor->eof = 0;

@@ -14,6 +14,7 @@
 ** LIMIT and OFFSET only size the first batch. Rows stream in exact order for as long as SQLite asks, so that terms
 ** checked outside, joins and OFFSET are right whatever is pushed down.
 */
+#include "vss0/message.h"
 #include "vss0/plan.h"
 
 #include <string.h>
@@ -66,15 +67,6 @@ typedef struct Draft {
   int has_k;
   int utf16;
 } Draft;
-
-static int fail(VssTable *table, const char *format, ...) {
-  va_list args;
-  va_start(args, format);
-  sqlite3_free(table->base.zErrMsg);
-  table->base.zErrMsg = sqlite3_vmprintf(format, args);
-  va_end(args);
-  return table->base.zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
-}
 
 /* Hand constraint `i` to xFilter as its next argument. */
 static void take(Draft *draft, int i, int omit) {
@@ -289,15 +281,14 @@ static int find_search(VssTable *table, const sqlite3_index_info *info, int *out
                          : column == vss_plan_distance_column(table) ? "distance"
                          : column == vss_plan_k_column(table)        ? "k"
                                                                      : table->store.name;
-      *out_rc = fail(table, "vss0 %s.%s: not a vector column, so it cannot be searched",
-                     table->store.name, name);
+      *out_rc = vss_vtab_fail(table, SQLITE_ERROR,
+                              ".%s: not a vector column, so it cannot be searched", name);
       return -1;
     }
     if (found != -1) {
-      *out_rc = fail(
-          table,
-          "vss0 %s: more than one search term (vss_search, vss_range_search or match) in one query",
-          table->store.name);
+      *out_rc = vss_vtab_fail(
+          table, SQLITE_ERROR,
+          ": more than one search term (vss_search, vss_range_search or match) in one query");
       return -1;
     }
     found = constraint->usable ? i : -2;
@@ -323,9 +314,9 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   }
   for (int i = 0; i < info->nConstraint; i++) {
     if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {
-      return fail(table,
-                  "vss0 %s: k = ? without a search; add `<vector column> match ?` or vss_search()",
-                  table->store.name);
+      return vss_vtab_fail(
+          table, SQLITE_ERROR,
+          ": k = ? without a search; add `<vector column> match ?` or vss_search()");
     }
   }
   info->idxNum = VSS_PLAN_SCAN;
@@ -349,8 +340,8 @@ static int plan_k(Draft *draft) {
       continue;
     }
     if (op != SQLITE_INDEX_CONSTRAINT_EQ || has_k || sqlite3_vtab_in(info, i, -1)) {
-      return fail(draft->table, "vss0 %s: k takes `k = ?`, once and no other comparison",
-                  draft->table->store.name);
+      return vss_vtab_fail(draft->table, SQLITE_ERROR,
+                           ": k takes `k = ?`, once and no other comparison");
     }
     if (!constraint->usable) return SQLITE_CONSTRAINT;
     sqlite3_str_appendall(draft->program, "k;");

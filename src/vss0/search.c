@@ -9,6 +9,8 @@
 
 #include "sqlite/value.h"
 #include "vss0/check.h"
+#include "vss0/message.h"
+#include "vss0/search_params.h"
 
 void vss_search_release(VssSearch *search) {
   vss_floats_free(&search->queries);

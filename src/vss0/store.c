@@ -1,9 +1,35 @@
 /*
-** SQL on the shadow tables: vss0/store.h.
+** Statements on rows, vectors, version and cache: vss0/store.h.
+**
+** A statement that is used again and again is prepared once and kept by number: the fixed ones first, then those of vector
+** column 0, of vector column 1, and so on. A statement that is kept is always left reset and without bound values of a
+** caller's, so that the next call finds it ready.
 */
-#include "vss0/store.h"
+#include "vss0/store_int.h"
 
 #include <string.h>
+
+enum {
+  HAS_ROW,
+  INSERT_ROW,
+  UPDATE_ROW,
+  DELETE_ROW,
+  READ_ROW,
+  SCAN_ROWS,
+  READ_VERSION,
+  WRITE_VERSION,
+  READ_COUNTS,
+  WRITE_COUNTS,
+  WRITE_CACHE,
+  DELETE_CACHE,
+  N_FIXED /* how many of the above */
+};
+
+enum { READ_VECTOR, WRITE_VECTOR, DELETE_VECTOR, N_PER_VECTOR };
+
+static int n_statements(const VssTableDef *def) {
+  return N_FIXED + def->n_vectors * N_PER_VECTOR;
+}
 
 int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name,
                    const VssTableDef *def) {
@@ -12,15 +38,13 @@ int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char 
   store->def = def;
   store->schema = sqlite3_mprintf("%s", schema);
   store->name = sqlite3_mprintf("%s", name);
-  uint64_t n_statements = VSS_STORE_FIXED + (uint64_t)def->n_vectors * VSS_STORE_PER_VECTOR;
-  store->statements = vss_calloc(n_statements, sizeof *store->statements);
+  store->statements = vss_calloc((uint64_t)n_statements(def), sizeof *store->statements);
   return store->schema && store->name && store->statements ? SQLITE_OK : SQLITE_NOMEM;
 }
 
 void vss_store_finalize(VssStore *store) {
   if (!store->statements) return;
-  int n_statements = VSS_STORE_FIXED + store->def->n_vectors * VSS_STORE_PER_VECTOR;
-  for (int i = 0; i < n_statements; i++) {
+  for (int i = 0; i < n_statements(store->def); i++) {
     sqlite3_finalize(store->statements[i]);
     store->statements[i] = NULL;
   }
@@ -32,60 +56,6 @@ void vss_store_free(VssStore *store) {
   sqlite3_free(store->schema);
   sqlite3_free(store->name);
   memset(store, 0, sizeof *store);
-}
-
-/* Copy the rest of a quoted identifier, behind its opening quote; returns what follows it. */
-static const char *copy_quoted(sqlite3_str *text, const char *p) {
-  while (*p) {
-    sqlite3_str_appendchar(text, 1, *p);
-    if (*p++ != '"') continue;
-    if (*p != '"') break;
-    sqlite3_str_appendchar(text, 1, *p++);
-  }
-  return p;
-}
-
-/*
-** `$s.` and `$s."$t_` of vss_store_prepare() replaced; NULL when out of memory. Owned by the caller (sqlite3_free).
-** Names of columns are quoted and left alone: they may hold a `$` themselves.
-*/
-static char *expand(const VssStore *store, const char *sql) {
-  sqlite3_str *text = sqlite3_str_new(store->db);
-  const char *p = sql;
-  while (*p) {
-    if (strncmp(p, "$s.", 3) == 0) {
-      sqlite3_str_appendf(text, "\"%w\".", store->schema);
-      p += 3;
-      if (strncmp(p, "\"$t", 3) != 0) continue;
-      sqlite3_str_appendf(text, "\"%w", store->name);
-      p = copy_quoted(text, p + 3);
-    } else if (*p == '"') {
-      sqlite3_str_appendchar(text, 1, *p);
-      p = copy_quoted(text, p + 1);
-    } else {
-      sqlite3_str_appendchar(text, 1, *p++);
-    }
-  }
-  return sqlite3_str_finish(text);
-}
-
-static int run(VssStore *store, const char *sql) {
-  char *expanded = expand(store, sql);
-  if (!expanded) return SQLITE_NOMEM;
-  int rc = sqlite3_exec(store->db, expanded, NULL, NULL, NULL);
-  sqlite3_free(expanded);
-  return rc;
-}
-
-int vss_store_prepare(VssStore *store, const char *sql, int persistent,
-                      sqlite3_stmt **out_statement) {
-  char *expanded = expand(store, sql);
-  if (!expanded) return SQLITE_NOMEM;
-  /* NO_VTAB: a shadow table that a hostile schema replaced by a virtual table is refused, not entered. */
-  unsigned flags = SQLITE_PREPARE_NO_VTAB | (persistent ? SQLITE_PREPARE_PERSISTENT : 0u);
-  int rc = sqlite3_prepare_v3(store->db, expanded, -1, flags, out_statement, NULL);
-  sqlite3_free(expanded);
-  return rc;
 }
 
 /* Append `format` with the name of each filter column; returns how many. */
@@ -100,122 +70,24 @@ static int quoted_columns(const VssStore *store, sqlite3_str *text, const char *
   return n;
 }
 
-int vss_store_create_tables(VssStore *store) {
-  sqlite3_str *sql = sqlite3_str_new(store->db);
-  sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(rowid integer primary key");
-  for (int i = 0; i < store->def->n_columns; i++) {
-    const VssColumnDef *column = &store->def->columns[i];
-    if (column->is_vector) continue;
-    sqlite3_str_appendf(sql, ", \"%w\" %s", column->name, column->type);
-    if (column->collation) sqlite3_str_appendf(sql, " collate \"%w\"", column->collation);
-  }
-  sqlite3_str_appendf(sql, ");");
-  for (int v = 0; v < store->def->n_vectors; v++) {
-    sqlite3_str_appendf(
-        sql, "create table $s.\"$t_vector%d\"(rowid integer primary key, vector blob not null);",
-        v);
-  }
-  sqlite3_str_appendf(
-      sql, "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
-           "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
-           "insert into $s.\"$t_config\" values('format', 1), ('version', 0);");
-  char *text = sqlite3_str_finish(sql);
-  if (!text) return SQLITE_NOMEM;
-  int rc = run(store, text);
-  sqlite3_free(text);
-  return rc;
-}
-
-int vss_store_drop_tables(VssStore *store) {
-  vss_store_finalize(store);
-  int rc = run(store, "drop table if exists $s.\"$t_rows\";"
-                      "drop table if exists $s.\"$t_cache\";"
-                      "drop table if exists $s.\"$t_config\";");
-  for (int v = 0; v < store->def->n_vectors && rc == SQLITE_OK; v++) {
-    char sql[64];
-    sqlite3_snprintf(sizeof sql, sql, "drop table if exists $s.\"$t_vector%d\"", v);
-    rc = run(store, sql);
-  }
-  return rc;
-}
-
-static int rename_table(VssStore *store, const char *suffix, const char *new_name) {
-  char *sql = sqlite3_mprintf("alter table \"%w\".\"%w_%s\" rename to \"%w_%s\"", store->schema,
-                              store->name, suffix, new_name, suffix);
-  if (!sql) return SQLITE_NOMEM;
-  int rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
-  sqlite3_free(sql);
-  return rc;
-}
-
-int vss_store_rename_tables(VssStore *store, const char *new_name) {
-  char *name = sqlite3_mprintf("%s", new_name);
-  if (!name) return SQLITE_NOMEM;
-  vss_store_finalize(store);
-  int rc = rename_table(store, "rows", new_name);
-  if (rc == SQLITE_OK) rc = rename_table(store, "cache", new_name);
-  if (rc == SQLITE_OK) rc = rename_table(store, "config", new_name);
-  for (int v = 0; v < store->def->n_vectors && rc == SQLITE_OK; v++) {
-    char suffix[24];
-    sqlite3_snprintf(sizeof suffix, suffix, "vector%d", v);
-    rc = rename_table(store, suffix, new_name);
-  }
-  if (rc == SQLITE_OK) {
-    sqlite3_free(store->name);
-    store->name = name;
-  } else {
-    sqlite3_free(name);
-  }
-  return rc;
-}
-
-int vss_store_set_name(VssStore *store, const char *name) {
-  char *copy = sqlite3_mprintf("%s", name);
-  if (!copy) return SQLITE_NOMEM;
-  vss_store_finalize(store);
-  sqlite3_free(store->name);
-  store->name = copy;
-  return SQLITE_OK;
-}
-
-int vss_store_has_name(VssStore *store, const char *name, int *out_found) {
-  sqlite3_stmt *statement = NULL;
-  int rc = vss_store_prepare(
-      store, "select 1 from $s.sqlite_schema where name = ?1 || '_config' collate nocase", 0,
-      &statement);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_text(statement, 1, name, -1, SQLITE_TRANSIENT);
-  *out_found = sqlite3_step(statement) == SQLITE_ROW;
-  return sqlite3_finalize(statement);
-}
-
-int vss_store_is_shadow(const char *suffix) {
-  static const char *const names[] = {"rows", "cache", "config"};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (sqlite3_stricmp(suffix, names[i]) == 0) return 1;
-  }
-  if (sqlite3_strnicmp(suffix, "vector", 6) != 0 || !suffix[6]) return 0;
-  return strspn(suffix + 6, "0123456789") == strlen(suffix + 6);
-}
-
 /* The SQL of a statement; NULL when out of memory. */
 static char *statement_sql(const VssStore *store, int which) {
-  if (which >= VSS_STORE_FIXED) {
+  if (which >= N_FIXED) {
     static const char *const per_vector[] = {
         "select vector from $s.\"$t_vector%d\" where rowid = ?1",
         "insert or replace into $s.\"$t_vector%d\" values(?1, ?2)",
         "delete from $s.\"$t_vector%d\" where rowid = ?1",
     };
-    int vector = (which - VSS_STORE_FIXED) / VSS_STORE_PER_VECTOR;
-    return sqlite3_mprintf(per_vector[(which - VSS_STORE_FIXED) % VSS_STORE_PER_VECTOR], vector);
+    int vector = (which - N_FIXED) / N_PER_VECTOR;
+    return sqlite3_mprintf(per_vector[(which - N_FIXED) % N_PER_VECTOR], vector);
   }
   sqlite3_str *sql = sqlite3_str_new(store->db);
   int n;
   switch (which) {
-    case VSS_STORE_HAS_ROW:
+    case HAS_ROW:
       sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" where rowid = ?1");
       break;
-    case VSS_STORE_INSERT_ROW:
+    case INSERT_ROW:
       sqlite3_str_appendall(sql, "insert into $s.\"$t_rows\"(rowid");
       n = quoted_columns(store, sql, ", \"%w\"");
       sqlite3_str_appendall(sql, ") values(?");
@@ -223,35 +95,34 @@ static char *statement_sql(const VssStore *store, int which) {
         sqlite3_str_appendall(sql, ", ?");
       sqlite3_str_appendall(sql, ")");
       break;
-    case VSS_STORE_UPDATE_ROW:
+    case UPDATE_ROW:
       sqlite3_str_appendall(sql, "update $s.\"$t_rows\" set rowid = ?");
       quoted_columns(store, sql, ", \"%w\" = ?");
       sqlite3_str_appendall(sql, " where rowid = ?");
       break;
-    case VSS_STORE_DELETE_ROW:
+    case DELETE_ROW:
       sqlite3_str_appendall(sql, "delete from $s.\"$t_rows\" where rowid = ?1");
       break;
-    case VSS_STORE_READ_ROW:
-    case VSS_STORE_SCAN_ROWS:
+    case READ_ROW:
+    case SCAN_ROWS:
       sqlite3_str_appendall(sql, "select ");
       quoted_columns(store, sql, "\"%w\", ");
       sqlite3_str_appendall(sql, "rowid from $s.\"$t_rows\"");
-      sqlite3_str_appendall(sql,
-                            which == VSS_STORE_READ_ROW ? " where rowid = ?1" : " order by rowid");
+      sqlite3_str_appendall(sql, which == READ_ROW ? " where rowid = ?1" : " order by rowid");
       break;
-    case VSS_STORE_READ_VERSION:
+    case READ_VERSION:
       sqlite3_str_appendall(sql, "select value from $s.\"$t_config\" where key = 'version'");
       break;
-    case VSS_STORE_WRITE_VERSION:
+    case WRITE_VERSION:
       sqlite3_str_appendall(sql, "insert or replace into $s.\"$t_config\" values('version', ?1)");
       break;
-    case VSS_STORE_READ_COUNTS:
+    case READ_COUNTS:
       sqlite3_str_appendall(sql, "select value from $s.\"$t_config\" where key = 'counts'");
       break;
-    case VSS_STORE_WRITE_COUNTS:
+    case WRITE_COUNTS:
       sqlite3_str_appendall(sql, "insert or replace into $s.\"$t_config\" values('counts', ?1)");
       break;
-    case VSS_STORE_WRITE_CACHE:
+    case WRITE_CACHE:
       sqlite3_str_appendall(sql, "insert or replace into $s.\"$t_cache\" values(?1, ?2, ?3)");
       break;
     default: sqlite3_str_appendall(sql, "delete from $s.\"$t_cache\" where id = ?1"); break;
@@ -280,7 +151,7 @@ static int finish(sqlite3_stmt *stmt) {
 
 int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_HAS_ROW, &stmt);
+  int rc = statement(store, HAS_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, rowid);
   int found = sqlite3_step(stmt) == SQLITE_ROW;
@@ -301,7 +172,7 @@ static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_
 int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters,
                          sqlite3_int64 *out_rowid) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_INSERT_ROW, &stmt);
+  int rc = statement(store, INSERT_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   rc = rowid ? sqlite3_bind_value(stmt, 1, rowid) : sqlite3_bind_null(stmt, 1);
   if (rc == SQLITE_OK) rc = bind_filters(store, stmt, 2, filters);
@@ -314,7 +185,7 @@ int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **
 int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                          sqlite3_value **filters) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_UPDATE_ROW, &stmt);
+  int rc = statement(store, UPDATE_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, new_rowid);
   rc = bind_filters(store, stmt, 2, filters);
@@ -333,12 +204,12 @@ static int run_on_rowid(VssStore *store, int which, sqlite3_int64 rowid) {
 }
 
 int vss_store_delete_row(VssStore *store, sqlite3_int64 rowid) {
-  return run_on_rowid(store, VSS_STORE_DELETE_ROW, rowid);
+  return run_on_rowid(store, DELETE_ROW, rowid);
 }
 
 int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_statement) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_READ_ROW, &stmt);
+  int rc = statement(store, READ_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, rowid);
   rc = sqlite3_step(stmt);
@@ -350,6 +221,7 @@ int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_
   return rc == SQLITE_OK ? SQLITE_DONE : rc;
 }
 
+/* Prepare a statement of the list once more, for a caller who owns it: a kept one has only one position. */
 static int prepare_own(VssStore *store, int which, sqlite3_stmt **out_statement) {
   char *sql = statement_sql(store, which);
   if (!sql) return SQLITE_NOMEM;
@@ -359,23 +231,61 @@ static int prepare_own(VssStore *store, int which, sqlite3_stmt **out_statement)
 }
 
 int vss_store_prepare_read_row(VssStore *store, sqlite3_stmt **out_statement) {
-  return prepare_own(store, VSS_STORE_READ_ROW, out_statement);
+  return prepare_own(store, READ_ROW, out_statement);
 }
 
-int vss_store_prepare_scan(VssStore *store, sqlite3_stmt **out_statement) {
-  return prepare_own(store, VSS_STORE_SCAN_ROWS, out_statement);
+int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement) {
+  return prepare_own(store, SCAN_ROWS, out_statement);
+}
+
+/* Prepare formatted SQL (owned; NULL: out of memory) for a caller who owns the statement. */
+static int prepare_formatted(VssStore *store, char *sql, sqlite3_stmt **out_statement) {
+  if (!sql) return SQLITE_NOMEM;
+  int rc = vss_store_prepare(store, sql, 0, out_statement);
+  sqlite3_free(sql);
+  return rc;
+}
+
+int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement) {
+  return vss_store_prepare(store, "select rowid from $s.\"$t_rows\" order by rowid", 0,
+                           out_statement);
+}
+
+int vss_store_scan_column(VssStore *store, int column, sqlite3_stmt **out_statement) {
+  return prepare_formatted(
+      store,
+      sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", store->def->columns[column].name),
+      out_statement);
+}
+
+int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt **out_statement) {
+  return prepare_formatted(
+      store,
+      sqlite3_mprintf("select 1 from $s.\"$t_rows\" as r where r.rowid = ?1 and %s", condition),
+      out_statement);
+}
+
+void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql) {
+  int vector = 0;
+  for (int i = 0; i < column; i++)
+    vector += store->def->columns[i].is_vector;
+  if (store->def->columns[column].is_vector) {
+    sqlite3_str_appendf(sql, "(select vector from $s.\"$t_vector%d\" where rowid = ?1)", vector);
+  } else {
+    sqlite3_str_appendf(sql, "r.\"%w\"", store->def->columns[column].name);
+  }
 }
 
 static int vector_statement(VssStore *store, int vector, int which, sqlite3_int64 rowid,
                             sqlite3_stmt **out_statement) {
-  int rc = statement(store, VSS_STORE_FIXED + vector * VSS_STORE_PER_VECTOR + which, out_statement);
+  int rc = statement(store, N_FIXED + vector * N_PER_VECTOR + which, out_statement);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(*out_statement, 1, rowid);
   return rc;
 }
 
 int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector) {
   sqlite3_stmt *stmt;
-  int rc = vector_statement(store, vector, VSS_STORE_READ_VECTOR, rowid, &stmt);
+  int rc = vector_statement(store, vector, READ_VECTOR, rowid, &stmt);
   if (rc != SQLITE_OK) return rc;
   if (sqlite3_step(stmt) != SQLITE_ROW) {
     rc = sqlite3_reset(stmt);
@@ -395,7 +305,7 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
 
 int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const float *data) {
   sqlite3_stmt *stmt;
-  int rc = vector_statement(store, vector, VSS_STORE_WRITE_VECTOR, rowid, &stmt);
+  int rc = vector_statement(store, vector, WRITE_VECTOR, rowid, &stmt);
   if (rc != SQLITE_OK) return rc;
   int size_bytes = vss_args_vector(store->def, vector)->dim * (int)sizeof(float);
   rc = sqlite3_bind_blob(stmt, 2, data, size_bytes, SQLITE_STATIC);
@@ -406,13 +316,25 @@ int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, con
 
 int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid) {
   sqlite3_stmt *stmt;
-  int rc = vector_statement(store, vector, VSS_STORE_DELETE_VECTOR, rowid, &stmt);
+  int rc = vector_statement(store, vector, DELETE_VECTOR, rowid, &stmt);
   return rc == SQLITE_OK ? finish(stmt) : rc;
+}
+
+int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement) {
+  int size_bytes = vss_args_vector(store->def, vector)->dim * (int)sizeof(float);
+  return prepare_formatted(
+      store,
+      sqlite3_mprintf(
+          "select v.rowid, typeof(v.vector), length(v.vector), r.rowid is null from "
+          "$s.\"$t_vector%d\" v left join $s.\"$t_rows\" r on r.rowid = v.rowid "
+          "where r.rowid is null or typeof(v.vector) != 'blob' or length(v.vector) != %d",
+          vector, size_bytes),
+      out_statement);
 }
 
 int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_READ_VERSION, &stmt);
+  int rc = statement(store, READ_VERSION, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_int64 version = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
   rc = sqlite3_reset(stmt);
@@ -421,12 +343,12 @@ int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version) {
 }
 
 int vss_store_write_version(VssStore *store, sqlite3_int64 version) {
-  return run_on_rowid(store, VSS_STORE_WRITE_VERSION, version);
+  return run_on_rowid(store, WRITE_VERSION, version);
 }
 
 int vss_store_read_counts(VssStore *store, char **out_counts) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_READ_COUNTS, &stmt);
+  int rc = statement(store, READ_COUNTS, &stmt);
   if (rc != SQLITE_OK) return rc;
   char *counts = NULL;
   if (sqlite3_step(stmt) == SQLITE_ROW) {
@@ -446,7 +368,7 @@ int vss_store_read_counts(VssStore *store, char **out_counts) {
 
 int vss_store_write_counts(VssStore *store, const char *counts) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_WRITE_COUNTS, &stmt);
+  int rc = statement(store, WRITE_COUNTS, &stmt);
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_text(stmt, 1, counts, -1, SQLITE_STATIC);
   if (rc == SQLITE_OK) rc = finish(stmt);
@@ -457,7 +379,7 @@ int vss_store_write_counts(VssStore *store, const char *counts) {
 int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
                           const VssBuffer *data) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, VSS_STORE_WRITE_CACHE, &stmt);
+  int rc = statement(store, WRITE_CACHE, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, id);
   sqlite3_bind_int64(stmt, 2, version);
@@ -468,5 +390,28 @@ int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 versi
 }
 
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id) {
-  return run_on_rowid(store, VSS_STORE_DELETE_CACHE, id);
+  return run_on_rowid(store, DELETE_CACHE, id);
+}
+
+int vss_store_clear_cache(VssStore *store) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = vss_store_prepare(store, "delete from $s.\"$t_cache\"", 0, &stmt);
+  if (rc == SQLITE_OK) sqlite3_step(stmt);
+  int finalize_rc = sqlite3_finalize(stmt);
+  return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
+int vss_store_scan_cache(VssStore *store, sqlite3_int64 since, sqlite3_stmt **out_statement) {
+  int rc = vss_store_prepare(
+      store, "select id, version, data from $s.\"$t_cache\" where version > ?1 order by id", 0,
+      out_statement);
+  return rc == SQLITE_OK ? sqlite3_bind_int64(*out_statement, 1, since) : rc;
+}
+
+int vss_store_scan_cache_ids(VssStore *store, sqlite3_int64 end, sqlite3_int64 since,
+                             sqlite3_stmt **out_statement) {
+  int rc = vss_store_prepare(store, "select id from $s.\"$t_cache\" where id < ?1 and version > ?2",
+                             0, out_statement);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(*out_statement, 1, end);
+  return rc == SQLITE_OK ? sqlite3_bind_int64(*out_statement, 2, since) : rc;
 }

@@ -219,8 +219,7 @@ static int build_from_rows(VssTable *table) {
   int code = create_indexes(table);
   if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
   sqlite3_stmt *rows = NULL;
-  int rc =
-      vss_store_prepare(&table->store, "select rowid from $s.\"$t_rows\" order by rowid", 0, &rows);
+  int rc = vss_store_scan_rowids(&table->store, &rows);
   while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
     rc = reread_row(table, sqlite3_column_int64(rows, 0));
     if (rc == SQLITE_OK) rc = tune(table);
@@ -297,10 +296,7 @@ int vss_table_load_column(VssTable *table, int column) {
   sqlite3_stmt *rows = NULL;
   int code = vss_column_create(&values);
   int rc = vss_value_sqlite_rc(code, SQLITE_OK);
-  char *sql =
-      sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", table->def.columns[column].name);
-  if (!sql) rc = SQLITE_NOMEM;
-  if (rc == SQLITE_OK) rc = vss_store_prepare(&table->store, sql, 0, &rows);
+  if (rc == SQLITE_OK) rc = vss_store_scan_column(&table->store, column, &rows);
   while (rc == SQLITE_OK && code == VSS_OK && sqlite3_step(rows) == SQLITE_ROW) {
     uint32_t slot = vss_idmap_find(&table->map, sqlite3_column_int64(rows, 0));
     if (slot == VSS_NO_SLOT) continue;
@@ -311,7 +307,6 @@ int vss_table_load_column(VssTable *table, int column) {
   int finalize_rc = sqlite3_finalize(rows);
   if (rc == SQLITE_OK) rc = finalize_rc;
   if (rc == SQLITE_OK) rc = vss_value_sqlite_rc(code, SQLITE_OK);
-  sqlite3_free(sql);
   if (rc == SQLITE_OK) {
     table->columns[column] = values;
   } else {
@@ -400,11 +395,7 @@ void vss_table_rollback(VssTable *table) {
 int vss_table_rebuild(VssTable *table) {
   int frozen = freeze_ranks(table);
   if (frozen != VSS_OK) return vss_value_sqlite_rc(frozen, SQLITE_OK);
-  sqlite3_stmt *clear = NULL;
-  int rc = vss_store_prepare(&table->store, "delete from $s.\"$t_cache\"", 0, &clear);
-  if (rc == SQLITE_OK) sqlite3_step(clear);
-  int finalize_rc = sqlite3_finalize(clear);
-  if (rc == SQLITE_OK) rc = finalize_rc;
+  int rc = vss_store_clear_cache(&table->store);
   if (rc == SQLITE_OK) rc = build_from_rows(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &table->seen_version);
   table->rebuilt = 1;

@@ -5,42 +5,17 @@
 
 #include <string.h>
 
-#include "functions/functions.h"
 #include "sqlite/value.h"
+#include "vss0/integrity.h"
+#include "vss0/message.h"
 #include "vss0/plan.h"
+#include "vss0/search_params.h"
+#include "vss0/search_term.h"
+#include "vss0/table_info.h"
 
-int vss_vtab_fail(VssTable *table, int rc, const char *format, ...) {
-  va_list args;
-  va_start(args, format);
-  char *text = sqlite3_vmprintf(format, args);
-  va_end(args);
-  sqlite3_free(table->base.zErrMsg);
-  table->base.zErrMsg = text ? sqlite3_mprintf("vss0 %s%s", table->store.name, text) : NULL;
-  sqlite3_free(text);
-  return table->base.zErrMsg ? rc : SQLITE_NOMEM;
-}
-
-int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssError *err) {
-  if (code == VSS_OK) return SQLITE_OK;
-  int rc = vss_value_sqlite_rc(code, SQLITE_ERROR);
-  if (!err->text[0]) return rc;
-  if (!column) return vss_vtab_fail(table, rc, ": %s", err->text);
-  return vss_vtab_fail(table, rc, ".%s: %s", column, err->text);
-}
-
-/*
-** A failure that has no text of its own gets one that names the table: SQLite would say "SQL logic error". What
-** failed was SQL on the shadow tables, whose text is the connection's, or what they held.
-*/
+/* What every method that can fail ends in. */
 static int named(sqlite3_vtab *vtab, int rc) {
-  VssTable *table = (VssTable *)vtab;
-  if (table->base.zErrMsg) return rc;
-  int primary = rc & 0xff;
-  if ((primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT) &&
-      (sqlite3_errcode(table->db) & 0xff) == primary)
-    return vss_vtab_fail(table, rc, ": %s", sqlite3_errmsg(table->db));
-  if (rc == SQLITE_CORRUPT_VTAB) return vss_vtab_fail(table, rc, ": its shadow tables are damaged");
-  return rc;
+  return vss_vtab_name_failure((VssTable *)vtab, rc);
 }
 
 /* ---- create and connect ---- */
@@ -210,107 +185,6 @@ static int is_shadow_name(const char *suffix) {
   return vss_store_is_shadow(suffix);
 }
 
-/* ---- integrity ---- */
-
-/* The first problem of the rows themselves: a vector without a row, or of the wrong length. */
-static int check_vectors(VssTable *table, char **out_message) {
-  int rc = SQLITE_OK;
-  for (int i = 0, v = 0; i < table->def.n_columns && rc == SQLITE_OK && !*out_message; i++) {
-    const VssColumnDef *column = &table->def.columns[i];
-    if (!column->is_vector) continue;
-    char *sql = sqlite3_mprintf(
-        "select v.rowid, typeof(v.vector), length(v.vector), r.rowid is null from "
-        "$s.\"$t_vector%d\" v "
-        "left join $s.\"$t_rows\" r on r.rowid = v.rowid "
-        "where r.rowid is null or typeof(v.vector) != 'blob' or length(v.vector) != %d limit 1",
-        v, column->dim * 4);
-    sqlite3_stmt *stmt = NULL;
-    rc = sql ? vss_store_prepare(&table->store, sql, 0, &stmt) : SQLITE_NOMEM;
-    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-      sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
-      *out_message =
-          sqlite3_column_int(stmt, 3)
-              ? sqlite3_mprintf("column %s: vector of rowid %lld has no row", column->name, rowid)
-              : sqlite3_mprintf(
-                    "column %s: vector of rowid %lld is a %s of %d bytes, expected a blob of %d",
-                    column->name, rowid, sqlite3_column_text(stmt, 1), sqlite3_column_int(stmt, 2),
-                    column->dim * 4);
-    }
-    int finalize_rc = sqlite3_finalize(stmt);
-    if (rc == SQLITE_OK) rc = finalize_rc;
-    sqlite3_free(sql);
-    v++;
-  }
-  return rc;
-}
-
-/* Does the resident slot map hold exactly the rows of the table, and each index exactly their vectors? */
-static int check_resident(VssTable *table, char **out_message) {
-  sqlite3_stmt *rows = NULL;
-  uint32_t n_rows = 0;
-  int rc = vss_store_prepare(&table->store, "select rowid from $s.\"$t_rows\"", 0, &rows);
-  while (rc == SQLITE_OK && !*out_message && sqlite3_step(rows) == SQLITE_ROW) {
-    sqlite3_int64 rowid = sqlite3_column_int64(rows, 0);
-    uint32_t slot = vss_idmap_find(&table->map, rowid);
-    n_rows++;
-    if (slot == VSS_NO_SLOT)
-      *out_message = sqlite3_mprintf("rowid %lld is missing from the index", rowid);
-    for (int i = 0, v = 0; i < table->def.n_columns && rc == SQLITE_OK && !*out_message; i++) {
-      const VssColumnDef *column = &table->def.columns[i];
-      if (!column->is_vector) continue;
-      rc = vss_store_read_vector(&table->store, v, rowid, table->scratch);
-      int stored = rc == SQLITE_OK;
-      if (rc == SQLITE_DONE) rc = SQLITE_OK;
-      if (rc != SQLITE_OK) break;
-      int indexed = vss_index_has(table->indexes[v], slot);
-      if (stored && vss_codec_check_finite(table->scratch, (uint64_t)column->dim, NULL) != VSS_OK) {
-        *out_message =
-            sqlite3_mprintf("column %s: vector of rowid %lld is not finite", column->name, rowid);
-      } else if (stored != indexed) {
-        *out_message =
-            sqlite3_mprintf("column %s: rowid %lld is %s the index but %s the table", column->name,
-                            rowid, indexed ? "in" : "missing from", stored ? "in" : "missing from");
-      } else if (stored && !vss_index_matches(table->indexes[v], slot, table->scratch)) {
-        *out_message = sqlite3_mprintf(
-            "column %s: the code of rowid %lld does not bound its vector", column->name, rowid);
-      }
-      v++;
-    }
-  }
-  int finalize_rc = sqlite3_finalize(rows);
-  if (rc == SQLITE_OK) rc = finalize_rc;
-  if (rc == SQLITE_OK && !*out_message && n_rows != table->map.n_live) {
-    *out_message =
-        sqlite3_mprintf("the index has %u rows, the table %u", table->map.n_live, n_rows);
-  }
-  return rc;
-}
-
-int vss_vtab_check(VssTable *table, char **out_message) {
-  *out_message = NULL;
-  int rc = check_vectors(table, out_message);
-  if (rc == SQLITE_OK && !*out_message) rc = vss_table_sync(table);
-  if (rc == SQLITE_OK && !*out_message) rc = check_resident(table, out_message);
-  if (*out_message) rc = SQLITE_OK;
-  return rc;
-}
-
-static int integrity(sqlite3_vtab *vtab, const char *schema, const char *name, int flags,
-                     char **out_message) {
-  (void)schema;
-  (void)flags;
-  VssTable *table = (VssTable *)vtab;
-  char *message = NULL;
-  int rc = vss_vtab_check(table, &message);
-  if (rc == SQLITE_OK && message) *out_message = sqlite3_mprintf("vss0 %s: %s", name, message);
-  if (rc == SQLITE_CORRUPT || rc == SQLITE_CORRUPT_VTAB) {
-    *out_message = sqlite3_mprintf("vss0 %s: its shadow tables are damaged", name);
-    rc = SQLITE_OK;
-  }
-  sqlite3_free(message);
-  return rc;
-}
-
 static const sqlite3_module module_methods = {
     .iVersion = 4,
     .xCreate = create,
@@ -330,13 +204,13 @@ static const sqlite3_module module_methods = {
     .xSync = sync_table,
     .xCommit = commit,
     .xRollback = rollback,
-    .xFindFunction = vss_func_find_overload,
+    .xFindFunction = vss_search_term_overload,
     .xRename = rename_table,
     .xSavepoint = savepoint,
     .xRelease = savepoint,
     .xRollbackTo = rollback_to,
     .xShadowName = is_shadow_name,
-    .xIntegrity = integrity,
+    .xIntegrity = vss_integrity_check,
 };
 
 int vss_vtab_register(sqlite3 *db) {
@@ -346,5 +220,8 @@ int vss_vtab_register(sqlite3 *db) {
   vss_crc32_init(&module->crc);
   /* On failure SQLite has called the destructor already. */
   int rc = sqlite3_create_module_v2(db, "vss0", &module_methods, module, sqlite3_free);
-  return rc == SQLITE_OK ? vss_func_register_search(db, module) : rc;
+  if (rc == SQLITE_OK) rc = vss_func_register_search_terms(db);
+  if (rc == SQLITE_OK) rc = vss_func_register_search_params(db);
+  if (rc == SQLITE_OK) rc = vss_func_register_table_info(db, module);
+  return rc;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "sqlite/value.h"
+#include "vss0/integrity.h"
+#include "vss0/message.h"
 #include "vss0/plan.h"
 
 /* A row as xUpdate brings it. Zero-initialise; release with release_row(). */
@@ -90,10 +92,9 @@ static int delete_row(VssTable *table, sqlite3_int64 rowid) {
 }
 
 static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
-  sqlite3_free(table->base.zErrMsg);
-  table->base.zErrMsg = sqlite3_mprintf(
-      "UNIQUE constraint failed: %s.rowid (%lld is there already)", table->store.name, rowid);
-  return table->base.zErrMsg ? SQLITE_CONSTRAINT : SQLITE_NOMEM;
+  return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT,
+                                 "UNIQUE constraint failed: %s.rowid (%lld is there already)",
+                                 table->store.name, rowid);
 }
 
 /* Did the last statement fail for its rowid, and not for something else that a shadow table may demand? */
@@ -224,7 +225,7 @@ static int command(VssTable *table, sqlite3_value *value) {
   if (text && sqlite3_stricmp(text, "rebuild") == 0) return vss_table_rebuild(table);
   if (text && sqlite3_stricmp(text, "integrity-check") == 0) {
     char *message = NULL;
-    int rc = vss_vtab_check(table, &message);
+    int rc = vss_integrity_find(table, &message);
     if (rc == SQLITE_OK && message) rc = vss_vtab_fail(table, SQLITE_CORRUPT_VTAB, ": %s", message);
     sqlite3_free(message);
     return rc;

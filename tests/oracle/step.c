@@ -3,6 +3,7 @@
 */
 #define _POSIX_C_SOURCE 200809L
 #include "step_int.h"
+#include "switches.h"
 
 #include "vss.h"
 
@@ -84,7 +85,8 @@ static int compare_backwards(void *context, int n_a, const void *a, int n_b, con
 static sqlite3 *connect(const char *path) {
   sqlite3 *db = NULL;
   char *error = NULL;
-  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_vss_init(db, &error, NULL) != SQLITE_OK) {
+  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_vss_init(db, &error, NULL) != SQLITE_OK ||
+      switches_register(db) != SQLITE_OK) {
     fprintf(stderr, "oracle: cannot open %s: %s\n", path, error ? error : sqlite3_errmsg(db));
     exit(2);
   }

@@ -1,0 +1,50 @@
+/*
+** The one place that sets zErrMsg: vss0/message.h.
+*/
+#include "vss0/message.h"
+
+#include "sqlite/value.h"
+
+/* Give `text` (owned; NULL: out of memory) to SQLite, which frees it. */
+static int set(VssTable *table, int rc, char *text) {
+  sqlite3_free(table->base.zErrMsg);
+  table->base.zErrMsg = text;
+  return text ? rc : SQLITE_NOMEM;
+}
+
+int vss_vtab_fail(VssTable *table, int rc, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char *text = sqlite3_vmprintf(format, args);
+  va_end(args);
+  char *whole = text ? sqlite3_mprintf("vss0 %s%s", table->store.name, text) : NULL;
+  sqlite3_free(text);
+  return set(table, rc, whole);
+}
+
+int vss_vtab_fail_as_sqlite(VssTable *table, int rc, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char *text = sqlite3_vmprintf(format, args);
+  va_end(args);
+  return set(table, rc, text);
+}
+
+int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssError *err) {
+  if (code == VSS_OK) return SQLITE_OK;
+  int rc = vss_value_sqlite_rc(code, SQLITE_ERROR);
+  if (!err->text[0]) return rc;
+  if (!column) return vss_vtab_fail(table, rc, ": %s", err->text);
+  return vss_vtab_fail(table, rc, ".%s: %s", column, err->text);
+}
+
+int vss_vtab_name_failure(VssTable *table, int rc) {
+  if (table->base.zErrMsg) return rc;
+  int primary = rc & 0xff;
+  /* The connection's text may be left over from an earlier call: it is used only when its code agrees. */
+  int is_of_connection = (sqlite3_errcode(table->db) & 0xff) == primary;
+  if ((primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT) && is_of_connection)
+    return vss_vtab_fail(table, rc, ": %s", sqlite3_errmsg(table->db));
+  if (rc == SQLITE_CORRUPT_VTAB) return vss_vtab_fail(table, rc, ": its shadow tables are damaged");
+  return rc;
+}

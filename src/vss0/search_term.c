@@ -1,0 +1,79 @@
+/*
+** See vss0/search_term.h.
+*/
+#include "vss0/search_term.h"
+
+#include "vss0/plan.h"
+
+#define WHERE_IT_BELONGS                                                                           \
+  "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, "   \
+  "NOT "                                                                                           \
+  "or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column"
+
+/* Make `text` (owned; NULL: out of memory) the function's error. */
+static void finish_error(sqlite3_context *context, char *text) {
+  if (text) {
+    sqlite3_result_error(context, text, -1);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+  sqlite3_free(text);
+}
+
+/* The function's name is its user data. */
+static void not_planned(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  (void)argv;
+  char *text =
+      sqlite3_mprintf("%s() %s", (const char *)sqlite3_user_data(context), WHERE_IT_BELONGS);
+  finish_error(context, text);
+}
+
+/*
+** The same on a column of a vss0 table, which is the user data. While a search is open whose term SQLite would not leave
+** out (VSS_PLAN_UNOMITTED), it is called on each row that the search found, and the answer is "true".
+*/
+static void overloaded(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  (void)argv;
+  const VssTable *table = sqlite3_user_data(context);
+  if (table->n_unomitted > 0) {
+    sqlite3_result_int(context, 1);
+    return;
+  }
+  char *text = sqlite3_mprintf("vss0 %s: vss_search() or vss_range_search() %s", table->store.name,
+                               WHERE_IT_BELONGS);
+  finish_error(context, text);
+}
+
+int vss_search_term_overload(sqlite3_vtab *vtab, int argc, const char *name,
+                             void (**out_function)(sqlite3_context *, int, sqlite3_value **),
+                             void **out_data) {
+  static const struct {
+    const char *name;
+    int constraint; /* what xBestIndex sees as the term's operator; 1: as if the function were not overloaded */
+  } functions[] = {
+      {"vss_search", VSS_PLAN_FUNCTION_SEARCH},
+      {"vss_range_search", VSS_PLAN_FUNCTION_RANGE},
+      {"match", 1}, /* MATCH has a constraint of SQLite's own */
+  };
+  if (argc != 2) return 0;
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+    if (sqlite3_stricmp(name, functions[i].name) != 0) continue;
+    *out_function = overloaded;
+    *out_data = vtab;
+    return functions[i].constraint;
+  }
+  return 0;
+}
+
+int vss_func_register_search_terms(sqlite3 *db) {
+  static const char *const names[] = {"vss_search", "vss_range_search"};
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < sizeof names / sizeof names[0] && rc == SQLITE_OK; i++) {
+    rc = sqlite3_create_function_v2(db, names[i], 2,
+                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+                                    (void *)(uintptr_t)names[i], not_planned, NULL, NULL, NULL);
+  }
+  return rc;
+}

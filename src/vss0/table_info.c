@@ -1,0 +1,136 @@
+/*
+** See vss0/table_info.h. The functions find tables in the module's list, which holds those that are open.
+*/
+#include "vss0/table_info.h"
+
+#include <string.h>
+
+#include "base/codec.h"
+
+/* The open table of that name; schema NULL: of any database. NULL when there is none. */
+static VssTable *find_table(const VssModule *module, const char *schema, const char *name) {
+  for (VssTable *table = module->tables; table; table = table->next) {
+    if (sqlite3_stricmp(table->store.name, name) != 0) continue;
+    if (!schema || sqlite3_stricmp(table->store.schema, schema) == 0) return table;
+  }
+  return NULL;
+}
+
+/*
+** The table that an argument names. A table that this connection has not used yet is connected first: SQLite does that
+** when it prepares a statement that names it. Returns NULL after it has set an error as the function's result.
+*/
+static const VssTable *named_table(sqlite3_context *context, const char *function,
+                                   const char *schema, sqlite3_value *argument) {
+  const VssModule *module = sqlite3_user_data(context);
+  sqlite3 *db = sqlite3_context_db_handle(context);
+  const char *name = (const char *)sqlite3_value_text(argument);
+  VssTable *table = name ? find_table(module, schema, name) : NULL;
+  if (table) return table;
+  int rc = name || sqlite3_value_type(argument) == SQLITE_NULL ? SQLITE_OK : SQLITE_NOMEM;
+  if (name) {
+    char *sql = schema ? sqlite3_mprintf("select 1 from \"%w\".\"%w\" limit 0", schema, name)
+                       : sqlite3_mprintf("select 1 from \"%w\" limit 0", name);
+    sqlite3_stmt *statement = NULL;
+    rc = sql ? sqlite3_prepare_v2(db, sql, -1, &statement, NULL) : SQLITE_NOMEM;
+    sqlite3_finalize(statement);
+    sqlite3_free(sql);
+    table = find_table(module, schema, name);
+    if (table) return table;
+  }
+  char *text = rc == SQLITE_NOMEM ? NULL
+                                  : sqlite3_mprintf("%s(): no vss0 table named %s", function,
+                                                    name ? name : "NULL");
+  if (text) {
+    sqlite3_result_error(context, text, -1);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+  sqlite3_free(text);
+  return NULL;
+}
+
+/* vss_memory_usage([table]). Without an argument it answers in kilobytes, as sqlite-vss does. */
+static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  const VssModule *module = sqlite3_user_data(context);
+  if (argc == 1) {
+    const VssTable *table = named_table(context, "vss_memory_usage", NULL, argv[0]);
+    if (table) sqlite3_result_int64(context, (sqlite3_int64)vss_table_memory(table));
+    return;
+  }
+  uint64_t size_bytes = 0;
+  for (const VssTable *table = module->tables; table; table = table->next)
+    size_bytes += vss_table_memory(table);
+  sqlite3_result_int64(context, (sqlite3_int64)(size_bytes / 1024));
+}
+
+/*
+** vss_columns(schema, table), in declared order:
+**
+**   [{"name":"e","vector":true,"dimensions":3,"metric":"L2"},{"name":"n","vector":false,"type":"integer"}]
+*/
+static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  const char *schema = (const char *)sqlite3_value_text(argv[0]);
+  const VssTable *table = named_table(context, "vss_columns", schema, argv[1]);
+  if (!table) return;
+  VssBuffer json = {0};
+  for (int i = 0; i < table->def.n_columns; i++) {
+    const VssColumnDef *column = &table->def.columns[i];
+    vss_buffer_text(&json, i ? ",{\"name\":" : "[{\"name\":");
+    vss_codec_append_string(&json, column->name, strlen(column->name));
+    if (column->is_vector) {
+      vss_buffer_format(&json, ",\"vector\":true,\"dimensions\":%d,\"metric\":\"%s\"}", column->dim,
+                        vss_metric_name(column->metric));
+    } else {
+      vss_buffer_text(&json, ",\"vector\":false,\"type\":");
+      vss_codec_append_string(&json, column->type, strlen(column->type));
+      vss_buffer_text(&json, "}");
+    }
+  }
+  vss_buffer_text(&json, "]");
+  if (vss_buffer_status(&json) == VSS_OK) {
+    sqlite3_result_text64(context, (const char *)json.data, json.size_bytes, SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+  vss_buffer_free(&json);
+}
+
+/* vss_table_stats(table): the counters of VssStats, by their names. */
+static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  const VssTable *table = named_table(context, "vss_table_stats", NULL, argv[0]);
+  if (!table) return;
+  const VssStats *s = &table->stats;
+  char *json = sqlite3_mprintf(
+      "{\"searches\":%llu,\"passes\":%llu,\"selected\":%llu,\"refined\":%llu,\"rebuilds\":%llu,"
+      "\"blocks_read\":%llu,\"blocks_written\":%llu}",
+      s->searches, s->passes, s->selected, s->refined, s->rebuilds, s->blocks_read,
+      s->blocks_written);
+  if (json) {
+    sqlite3_result_text(context, json, -1, sqlite3_free);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+int vss_func_register_table_info(sqlite3 *db, VssModule *module) {
+  static const struct {
+    const char *name;
+    int n_args;
+    void (*function)(sqlite3_context *, int, sqlite3_value **);
+  } functions[] = {
+      {"vss_memory_usage", 0, memory_usage},
+      {"vss_memory_usage", 1, memory_usage},
+      {"vss_columns", 2, columns},
+      {"vss_table_stats", 1, stats},
+  };
+  int rc = SQLITE_OK;
+  for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++) {
+    rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].n_args, SQLITE_UTF8, module,
+                                    functions[i].function, NULL, NULL, NULL);
+  }
+  return rc;
+}

@@ -1,0 +1,15 @@
+/*
+** SQL functions that tell about a vss0 table without searching it:
+**
+**   vss_memory_usage([table])   resident bytes of one table; without an argument, kilobytes of all of them
+**   vss_columns(schema, table)  the columns as JSON
+**   vss_table_stats(table)      the counters of VssStats as JSON
+*/
+#ifndef VSS_VSS0_TABLE_INFO_H
+#define VSS_VSS0_TABLE_INFO_H
+
+#include "vss0/table.h"
+
+int vss_func_register_table_info(sqlite3 *db, VssModule *module);
+
+#endif
