@@ -11,6 +11,7 @@
 */
 #include "faiss/faiss.h"
 
+#include "functions/registry.h"
 #include "kernel/metric.h"
 
 #include <string.h>
@@ -22,18 +23,6 @@ typedef struct Group {
   sqlite3_value *compare; /* query as it came, to notice a change */
   int failed;             /* the error is reported; nothing more to say */
 } Group;
-
-typedef struct Aggregate {
-  const char *name;
-  int with_scores;
-} Aggregate;
-
-static void fail(sqlite3_context *context, int code, const VssError *err) {
-  const Aggregate *aggregate = sqlite3_user_data(context);
-  char subject[64];
-  sqlite3_snprintf(sizeof subject, subject, "%s()", aggregate->name);
-  vss_value_result_error(context, code, subject, err);
-}
 
 static void group_free(Group *group) {
   if (!group) return;
@@ -131,38 +120,40 @@ static void agg_step(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (code == VSS_OK) code = group_add(*slot, argv, &err);
   if (code != VSS_OK) {
     if (*slot) (*slot)->failed = 1;
-    fail(context, code, &err);
+    vss_function_fail(context, code, &err);
   }
 }
 
 /* Also SQLite's way to clean up after an error: frees the group whatever happened. */
 static void agg_final(sqlite3_context *context) {
-  const Aggregate *aggregate = sqlite3_user_data(context);
   Group **slot = sqlite3_aggregate_context(context, 0);
   Group *group = slot ? *slot : NULL;
   if (group && !group->failed && group->nearest.count > 0) {
     VssError err = {0};
     VssBuffer text = {0};
     int code = vss_faiss_nearest_write(sqlite3_context_db_handle(context), &group->nearest,
-                                       aggregate->with_scores, &text, &err);
+                                       vss_function_of(context)->variant, &text, &err);
     if (code == VSS_OK)
-      vss_faiss_result_text(context, &text);
+      vss_value_result_text(context, &text);
     else
-      fail(context, code, &err);
+      vss_function_fail(context, code, &err);
     vss_buffer_free(&text);
   }
   group_free(group);
   if (slot) *slot = NULL;
 }
 
-static const Aggregate aggregates[] = {{"faiss_agg", 0}, {"faiss_agg_with_scores", 1}};
+/* `variant` is whether the answer has scores. */
+static const VssFunction functions[] = {
+    {.name = "faiss_agg", .n_args = 4, .flags = VSS_PURE, .call = agg_step, .final = agg_final},
+    {.name = "faiss_agg_with_scores",
+     .n_args = 4,
+     .flags = VSS_PURE,
+     .call = agg_step,
+     .final = agg_final,
+     .variant = 1},
+};
 
 int vss_faiss_register_aggregates(sqlite3 *db) {
-  int rc = SQLITE_OK;
-  for (size_t i = 0; i < sizeof aggregates / sizeof *aggregates && rc == SQLITE_OK; i++) {
-    rc = sqlite3_create_function_v2(db, aggregates[i].name, 4,
-                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-                                    (void *)&aggregates[i], NULL, agg_step, agg_final, NULL);
-  }
-  return rc;
+  return vss_functions_register(db, functions, sizeof functions / sizeof *functions, NULL);
 }

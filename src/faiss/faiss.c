@@ -8,13 +8,12 @@
 */
 #include "faiss/faiss.h"
 
+#include "functions/registry.h"
+
 #include <string.h>
 
-static void fail(sqlite3_context *context, const char *name, int code,
-                 const VssFaissFailure *failure) {
-  char subject[64];
-  sqlite3_snprintf(sizeof subject, subject, "%s()", name);
-  vss_value_result_error(context, code, subject, &failure->error);
+static void fail(sqlite3_context *context, int code, const VssFaissFailure *failure) {
+  vss_function_fail(context, code, &failure->error);
   if (code == VSS_DATABASE && failure->database_rc != SQLITE_OK) {
     sqlite3_result_error_code(context, failure->database_rc);
   }
@@ -36,10 +35,9 @@ static void call_encode(sqlite3_context *context, int argc, sqlite3_value **argv
     code = vss_codec_from_json(json.bytes, json.size_bytes, 0, &floats, &failure.error);
   }
   if (code == VSS_OK) {
-    sqlite3_result_blob64(context, floats.dim ? (const void *)floats.data : "",
-                          floats.dim * sizeof(float), SQLITE_TRANSIENT);
+    vss_value_result_floats(context, floats.data, floats.dim);
   } else {
-    fail(context, "faiss_encode", code, &failure);
+    fail(context, code, &failure);
   }
   vss_floats_free(&floats);
 }
@@ -60,20 +58,13 @@ static void call_decode(sqlite3_context *context, int argc, sqlite3_value **argv
   if (code == VSS_OK) code = vss_value_vector_view(argv[0], 0, &view, &failure.error);
   if (code == VSS_OK) {
     vss_codec_append_floats(&text, view.data, view.dim, ", ");
-    vss_faiss_result_text(context, &text);
+    vss_value_result_text(context, &text);
   } else {
-    fail(context, "faiss_decode", code, &failure);
+    fail(context, code, &failure);
   }
   vss_buffer_free(&text);
   vss_value_vector_release(&view);
 }
-
-/* What sqlite3_user_data() of the two searches points to. */
-typedef struct Search {
-  const char *name;
-  int with_scores;
-  VssFaissState *state;
-} Search;
 
 static int read_name(sqlite3_value *value, const char *argument, const char **out_name,
                      VssError *err) {
@@ -91,7 +82,6 @@ static int read_name(sqlite3_value *value, const char *argument, const char **ou
 /* faiss_search(database, table, embedding, k) */
 static void call_search(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  const Search *search = sqlite3_user_data(context);
   VssFaissFailure failure = {{{0}}, 0};
   VssError inner = {0};
   VssFaissTarget target = {NULL, NULL};
@@ -119,56 +109,42 @@ static void call_search(sqlite3_context *context, int argc, sqlite3_value **argv
                     "embedding to search for: vector has 0 components, expected at least 1");
   }
   if (code == VSS_OK) {
-    VssFaissQuery query = {embedding.data, embedding.dim, k, search->with_scores};
-    code = vss_faiss_state_search(search->state, &target, &query, &text, &failure);
+    VssFaissQuery query = {embedding.data, embedding.dim, k, vss_function_of(context)->variant};
+    code = vss_faiss_state_search(vss_function_shared(context), &target, &query, &text, &failure);
   }
   if (code == VSS_OK)
-    vss_faiss_result_text(context, &text);
+    vss_value_result_text(context, &text);
   else
-    fail(context, search->name, code, &failure);
+    fail(context, code, &failure);
   vss_buffer_free(&text);
   vss_floats_free(&embedding);
   vss_faiss_target_free(&target);
 }
 
-static void search_destroy(void *ptr) {
-  Search *search = ptr;
-  vss_faiss_state_release(search->state);
-  vss_free(search);
-}
-
 /*
-** Neither innocuous nor direct-only: it reads a table that its arguments name, in any attached database, so a schema
-** that came with a file must not make it run (trusted_schema off keeps it out of views and triggers there), while a
-** TEMP view of the user's own may.
+** The searches are neither innocuous nor direct-only: they read a table that their arguments name, in any attached
+** database, so a schema that came with a file must not make them run (trusted_schema off keeps them out of views and
+** triggers there), while a TEMP view of the user's own may. `variant` is whether the answer has scores.
 */
-static int register_search(sqlite3 *db, VssFaissState *state, const char *name, int with_scores) {
-  Search *search = vss_malloc(sizeof *search);
-  if (!search) return SQLITE_NOMEM;
-  search->name = name;
-  search->with_scores = with_scores;
-  search->state = state;
+static const VssFunction functions[] = {
+    {.name = "faiss_search", .n_args = 4, .call = call_search},
+    {.name = "faiss_search_with_scores", .n_args = 4, .call = call_search, .variant = 1},
+    {.name = "faiss_encode", .n_args = 1, .flags = VSS_PURE, .call = call_encode},
+    {.name = "faiss_decode", .n_args = 1, .flags = VSS_PURE, .call = call_decode},
+};
+
+static void retain_state(void *state) {
   vss_faiss_state_retain(state);
-  return sqlite3_create_function_v2(db, name, 4, SQLITE_UTF8, search, call_search, NULL, NULL,
-                                    search_destroy);
 }
 
 int vss_func_register_faiss(sqlite3 *db) {
-  const int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
   VssFaissState *state = NULL;
   if (vss_faiss_state_create(db, &state) != VSS_OK) return SQLITE_NOMEM;
+  const VssShared shared = {state, retain_state, vss_faiss_state_release};
   int rc = vss_faiss_register_indexes(state, db);
-  if (rc == SQLITE_OK) rc = register_search(db, state, "faiss_search", 0);
-  if (rc == SQLITE_OK) rc = register_search(db, state, "faiss_search_with_scores", 1);
-  vss_faiss_state_release(state); /* the three above own it now */
-  if (rc == SQLITE_OK) {
-    rc = sqlite3_create_function_v2(db, "faiss_encode", 1, pure, NULL, call_encode, NULL, NULL,
-                                    NULL);
-  }
-  if (rc == SQLITE_OK) {
-    rc = sqlite3_create_function_v2(db, "faiss_decode", 1, pure, NULL, call_decode, NULL, NULL,
-                                    NULL);
-  }
+  if (rc == SQLITE_OK)
+    rc = vss_functions_register(db, functions, sizeof functions / sizeof *functions, &shared);
+  vss_faiss_state_release(state); /* the table and the functions hold it now */
   if (rc == SQLITE_OK) rc = vss_faiss_register_aggregates(db);
   return rc;
 }

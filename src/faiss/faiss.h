@@ -14,6 +14,7 @@
 #include "functions/functions.h"
 #include "base/idmap.h"
 #include "index/rank.h"
+#include "sqlite/error.h"
 #include "sqlite/value.h"
 
 /*
@@ -23,9 +24,6 @@
 int vss_faiss_append_hit(VssBuffer *text, const VssValue *id, float distance, int with_scores,
                          VssError *err); /* VSS_INVALID: a BLOB id */
 void vss_faiss_close_hits(VssBuffer *text);
-
-/* An array of floats as JSON with ", ", and the text of a buffer as a function's result. */
-void vss_faiss_result_text(sqlite3_context *context, const VssBuffer *text);
 
 /*
 ** The k nearest of the rows offered, in order of (distance, arrival). Holds at most k ids. Zero-initialise and

@@ -40,15 +40,6 @@ void vss_faiss_close_hits(VssBuffer *text) {
   vss_buffer_text(text, text->size_bytes ? "]" : "[]");
 }
 
-void vss_faiss_result_text(sqlite3_context *context, const VssBuffer *text) {
-  if (vss_buffer_status(text) != VSS_OK) {
-    sqlite3_result_error_nomem(context);
-  } else {
-    sqlite3_result_text64(context, (const char *)text->data, text->size_bytes, SQLITE_TRANSIENT,
-                          SQLITE_UTF8);
-  }
-}
-
 int vss_faiss_k(sqlite3_value *value, uint64_t *out_k, VssError *err) {
   VssValue given = {.type = VSS_NULL};
   int code = vss_value_borrow(value, &given);

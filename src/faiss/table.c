@@ -9,7 +9,7 @@
 #include <string.h>
 
 int vss_faiss_database_failure(sqlite3 *db, VssFaissFailure *failure) {
-  int rc = vss_value_failure_rc(db);
+  int rc = vss_error_connection_rc(db);
   if ((rc & 0xff) == SQLITE_NOMEM) return VSS_NOMEM;
   if ((rc & 0xff) == SQLITE_INTERRUPT) return VSS_STOP;
   if (failure->database_rc == SQLITE_OK) failure->database_rc = rc;

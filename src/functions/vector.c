@@ -7,54 +7,15 @@
 */
 #include "functions/functions.h"
 
+#include "functions/registry.h"
 #include "kernel/metric.h"
 #include "sqlite/value.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PURE (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
-
 /* SQLite's mark on a TEXT that is known to be JSON: json_array(vector_to_json(v)) nests instead of quoting. */
 #define JSON_SUBTYPE 74
-
-/* What a function is registered with and finds again as its user data. */
-typedef struct Function {
-  const char *name; /* the subject of its errors */
-  int n_args;
-  int flags;
-  void (*call)(sqlite3_context *context, int argc, sqlite3_value **argv);
-} Function;
-
-static const Function *function_of(sqlite3_context *context) {
-  return sqlite3_user_data(context);
-}
-
-static void fail_as(sqlite3_context *context, const char *name, int code, const VssError *err) {
-  char subject[64];
-  sqlite3_snprintf(sizeof subject, subject, "%s()", name);
-  vss_value_result_error(context, code, subject, err);
-}
-
-static void fail(sqlite3_context *context, int code, const VssError *err) {
-  fail_as(context, function_of(context)->name, code, err);
-}
-
-/* The bytes of a float32 vector as the result. */
-static void result_floats(sqlite3_context *context, const float *data, uint64_t dim) {
-  /* A NULL pointer would make the result NULL: an empty vector is an empty BLOB. */
-  sqlite3_result_blob64(context, dim ? (const void *)data : "", dim * sizeof(float),
-                        SQLITE_TRANSIENT);
-}
-
-static void result_buffer_text(sqlite3_context *context, const VssBuffer *buffer) {
-  if (vss_buffer_status(buffer) != VSS_OK) {
-    sqlite3_result_error_nomem(context);
-  } else {
-    sqlite3_result_text64(context, buffer->size_bytes ? (const char *)buffer->data : "",
-                          buffer->size_bytes, SQLITE_TRANSIENT, SQLITE_UTF8);
-  }
-}
 
 /*
 ** Two vectors of one length
@@ -106,12 +67,8 @@ typedef struct Pair {
   int first; /* index of the first vector among the arguments */
 } Pair;
 
-/*
-** On success the caller releases the pair; on failure the error is set, with the function's name as its subject, and there is
-** nothing to release.
-*/
-static int pair_read(sqlite3_context *context, const char *name, sqlite3_value **argv, int first,
-                     Pair *out_pair) {
+/* 1 with a pair to release; 0 when the function's result is an error, and there is nothing to release. */
+static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, Pair *out_pair) {
   VssError err = {0};
   Pair pair;
   memset(&pair, 0, sizeof pair);
@@ -129,7 +86,7 @@ static int pair_read(sqlite3_context *context, const char *name, sqlite3_value *
   if (code != VSS_OK) {
     if (!pair.a.cached) vss_value_vector_release(&pair.a.view);
     if (!pair.b.cached) vss_value_vector_release(&pair.b.view);
-    fail_as(context, name, code, &err);
+    vss_function_fail(context, code, &err);
     return 0;
   }
   *out_pair = pair;
@@ -145,12 +102,12 @@ static double pair_distance(VssMetric metric, const Pair *pair) {
   return vss_metric_distance(metric, pair->a.view.data, pair->b.view.data, (int)pair->a.view.dim);
 }
 
-/* vss_distance_l2(a, b) and its kin. Their user data is the metric's row of the table in kernel/metric.c. */
+/* vss_distance_l2(a, b) and its kin. The function's variant is the metric. */
 static void call_distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  const VssMetricInfo *metric = sqlite3_user_data(context);
+  const VssMetricInfo *metric = vss_metric_info((VssMetric)vss_function_of(context)->variant);
   Pair pair;
-  if (!pair_read(context, metric->sql_function, argv, 0, &pair)) return;
+  if (!pair_read(context, argv, 0, &pair)) return;
   double distance = metric->distance(pair.a.view.data, pair.b.view.data, (int)pair.a.view.dim);
   sqlite3_result_double(context, (double)vss_metric_round(distance));
   pair_release(context, argv, &pair);
@@ -164,13 +121,13 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
   VssValue name;
   int code = vss_value_borrow(argv[0], &name);
   if (code != VSS_OK) {
-    fail(context, code, &err);
+    vss_function_fail(context, code, &err);
     return;
   }
   if (name.type != VSS_TEXT) {
     vss_fail(&err, VSS_INVALID, "metric is %s, expected the TEXT name of one",
              vss_value_type_name(name.type));
-    fail(context, VSS_INVALID, &err);
+    vss_function_fail(context, VSS_INVALID, &err);
     return;
   }
   if (vss_metric_parse(name.bytes, name.size_bytes, &metric) != VSS_OK) {
@@ -178,11 +135,11 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
     vss_metric_list(metrics);
     vss_fail(&err, VSS_INVALID, "unknown metric '%.40s', expected %s", (const char *)name.bytes,
              metrics);
-    fail(context, VSS_INVALID, &err);
+    vss_function_fail(context, VSS_INVALID, &err);
     return;
   }
   Pair pair;
-  if (!pair_read(context, function_of(context)->name, argv, 1, &pair)) return;
+  if (!pair_read(context, argv, 1, &pair)) return;
   sqlite3_result_double(context, (double)vss_metric_round(pair_distance(metric, &pair)));
   pair_release(context, argv, &pair);
 }
@@ -191,7 +148,7 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
 static void call_cosine_similarity(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   Pair pair;
-  if (!pair_read(context, function_of(context)->name, argv, 0, &pair)) return;
+  if (!pair_read(context, argv, 0, &pair)) return;
   double similarity = 1.0 - pair_distance(VSS_METRIC_COSINE, &pair);
   sqlite3_result_double(context, (double)vss_metric_round(similarity));
   pair_release(context, argv, &pair);
@@ -200,7 +157,7 @@ static void call_cosine_similarity(sqlite3_context *context, int argc, sqlite3_v
 /* a + sign*b in float32, as FAISS's fvec_add and fvec_sub. */
 static void add_scaled(sqlite3_context *context, sqlite3_value **argv, float sign) {
   Pair pair;
-  if (!pair_read(context, function_of(context)->name, argv, 0, &pair)) return;
+  if (!pair_read(context, argv, 0, &pair)) return;
   VssError err = {0};
   uint64_t dim = pair.a.view.dim;
   float *sum = vss_malloc(dim * sizeof(float));
@@ -212,9 +169,9 @@ static void add_scaled(sqlite3_context *context, sqlite3_value **argv, float sig
     /* Finite components can still overflow, and a vector that no reader accepts must not get out. */
     int code = vss_codec_check_finite(sum, dim, &err);
     if (code != VSS_OK)
-      fail(context, code, &err);
+      vss_function_fail(context, code, &err);
     else
-      result_floats(context, sum, dim);
+      vss_value_result_floats(context, sum, dim);
   }
   vss_free(sum);
   pair_release(context, argv, &pair);
@@ -241,7 +198,7 @@ static int vector_read(sqlite3_context *context, sqlite3_value *value, VssVector
   VssVectorView view = {0};
   int code = vss_value_vector_view(value, 0, &view, &err);
   if (code != VSS_OK) {
-    fail(context, code, &err);
+    vss_function_fail(context, code, &err);
     return 0;
   }
   *out_view = view;
@@ -268,11 +225,11 @@ static void call_vector_value_at(sqlite3_context *context, int argc, sqlite3_val
       vss_fail(&err, VSS_INVALID, "index is %s, expected an INTEGER",
                vss_value_type_name(index.type));
     }
-    fail(context, VSS_INVALID, &err);
+    vss_function_fail(context, VSS_INVALID, &err);
   } else if (i < 0 || (uint64_t)i >= view.dim) {
     vss_fail(&err, VSS_INVALID, "index %lld is out of range, the vector has %llu components from 0",
              (long long)i, (unsigned long long)view.dim);
-    fail(context, VSS_INVALID, &err);
+    vss_function_fail(context, VSS_INVALID, &err);
   } else {
     sqlite3_result_double(context, (double)view.data[i]);
   }
@@ -290,7 +247,7 @@ static void call_vector_debug(sqlite3_context *context, int argc, sqlite3_value 
     vss_buffer_format(&text, j ? ", %f" : "%f", (double)view.data[j]);
   }
   vss_buffer_text(&text, "]");
-  result_buffer_text(context, &text);
+  vss_value_result_text(context, &text);
   vss_buffer_free(&text);
   vss_value_vector_release(&view);
 }
@@ -300,7 +257,7 @@ static void call_vector_to_raw(sqlite3_context *context, int argc, sqlite3_value
   (void)argc;
   VssVectorView view = {0};
   if (!vector_read(context, argv[0], &view)) return;
-  result_floats(context, view.data, view.dim);
+  vss_value_result_floats(context, view.data, view.dim);
   vss_value_vector_release(&view);
 }
 
@@ -326,7 +283,7 @@ static void call_vector_to_json(sqlite3_context *context, int argc, sqlite3_valu
   if (!vector_read(context, argv[0], &view)) return;
   VssBuffer text = {0};
   vss_codec_append_floats(&text, view.data, view.dim, ",");
-  result_buffer_text(context, &text);
+  vss_value_result_text(context, &text);
   sqlite3_result_subtype(context, JSON_SUBTYPE);
   vss_buffer_free(&text);
   vss_value_vector_release(&view);
@@ -351,10 +308,10 @@ static void vector_from(sqlite3_context *context, sqlite3_value *value, VssType 
   }
   if (code == VSS_OK) code = vss_value_vector_view(value, 0, &view, &err);
   if (code != VSS_OK) {
-    fail(context, code, &err);
+    vss_function_fail(context, code, &err);
     return;
   }
-  result_floats(context, view.data, view.dim);
+  vss_value_result_floats(context, view.data, view.dim);
   vss_value_vector_release(&view);
 }
 
@@ -404,42 +361,46 @@ static void call_debug(sqlite3_context *context, int argc, sqlite3_value **argv)
   vss_buffer_format(&text, "pointer size: %d bytes\n", (int)sizeof(void *));
   vss_buffer_format(&text, "preupdate hook: %s",
                     sqlite3_compileoption_used("ENABLE_PREUPDATE_HOOK") ? "yes" : "no");
-  result_buffer_text(context, &text);
+  vss_value_result_text(context, &text);
   vss_buffer_free(&text);
 }
 
 /* All functions except the metrics' own. A constant of the build is as pure as a constant of mathematics. */
-static const Function functions[] = {
-    {"vss_version", 0, PURE, call_version},
-    {"vss_debug", 0, PURE, call_debug},
-    {"vss_distance", 3, PURE, call_distance_named},
-    {"vss_cosine_similarity", 2, PURE, call_cosine_similarity},
-    {"vss_fvec_add", 2, PURE, call_add},
-    {"vss_fvec_sub", 2, PURE, call_sub},
-    {"vector_version", 0, PURE, call_version},
-    {"vector_debug", 1, PURE, call_vector_debug},
-    {"vector_length", 1, PURE, call_vector_length},
-    {"vector_value_at", 2, PURE, call_vector_value_at},
-    {"vector_from_json", 1, PURE, call_vector_from_json},
-    {"vector_from_blob", 1, PURE, call_vector_from_blob},
-    {"vector_from_raw", 1, PURE, call_vector_from_raw},
-    {"vector_to_json", 1, PURE | SQLITE_RESULT_SUBTYPE, call_vector_to_json},
-    {"vector_to_blob", 1, PURE, call_vector_to_blob},
-    {"vector_to_raw", 1, PURE, call_vector_to_raw},
-    {"vector0", 1, PURE, call_vector_to_raw},
+static const VssFunction functions[] = {
+    {.name = "vss_version", .n_args = 0, .flags = VSS_PURE, .call = call_version},
+    {.name = "vss_debug", .n_args = 0, .flags = VSS_PURE, .call = call_debug},
+    {.name = "vss_distance", .n_args = 3, .flags = VSS_PURE, .call = call_distance_named},
+    {.name = "vss_cosine_similarity",
+     .n_args = 2,
+     .flags = VSS_PURE,
+     .call = call_cosine_similarity},
+    {.name = "vss_fvec_add", .n_args = 2, .flags = VSS_PURE, .call = call_add},
+    {.name = "vss_fvec_sub", .n_args = 2, .flags = VSS_PURE, .call = call_sub},
+    {.name = "vector_version", .n_args = 0, .flags = VSS_PURE, .call = call_version},
+    {.name = "vector_debug", .n_args = 1, .flags = VSS_PURE, .call = call_vector_debug},
+    {.name = "vector_length", .n_args = 1, .flags = VSS_PURE, .call = call_vector_length},
+    {.name = "vector_value_at", .n_args = 2, .flags = VSS_PURE, .call = call_vector_value_at},
+    {.name = "vector_from_json", .n_args = 1, .flags = VSS_PURE, .call = call_vector_from_json},
+    {.name = "vector_from_blob", .n_args = 1, .flags = VSS_PURE, .call = call_vector_from_blob},
+    {.name = "vector_from_raw", .n_args = 1, .flags = VSS_PURE, .call = call_vector_from_raw},
+    {.name = "vector_to_json",
+     .n_args = 1,
+     .flags = VSS_PURE | SQLITE_RESULT_SUBTYPE,
+     .call = call_vector_to_json},
+    {.name = "vector_to_blob", .n_args = 1, .flags = VSS_PURE, .call = call_vector_to_blob},
+    {.name = "vector_to_raw", .n_args = 1, .flags = VSS_PURE, .call = call_vector_to_raw},
+    {.name = "vector0", .n_args = 1, .flags = VSS_PURE, .call = call_vector_to_raw},
 };
 
 int vss_func_register_vector(sqlite3 *db) {
-  int rc = SQLITE_OK;
-  for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++) {
-    const Function *f = &functions[i];
-    rc = sqlite3_create_function_v2(db, f->name, f->n_args, f->flags, (void *)f, f->call, NULL,
-                                    NULL, NULL);
-  }
+  int rc = vss_functions_register(db, functions, sizeof functions / sizeof *functions, NULL);
   for (int i = 0; i < VSS_METRIC_COUNT && rc == SQLITE_OK; i++) {
-    const VssMetricInfo *metric = vss_metric_info((VssMetric)i);
-    rc = sqlite3_create_function_v2(db, metric->sql_function, 2, PURE, (void *)metric,
-                                    call_distance, NULL, NULL, NULL);
+    const VssFunction of_metric = {.name = vss_metric_info((VssMetric)i)->sql_function,
+                                   .n_args = 2,
+                                   .flags = VSS_PURE,
+                                   .call = call_distance,
+                                   .variant = i};
+    rc = vss_functions_register(db, &of_metric, 1, NULL);
   }
   return rc;
 }

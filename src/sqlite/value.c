@@ -1,5 +1,5 @@
 /*
-** Reading SQLite's values and reporting the core's failures: sqlite/value.h.
+** SQLite's values for the core, and the core's results for SQLite: sqlite/value.h.
 */
 #include "sqlite/value.h"
 
@@ -98,44 +98,17 @@ int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out
   return VSS_OK;
 }
 
-int vss_value_failure_rc(sqlite3 *db) {
-  int rc = sqlite3_extended_errcode(db);
-  return rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_ERROR : rc;
+void vss_value_result_floats(sqlite3_context *context, const float *data, uint64_t dim) {
+  /* SQLite takes a NULL pointer for NULL, and the floats of an empty vector may be at NULL. */
+  sqlite3_result_blob64(context, dim ? (const void *)data : "", dim * sizeof(float),
+                        SQLITE_TRANSIENT);
 }
 
-int vss_value_sqlite_rc(int code, int database_rc) {
-  switch (code) {
-    case VSS_OK: return SQLITE_OK;
-    case VSS_NOMEM: return SQLITE_NOMEM;
-    case VSS_CORRUPT: return SQLITE_CORRUPT_VTAB;
-    case VSS_STOP: return SQLITE_INTERRUPT;
-    case VSS_DATABASE: return database_rc;
-    default: return SQLITE_ERROR;
-  }
-}
-
-void vss_value_result_error(sqlite3_context *context, int code, const char *subject,
-                            const VssError *err) {
-  if (code == VSS_NOMEM) {
+void vss_value_result_text(sqlite3_context *context, const VssBuffer *text) {
+  if (vss_buffer_status(text) != VSS_OK) {
     sqlite3_result_error_nomem(context);
     return;
   }
-  sqlite3 *db = sqlite3_context_db_handle(context);
-  int database_rc = vss_value_failure_rc(db);
-  const char *text = err && err->text[0] ? err->text : NULL;
-  if (!text) {
-    if (code == VSS_DATABASE)
-      text = sqlite3_errmsg(db);
-    else
-      text = sqlite3_errstr(vss_value_sqlite_rc(code, database_rc));
-  }
-  char *message = sqlite3_mprintf("%s: %s", subject, text);
-  if (!message) {
-    sqlite3_result_error_nomem(context);
-    return;
-  }
-  sqlite3_result_error(context, message, -1);
-  /* After the text: setting a code keeps a text that is there. */
-  sqlite3_result_error_code(context, vss_value_sqlite_rc(code, database_rc));
-  sqlite3_free(message);
+  sqlite3_result_text64(context, text->size_bytes ? (const char *)text->data : "", text->size_bytes,
+                        SQLITE_TRANSIENT, SQLITE_UTF8);
 }

@@ -1,5 +1,17 @@
 /*
-** SQLite values as the core sees them, and the core's failures as SQLite reports them.
+** SQLite values as the core sees them, and what the core makes of them as the result of an SQL function.
+**
+**   sqlite3_value ──► VssValue        borrowed: type, number or bytes
+**                 ──► VssVectorView   the floats where they lie, or a copy when they must be converted
+**                 ──► VssFloats       always a copy, owned by the caller
+**   VssBuffer, floats ──► the result of the function
+**
+** A vector argument has one of these forms, and finite components only:
+**
+**   BLOB   float32 components, 4 bytes each, with or without the header of sqlite-vss (base/codec.h)
+**   TEXT   a JSON array of numbers
+**
+** Errors carry no subject: sqlite/error.h says who puts it in front.
 */
 #ifndef VSS_VALUE_H
 #define VSS_VALUE_H
@@ -8,47 +20,39 @@
 #include "filter/column.h"
 #include "sqlite/sqlite_api.h"
 
-/* The value, borrowed: valid as long as SQLite keeps it unchanged (a TEXT value is converted to UTF-8 in place). VSS_NOMEM. */
+/*
+** The value without a copy. The bytes stay valid as long as SQLite keeps the value unchanged. A TEXT value is converted
+** to UTF-8 in place. VSS_NOMEM.
+*/
 int vss_value_borrow(sqlite3_value *value, VssValue *out_value);
 
 /* "NULL", "INTEGER", "REAL", "TEXT" or "BLOB", for messages. Cannot fail. */
 const char *vss_value_type_name(VssType type);
 
 /*
-** A vector argument: BLOB (float32, raw or with header), TEXT (JSON array). Finite components only.
-** expected_dim 0: any. NULL and numbers are VSS_INVALID ("a vector was expected (BLOB or JSON array), got INTEGER").
-** Errors carry no subject: the caller puts "vss0 t.c: " or "vss_distance_l2(): " in front.
+** A copy of a vector argument. expected_dim 0 takes any number of components. NULL and numbers are VSS_INVALID
+** ("a vector was expected (BLOB or JSON array), got INTEGER"). Free with vss_floats_free().
 */
 int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats,
                      VssError *err);
 
 /*
-** The same without a copy where the value's own bytes can serve: an aligned BLOB stays where it is. `data` is valid
-** as long as SQLite keeps the value unchanged, and until vss_value_vector_release(). Zero-initialise.
+** The same without a copy where the value's own bytes can serve: an aligned BLOB without header stays where it is. `data`
+** is valid as long as SQLite keeps the value unchanged, and until vss_value_vector_release(). Zero-initialise.
 */
 typedef struct VssVectorView {
   const float *data;
   uint64_t dim;
-  VssFloats owned; /* what data points into, when it had to be copied */
+  VssFloats owned; /* data points into it where the value had to be converted; else it is empty */
 } VssVectorView;
 int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,
                           VssError *err);
-void vss_value_vector_release(VssVectorView *view); /* zeroes it again */
+void vss_value_vector_release(VssVectorView *view); /* frees the copy and sets all to zero */
 
-/* A core result code as SQLite's: NOMEM, CORRUPT_VTAB, INTERRUPT, ERROR. VSS_DATABASE becomes `database_rc`. */
-int vss_value_sqlite_rc(int code, int database_rc);
+/* The floats as a BLOB result, 4 bytes each. SQLite copies them. An empty vector gives an empty BLOB, not NULL. */
+void vss_value_result_floats(sqlite3_context *context, const float *data, uint64_t dim);
 
-/*
-** The connection's extended code after a failure. Never a code of success left over from another call: a function
-** whose error code is SQLITE_ROW looks like a row to whoever steps.
-*/
-int vss_value_failure_rc(sqlite3 *db);
-
-/*
-** Make it the result of a SQL function: nomem, or "<subject>: <text>" with the SQLite code of `code`. Without a
-** text, VSS_DATABASE gives the connection's own code and message.
-*/
-void vss_value_result_error(sqlite3_context *context, int code, const char *subject,
-                            const VssError *err);
+/* The buffer's bytes as a TEXT result, or out of memory where the buffer is. SQLite copies them. */
+void vss_value_result_text(sqlite3_context *context, const VssBuffer *text);
 
 #endif

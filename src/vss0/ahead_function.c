@@ -4,6 +4,7 @@
 */
 #include "functions/functions.h"
 
+#include "functions/registry.h"
 #include "vss0/ahead.h"
 #include "sqlite/value.h"
 
@@ -40,7 +41,7 @@ static void step(sqlite3_context *context, int argc, sqlite3_value **argv) {
     code = vss_value_vector(argv[0], 0, &row, &err);
   if (code == VSS_OK) code = push(frame, &row);
   vss_floats_free(&row);
-  if (code != VSS_OK) vss_value_result_error(context, code, "vss_ahead()", &err);
+  if (code != VSS_OK) vss_function_fail(context, code, &err);
 }
 
 static void inverse(sqlite3_context *context, int argc, sqlite3_value **argv) {
@@ -78,8 +79,16 @@ static void final(sqlite3_context *context) {
   vss_free(frame->rows);
 }
 
+static const VssFunction functions[] = {
+    {.name = "vss_ahead",
+     .n_args = 1,
+     .flags = VSS_PURE,
+     .call = step,
+     .final = final,
+     .value = value,
+     .inverse = inverse},
+};
+
 int vss_func_register_ahead(sqlite3 *db) {
-  return sqlite3_create_window_function(db, "vss_ahead", 1,
-                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
-                                        step, final, value, inverse, NULL);
+  return vss_functions_register(db, functions, 1, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include "base/little_endian.h"
 #include "vss0/table_int.h"
-#include "sqlite/value.h"
+#include "sqlite/error.h"
 
 /* The largest slot block count: slots are uint32 and one value is VSS_NO_SLOT. */
 #define MAX_BLOCKS (UINT32_MAX / SLOTS_PER_BLOCK)
@@ -227,7 +227,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
     bytes.size_bytes = 0;
     sqlite3_int64 id = cache_id(codebook_kind(vector), i);
     code = vss_index_save_codebook(index, i, &bytes);
-    rc = vss_value_sqlite_rc(code, SQLITE_OK);
+    rc = vss_error_sqlite_rc(code, SQLITE_OK);
     if (rc != SQLITE_OK) break;
     /* Nothing to save: no block uses the codebook any more. */
     rc = bytes.size_bytes ? write_item(table, id, version, &bytes)
@@ -239,7 +239,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
     sqlite3_int64 id = cache_id(block_kind(vector), block);
     bytes.size_bytes = 0;
     code = vss_index_save_block(index, block, &bytes);
-    rc = vss_value_sqlite_rc(code, SQLITE_OK);
+    rc = vss_error_sqlite_rc(code, SQLITE_OK);
     /* An emptied block is written too: another connection must see that its rows are gone. */
     if (rc == SQLITE_OK) rc = write_item(table, id, version, &bytes);
     table->stats.blocks_written++;
@@ -251,7 +251,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
 int vss_table_write_cache(VssTable *table, sqlite3_int64 version) {
   /* The version must stand somewhere, also where no row is there to change (a rebuild of nothing, an INSERT taken back). */
   int code = vss_bitmap_count(&table->dirty) ? VSS_OK : vss_bitmap_set(&table->dirty, 0);
-  int rc = vss_value_sqlite_rc(code, SQLITE_OK);
+  int rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)
     rc = flush_index(table, v, version);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "sqlite/stop.h"
-#include "sqlite/value.h"
+#include "sqlite/error.h"
 #include "vss0/check.h"
 #include "vss0/search.h"
 
@@ -84,7 +84,7 @@ static int open_rank(VssCursor *cursor, const VssSearch *search) {
                          vss_stop_of_connection(table->db), &cursor->open.rank);
     if (code == VSS_OK) table->stats.passes++;
   }
-  if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
   cursor->fetcher = (VssFetcher){table, search->vector, SQLITE_OK};
   cursor->open.next = table->open_ranks;
   table->open_ranks = &cursor->open;
@@ -159,13 +159,13 @@ static int next_hit(VssCursor *cursor) {
     int done = 0;
     int code = vss_rank_next(cursor->open.rank, vss_table_fetch_row, &cursor->fetcher, &cursor->hit,
                              &done);
-    if (code != VSS_OK) return vss_value_sqlite_rc(code, cursor->fetcher.rc);
+    if (code != VSS_OK) return vss_error_sqlite_rc(code, cursor->fetcher.rc);
     if (done) {
       cursor->eof = 1;
       return SQLITE_OK;
     }
     code = within_bounds(cursor, cursor->hit.distance, &within);
-    if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+    if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
     for (int i = 0; i < cursor->n_checks && within; i++) {
       int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance,
                               &within);

@@ -3,7 +3,7 @@
 */
 #include "vss0/message.h"
 
-#include "sqlite/value.h"
+#include "sqlite/error.h"
 
 /* Give `text` (owned; NULL: out of memory) to SQLite, which frees it. */
 static int set(VssTable *table, int rc, char *text) {
@@ -32,7 +32,7 @@ int vss_vtab_fail_as_sqlite(VssTable *table, int rc, const char *format, ...) {
 
 int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssError *err) {
   if (code == VSS_OK) return SQLITE_OK;
-  int rc = vss_value_sqlite_rc(code, SQLITE_ERROR);
+  int rc = vss_error_sqlite_rc(code, SQLITE_ERROR);
   if (!err->text[0]) return rc;
   if (!column) return vss_vtab_fail(table, rc, ": %s", err->text);
   return vss_vtab_fail(table, rc, ".%s: %s", column, err->text);

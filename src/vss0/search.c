@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sqlite/error.h"
 #include "sqlite/value.h"
 #include "vss0/check.h"
 #include "vss0/message.h"
@@ -166,7 +167,7 @@ static int apply_pattern(VssTable *table, const VssStep *step, sqlite3_value *pa
                               .test = test_pattern,
                               .context = &test};
     int code = apply(table, step->number, &predicate, slots);
-    rc = vss_value_sqlite_rc(code, test.rc);
+    rc = vss_error_sqlite_rc(code, test.rc);
   }
   sqlite3_finalize(test.statement);
   return rc;
@@ -184,7 +185,7 @@ static int read_set(sqlite3_value *in, ValueSet *set) {
   for (; rc == SQLITE_OK; rc = sqlite3_vtab_in_next(in, &member)) {
     VssValue value;
     int code = vss_value_borrow(member, &value);
-    if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+    if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
     if (value.type == VSS_TEXT || value.type == VSS_BLOB) {
       uint64_t offset = set->texts.size_bytes;
       vss_buffer_append(&set->texts, value.bytes, value.size_bytes);
@@ -248,7 +249,7 @@ static int add_distance_set(VssCursor *cursor, VssSearch *search, sqlite3_value 
   }
   vss_buffer_free(&set.values);
   vss_buffer_free(&set.texts);
-  return rc != SQLITE_OK ? rc : vss_value_sqlite_rc(code, SQLITE_OK);
+  return rc != SQLITE_OK ? rc : vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
 void vss_search_finish_bounds(VssCursor *cursor) {
@@ -286,7 +287,7 @@ static int apply_filter(VssCursor *cursor, VssSearch *search, const VssStep *ste
   int column = step->kind == 'i' ? -1 : step->number;
   int rc = column >= 0 ? vss_table_load_column(table, column) : SQLITE_OK;
   if (rc == SQLITE_OK && !search->filtered) {
-    rc = vss_value_sqlite_rc(vss_bitmap_copy(&search->slots, &table->map.live), SQLITE_OK);
+    rc = vss_error_sqlite_rc(vss_bitmap_copy(&search->slots, &table->map.live), SQLITE_OK);
     search->filtered = 1;
   }
   if (rc != SQLITE_OK) return rc;
@@ -311,7 +312,7 @@ static int apply_filter(VssCursor *cursor, VssSearch *search, const VssStep *ste
   sqlite3_value_free(converted);
   vss_buffer_free(&set.values);
   vss_buffer_free(&set.texts);
-  return rc != SQLITE_OK ? rc : vss_value_sqlite_rc(code, SQLITE_OK);
+  return rc != SQLITE_OK ? rc : vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
 static int read_hint(sqlite3_value *value, sqlite3_int64 *out_hint) {
@@ -345,7 +346,7 @@ int vss_search_carry_out(VssCursor *cursor, VssSearch *search, const VssStep *st
       if (step->is_set) return add_distance_set(cursor, search, value);
       code = borrow_numeric(value, &rhs);
       if (code == VSS_OK) code = add_bound(cursor, search, (VssOp)(step->op - 'a'), &rhs);
-      return vss_value_sqlite_rc(code, SQLITE_OK);
+      return vss_error_sqlite_rc(code, SQLITE_OK);
     default: return apply_filter(cursor, search, step, value);
   }
 }

@@ -3,8 +3,7 @@
 */
 #include "vss0/search_params.h"
 
-#include <stddef.h>
-#include <stdint.h>
+#include "functions/registry.h"
 
 static void free_params(void *pointer) {
   VssSearchParams *params = pointer;
@@ -14,7 +13,7 @@ static void free_params(void *pointer) {
   sqlite3_free(params);
 }
 
-/* Both functions. The type of the pointer, which tells them apart, is the function's user data. */
+/* Both functions. The type of the pointer tells the two results apart; it follows from the variant. */
 static void make_params(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssSearchParams *params = sqlite3_malloc64(sizeof *params);
@@ -27,17 +26,19 @@ static void make_params(sqlite3_context *context, int argc, sqlite3_value **argv
     sqlite3_result_error_nomem(context);
     return;
   }
-  sqlite3_result_pointer(context, params, sqlite3_user_data(context), free_params);
+  const char *type = vss_function_of(context)->variant ? VSS_RANGE_POINTER : VSS_PARAMS_POINTER;
+  sqlite3_result_pointer(context, params, type, free_params);
 }
 
-static int register_one(sqlite3 *db, const char *name, const char *pointer_type) {
-  /* The cast drops const: SQLite hands user data on and never writes to it. */
-  return sqlite3_create_function_v2(db, name, 2, SQLITE_UTF8 | SQLITE_INNOCUOUS,
-                                    (void *)(uintptr_t)pointer_type, make_params, NULL, NULL, NULL);
-}
+static const VssFunction functions[] = {
+    {.name = "vss_search_params", .n_args = 2, .flags = SQLITE_INNOCUOUS, .call = make_params},
+    {.name = "vss_range_search_params",
+     .n_args = 2,
+     .flags = SQLITE_INNOCUOUS,
+     .call = make_params,
+     .variant = 1},
+};
 
 int vss_func_register_search_params(sqlite3 *db) {
-  int rc = register_one(db, "vss_search_params", VSS_PARAMS_POINTER);
-  if (rc == SQLITE_OK) rc = register_one(db, "vss_range_search_params", VSS_RANGE_POINTER);
-  return rc;
+  return vss_functions_register(db, functions, sizeof functions / sizeof *functions, NULL);
 }

@@ -3,6 +3,7 @@
 */
 #include "vss0/search_term.h"
 
+#include "functions/registry.h"
 #include "vss0/plan.h"
 
 #define WHERE_IT_BELONGS                                                                           \
@@ -20,12 +21,11 @@ static void finish_error(sqlite3_context *context, char *text) {
   sqlite3_free(text);
 }
 
-/* The function's name is its user data. */
+/* What runs where no plan has taken the term: it says where the term belongs. */
 static void not_planned(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   (void)argv;
-  char *text =
-      sqlite3_mprintf("%s() %s", (const char *)sqlite3_user_data(context), WHERE_IT_BELONGS);
+  char *text = sqlite3_mprintf("%s() %s", vss_function_of(context)->name, WHERE_IT_BELONGS);
   finish_error(context, text);
 }
 
@@ -52,28 +52,26 @@ int vss_search_term_overload(sqlite3_vtab *vtab, int argc, const char *name,
   static const struct {
     const char *name;
     int constraint; /* what xBestIndex sees as the term's operator; 1: as if the function were not overloaded */
-  } functions[] = {
+  } terms[] = {
       {"vss_search", VSS_PLAN_FUNCTION_SEARCH},
       {"vss_range_search", VSS_PLAN_FUNCTION_RANGE},
       {"match", 1}, /* MATCH has a constraint of SQLite's own */
   };
   if (argc != 2) return 0;
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-    if (sqlite3_stricmp(name, functions[i].name) != 0) continue;
+  for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+    if (sqlite3_stricmp(name, terms[i].name) != 0) continue;
     *out_function = overloaded;
     *out_data = vtab;
-    return functions[i].constraint;
+    return terms[i].constraint;
   }
   return 0;
 }
 
+static const VssFunction functions[] = {
+    {.name = "vss_search", .n_args = 2, .flags = VSS_PURE, .call = not_planned},
+    {.name = "vss_range_search", .n_args = 2, .flags = VSS_PURE, .call = not_planned},
+};
+
 int vss_func_register_search_terms(sqlite3 *db) {
-  static const char *const names[] = {"vss_search", "vss_range_search"};
-  int rc = SQLITE_OK;
-  for (size_t i = 0; i < sizeof names / sizeof names[0] && rc == SQLITE_OK; i++) {
-    rc = sqlite3_create_function_v2(db, names[i], 2,
-                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-                                    (void *)(uintptr_t)names[i], not_planned, NULL, NULL, NULL);
-  }
-  return rc;
+  return vss_functions_register(db, functions, sizeof functions / sizeof *functions, NULL);
 }

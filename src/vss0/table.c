@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "sqlite/error.h"
 #include "sqlite/value.h"
 
 int vss_table_init(VssTable *table, sqlite3 *db, const char *schema, const char *name) {
@@ -133,7 +134,7 @@ int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) 
     position++;
   }
   rc = sqlite3_reset(row);
-  return rc != SQLITE_OK ? rc : vss_value_sqlite_rc(code, SQLITE_OK);
+  return rc != SQLITE_OK ? rc : vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
 static void drop_row(VssTable *table, uint32_t slot, sqlite3_int64 rowid) {
@@ -155,7 +156,7 @@ static int tune(VssTable *table) {
     if (!vss_index_wants_tuning(table->indexes[v])) continue;
     VssFetcher fetcher = {table, v, SQLITE_OK};
     int code = vss_index_tune(table->indexes[v], vss_table_fetch_slot, &fetcher);
-    if (code != VSS_OK) return vss_value_sqlite_rc(code, fetcher.rc);
+    if (code != VSS_OK) return vss_error_sqlite_rc(code, fetcher.rc);
   }
   return SQLITE_OK;
 }
@@ -173,7 +174,7 @@ static int put_row(VssTable *table, sqlite3_int64 rowid, const float *const *vec
       vss_index_remove(table->indexes[v], slot);
     }
   }
-  if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
   return vss_table_read_columns(table, rowid, slot);
 }
 
@@ -184,12 +185,12 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
   int rc = vss_store_has_row(&table->store, rowid, &found);
   if (rc != SQLITE_OK) return rc;
   int code = freeze_ranks(table);
-  if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
   if (!found) {
     if (slot == VSS_NO_SLOT) return SQLITE_OK;
     code = mark_dirty(table, slot);
     if (code == VSS_OK) drop_row(table, slot, rowid);
-    return vss_value_sqlite_rc(code, SQLITE_OK);
+    return vss_error_sqlite_rc(code, SQLITE_OK);
   }
   int known = slot != VSS_NO_SLOT;
   code = vss_idmap_add(&table->map, rowid, &slot);
@@ -209,7 +210,7 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
       code = vss_index_put(table->indexes[v], slot, table->scratch);
     }
   }
-  if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
   return vss_table_read_columns(table, rowid, slot);
 }
 
@@ -217,7 +218,7 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
 static int build_from_rows(VssTable *table) {
   unload(table);
   int code = create_indexes(table);
-  if (code != VSS_OK) return vss_value_sqlite_rc(code, SQLITE_OK);
+  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
   sqlite3_stmt *rows = NULL;
   int rc = vss_store_scan_rowids(&table->store, &rows);
   while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
@@ -247,14 +248,14 @@ static int has_private_codebooks(const VssTable *table) {
 
 static int load(VssTable *table, sqlite3_int64 version) {
   int usable = 0;
-  int rc = vss_value_sqlite_rc(freeze_ranks(table), SQLITE_OK);
+  int rc = vss_error_sqlite_rc(freeze_ranks(table), SQLITE_OK);
   if (rc != SQLITE_OK) return rc;
   if (table->loaded && !has_private_codebooks(table) && !vss_table_next_twin(table, NULL)) {
     rc = vss_table_load_cache(table, table->seen_version, version, &usable);
   }
   if (rc == SQLITE_OK && !usable) {
     unload(table);
-    rc = vss_value_sqlite_rc(create_indexes(table), SQLITE_OK);
+    rc = vss_error_sqlite_rc(create_indexes(table), SQLITE_OK);
     if (rc == SQLITE_OK) rc = vss_table_load_cache(table, -1, version, &usable);
     /* Blocks as loaded are what the cache holds. */
     for (int v = 0; rc == SQLITE_OK && v < table->def.n_vectors; v++)
@@ -295,7 +296,7 @@ int vss_table_load_column(VssTable *table, int column) {
   VssColumn *values = NULL;
   sqlite3_stmt *rows = NULL;
   int code = vss_column_create(&values);
-  int rc = vss_value_sqlite_rc(code, SQLITE_OK);
+  int rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) rc = vss_store_scan_column(&table->store, column, &rows);
   while (rc == SQLITE_OK && code == VSS_OK && sqlite3_step(rows) == SQLITE_ROW) {
     uint32_t slot = vss_idmap_find(&table->map, sqlite3_column_int64(rows, 0));
@@ -306,7 +307,7 @@ int vss_table_load_column(VssTable *table, int column) {
   }
   int finalize_rc = sqlite3_finalize(rows);
   if (rc == SQLITE_OK) rc = finalize_rc;
-  if (rc == SQLITE_OK) rc = vss_value_sqlite_rc(code, SQLITE_OK);
+  if (rc == SQLITE_OK) rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) {
     table->columns[column] = values;
   } else {
@@ -394,7 +395,7 @@ void vss_table_rollback(VssTable *table) {
 
 int vss_table_rebuild(VssTable *table) {
   int frozen = freeze_ranks(table);
-  if (frozen != VSS_OK) return vss_value_sqlite_rc(frozen, SQLITE_OK);
+  if (frozen != VSS_OK) return vss_error_sqlite_rc(frozen, SQLITE_OK);
   int rc = vss_store_clear_cache(&table->store);
   if (rc == SQLITE_OK) rc = build_from_rows(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &table->seen_version);

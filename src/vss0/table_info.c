@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "functions/registry.h"
+#include "sqlite/value.h"
 
 /* The open table of that name; schema NULL: of any database. NULL when there is none. */
 static VssTable *find_table(const VssModule *module, const char *schema, const char *name) {
@@ -20,9 +22,9 @@ static VssTable *find_table(const VssModule *module, const char *schema, const c
 ** The table that an argument names. A table that this connection has not used yet is connected first: SQLite does that
 ** when it prepares a statement that names it. Returns NULL after it has set an error as the function's result.
 */
-static const VssTable *named_table(sqlite3_context *context, const char *function,
-                                   const char *schema, sqlite3_value *argument) {
-  const VssModule *module = sqlite3_user_data(context);
+static const VssTable *named_table(sqlite3_context *context, const char *schema,
+                                   sqlite3_value *argument) {
+  const VssModule *module = vss_function_shared(context);
   sqlite3 *db = sqlite3_context_db_handle(context);
   const char *name = (const char *)sqlite3_value_text(argument);
   VssTable *table = name ? find_table(module, schema, name) : NULL;
@@ -38,9 +40,10 @@ static const VssTable *named_table(sqlite3_context *context, const char *functio
     table = find_table(module, schema, name);
     if (table) return table;
   }
-  char *text = rc == SQLITE_NOMEM ? NULL
-                                  : sqlite3_mprintf("%s(): no vss0 table named %s", function,
-                                                    name ? name : "NULL");
+  char *text = rc == SQLITE_NOMEM
+                   ? NULL
+                   : sqlite3_mprintf("%s(): no vss0 table named %s", vss_function_of(context)->name,
+                                     name ? name : "NULL");
   if (text) {
     sqlite3_result_error(context, text, -1);
   } else {
@@ -52,9 +55,9 @@ static const VssTable *named_table(sqlite3_context *context, const char *functio
 
 /* vss_memory_usage([table]). Without an argument it answers in kilobytes, as sqlite-vss does. */
 static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  const VssModule *module = sqlite3_user_data(context);
+  const VssModule *module = vss_function_shared(context);
   if (argc == 1) {
-    const VssTable *table = named_table(context, "vss_memory_usage", NULL, argv[0]);
+    const VssTable *table = named_table(context, NULL, argv[0]);
     if (table) sqlite3_result_int64(context, (sqlite3_int64)vss_table_memory(table));
     return;
   }
@@ -72,7 +75,7 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
 static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   const char *schema = (const char *)sqlite3_value_text(argv[0]);
-  const VssTable *table = named_table(context, "vss_columns", schema, argv[1]);
+  const VssTable *table = named_table(context, schema, argv[1]);
   if (!table) return;
   VssBuffer json = {0};
   for (int i = 0; i < table->def.n_columns; i++) {
@@ -89,19 +92,14 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
     }
   }
   vss_buffer_text(&json, "]");
-  if (vss_buffer_status(&json) == VSS_OK) {
-    sqlite3_result_text64(context, (const char *)json.data, json.size_bytes, SQLITE_TRANSIENT,
-                          SQLITE_UTF8);
-  } else {
-    sqlite3_result_error_nomem(context);
-  }
+  vss_value_result_text(context, &json);
   vss_buffer_free(&json);
 }
 
 /* vss_table_stats(table): the counters of VssStats, by their names. */
 static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  const VssTable *table = named_table(context, "vss_table_stats", NULL, argv[0]);
+  const VssTable *table = named_table(context, NULL, argv[0]);
   if (!table) return;
   const VssStats *s = &table->stats;
   char *json = sqlite3_mprintf(
@@ -116,21 +114,14 @@ static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
 }
 
+static const VssFunction functions[] = {
+    {.name = "vss_memory_usage", .n_args = 0, .call = memory_usage},
+    {.name = "vss_memory_usage", .n_args = 1, .call = memory_usage},
+    {.name = "vss_columns", .n_args = 2, .call = columns},
+    {.name = "vss_table_stats", .n_args = 1, .call = stats},
+};
+
 int vss_func_register_table_info(sqlite3 *db, VssModule *module) {
-  static const struct {
-    const char *name;
-    int n_args;
-    void (*function)(sqlite3_context *, int, sqlite3_value **);
-  } functions[] = {
-      {"vss_memory_usage", 0, memory_usage},
-      {"vss_memory_usage", 1, memory_usage},
-      {"vss_columns", 2, columns},
-      {"vss_table_stats", 1, stats},
-  };
-  int rc = SQLITE_OK;
-  for (size_t i = 0; i < sizeof functions / sizeof functions[0] && rc == SQLITE_OK; i++) {
-    rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].n_args, SQLITE_UTF8, module,
-                                    functions[i].function, NULL, NULL, NULL);
-  }
-  return rc;
+  const VssShared shared = {.data = module};
+  return vss_functions_register(db, functions, sizeof functions / sizeof *functions, &shared);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "sqlite/value.h"
+#include "sqlite/error.h"
 #include "vss0/integrity.h"
 #include "vss0/message.h"
 #include "vss0/plan.h"
@@ -80,7 +80,7 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   table->module = module;
   VssError err = {0};
   int code = vss_args_parse(argc - 3, argv + 3, argv[2], &table->def, &err);
-  int rc = vss_value_sqlite_rc(code, SQLITE_ERROR);
+  int rc = vss_error_sqlite_rc(code, SQLITE_ERROR);
   if (code != VSS_OK && err.text[0]) {
     *out_message = sqlite3_mprintf("vss0 %s: %s", argv[2], err.text);
     if (!*out_message) rc = SQLITE_NOMEM;
