@@ -20,7 +20,10 @@ static void sqlite_free(void *ptr) {
   sqlite3_free(ptr);
 }
 
-/* The core allocates through SQLite, so that its limits, statistics and fault injection see everything. */
+/*
+** The core allocates through SQLite, so that its limits, statistics and fault injection see
+** everything.
+*/
 static void use_sqlite_allocator(void) {
   static const VssAllocator allocator = {sqlite_realloc, sqlite_free};
   vss_base_set_allocator(&allocator);

@@ -1,29 +1,39 @@
 /*
 ** How long a statement may run, and who may stop it.
 **
-** There is one thread: nobody can call sqlite3_interrupt() from outside while C runs. So C asks, every few instructions of
-** SQLite's machine (its progress handler) and in the core's own loops (base/stop.h), whether the deadline has passed and
-** whether JavaScript wants it to stop.
+** The module has one thread, so nobody can call sqlite3_interrupt() from outside while C runs.
+** Instead, C asks whether to go on: SQLite's machine asks every few instructions (its progress
+** handler), and the loops of the core ask too (base/stop.h). The answer depends on the deadline and
+** on the import `stop`.
 **
-** The time counted is that spent in here since a statement was started: a caller who takes long over its rows uses up none
-** of it. What a user's function runs belongs to the statement that called the function.
+** A deadline counts the time spent inside the module since the statement was started. A caller who
+** takes long over its rows uses up none of it. A statement that a user's function runs belongs to
+** the statement that called the function.
+**
+**   start        end    continue     end        start
+**     ├── counted ─┤       ├─ counted ─┤          ├── counted from 0 ...
+**     step            (JavaScript)   step         step of the next statement
 */
-#ifndef VSS_RUN_H
-#define VSS_RUN_H
+#ifndef VSS_DEADLINE_H
+#define VSS_DEADLINE_H
 
 #include "sqlite3.h"
 
-/* Once, for the instance's one database. deadline_ms below 0: none. asks_stop: ask the import `stop`, too. */
-void vss_run_limit(sqlite3 *db, double deadline_ms, int asks_stop);
+/*
+** Sets the limits of the instance's one database, once. deadline_ms below 0: there is no deadline.
+** asks_stop 1: the import `stop` is asked as well.
+*/
+void vss_deadline_limit(sqlite3 *db, double deadline_ms, int asks_stop);
 
-/* Around each call into SQLite that may run for long: a statement starts, or goes on. */
-void vss_run_start(void);
-void vss_run_continue(void);
+/* Stand before each call into SQLite that may run for long: a statement starts, or goes on. */
+void vss_deadline_start(void);
+void vss_deadline_continue(void);
 
 /*
-** Its end; gives `rc` back. A failure after a stop is SQLITE_INTERRUPT, also where a user function that ran into it made another
-** error of it; the connection's text names a deadline.
+** Stands after that call, and returns its result `rc`. A failure of a call that was told to stop
+** becomes SQLITE_INTERRUPT, even where a user function made another error of it; the connection's
+** text then names the deadline.
 */
-int vss_run_end(int rc);
+int vss_deadline_end(int rc);
 
 #endif

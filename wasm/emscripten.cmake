@@ -15,9 +15,10 @@ set(VSS_WASM_SIMD_FLAGS
   -mbulk-memory         # older than SIMD in every engine: blocks of codes are cleared and copied by one instruction
 )
 
-# Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without Emscripten's JavaScript:
-# js/module/load.js instantiates it with the 15 functions that it imports. That is smaller, runs in every runtime (the
-# generated loader of 3.1.6 fails where a global fetch exists) and needs no eval anywhere.
+# Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without
+# Emscripten's JavaScript: js/module/load.js fetches and compiles it, and js/module/capi.js
+# instantiates it with the functions of wasm/import.h. That is smaller, runs in every runtime (the
+# loader that Emscripten 3.1.6 writes fails where a global fetch exists), and needs eval nowhere.
 set(VSS_WASM_LINK_FLAGS
   -sFILESYSTEM=0              # SQLite's files go through wasm/vfs_js.c
   -sALLOW_MEMORY_GROWTH       # start small, grow with the data

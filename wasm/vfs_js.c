@@ -7,53 +7,33 @@
 **   └──────────────┘   file             │              flush, close}                    │
 **                                       └───────────────────────────────────────────────┘
 **
-** What these six talk to (memory, node:fs, OPFS, rows of a Durable Object) is not known here.
+** What those six talk to is not known here: memory, node:fs, OPFS, or rows of a Durable Object.
 **
-** Locks: the JavaScript side takes one lock when a database file is opened and holds it until the file is closed, so
-** xLock has nothing to do. There is no shared memory (iVersion 1): WAL works in exclusive locking mode only, which
-** is the mode every connection is put into (shim.c).
+** Locks: the JavaScript side takes one lock when a database file is opened and holds it until the
+** file is closed, so xLock has nothing to do. There is no shared memory (iVersion is 1), so WAL
+** works in exclusive locking mode only; connection.c puts every connection into that mode.
 **
-** Every imported function returns a number and never throws. Offsets cross as doubles: exact up to 2^53.
+** import.h says what each imported function returns.
 */
-#include "vfs_js.h"
-
 #include <limits.h>
 #include <string.h>
 #include <time.h>
 
-#include "sqlite3.h"
-
-#define VSS_IMPORT(name) __attribute__((import_module("vss"), import_name(#name)))
-
-/* A file's number, or minus an SQLite code. `path` is NULL for a nameless temporary file. */
-VSS_IMPORT(fileOpen) int vss_import_file_open(const char *path, int flags);
-/* Bytes read (fewer than asked for at the end of the file), or minus an SQLite code. */
-VSS_IMPORT(fileRead)
-int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset);
-/* The others: an SQLite code. */
-VSS_IMPORT(fileWrite)
-int vss_import_file_write(int id, const void *bytes, int size_bytes, double offset);
-VSS_IMPORT(fileTruncate) int vss_import_file_truncate(int id, double size_bytes);
-VSS_IMPORT(fileSize) double vss_import_file_size(int id); /* or minus an SQLite code */
-VSS_IMPORT(fileFlush) int vss_import_file_flush(int id);
-VSS_IMPORT(fileClose) int vss_import_file_close(int id);
-VSS_IMPORT(fileDelete) int vss_import_file_delete(const char *path);
-VSS_IMPORT(fileExists)
-int vss_import_file_exists(const char *path); /* 1, 0, or minus an SQLite code */
-VSS_IMPORT(randomBytes) void vss_import_random(void *out_bytes, int size_bytes);
-VSS_IMPORT(now) double vss_import_now(void); /* milliseconds since 1970 */
-VSS_IMPORT(localTime)
-void vss_import_local_time(double seconds,
-                           int *out_fields); /* sec min hour mday mon year wday yday */
+#include "import.h"
 
 typedef struct VssFile {
   sqlite3_file base;
   int id;
 } VssFile;
 
-#define VSS_PATH_MAX_BYTES       1024
-#define VSS_SECTOR_BYTES         4096
-#define VSS_UNIX_EPOCH_JULIAN_MS 210866760000000.0
+#define VSS_PATH_MAX_BYTES 1024
+
+/* What SQLite takes for a disk whose sectors are not known. */
+#define VSS_SECTOR_BYTES 4096
+
+/* SQLite counts from noon of 24 November 4714 BC; 1 January 1970 is day 2440587.5 of that count. */
+#define VSS_DAY_MS               86400000.0
+#define VSS_UNIX_EPOCH_JULIAN_MS (2440587.5 * VSS_DAY_MS)
 
 static int vfs_close(sqlite3_file *file) {
   return vss_import_file_close(((VssFile *)file)->id);
@@ -63,7 +43,7 @@ static int vfs_read(sqlite3_file *file, void *out_bytes, int size_bytes, sqlite3
   int n = vss_import_file_read(((VssFile *)file)->id, out_bytes, size_bytes, (double)offset);
   if (n < 0) return -n;
   if (n >= size_bytes) return SQLITE_OK;
-  /* SQLite relies on the rest being zero. */
+  /* SQLite relies on zeros behind the end of the file. */
   memset((char *)out_bytes + n, 0, (size_t)(size_bytes - n));
   return SQLITE_IOERR_SHORT_READ;
 }
@@ -88,19 +68,23 @@ static int vfs_size(sqlite3_file *file, sqlite3_int64 *out_size_bytes) {
   return SQLITE_OK;
 }
 
+/* Serves xLock and xUnlock: the one lock of the file is JavaScript's. */
 static int vfs_lock(sqlite3_file *file, int level) {
   (void)file;
   (void)level;
   return SQLITE_OK;
 }
 
-/* Nobody else can have the file open, so nobody has reserved it: a journal found at opening is hot. */
+/*
+** Nobody else can have the file open, so nobody has reserved it. A journal found at opening is hot.
+*/
 static int vfs_check_reserved(sqlite3_file *file, int *out_reserved) {
   (void)file;
   *out_reserved = 0;
   return SQLITE_OK;
 }
 
+/* There are no file controls of our own; SQLite handles the general ones itself. */
 static int vfs_control(sqlite3_file *file, int op, void *arg) {
   (void)file;
   (void)op;
@@ -113,7 +97,7 @@ static int vfs_sector_size(sqlite3_file *file) {
   return VSS_SECTOR_BYTES;
 }
 
-/* As SQLite assumes of every disk: a write does not damage bytes beside the ones written. */
+/* SQLite assumes the same of every disk: a write does not damage the bytes beside it. */
 static int vfs_characteristics(sqlite3_file *file) {
   (void)file;
   return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
@@ -139,7 +123,7 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file,
                     int *out_flags) {
   VssFile *self = (VssFile *)file;
   (void)vfs;
-  self->base.pMethods = NULL;
+  self->base.pMethods = NULL; /* SQLite calls xClose only where methods are set */
   self->id = vss_import_file_open(path, flags);
   if (self->id < 0) return -self->id;
   self->base.pMethods = &vfs_methods;
@@ -147,6 +131,7 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file,
   return SQLITE_OK;
 }
 
+/* sync_dir asks for a deletion that outlives a crash. JavaScript always gives that. */
 static int vfs_delete(sqlite3_vfs *vfs, const char *path, int sync_dir) {
   (void)vfs;
   (void)sync_dir;
@@ -162,7 +147,7 @@ static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *out_re
   return SQLITE_OK;
 }
 
-/* Paths are made absolute in JavaScript, before they come here. */
+/* JavaScript makes paths absolute before it opens a database. */
 static int vfs_full_path(sqlite3_vfs *vfs, const char *path, int out_size_bytes, char *out_path) {
   size_t length = strlen(path);
   (void)vfs;
@@ -191,17 +176,19 @@ static int vfs_time_int64(sqlite3_vfs *vfs, sqlite3_int64 *out_julian_ms) {
 
 static int vfs_time(sqlite3_vfs *vfs, double *out_julian_days) {
   (void)vfs;
-  *out_julian_days = (VSS_UNIX_EPOCH_JULIAN_MS + vss_import_now()) / 86400000.0;
+  *out_julian_days = (VSS_UNIX_EPOCH_JULIAN_MS + vss_import_now()) / VSS_DAY_MS;
   return SQLITE_OK;
 }
 
+/* Errors are codes; the file system has no text to add to them. */
 static int vfs_last_error(sqlite3_vfs *vfs, int size_bytes, char *out_text) {
   (void)vfs;
   if (size_bytes > 0) out_text[0] = 0;
   return 0;
 }
 
-int vss_vfs_register(void) {
+/* Registers the file system "vss" as the default one. Returns an SQLite code. */
+static int vfs_register(void) {
   static sqlite3_vfs vfs = {
       .iVersion = 2,
       .szOsFile = sizeof(VssFile),
@@ -220,21 +207,22 @@ int vss_vfs_register(void) {
   return sqlite3_vfs_register(&vfs, 1);
 }
 
-/* SQLITE_OS_OTHER: SQLite's own start calls these two. */
+/* Under SQLITE_OS_OTHER, sqlite3_initialize() and sqlite3_shutdown() call these two. */
 int sqlite3_os_init(void) {
-  return vss_vfs_register();
+  return vfs_register();
 }
 int sqlite3_os_end(void) {
   return SQLITE_OK;
 }
 
 /*
-** The C library's localtime(), for SQLite's 'localtime' modifier: the runtime knows the time zone, a wasm module does
-** not. Defined here, it takes the place of Emscripten's, which would need Emscripten's own JavaScript.
+** The C library's localtime(), for SQLite's modifier 'localtime'. The runtime knows the time zone,
+** a wasm module does not. This definition takes the place of Emscripten's, which would need
+** Emscripten's own JavaScript.
 */
 struct tm *localtime(const time_t *seconds) {
   static struct tm result;
-  int fields[8] = {0};
+  int fields[VSS_LOCAL_TIME_FIELDS] = {0};
   vss_import_local_time((double)*seconds, fields);
   result.tm_sec = fields[0];
   result.tm_min = fields[1];

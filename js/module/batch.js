@@ -1,6 +1,6 @@
 // Rows on their way into a vss0 table, packed so that a chunk of them crosses into wasm once.
 //
-//   table     one {address, stride} a column (VssJsColumn of wasm/shim.c, 8 bytes)
+//   table     one {address, stride} a column (VssJsColumn of wasm/statement.c, 8 bytes)
 //   vectors   the chunk's vectors of one column side by side, stride = 4 * dimensions
 //   cells     {type, size, value} a row where vectors are NULL or come in other forms, and for other columns
 //   heap      texts and BLOBs that cells point at

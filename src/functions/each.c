@@ -7,7 +7,8 @@
 **
 **   insert into vss_docs(rowid, embedding) select rowid, vector from vector_fvecs_each(readfile('base.fvecs'));
 **
-** A record that is cut off or claims an impossible dimension is an error at its row, never a read beyond the BLOB.
+** A record that is cut off or claims an impossible dimension is an error at its row, never a read
+** beyond the BLOB.
 */
 #include "functions/functions.h"
 

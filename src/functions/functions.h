@@ -1,5 +1,6 @@
 /*
-** The SQL functions, by family. Each registers its functions on one connection and returns an SQLite code.
+** The SQL functions, by family. Each registers its functions on one connection and returns an
+** SQLite code.
 */
 #ifndef VSS_FUNC_H
 #define VSS_FUNC_H
@@ -16,9 +17,9 @@ int vss_func_register_ahead(sqlite3 *db);
 int vss_func_register_faiss(sqlite3 *db);
 
 /*
-** 0: faiss_search leaves SQLite's preupdate hook alone (the session extension needs it) and reads a whole table again
-** after any change of its database. 1 is the default; without effect where SQLite or the build (VSS_LOADABLE) has no
-** hook. Process-wide; call before the first search.
+** 0: faiss_search leaves SQLite's preupdate hook alone (the session extension needs it) and reads a
+** whole table again after any change of its database. 1 is the default; without effect where SQLite
+** or the build (VSS_LOADABLE) has no hook. Process-wide; call before the first search.
 */
 void vss_func_faiss_use_hook(int allowed);
 

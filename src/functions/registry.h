@@ -1,15 +1,16 @@
 /*
-** SQL functions as data: a family is a table of VssFunction, and one registrar puts it on a connection.
+** SQL functions as data: a family is a table of VssFunction, and one registrar puts it on a
+** connection.
 **
 **   static const VssFunction functions[] = {
-**       {.name = "vss_distance_l1", .n_args = 2, .flags = VSS_PURE, .call = call_distance, .variant = VSS_METRIC_L1},
+**       {.name = "faiss_search", .n_args = 4, .call = call_search, .variant = 1},
 **       {.name = "vss_ahead", .n_args = 1, .flags = VSS_PURE, .call = step, .final = final,
 **        .value = value, .inverse = inverse},
 **   };
 **   return vss_functions_register(db, functions, sizeof functions / sizeof *functions, NULL);
 **
-** A called function finds its own row by vss_function_of(), so that several SQL functions can share one C function, and
-** reports failures by vss_function_fail(), which names the function.
+** A called function finds its own row by vss_function_of(), so that several SQL functions can share
+** one C function, and reports failures by vss_function_fail(), which names the function.
 */
 #ifndef VSS_REGISTRY_H
 #define VSS_REGISTRY_H
@@ -17,16 +18,19 @@
 #include "base/base.h"
 #include "sqlite/sqlite_api.h"
 
-/* The result follows from the arguments alone, and calling it does no harm: a schema from elsewhere may use it. */
+/*
+** The result follows from the arguments alone, and calling it does no harm: a schema from elsewhere
+** may use it.
+*/
 #define VSS_PURE (SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
 typedef void VssFunctionCall(sqlite3_context *context, int argc, sqlite3_value **argv);
 typedef void VssFunctionResult(sqlite3_context *context);
 
 /*
-** What a family's functions share on one connection. `data` is theirs; each function registered holds one reference from
-** retain(), and SQLite gives it back through release() when it drops the function. Without the two, `data` has to outlive
-** the connection's functions.
+** What a family's functions share on one connection. `data` is theirs; each function registered
+** holds one reference from retain(), and SQLite gives it back through release() when it drops the
+** function. Without the two, `data` has to outlive the connection's functions.
 */
 typedef struct VssShared {
   void *data;
@@ -34,7 +38,10 @@ typedef struct VssShared {
   void (*release)(void *data);
 } VssShared;
 
-/* One SQL function. Which of the last four are set decides its kind, as in sqlite3_create_window_function(). */
+/*
+** One SQL function. Which of the last four are set decides its kind, as in
+** sqlite3_create_window_function().
+*/
 typedef struct VssFunction {
   const char *name; /* also the subject of its errors; static */
   int n_args;       /* -1: any number */
@@ -47,9 +54,9 @@ typedef struct VssFunction {
 } VssFunction;
 
 /*
-** Registers the `count` functions of `table` on `db`, up to the first that fails. The rows are copied, the names are not.
-** `shared` may be NULL. SQLITE_OK, SQLITE_NOMEM, or what else SQLite says; the connection frees everything when it closes,
-** also after a failure.
+** Registers the `count` functions of `table` on `db`, up to the first that fails. The rows are
+** copied, the names are not. `shared` may be NULL. SQLITE_OK, SQLITE_NOMEM, or what else SQLite
+** says; the connection frees everything when it closes, also after a failure.
 */
 int vss_functions_register(sqlite3 *db, const VssFunction *table, size_t count,
                            const VssShared *shared);

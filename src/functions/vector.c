@@ -1,9 +1,10 @@
 /*
-** Functions of vectors alone: distances, arithmetic, and the vector0 family that converts one form of a vector
-** into another. All but vss_version(), vss_debug() and vector_version() are pure.
+** Functions of vectors alone: distances, arithmetic, and the vector0 family that converts one form
+** of a vector into another. All but vss_version(), vss_debug() and vector_version() are pure.
 **
-** A vector in is any form that vss_value_vector() reads; a vector out is a plain float32 BLOB. A distance is the
-** number the vss0 `distance` column holds: vss_metric_round(vss_metric_distance()), widened to double.
+** A vector in is any form that vss_value_vector() reads; a vector out is a plain float32 BLOB. A
+** distance is the number the vss0 `distance` column holds: vss_metric_round(vss_metric_distance()),
+** widened to double.
 */
 #include "functions/functions.h"
 
@@ -14,14 +15,20 @@
 #include <math.h>
 #include <string.h>
 
-/* SQLite's mark on a TEXT that is known to be JSON: json_array(vector_to_json(v)) nests instead of quoting. */
+/*
+** SQLite's mark on a TEXT that is known to be JSON: json_array(vector_to_json(v)) nests instead of
+** quoting.
+*/
 #define JSON_SUBTYPE 74
 
 /*
 ** Two vectors of one length
 */
 
-/* One argument, or what an earlier row made of it where it is constant (a JSON query is parsed once a statement). */
+/*
+** One argument, or what an earlier row made of it where it is constant (a JSON query is parsed once
+** a statement).
+*/
 typedef struct Operand {
   VssVectorView view;
   int cached; /* view points into auxiliary data that SQLite owns */
@@ -67,7 +74,10 @@ typedef struct Pair {
   int first; /* index of the first vector among the arguments */
 } Pair;
 
-/* 1 with a pair to release; 0 when the function's result is an error, and there is nothing to release. */
+/*
+** 1 with a pair to release; 0 when the function's result is an error, and there is nothing to
+** release.
+*/
 static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, Pair *out_pair) {
   VssError err = {0};
   Pair pair;
@@ -166,7 +176,9 @@ static void add_scaled(sqlite3_context *context, sqlite3_value **argv, float sig
   } else {
     for (uint64_t j = 0; j < dim; j++)
       sum[j] = pair.a.view.data[j] + sign * pair.b.view.data[j];
-    /* Finite components can still overflow, and a vector that no reader accepts must not get out. */
+    /*
+    ** Finite components can still overflow, and a vector that no reader accepts must not get out.
+    */
     int code = vss_codec_check_finite(sum, dim, &err);
     if (code != VSS_OK)
       vss_function_fail(context, code, &err);
@@ -188,7 +200,8 @@ static void call_sub(sqlite3_context *context, int argc, sqlite3_value **argv) {
 }
 
 /*
-** One vector: the vector0 family. NULL in gives NULL out; anything else that is no vector is an error.
+** One vector: the vector0 family. NULL in gives NULL out; anything else that is no vector is an
+** error.
 */
 
 /* 1 with a view to release; 0 when the result (NULL or an error) is already set. */
@@ -289,7 +302,9 @@ static void call_vector_to_json(sqlite3_context *context, int argc, sqlite3_valu
   vss_value_vector_release(&view);
 }
 
-/* vector_from_json(x), _blob, _raw: one form and no other, so that a mix-up shows where it happens. */
+/*
+** vector_from_json(x), _blob, _raw: one form and no other, so that a mix-up shows where it happens.
+*/
 static void vector_from(sqlite3_context *context, sqlite3_value *value, VssType form,
                         uint32_t header_size_bytes, const char *wanted) {
   VssError err = {0};
@@ -365,7 +380,10 @@ static void call_debug(sqlite3_context *context, int argc, sqlite3_value **argv)
   vss_buffer_free(&text);
 }
 
-/* All functions except the metrics' own. A constant of the build is as pure as a constant of mathematics. */
+/*
+** All functions except the metrics' own. A constant of the build is as pure as a constant of
+** mathematics.
+*/
 static const VssFunction functions[] = {
     {.name = "vss_version", .n_args = 0, .flags = VSS_PURE, .call = call_version},
     {.name = "vss_debug", .n_args = 0, .flags = VSS_PURE, .call = call_debug},

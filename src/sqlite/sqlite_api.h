@@ -1,6 +1,6 @@
 /*
-** SQLite's interface, from the amalgamation or, in the loadable extension (VSS_LOADABLE), through the table of
-** function pointers that the host hands over. Only vss.c defines that table.
+** SQLite's interface, from the amalgamation or, in the loadable extension (VSS_LOADABLE), through
+** the table of function pointers that the host hands over. Only vss.c defines that table.
 */
 #ifndef VSS_SQLITE_API_H
 #define VSS_SQLITE_API_H

@@ -53,7 +53,9 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
   if (borrowed.type == VSS_BLOB && size_bytes > 0 && size_bytes % 4 == 0 &&
       (uintptr_t)borrowed.bytes % sizeof(float) == 0 && size_bytes / 4 <= VSS_MAX_DIM &&
       (expected_dim == 0 || size_bytes == 4 * expected_dim)) {
-    /* The plain form of a stored vector, where it lies: what a scan over a table meets row by row. */
+    /*
+    ** The plain form of a stored vector, where it lies: what a scan over a table meets row by row.
+    */
     view.data = borrowed.bytes;
     view.dim = size_bytes / 4;
   } else {

@@ -1,14 +1,15 @@
 /*
-** SQLite values as the core sees them, and what the core makes of them as the result of an SQL function.
+** SQLite values as the core sees them, and what the core makes of them as the result of an SQL
+** function.
 **
 **   sqlite3_value ──► VssValue        borrowed: type, number or bytes
-**                 ──► VssVectorView   the floats where they lie, or a copy when they must be converted
+**                 ──► VssVectorView   the floats where they lie, or a copy when they are converted
 **                 ──► VssFloats       always a copy, owned by the caller
 **   VssBuffer, floats ──► the result of the function
 **
 ** A vector argument has one of these forms, and finite components only:
 **
-**   BLOB   float32 components, 4 bytes each, with or without the header of sqlite-vss (base/codec.h)
+**   BLOB   float32 components, 4 bytes each, bare or behind sqlite-vss's header (base/codec.h)
 **   TEXT   a JSON array of numbers
 **
 ** Errors carry no subject: sqlite/error.h says who puts it in front.
@@ -21,8 +22,8 @@
 #include "sqlite/sqlite_api.h"
 
 /*
-** The value without a copy. The bytes stay valid as long as SQLite keeps the value unchanged. A TEXT value is converted
-** to UTF-8 in place. VSS_NOMEM.
+** The value without a copy. The bytes stay valid as long as SQLite keeps the value unchanged. A
+** TEXT value is converted to UTF-8 in place. VSS_NOMEM.
 */
 int vss_value_borrow(sqlite3_value *value, VssValue *out_value);
 
@@ -30,15 +31,17 @@ int vss_value_borrow(sqlite3_value *value, VssValue *out_value);
 const char *vss_value_type_name(VssType type);
 
 /*
-** A copy of a vector argument. expected_dim 0 takes any number of components. NULL and numbers are VSS_INVALID
-** ("a vector was expected (BLOB or JSON array), got INTEGER"). Free with vss_floats_free().
+** A copy of a vector argument. expected_dim 0 takes any number of components. NULL and numbers are
+** VSS_INVALID ("a vector was expected (BLOB or JSON array), got INTEGER"). Free with
+** vss_floats_free().
 */
 int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats,
                      VssError *err);
 
 /*
-** The same without a copy where the value's own bytes can serve: an aligned BLOB without header stays where it is. `data`
-** is valid as long as SQLite keeps the value unchanged, and until vss_value_vector_release(). Zero-initialise.
+** The same without a copy where the value's own bytes can serve: an aligned BLOB without header
+** stays where it is. `data` is valid as long as SQLite keeps the value unchanged, and until
+** vss_value_vector_release(). Zero-initialise.
 */
 typedef struct VssVectorView {
   const float *data;
@@ -49,7 +52,10 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
                           VssError *err);
 void vss_value_vector_release(VssVectorView *view); /* frees the copy and sets all to zero */
 
-/* The floats as a BLOB result, 4 bytes each. SQLite copies them. An empty vector gives an empty BLOB, not NULL. */
+/*
+** The floats as a BLOB result, 4 bytes each. SQLite copies them. An empty vector gives an empty
+** BLOB, not NULL.
+*/
 void vss_value_result_floats(sqlite3_context *context, const float *data, uint64_t dim);
 
 /* The buffer's bytes as a TEXT result, or out of memory where the buffer is. SQLite copies them. */

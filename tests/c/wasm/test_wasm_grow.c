@@ -1,5 +1,6 @@
 /*
-** wasm/grow.c on a memory that is made up here: how far it grows, when it is refused, and whom it tells.
+** wasm/grow.c on a memory of this file's own: how far it grows, what happens when the engine
+** refuses a step, and whether Emscripten's runtime is told.
 */
 #include "check.h"
 
@@ -30,15 +31,15 @@ static const struct {
   int grown, told;
   size_t pages_after;
 } cases[] = {
-    {"enough is there", 100, 1000, 100 * PAGE_BYTES, 1, 0, 100},
+    {"there is enough", 100, 1000, 100 * PAGE_BYTES, 1, 0, 100},
     {"nothing is wanted", 100, 1000, 0, 1, 0, 100},
     {"one byte more takes a quarter", 100, 1000, 100 * PAGE_BYTES + 1, 1, 1, 125},
     {"more than a quarter takes what is needed", 100, 1000, 200 * PAGE_BYTES, 1, 1, 200},
     {"a quarter is refused, what is needed is not", 100, 110, 105 * PAGE_BYTES, 1, 1, 105},
     {"a memory too small to have a quarter", 3, 1000, 4 * PAGE_BYTES, 1, 1, 4},
-    {"all of it", 100, 110, 110 * PAGE_BYTES, 1, 1, 110},
-    {"beyond the greatest memory", 100, 110, 111 * PAGE_BYTES, 0, 0, 100},
-    {"full", 110, 110, 110 * PAGE_BYTES + 1, 0, 0, 110},
+    {"all that the engine has", 100, 110, 110 * PAGE_BYTES, 1, 1, 110},
+    {"more than the engine has", 100, 110, 111 * PAGE_BYTES, 0, 0, 100},
+    {"one byte more than the engine has", 110, 110, 110 * PAGE_BYTES + 1, 0, 0, 110},
 };
 
 int main(void) {
@@ -53,7 +54,7 @@ int main(void) {
       fprintf(stderr, "  %s: %d, %zu pages, told %d times\n", cases[i].name, grown, memory_pages,
               n_told);
   }
-  /* From one page to 64 MB, page by page, with room above: the number of steps is logarithmic. */
+  /* Growing from one page to 64 MB, page by page, takes a logarithmic number of steps. */
   memory_pages = 1;
   most_pages = 65536;
   n_asked = 0;

@@ -1,6 +1,7 @@
 /*
-** wasm/shim.c and wasm/run.c natively: what JavaScript calls, with imports that are made up here, under the sanitizers that
-** wasm does not have. Memory that crosses as 32-bit addresses is taken from below 4 GB.
+** wasm/shim.c, connection.c, statement.c and deadline.c natively: what JavaScript calls, with
+** imports that this file defines, under the sanitizers that wasm does not have. A batch of rows
+** holds 32-bit addresses, so its memory is taken from below 4 GB.
 */
 #define _GNU_SOURCE
 #include "sqlite/sqlite_api.h"
@@ -9,17 +10,15 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
-/* clang and gcc both: the import attributes mean nothing here. */
-#pragma GCC diagnostic ignored "-Wattributes"
-
+#include "../../../wasm/connection.c"
 #include "../../../wasm/deadline.c"
-#undef VSS_IMPORT
 #include "../../../wasm/shim.c"
+#include "../../../wasm/statement.c"
 
 #include "check.h"
 
 #ifndef MAP_32BIT
-#define MAP_32BIT 0 /* every address has 32 bits */
+#define MAP_32BIT 0 /* on a 32-bit machine every address is low */
 #endif
 
 /* ---- what JavaScript would be ---- */
@@ -30,7 +29,7 @@ void *stackSave(void) {
   return &stack_bottom;
 }
 
-static double clock_ms, tick_ms; /* the clock moves when it is looked at */
+static double clock_ms, tick_ms; /* the clock moves by tick_ms whenever it is read */
 static int wants_stop, n_freed;
 
 double vss_import_now(void) {
@@ -48,7 +47,10 @@ static void *copy(const char *bytes, int size) {
   return memory;
 }
 
-/* Function 1 gives its argument's kind, 2 a text, 3 a BLOB, 4 runs a statement of its own and hides its failure. */
+/*
+** Function 1 gives its argument's kind, 2 a text, 3 a BLOB. Function 4 runs a statement of its own
+** without end, and reports another error than that statement's.
+*/
 void vss_import_function_call(int id, sqlite3_context *context, int argc, sqlite3_value **argv) {
   switch (id) {
     case 1: vss_js_result_integer(context, argc ? vss_js_value_kind(argv[0]) : -1); break;
@@ -75,7 +77,7 @@ static sqlite3 *open_db(void) {
   return db;
 }
 
-/* The first column of the first row as a text; "" when there is none, the message when it fails. */
+/* The first column of the first row as a text; "" without a row, the message after a failure. */
 static const char *ask(sqlite3 *db, const char *sql) {
   static char text[200];
   sqlite3_stmt *statement = NULL;
@@ -95,7 +97,6 @@ static const char *ask(sqlite3 *db, const char *sql) {
 
 static void test_small(void) {
   CHECK(vss_js_abi() == VSS_JS_ABI);
-  CHECK_TEXT(vss_js_version(), VSS_VERSION);
   CHECK(vss_js_stack_save() == &stack_bottom);
   static const double no_sizes[] = {-1, 4294967296.0, 1e300, (double)NAN, (double)INFINITY};
   for (size_t i = 0; i < sizeof no_sizes / sizeof *no_sizes; i++)
@@ -119,14 +120,14 @@ static void test_open(void) {
   CHECK_TEXT(ask(db, "pragma trusted_schema"), "0");
   CHECK(vss_js_exec(db, "select nothing") == SQLITE_ERROR);
   CHECK(sqlite3_close(db) == SQLITE_OK);
-  /* What is a file, be it in memory: nobody else is let in. */
+  /* A path that is not ":memory:" counts as a file, and a file is locked exclusively. */
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
   CHECK(vss_js_open("file:/shim?vfs=memdb", flags, &db) == SQLITE_OK);
   CHECK_TEXT(ask(db, "pragma locking_mode"), "exclusive");
   CHECK(sqlite3_close(db) == SQLITE_OK);
 }
 
-/* {text, is there a statement, does more follow, does it fail} */
+/* Texts, and whether each has a statement, whether more follows it, and the result. */
 static const struct {
   const char *sql;
   int has_statement, more, rc;
@@ -147,7 +148,7 @@ static const struct {
 static void test_prepare(void) {
   sqlite3 *db = open_db();
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    /* Exactly as many bytes as are said: a read behind them is the sanitizer's to find. */
+    /* The copy has no terminator, so that the sanitizer finds a read behind the last byte. */
     int size = (int)strlen(texts[i].sql), more = -1;
     char *sql = copy(texts[i].sql, size);
     sqlite3_stmt *statement = NULL;
@@ -171,7 +172,8 @@ static void test_values(void) {
   CHECK(vss_js_bind_integer(statement, 1, 9007199254740991.0) == SQLITE_OK);
   CHECK(vss_js_bind_text(statement, 2, copy("a\0b", 3), 3) == SQLITE_OK);
   CHECK(vss_js_bind_blob(statement, 3, copy("\0\1", 2), 2) == SQLITE_OK);
-  CHECK(vss_js_bind_text(statement, 9, copy("x", 1), 1) == SQLITE_RANGE); /* and freed */
+  CHECK(vss_js_bind_text(statement, 9, copy("x", 1), 1) ==
+        SQLITE_RANGE); /* the text is freed too */
   CHECK(vss_js_bind_blob(statement, 9, copy("x", 1), 1) == SQLITE_RANGE);
   CHECK(vss_js_step(statement) == SQLITE_ROW);
   static const int kinds[] = {SQLITE_INTEGER,  SQLITE_TEXT,     SQLITE_BLOB,
@@ -189,13 +191,13 @@ static void test_values(void) {
 static void test_bytes(void) {
   sqlite3 *db = open_db();
   double size = -1;
-  sqlite3_free(vss_js_serialize(db, &size)); /* of nothing: one page, or none */
+  sqlite3_free(vss_js_serialize(db, &size)); /* an empty database has one page, or none */
   CHECK(size == 0 || size == 4096);
   CHECK(vss_js_exec(db, "create table t(a); insert into t values(7)") == SQLITE_OK);
   unsigned char *bytes = vss_js_serialize(db, &size);
   CHECK(bytes != NULL && size == 8192);
   CHECK(sqlite3_close(db) == SQLITE_OK);
-  /* As a file in WAL mode would be, read only and not. */
+  /* The bytes claim to be a file in WAL mode. They are opened for writing, and for reading only. */
   bytes[18] = bytes[19] = 2;
   for (int readonly = 0; readonly < 2; readonly++) {
     db = open_db();
@@ -205,7 +207,7 @@ static void test_bytes(void) {
     CHECK_TEXT(ask(db, "delete from t"), readonly ? "attempt to write a readonly database" : "");
     CHECK(sqlite3_close(db) == SQLITE_OK);
   }
-  /* Damaged, too short, empty. */
+  /* Bytes that are damaged, cut off in several places, and empty. */
   bytes[100] = 99;
   static const double sizes[] = {8192, 4096, 99, 1, 0};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -219,7 +221,7 @@ static void test_bytes(void) {
   db = open_db();
   CHECK(vss_js_exec(db, "create table t(a, b); create index i on t(a); insert into t values(1, 2); "
                         "create table u(a, b)") == SQLITE_OK);
-  /* An index without its row: SQLite's check says so, and so does ours. */
+  /* The index has an entry without a row: SQLite's check finds that, and so does ours. */
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
   CHECK(vss_js_exec(db, "pragma writable_schema = on; update sqlite_schema set rootpage = 4 where "
                         "name = 't'; pragma writable_schema = reset") == SQLITE_OK);
@@ -240,9 +242,9 @@ static void test_functions(void) {
   CHECK_TEXT(ask(db, "select words() || length(bytes()) || hex(bytes())"), "text3010203");
   n_freed = 0;
   CHECK(vss_js_create_function(db, "words", 0, 0, 2) == SQLITE_OK);
-  CHECK(n_freed == 1); /* the former one */
+  CHECK(n_freed == 1); /* the function that was replaced */
   CHECK(vss_js_create_function(db, "words", 2000, 0, 2) == SQLITE_MISUSE);
-  CHECK(n_freed == 2); /* refused */
+  CHECK(n_freed == 2); /* the function that was refused */
   CHECK(sqlite3_close(db) == SQLITE_OK);
   CHECK(n_freed == 5);
 }
@@ -277,11 +279,11 @@ static void test_batch(void) {
   CHECK(vss_js_run_batch(insert, 5, 2, columns, &done) == SQLITE_OK && done == 5);
   CHECK_TEXT(ask(db, "select group_concat(quote(a) || quote(b)) from t"),
              "X'61616161'-5,X'62626262'0.5,X'63636363''text',X'64646464'X'7465',X'65656565'NULL");
-  /* The second row is there already. */
+  /* The second row already exists. */
   cells[0].value.integer = 6;
   CHECK((vss_js_run_batch(insert, 5, 2, columns, &done) & 0xff) == SQLITE_CONSTRAINT && done == 1);
   CHECK_TEXT(ask(db, "select count(*) from t"), "6");
-  /* More columns than parameters. */
+  /* There are more columns than parameters. */
   const VssJsColumn three[] = {columns[0], columns[0], columns[0]};
   CHECK((vss_js_run_batch(insert, 1, 3, three, &done) & 0xff) == SQLITE_RANGE && done == 0);
   sqlite3_finalize(insert);
@@ -292,10 +294,10 @@ static void test_batch(void) {
 #define FOREVER                                                                                    \
   "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
 
-/* Last: the limits hold for the instance's one database. */
+/* This test runs last: limits hold for the rest of the process. */
 static void test_limits(void) {
   sqlite3 *db = open_db();
-  CHECK(vss_js_restrict(db, 0, -1, 0, 0) == SQLITE_OK); /* nothing */
+  CHECK(vss_js_restrict(db, 0, -1, 0, 0) == SQLITE_OK); /* no limit at all */
   CHECK_TEXT(ask(db, "select length(zeroblob(2000000))"), "2000000");
   CHECK(vss_js_restrict(db, 1, 50, 1, 50e6) == SQLITE_OK);
   CHECK_TEXT(ask(db, "select zeroblob(2000000)"), "string or blob too big");
@@ -306,12 +308,12 @@ static void test_limits(void) {
   CHECK_TEXT(ask(db, FOREVER), "interrupted: it ran past its deadline of 50 ms");
   CHECK_TEXT(ask(db, "select 1"), "1");
   CHECK(vss_js_exec(db, "select 1; " FOREVER) == SQLITE_INTERRUPT);
-  /* What a function ran into is the statement's own end. */
+  /* A deadline that passes inside a user function ends the statement that called it. */
   CHECK_TEXT(ask(db, "select deep()"), "interrupted: it ran past its deadline of 50 ms");
-  /* A clock that stands still: counting ends it. */
+  /* Where the clock stands still, the count of questions ends the statement. */
   tick_ms = 0;
   CHECK_TEXT(ask(db, FOREVER), "interrupted: it ran past its deadline of 50 ms");
-  /* The user's wish, in SQLite's machine and in a search. */
+  /* The user wants to stop: SQLite's machine is told, and a search is. */
   wants_stop = 1;
   CHECK_TEXT(ask(db, FOREVER), "interrupted");
   wants_stop = 0;
@@ -320,13 +322,14 @@ static void test_limits(void) {
         SQLITE_OK);
   CHECK_TEXT(ask(db, "select distance from t where vss_search(e, '[1, 2]')"), "0.0");
   wants_stop = 1;
-  CHECK(run.depth == 0 && should_stop() == 0); /* nothing runs that could be stopped */
-  vss_run_start();
+  CHECK(limited.depth == 0 && should_stop() == 0); /* no statement runs */
+  vss_deadline_start();
   CHECK(vss_stop_asked(VSS_STOP_NEVER) == 1);
-  CHECK(vss_run_end(SQLITE_ROW) == SQLITE_ROW); /* it got through all the same */
-  vss_run_start();
+  CHECK(vss_deadline_end(SQLITE_ROW) ==
+        SQLITE_ROW); /* a call that succeeded before it noticed stays a success */
+  vss_deadline_start();
   CHECK(vss_stop_asked(VSS_STOP_NEVER) == 1);
-  CHECK(vss_run_end(SQLITE_ERROR) == SQLITE_INTERRUPT);
+  CHECK(vss_deadline_end(SQLITE_ERROR) == SQLITE_INTERRUPT);
   wants_stop = 0;
   CHECK(sqlite3_close(db) == SQLITE_OK);
   sqlite3_hard_heap_limit64(0);

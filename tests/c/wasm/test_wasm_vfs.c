@@ -1,6 +1,7 @@
 /*
-** wasm/vfs_js.c natively: a whole SQLite on the file system of the wasm module, whose imports are made up here. What
-** JavaScript would answer (errors, short reads, no file, no lock) is answered by a table.
+** wasm/vfs_js.c natively: a whole SQLite on the file system of the wasm module. This file defines
+** the imports: they keep a few files in memory, and fail where a table of failures says so (errors,
+** short reads, a missing file).
 */
 #define _POSIX_C_SOURCE 200809L
 #include "sqlite/sqlite_api.h"
@@ -9,10 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* clang and gcc both: the import attributes mean nothing here. */
-#pragma GCC diagnostic ignored "-Wattributes"
-
-/* The C library and SQLite have these already. */
+/* The C library and SQLite define these too. */
 #define localtime       js_localtime
 #define sqlite3_os_init js_os_init
 #define sqlite3_os_end  js_os_end
@@ -35,10 +33,13 @@ static struct {
   int size_bytes, is_nameless;
 } files[FILES];
 
-/* The call of this kind ('o'pen, 'r'ead, 'w'rite, 't'runcate, si'z'e, 'f'lush, 'c'lose, 'd'elete, e'x'ists) that fails. */
+/*
+** Which call fails: the fail_in-th of its kind, with fail_code. Kinds are 'o'pen, 'r'ead, 'w'rite,
+** 't'runcate, si'z'e, 'f'lush, 'c'lose, 'd'elete and e'x'ists.
+*/
 static int fail_kind, fail_in, fail_code;
 
-/* 0, or the code to fail with. */
+/* 0, or the code with which this call is to fail. */
 static int failing(int kind) {
   if (kind != fail_kind || fail_in == 0 || --fail_in > 0) return 0;
   return fail_code;
@@ -157,7 +158,7 @@ static const char fill[] =
     "(select 1 "
     "union all select i + 1 from n where i < 200) insert into t select i, zeroblob(300) from n";
 
-/* A database is written, closed, opened, read, changed and vacuumed, in each journal mode. */
+/* Writes a database, closes it, opens it again, reads, changes and vacuums it. */
 static void test_whole(const char *journal_mode) {
   sqlite3 *db;
   memset(files, 0, sizeof files);
@@ -178,7 +179,7 @@ static void test_whole(const char *journal_mode) {
   sqlite3_close(db);
 }
 
-/* {what fails, with which code, in which statement, what SQLite makes of it} */
+/* What fails, with which code, during which statement, and the result that SQLite gives. */
 static const struct {
   int kind, in, code;
   const char *sql;
@@ -205,7 +206,10 @@ static void test_failures(void) {
     CHECK(open_db("/a.db", NEW, &db) == SQLITE_OK);
     CHECK(sqlite3_exec(db, fill, NULL, NULL, NULL) == SQLITE_OK);
     CHECK(sqlite3_close(db) == SQLITE_OK);
-    /* Not exclusive: the journal is deleted at each commit, and looked for at each read. */
+    /*
+    ** Without exclusive mode, each commit deletes the journal and each read looks for one: that
+    ** reaches the calls that fail here.
+    */
     CHECK(sqlite3_open_v2("/a.db", &db, OLD, "vss") == SQLITE_OK);
     sqlite3_extended_result_codes(db, 1);
     fail_kind = failures[i].kind;
@@ -217,7 +221,7 @@ static void test_failures(void) {
               sqlite3_errmsg(db));
     fail_kind = 0;
     CHECK(sqlite3_close(db) == SQLITE_OK);
-    /* Whatever failed: the next connection finds one state or the other. */
+    /* Whatever failed, the next connection finds the state before or the state after. */
     CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK);
     int n = ask(db, "select count(*) from t");
     CHECK(n == 200 || n == 199);
@@ -226,7 +230,7 @@ static void test_failures(void) {
   }
 }
 
-/* Methods that SQLite calls seldom. */
+/* The methods that SQLite seldom calls. */
 static void test_methods(void) {
   sqlite3_vfs *vfs = sqlite3_vfs_find("vss");
   CHECK(vfs && sqlite3_vfs_find(NULL) == vfs);
@@ -255,7 +259,7 @@ static void test_methods(void) {
   CHECK(file->pMethods->xFileControl(file, SQLITE_FCNTL_VFSNAME, NULL) == SQLITE_NOTFOUND);
   CHECK(file->pMethods->xSectorSize(file) == 4096);
   CHECK(file->pMethods->xDeviceCharacteristics(file) == SQLITE_IOCAP_POWERSAFE_OVERWRITE);
-  /* Behind the end of a file there are zeros. */
+  /* Bytes behind the end of a file read as zeros. */
   char bytes[4] = "abc";
   CHECK(file->pMethods->xRead(file, bytes, 4, 1000000) == SQLITE_IOERR_SHORT_READ);
   CHECK(memcmp(bytes, "\0\0\0\0", 4) == 0);
@@ -263,7 +267,7 @@ static void test_methods(void) {
 }
 
 int main(void) {
-  CHECK(vss_vfs_register() == SQLITE_OK);
+  CHECK(vfs_register() == SQLITE_OK);
   test_whole("delete");
   test_whole("truncate");
   test_whole("wal");
