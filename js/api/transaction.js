@@ -1,5 +1,7 @@
 // Functions that run in a transaction; inside another one, in a savepoint.
-import { describe, VssError } from "../module/errors.js";
+import { describe } from "../module/errors.js";
+
+/** @typedef {import('./connection.js').Connection} Connection */
 
 const REFUSED =
   "a transaction is over when its function returns, so it must not return a promise (no async function)";
@@ -9,7 +11,7 @@ const isPromise = (value) =>
   typeof (/** @type {any} */ (value)?.then) === "function";
 
 /**
- * @param {import('./database.js').Database} db
+ * @param {Connection} db
  * @param {string} begin
  * @param {() => unknown} body
  */
@@ -29,20 +31,22 @@ function runIn(db, begin, body) {
     db.exec(commit);
     return result;
   } catch (error) {
-    // Some errors (a full disk, for one) make SQLite roll back by itself; a closed database has none.
-    if (db.usable && db.inTransaction) db.exec(undo);
+    // Some errors, a full disk for example, make SQLite roll back by itself; a database that was
+    // closed meanwhile has no transaction.
+    if (db.isUsable && db.inTransaction) db.exec(undo);
     throw error;
   }
 }
 
 /**
- * @param {import('./database.js').Database} db
+ * @param {Connection} db
  * @param {any} fn
+ * @returns {any} the function, with one property per kind of transaction
  */
 export function makeTransaction(db, fn) {
   if (typeof fn !== "function")
     throw new TypeError(
-      `transaction: ${describe(fn)} came, expected a function`,
+      `transaction: the function is ${describe(fn)}, expected a function`,
     );
   if (fn.constructor?.name === "AsyncFunction")
     throw new TypeError(`transaction: ${REFUSED}`);
@@ -50,7 +54,7 @@ export function makeTransaction(db, fn) {
     /** @type {(this: unknown, ...args: unknown[]) => unknown} */ function (
       ...args
     ) {
-      if (!db.open) throw new VssError("this database is closed");
+      db.usable();
       return runIn(db, begin, () => fn.apply(this, args));
     };
   return Object.assign(make("BEGIN"), {

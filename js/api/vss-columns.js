@@ -1,4 +1,5 @@
-// The columns of a vss0 table: what the database says they are, what a caller wants them to be, and the SQL between.
+// The columns of a vss0 table: what the database says they are, what a caller wants them to be, and
+// the SQL that makes the one the other.
 import {
   checkCount,
   checkText,
@@ -12,7 +13,7 @@ import { SQLITE } from "../module/sqlite-codes.js";
 
 /**
  * What the database says about a vss0 table, or undefined where there is no table of that name.
- * @param {import('./database.js').Database} db
+ * @param {import('../entries/index.js').Database} db
  * @param {string} name
  * @returns {VssColumn[] | undefined}
  */
@@ -38,7 +39,7 @@ function readColumns(db, name) {
 }
 
 /**
- * @param {import('./database.js').Database} db
+ * @param {import('../entries/index.js').Database} db
  * @param {string} sql
  * @param {import('../entries/index.js').SqlValue[]} params
  */
@@ -52,7 +53,8 @@ function one(db, sql, ...params) {
 }
 
 /**
- * True without a comma, a closing parenthesis too many, a comment or a statement's end outside quotes.
+ * True where nothing outside quotes would end the definition: no comma, no closing parenthesis too
+ * many, no comment and no end of a statement.
  * @param {string} text
  */
 function isOneDefinition(text) {
@@ -97,7 +99,7 @@ function columnSql(name, definition, table) {
 function checkSame(actual, wanted, table) {
   const names = Object.keys(wanted);
   const differ = (/** @type {string} */ what) => {
-    throw new VssError(`vss0: table "${table}" is there already, ${what}`, {
+    throw new VssError(`vss0: table "${table}" already exists, ${what}`, {
       errcode: SQLITE.ERROR,
     });
   };
@@ -142,9 +144,9 @@ function checkSame(actual, wanted, table) {
 }
 
 /**
- * The columns of a vss0 table, which is made of these when it is not there. Without `columns` it has to be there; with
- * them it has to have the same.
- * @param {import('./database.js').Database} db
+ * The columns of a vss0 table. With `columns`, a table that does not exist is created with them, and
+ * one that exists must have the same. Without, the table must exist.
+ * @param {import('../entries/index.js').Database} db
  * @param {string} name
  * @param {Record<string, number | string>} [columns]
  * @returns {VssColumn[]}

@@ -1,5 +1,5 @@
 // A condition written as an object, as SQL with its values beside it.
-import { checkInt64, checkNumber, isBytes, refuse } from "../module/values.js";
+import { checkValue, isBytes } from "../module/values.js";
 import { describe, isRecord, quote, suggest } from "../module/errors.js";
 
 /** @type {Record<string, string>} */
@@ -17,24 +17,6 @@ const operators = [...Object.keys(comparisons), "in", "notIn", "isNull"];
 
 /** Longer lists go as one JSON parameter: SQLite's limit is 32,766 parameters, and the text of a statement is a key. */
 const LONG_LIST = 64;
-
-/**
- * @param {unknown} value
- * @param {string} subject
- */
-function checkValue(value, subject) {
-  if (typeof value === "number") checkNumber(value, subject);
-  else if (typeof value === "bigint") checkInt64(value, subject);
-  else if (
-    value !== null &&
-    typeof value !== "string" &&
-    typeof value !== "boolean" &&
-    !isBytes(value)
-  ) {
-    refuse(value, subject);
-  }
-  return /** @type {import('../entries/index.js').SqlValue} */ (value);
-}
 
 /**
  * @param {string} column quoted

@@ -1,5 +1,10 @@
 // vss-wasm: SQLite and exact, filtered vector search in one WebAssembly module.
-// This file is the contract; `tsc --checkJs` holds the code in js/ to it.
+//
+// This file is the contract. `npm run check:types` compares it with the code in js/, member by member and
+// in both directions (tests/js/lib/contract.ts).
+
+// Disposable and Symbol.dispose, for whoever compiles for a target that has neither.
+/// <reference lib="esnext.disposable" />
 
 /** Where the compiled module comes from. */
 export type WasmSource =
@@ -172,7 +177,7 @@ export type VssColumn =
       readonly name: string;
       readonly vector: true;
       readonly dimensions: number;
-      readonly metric: string;
+      readonly metric: Metric;
     }
   | { readonly name: string; readonly vector: false; readonly type: string };
 

@@ -1,19 +1,8 @@
 // Entry for browsers and for whatever else has fetch: the module lies beside this file.
-import { createApi } from "./core.js";
+import { createApi } from "../api/create-api.js";
 import { openOpfs } from "../files/store-opfs.js";
 
-export {
-  Database,
-  decode,
-  encode,
-  mergeTopK,
-  search,
-  Statement,
-  version,
-  VssError,
-  vss0,
-  VssTable,
-} from "./core.js";
+export * from "../api/exports.js";
 
 export const { init, open } = createApi({
   wasm: () => new URL("./vss.wasm", import.meta.url),

@@ -1,23 +1,12 @@
 // Entry for Cloudflare Workers, where a module may not be compiled from bytes: the import is compiled beforehand.
 // @ts-ignore: the runtime and its bundlers make a WebAssembly.Module of it
 import wasm from "./vss.wasm";
-import { createApi } from "./core.js";
+import { createApi } from "../api/create-api.js";
 import { checkOptions, checkText } from "../module/errors.js";
 import { OPEN_OPTIONS } from "../api/open-options.js";
 import { durableStore } from "../files/store-durable.js";
 
-export {
-  Database,
-  decode,
-  encode,
-  mergeTopK,
-  search,
-  Statement,
-  version,
-  VssError,
-  vss0,
-  VssTable,
-} from "./core.js";
+export * from "../api/exports.js";
 
 const noFiles =
   "Workers have no files; use openDurable() in a Durable Object, or open(bytes) and serialize() with R2 or KV";
@@ -29,11 +18,7 @@ const api = createApi({
 
 export const { init, open } = api;
 
-/**
- * A database in a Durable Object's own storage.
- * @param {any} storage ctx.storage of an object with SQLite storage
- * @param {any} [options]
- */
+/** @type {typeof import("./index.workerd.js").openDurable} */
 export async function openDurable(storage, options) {
   const { name = "main", ...rest } = checkOptions(
     options,

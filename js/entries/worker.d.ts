@@ -1,20 +1,18 @@
 // vss-wasm/worker: the API of vss-wasm with every method asynchronous, in a dedicated Worker of its own.
+//
+// The types are derived from index.d.ts, so that both say the same. What differs is listed once,
+// in the three interfaces below.
 import type {
-  ColumnInfo,
-  ColumnValue,
+  Database,
   Hit,
-  InsertColumns,
-  InsertManyOptions,
-  InsertRow,
   Location,
   OpenOptions,
   Row,
-  RowId,
   SearchOptions,
+  Statement,
   StatementParams,
   Vector,
-  VssColumn,
-  VssRow,
+  VssTable,
   WasmSource,
 } from "./index.js";
 
@@ -29,21 +27,40 @@ export function open(
   options?: OpenOptions,
 ): Promise<AsyncDatabase>;
 
-export interface AsyncStatement<R = Row> {
-  readonly sql: string;
-  readonly readonly: boolean;
-  readonly reader: boolean;
-  readonly database: AsyncDatabase;
-  run(
-    ...params: StatementParams
-  ): Promise<{ changes: number; lastInsertRowid: RowId }>;
-  get(...params: StatementParams): Promise<R | undefined>;
-  all(...params: StatementParams): Promise<R[]>;
+/** What stands on this side for an object of the synchronous API; other values go over as they are. */
+export type Remote<T> = T extends Database
+  ? AsyncDatabase
+  : T extends Statement<infer R>
+    ? AsyncStatement<R>
+    : T extends VssTable
+      ? AsyncVssTable
+      : T;
+
+/**
+ * A class of the synchronous API on this side: every method gives a promise, and so do the
+ * properties that have to be asked for. `Other` is what differs: the interface says it instead.
+ */
+export type Async<
+  T,
+  Asked extends keyof T = never,
+  Other extends keyof T = never,
+> = {
+  [K in keyof T as Exclude<K, Other | symbol>]: T[K] extends (
+    ...args: infer A
+  ) => infer R
+    ? (...args: A) => Promise<Remote<R>>
+    : K extends Asked
+      ? Promise<T[K]>
+      : Remote<T[K]>;
+};
+
+export interface AsyncStatement<R = Row> extends Async<
+  Statement<R>,
+  never,
+  "iterate"
+> {
+  /** Rows come in batches. */
   iterate(...params: StatementParams): AsyncIterableIterator<R>;
-  raw(on?: boolean): Promise<AsyncStatement<ColumnValue[]>>;
-  pluck(on?: boolean): Promise<AsyncStatement<ColumnValue>>;
-  columns(): Promise<ColumnInfo[]>;
-  finalize(): Promise<void>;
 }
 
 export type AsyncTransaction<F extends (...args: any[]) => Promise<unknown>> =
@@ -53,46 +70,31 @@ export type AsyncTransaction<F extends (...args: any[]) => Promise<unknown>> =
     exclusive: F;
   };
 
-export interface AsyncDatabase {
-  readonly location: string;
-  readonly open: boolean;
-  readonly readonly: boolean;
-  readonly inTransaction: Promise<boolean>;
-  exec(sql: string): Promise<this>;
+export interface AsyncDatabase extends Async<
+  Database,
+  "inTransaction",
+  "prepare" | "transaction" | "function" | "interrupt"
+> {
+  /** Compile one statement. */
   prepare<R = Row>(sql: string): Promise<AsyncStatement<R>>;
   /**
-   * Here the function is asynchronous. There is one connection: whatever else is asked of it before the function's
-   * promise settles is part of the transaction. Calling a second one meanwhile is refused.
+   * Here the function is asynchronous. There is one connection: whatever else is asked of it before
+   * the function's promise settles is part of the transaction. A second transaction is refused until then.
    */
   transaction<F extends (...args: any[]) => Promise<unknown>>(
     fn: F,
   ): AsyncTransaction<F>;
-  vss0(
-    name: string,
-    columns?: Record<string, number | string>,
-  ): Promise<AsyncVssTable>;
+  /** Refused: a JavaScript function cannot go to a Worker. Open the database in a Worker of yours. */
+  function(): never;
   /**
-   * End the statement that runs with SQLITE_INTERRUPT; what was asked after it is not affected. Throws where the page is not
-   * cross-origin isolated: a running Worker can be reached through shared memory only. A deadline works everywhere.
+   * End the statement that runs with SQLITE_INTERRUPT; what was asked after it is not affected. Throws
+   * where the page is not cross-origin isolated, since only shared memory reaches a Worker that is busy.
+   * A deadline works everywhere.
    */
   interrupt(): void;
-  serialize(): Promise<Uint8Array>;
-  close(): Promise<void>;
 }
 
-export interface AsyncVssTable {
-  readonly name: string;
-  readonly database: AsyncDatabase;
-  readonly count: Promise<number>;
-  readonly columns: readonly VssColumn[];
-  insert(row: InsertRow): Promise<RowId>;
-  /** Goes over in chunks, so that progress and abort work; vectors are handed over, not cloned. */
-  insertMany(
-    rows: Iterable<InsertRow> | InsertColumns,
-    options?: InsertManyOptions,
-  ): Promise<number>;
-  get(id: RowId): Promise<VssRow | undefined>;
-  delete(id: RowId): Promise<boolean>;
+export interface AsyncVssTable extends Async<VssTable, "count", "search"> {
   /** An abort rejects with the signal's reason at once, and ends the search where interrupt() can. */
   search(
     query: Vector,

@@ -1,12 +1,12 @@
-// Rows on their way into a vss0 table, packed so that a chunk of them crosses into wasm once.
+// A chunk of rows, written so that it crosses into wasm once.
 //
-//   table     one {address, stride} a column (VssJsColumn of wasm/statement.c, 8 bytes)
+//   table     one {address, stride} per column (VssJsColumn of wasm/statement.c, 8 bytes)
 //   vectors   the chunk's vectors of one column side by side, stride = 4 * dimensions
-//   cells     {type, size, value} a row where vectors are NULL or come in other forms, and for other columns
+//   cells     one {type, size, value} per row where vectors are NULL or have other forms, and for
+//             the other columns
 //   heap      texts and BLOBs that cells point at
 //
-// SQLite binds by pointer straight from there.
-import { toFloats } from "./codec.js";
+// SQLite binds by pointer straight from there. js/api/rows.js makes the chunks.
 import { checkInt64, checkNumber, isBytes, refuse } from "./values.js";
 
 const CELL_BYTES = 16;
@@ -14,17 +14,12 @@ const COLUMN_BYTES = 8;
 const TYPE = { INTEGER: 1, FLOAT: 2, TEXT: 3, BLOB: 4, NULL: 5 };
 
 /**
- * A part of a batch: what one parameter gets, row by row. A Float32Array of `stride` bytes a row, or a list.
+ * What one parameter gets, row by row: a Float32Array with `stride` bytes per row, or a list.
  * @typedef {{ name: string, floats?: Float32Array, stride: number, values: readonly unknown[] }} Part
+ *
+ * Rows that cross together: one part per parameter, `first` being the number of the first row.
+ * @typedef {{ parts: Part[], count: number, first: number }} Chunk
  */
-
-/**
- * A vector in one of the forms JavaScript has, as bytes; other values go as they are, for the core to judge.
- * @param {unknown} value
- * @param {string} subject
- */
-export const vectorValue = (value, subject) =>
-  Array.isArray(value) ? toFloats(value, subject) : value;
 
 /**
  * @param {Part} part
@@ -42,12 +37,13 @@ function heapRoom(part, rows) {
 }
 
 /**
- * Write one cell; returns where the heap goes on.
+ * Write one cell, and its text or bytes at `heap`.
  * @param {import('./memory.js').Memory} memory
  * @param {number} at
  * @param {unknown} value
  * @param {number} heap
  * @param {() => string} subject
+ * @returns {number} where the heap goes on
  */
 function writeCell(memory, at, value, heap, subject) {
   const bytes = (/** @type {number} */ type, /** @type {number} */ size) => {
@@ -91,21 +87,20 @@ function writeCell(memory, at, value, heap, subject) {
 }
 
 /**
- * Run the statement for `rows` rows. What a row holds wrong is an error that begins with `row <first + i>`.
+ * Run a statement once per row. Throws for a value that SQL cannot hold, before any row is run.
  * @param {import('./capi.js').Capi} capi
- * @param {import('../api/statement.js').Statement} statement
- * @param {Part[]} parts one a parameter
- * @param {number} rows
- * @param {number} first number of the first row, for messages
+ * @param {number} statement
+ * @param {Chunk} chunk
+ * @returns {{ rc: number, done: number }} SQLite's code, and how many rows it took
  */
-export function runBatch(capi, statement, parts, rows, first) {
+export function runBatch(capi, statement, { parts, count, first }) {
   const { x, memory } = capi;
   const head = COLUMN_BYTES * parts.length + 8;
   const sizes = parts.map(
-    (part) => (part.floats ? part.stride : CELL_BYTES) * rows,
+    (part) => (part.floats ? part.stride : CELL_BYTES) * count,
   );
   const room = parts.reduce(
-    (sum, part) => sum + (part.floats ? 0 : heapRoom(part, rows)),
+    (sum, part) => sum + (part.floats ? 0 : heapRoom(part, count)),
     0,
   );
   const base = capi.malloc(
@@ -121,7 +116,7 @@ export function runBatch(capi, statement, parts, rows, first) {
       memory.setU32(base + i * COLUMN_BYTES + 4, part.floats ? part.stride : 0);
       if (part.floats) memory.write(at, part.floats);
       else {
-        for (let row = 0; row < rows; row++) {
+        for (let row = 0; row < count; row++) {
           const subject = () => `row ${first + row}: ${part.name}`;
           heap = writeCell(
             memory,
@@ -134,13 +129,15 @@ export function runBatch(capi, statement, parts, rows, first) {
       }
       at += (sizes[i] + 7) & ~7;
     }
-    statement.runBatch(rows, parts.length, base, outDone);
-  } catch (error) {
-    if (error instanceof Error && error.name === "VssError" && !capi.poison) {
-      error.message = `row ${first + memory.u32(outDone)}: ${error.message}`;
-    }
-    throw error;
+    const rc = x.vss_js_run_batch(
+      statement,
+      count,
+      parts.length,
+      base,
+      outDone,
+    );
+    return { rc, done: memory.u32(outDone) };
   } finally {
-    if (!capi.poison) x.sqlite3_free(base);
+    capi.free(base);
   }
 }

@@ -172,7 +172,7 @@ export class Capi {
   }
 
   /**
-   * Imports never throw (but to pass a trap on), so whatever comes out of a call is a trap.
+   * Imports throw only to pass a trap on, so whatever a call throws is a trap.
    * @param {unknown} cause
    */
   #trap(cause) {
@@ -207,6 +207,19 @@ export class Capi {
     return at;
   }
 
+  /**
+   * Give back what malloc() gave. After a trap there is nobody to give it to.
+   * @param {number} at
+   */
+  free(at) {
+    if (!this.poison) this.x.sqlite3_free(at);
+  }
+
+  /** True while a user function runs: what it was called from must not be freed. */
+  get isInFunction() {
+    return this.depth > 0 && !this.poison;
+  }
+
   outOfMemory() {
     return new VssError("out of memory", { errcode: SQLITE.NOMEM });
   }
@@ -216,8 +229,9 @@ export class Capi {
    * @param {number} db
    * @param {number} rc its result
    * @param {string} [sql] what was compiled, for the offset
+   * @param {string} [subject] what the message begins with
    */
-  error(db, rc, sql) {
+  error(db, rc, sql, subject = "") {
     const { x, memory } = this;
     const errcode =
       db && primaryCode(rc) !== SQLITE.NOMEM
@@ -233,7 +247,7 @@ export class Capi {
     if (cause && cause === this.files.lastError)
       message += `: ${/** @type {any} */ (cause).message ?? cause}`;
     this.functionError = this.files.lastError = undefined;
-    return new VssError(message, {
+    return new VssError(subject + message, {
       errcode,
       errstr,
       offset:

@@ -55,11 +55,11 @@ export function encode(vector) {
 export function decode(bytes) {
   if (!(bytes instanceof Uint8Array))
     throw new TypeError(
-      `decode: ${describe(bytes)} came, expected a Uint8Array`,
+      `decode: bytes is ${describe(bytes)}, expected a Uint8Array`,
     );
   if (bytes.byteLength % 4 !== 0) {
     throw new RangeError(
-      `decode: ${bytes.byteLength} bytes came, expected a multiple of 4`,
+      `decode: got ${bytes.byteLength} bytes, expected a multiple of 4`,
     );
   }
   // A copy that starts at offset 0 of its own buffer: aligned whatever the argument was.

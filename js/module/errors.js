@@ -11,9 +11,13 @@ export class VssError extends Error {
     { code, errcode = SQLITE.MISUSE, errstr = "", offset, cause } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
+    /** @readonly @type {string} */
     this.code = code ?? codeName(errcode);
+    /** @readonly @type {number} */
     this.errcode = errcode;
+    /** @readonly @type {string} */
     this.errstr = errstr || codeText(errcode);
+    // A property only where SQLite knows it.
     if (offset !== undefined) this.offset = offset;
   }
 }
@@ -74,7 +78,7 @@ export function suggest(name, known) {
 }
 
 /**
- * What came, for a message.
+ * A value as a message names it.
  * @param {unknown} value
  */
 export function describe(value) {
@@ -166,7 +170,8 @@ export function checkText(value, subject) {
 /** @param {string} name */
 export const quote = (name) => `"${name.replaceAll('"', '""')}"`;
 
-/** For `using`: a symbol also where the runtime has none yet. */
-export const dispose = /** @type {typeof Symbol.dispose} */ (
-  Symbol.dispose ?? Symbol.for("Symbol.dispose")
-);
+/**
+ * For `using`: a symbol also where the runtime has none yet.
+ * @type {typeof Symbol.dispose}
+ */
+export const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");

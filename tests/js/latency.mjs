@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { openInside } from "./lib/inside.js";
 
 const { values, positionals: words } = parseArgs({
   allowPositionals: true,
@@ -124,9 +125,9 @@ const kinds = {
 
 /** A database ready for the statement; what a short deadline would keep from being done is done before it is set. */
 async function prepare({ warm }, deadline) {
-  const db = await open(location);
+  const { db, inside } = await openInside(() => open(location));
   if (warm) db.prepare(warm).get({ q: query });
-  if (deadline) db.capi.x.vss_js_restrict(db.handle, 0, deadline, 0, 0);
+  if (deadline) inside.restrict(deadline, 0);
   return db;
 }
 

@@ -306,7 +306,7 @@ function* conditions() {
     what: "params without where",
     run: ({ t }) => find(t, undefined, [1]),
     ...TypeError,
-    message: "search: params came without where",
+    message: "search: params are given without where",
   };
   yield {
     what: "params with an object",
@@ -431,7 +431,7 @@ function* rows() {
     what: "insertMany: no column",
     run: ({ t }) => t.insertMany({}),
     ...TypeError,
-    message: "insertMany: no column came",
+    message: "insertMany: rows names no column, expected one",
   };
   for (const where of [0, 1, 57])
     for (const n of [0, 1, 2, 4])
@@ -511,7 +511,7 @@ function* statements() {
           what: `${sql} with ${n} values`,
           run: ({ db }) => db.prepare(sql).get(...Array(n).fill(1)),
           ...RangeError,
-          message: `${n} values came, the statement has ${expected} parameters`,
+          message: `got ${n} values, the statement has ${expected} parameters`,
         };
   for (const name of [
     "undefined",
@@ -562,7 +562,7 @@ function* statements() {
         what: `${shape}: ${name}`,
         run: ({ db }) => db.prepare("select 1")[shape](value),
         ...TypeError,
-        message: `${shape}: ${came} came, expected true or false`,
+        message: `${shape}: on is ${came}, expected true or false`,
       };
   for (const sql of [
     "selec 1",
@@ -586,14 +586,14 @@ function* others() {
       what: `transaction: ${name}`,
       run: ({ db }) => db.transaction(value),
       ...TypeError,
-      message: `transaction: ${came} came, expected a function`,
+      message: `transaction: the function is ${came}, expected a function`,
     };
   for (const { name, value, came } of valuesBut("undefined", "function"))
     yield {
       what: `function: ${name}`,
       run: ({ db }) => db.function("f", {}, value),
       ...TypeError,
-      message: `function f: ${came} came, expected a function`,
+      message: `function f: the function is ${came}, expected a function`,
     };
   yield* misspelt(
     "function f: unknown option",
@@ -618,14 +618,14 @@ function* others() {
       what: `decode: ${name}`,
       run: ({ api }) => api.decode(value),
       ...TypeError,
-      message: `decode: ${came} came, expected a Uint8Array`,
+      message: `decode: bytes is ${came}, expected a Uint8Array`,
     };
   for (const n of [1, 2, 3, 5, 6, 7])
     yield {
       what: `decode: ${n} bytes`,
       run: ({ api }) => api.decode(new Uint8Array(n)),
       ...RangeError,
-      message: `decode: ${n} bytes came, expected a multiple of 4`,
+      message: `decode: got ${n} bytes, expected a multiple of 4`,
     };
   yield* noCounts("mergeTopK: k", ({ api }, k) => api.mergeTopK([], k));
   yield* refused(
@@ -727,7 +727,7 @@ function* others() {
     yield {
       what: `vss0: ${what}`,
       run: ({ db }) => db.vss0("t", columns),
-      message: `vss0: table "t" is there already, ${message}`,
+      message: `vss0: table "t" already exists, ${message}`,
     };
   for (const table of ["posts", "plain"])
     yield {

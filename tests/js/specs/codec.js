@@ -32,7 +32,7 @@ spec("decode: at any alignment, a copy", async ({ api }) => {
 spec("encode, decode: what they refuse", async ({ api }) => {
   throws(() => api.decode(new Uint8Array(6)), {
     name: "RangeError",
-    message: "6 bytes came, expected a multiple of 4",
+    message: "got 6 bytes, expected a multiple of 4",
   });
   throws(() => api.decode([1, 2]), {
     name: "TypeError",

@@ -128,7 +128,7 @@ spec("insertMany: all or nothing", async ({ api }) => {
       'embedding is "x", expected a Float32Array of all vectors or an array',
     ],
     [{ rowids: ["a"], embedding: [[1, 2]] }, "TypeError", 'rowids[0] is "a"'],
-    [{}, "TypeError", "no column came"],
+    [{}, "TypeError", "insertMany: rows names no column, expected one"],
     [5, "TypeError", "rows is 5"],
     [[5], "TypeError", "row 0 is 5"],
     [

@@ -9,6 +9,7 @@ import {
   spec,
   throws,
 } from "../lib/harness.js";
+import { openInside } from "../lib/inside.js";
 
 const ENDLESS =
   "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
@@ -208,9 +209,9 @@ spec("interrupt: the scan of the codes asks by itself", async ({ api }) => {
 });
 
 spec("interrupt: a deadline that has passed", async ({ api }) => {
-  const db = await api.open();
+  const { db, inside } = await openInside(() => api.open());
   fill(db, 300);
-  db.capi.x.vss_js_restrict(db.handle, 0, 0, 0, 0);
+  inside.restrict(0, 0);
   for (const sql of [
     ENDLESS,
     "select count(*) from t",

@@ -1,11 +1,12 @@
 // Nothing is left behind: calls of every kind, and databases opened and closed, again and again. Not a byte of SQLite's memory,
 // not a page of the module's, not a step of its stack pointer.
 import { equal, ok, spec } from "../lib/harness.js";
+import { openInside } from "../lib/inside.js";
 
-const usage = (db) => ({
-  stack: db.capi.x.vss_js_stack_save(),
-  used: Number(db.capi.x.sqlite3_memory_used()),
-  pages: db.capi.memory.byteLength / 65536,
+const usage = ({ x, byteLength }) => ({
+  stack: x.vss_js_stack_save(),
+  used: Number(x.sqlite3_memory_used()),
+  pages: byteLength / 65536,
 });
 
 const fails = (run) => {
@@ -89,7 +90,7 @@ function round({ db, t, add, select }, i) {
 }
 
 async function setUp(api) {
-  const db = await api.open();
+  const { db, inside } = await openInside(() => api.open());
   const t = db.vss0("t", { e: 4, n: "integer", name: "text" });
   t.insertMany([1, 2, 3].map((n) => ({ rowid: n, e: [n, 0, 0, 0], n })));
   db.exec(
@@ -101,7 +102,7 @@ async function setUp(api) {
   });
   const add = db.prepare("select ? + 1").pluck();
   const select = db.prepare("select rowid, n from t where rowid >= :from");
-  return { db, t, add, select };
+  return { db, inside, t, add, select };
 }
 
 spec("leaks: calls of every kind", async ({ api, env }) => {
@@ -109,14 +110,14 @@ spec("leaks: calls of every kind", async ({ api, env }) => {
   const context = await setUp(api);
   // Caches fill up first.
   for (let i = 0; i < 100; i++) round(context, i);
-  const before = usage(context.db);
+  const before = usage(context.inside);
   let calls = 0;
   for (let i = 0; calls < wanted; i++) {
     calls += round(context, i);
     if (i % 1000 === 0)
-      equal(usage(context.db), before, `after ${calls} calls`);
+      equal(usage(context.inside), before, `after ${calls} calls`);
   }
-  equal(usage(context.db), before, `after ${calls} calls`);
+  equal(usage(context.inside), before, `after ${calls} calls`);
   context.db.close();
 });
 
@@ -126,10 +127,10 @@ spec("leaks: databases in memory", async ({ api, env }) => {
   let bytes;
   for (let i = 0; i < wanted; i++) {
     const context = await setUp(api);
-    const { db } = context;
+    const { db, inside } = context;
     round(context, i);
-    first ??= usage(db);
-    equal(usage(db), first, `database ${i}`);
+    first ??= usage(inside);
+    equal(usage(inside), first, `database ${i}`);
     bytes ??= db.serialize();
     db.close();
     const copy = await api.open(bytes);
@@ -146,13 +147,13 @@ spec("leaks: databases in storage", async ({ api, env }) => {
     let first;
     let size;
     for (let i = 0; i < wanted; i++) {
-      const db = await api.open(location);
+      const { db, inside } = await openInside(() => api.open(location));
       const t = db.vss0("t", { e: 4, n: "integer" });
       if (i === 0) t.insertMany([1, 2, 3].map((n) => ({ e: [n, 0, 0, 0], n })));
       const id = t.insert({ e: [1, 2, 3, 4], n: i % 100 });
       equal(t.search([1, 2, 3, 4], { k: 1 })[0].distance, 0);
       t.delete(id);
-      const now = usage(db);
+      const now = usage(inside);
       const pages = db.prepare("pragma page_count").pluck().get();
       // The first one has created what the others find.
       if (i === 1) [first, size] = [now, pages];

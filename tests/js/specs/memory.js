@@ -2,6 +2,7 @@
 // index are in step, and the database goes on as soon as there is memory again.
 import { MapStore } from "../lib/map-store.js";
 import { equal, isError, ok, rejects, skip, spec } from "../lib/harness.js";
+import { openInside } from "../lib/inside.js";
 
 const DIMENSIONS = 128;
 const ROWS = 100;
@@ -83,17 +84,18 @@ for (const [name, work] of Object.entries(WORK)) {
     );
     const bytes = maker.serialize();
     maker.close();
-    const limit = (db, size) =>
-      db.capi.x.vss_js_restrict(db.handle, 0, -1, 0, size);
     const NO_LIMIT = 2 ** 40;
     let failed = 0;
     const steps = env.long ? 100 : 6;
     for (let step = 0; step < steps; step++) {
-      const db = await api.open(bytes, { memoryLimit: NO_LIMIT });
+      const { db, inside } = await openInside(() =>
+        api.open(bytes, { memoryLimit: NO_LIMIT }),
+      );
+      const limit = (size) => inside.restrict(-1, size);
       check(db);
       // What is in use now, and a little more each time, up to all that the work needs.
-      const inUse = db.capi.memory.byteLength;
-      limit(db, bytes.length + (inUse - bytes.length) * (step / steps) ** 2);
+      const inUse = inside.byteLength;
+      limit(bytes.length + (inUse - bytes.length) * (step / steps) ** 2);
       let error;
       try {
         work(db);
@@ -105,7 +107,7 @@ for (const [name, work] of Object.entries(WORK)) {
         isError(error, { name: "VssError", code: "SQLITE_NOMEM" });
         ok(/out of memory/.test(error.message), error.message);
       }
-      limit(db, NO_LIMIT);
+      limit(NO_LIMIT);
       check(db);
       work(db);
       check(db);
@@ -174,14 +176,10 @@ function withMostPages(wasm, most) {
 }
 
 /** Take all memory but so many blocks of 64 KB: rows in a file need little of it, so the end would be far away. */
-function fillUp({ capi }, leave) {
+function fillUp(inside, leave) {
   const taken = [];
-  try {
-    for (;;) taken.push(capi.malloc(PAGE_BYTES));
-  } catch (error) {
-    isError(error, { code: "SQLITE_NOMEM" });
-  }
-  for (const block of taken.splice(-leave)) capi.x.sqlite3_free(block);
+  for (let at; (at = inside.malloc(PAGE_BYTES)) !== 0;) taken.push(at);
+  for (const block of taken.splice(-leave)) inside.x.sqlite3_free(block);
 }
 
 spec("memory: a module whose memory may not grow further", async ({ env }) => {
@@ -200,24 +198,21 @@ spec("memory: a module whose memory may not grow further", async ({ env }) => {
     const inMemory = i % 2 === 0;
     const wasm = await WebAssembly.compile(bytes);
     await fresh.init({ wasm });
-    const db = inMemory
-      ? await fresh.open()
-      : await fresh.openIn("map:t.db", store, {});
+    const { db, inside } = await openInside(() =>
+      inMemory ? fresh.open() : fresh.openIn("map:t.db", store, {}),
+    );
     let parts = 0;
     let error;
     try {
       const table = createTable(db);
-      if (!inMemory) fillUp(db, 14);
+      if (!inMemory) fillUp(inside, 14);
       for (; ; parts++) insertPart(table, parts);
     } catch (caught) {
       error = caught;
     }
     isError(error, { name: "VssError", code: "SQLITE_NOMEM" });
-    ok(
-      db.capi.memory.byteLength <= most * PAGE_BYTES,
-      "memory kept to its maximum",
-    );
-    equal(db.capi.poison, undefined, "no trap");
+    ok(inside.byteLength <= most * PAGE_BYTES, "memory kept to its maximum");
+    equal(db.inTransaction, false, "no trap");
     // The next calls work, or say that there is no memory for them; what they say is right.
     equal(db.prepare("select 6 * 7").pluck().get(), 42);
     let keep = parts;

@@ -330,14 +330,14 @@ spec("search: bad questions are told what is wrong", async ({ api }) => {
       "TypeError",
       "params go with where as SQL text",
     ],
-    [q, { k: 1, params: [1] }, "TypeError", "params came without where"],
+    [q, { k: 1, params: [1] }, "TypeError", "params are given without where"],
     [q, { k: 1, where: "words = ?", params: 5 }, "TypeError", "params is 5"],
     [q, { k: 1, where: "words = ?" }, "TypeError", "has no value"],
     [
       q,
       { k: 1, where: "words = ?", params: [1, 2] },
       "RangeError",
-      "2 values came",
+      "got 2 values",
     ],
     [
       q,

@@ -58,11 +58,11 @@ spec("statement: parameters by position and by name", async ({ api }) => {
   });
   throws(() => db.prepare("select ?").get(), {
     name: "RangeError",
-    message: "0 values came, the statement has 1 parameters",
+    message: "got 0 values, the statement has 1 parameters",
   });
   throws(() => db.prepare("select ?").get(1, 2), {
     name: "RangeError",
-    message: "2 values came",
+    message: "got 2 values",
   });
   throws(() => db.prepare("select 1").get(1), { name: "RangeError" });
   db.close();

@@ -72,7 +72,7 @@ spec("transaction: refuses promises", async ({ api }) => {
   equal(values(), []);
   throws(() => db.transaction(1), {
     name: "TypeError",
-    message: "1 came, expected a function",
+    message: "the function is 1, expected a function",
   });
   db.close();
 });

@@ -137,6 +137,157 @@ clientSpec(
   },
 );
 
+clientSpec(
+  "insertMany names the same row as the synchronous table",
+  async ({ client, api }) => {
+    const n = 3000;
+    const docs = { embedding: 2, n: "integer" };
+    const rows = (bad) =>
+      Array.from({ length: n }, (_, i) =>
+        i === 1500 ? bad : { embedding: [i, i], n: i },
+      );
+    const embedding = new Float32Array(2 * n);
+    const list = (bad) =>
+      Array.from({ length: n }, (_, i) => (i === 1500 ? bad : i));
+    const wrongVector = embedding.slice();
+    wrongVector[3000] = NaN;
+    class Foreign {}
+    const cases = {
+      "a vector too long": rows({ embedding: [1, 2, 3] }),
+      "a vector that is a text": rows({ embedding: "[1]" }),
+      "no object": rows(5),
+      "an unknown column": rows({ embeding: [1, 2] }),
+      "an undefined value": rows({ embedding: [1, 2], n: undefined }),
+      "an object of a class": rows({ embedding: [1, 2], n: new Foreign() }),
+      "a function": rows({ embedding: [1, 2], n: () => 1 }),
+      "a rowid that exists": rows({ rowid: 7, embedding: [1, 2] }),
+      "columns: NaN in a vector": { embedding: wrongVector },
+      "columns: NaN": { embedding, n: list(NaN) },
+      "columns: a symbol": { embedding, n: list(Symbol("s")) },
+      "columns: an undefined value": { embedding, n: list(undefined) },
+      "columns: a number too many": { embedding: new Float32Array(2 * n + 1) },
+      "columns: lengths": { embedding, n: [1] },
+      "columns: none": {},
+    };
+    const here = await api.open();
+    const table = here.vss0("docs", docs);
+    const db = await client.open();
+    const remote = await db.vss0("docs", docs);
+    for (const [what, given] of Object.entries(cases)) {
+      let expected;
+      try {
+        table.insertMany(given);
+      } catch (error) {
+        expected = error;
+      }
+      const error = await rejects(remote.insertMany(given), {});
+      equal(
+        [error.name, error.message, error.code],
+        [expected?.name, expected?.message, expected?.code],
+        what,
+      );
+      if (Array.isArray(given)) ok(/^row 1500\b/.test(error.message), what);
+      equal([await remote.count, await db.inTransaction], [0, false], what);
+    }
+    // An iterable is read as it goes, and its length is not known beforehand.
+    const seen = [];
+    const some = function* () {
+      for (let i = 0; i < 1200; i++) yield { embedding: [i, i] };
+    };
+    const onProgress = (...args) => seen.push(args);
+    equal(await remote.insertMany(some(), { onProgress }), 1200);
+    equal(table.insertMany(some(), { onProgress }), 1200);
+    equal(seen.slice(0, 2), seen.slice(2));
+    here.close();
+    await db.close();
+  },
+);
+
+clientSpec(
+  "its objects have what worker.d.ts declares, and nothing else",
+  async ({ client }) => {
+    const db = await client.open();
+    await db.exec("create table p(a)");
+    const statement = await db.prepare("select a from p");
+    const table = await db.vss0("t", { v: 2 });
+    const surface = (object) => [
+      Reflect.ownKeys(object),
+      Reflect.ownKeys(Object.getPrototypeOf(object)).map(String).sort(),
+    ];
+    equal(surface(db), [
+      [],
+      "close constructor exec function inTransaction interrupt location open prepare readonly serialize transaction vss0".split(
+        " ",
+      ),
+    ]);
+    equal(surface(statement), [
+      [],
+      "all columns constructor database finalize get iterate pluck raw reader readonly run sql".split(
+        " ",
+      ),
+    ]);
+    equal(surface(table), [
+      [],
+      "columns constructor count database delete get insert insertMany name search".split(
+        " ",
+      ),
+    ]);
+    const Remote = Object.getPrototypeOf(db.constructor);
+    equal(Reflect.ownKeys(Remote.prototype), ["constructor"]);
+    for (const Class of [Remote, db.constructor, table.constructor]) {
+      let thrown;
+      try {
+        new Class();
+      } catch (error) {
+        thrown = error;
+      }
+      isError(thrown, {
+        name: "TypeError",
+        message: "only open() and what it gives make these objects",
+      });
+    }
+    await db.close();
+  },
+);
+
+clientSpec(
+  "a view goes over without the rest of its buffer",
+  async ({ client }) => {
+    const db = await client.open();
+    const { byteLength } = new Float32Array(1 << 20);
+    const large = new Float32Array(byteLength / 4);
+    large[7] = 5;
+    const sent = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      const sizes = (value, depth = 0) =>
+        ArrayBuffer.isView(value)
+          ? [value.buffer.byteLength]
+          : value && typeof value === "object" && depth < 6
+            ? Object.values(value).flatMap((item) => sizes(item, depth + 1))
+            : [];
+      sent.push(...sizes(message));
+      return postMessage.call(this, message, ...rest);
+    };
+    try {
+      const table = await db.vss0("t", { v: 2, b: "blob" });
+      const view = large.subarray(6, 8);
+      await table.insert({ v: view, b: new Uint8Array(large.buffer, 28, 4) });
+      await table.insertMany([{ v: view, b: view }]);
+      await table.insertMany({ v: large.subarray(6, 10) });
+      equal((await table.search(view, { k: 1 }))[0], { rowid: 1, distance: 0 });
+      const statement = await db.prepare("select length(:b)");
+      await statement.get({ b: view });
+      await statement.get(view);
+      ok(sent.length >= 7, `${sent.length} views were sent`);
+      ok(Math.max(...sent) <= 64, `${Math.max(...sent)} bytes were sent`);
+    } finally {
+      Worker.prototype.postMessage = postMessage;
+    }
+    await db.close();
+  },
+);
+
 clientSpec("errors come over whole", async ({ client, api }) => {
   const db = await client.open();
   const error = await rejects(db.prepare("select nme"), {

@@ -1,0 +1,149 @@
+// What the classes of this package share and nobody outside reaches: the module instance, the
+// sqlite3 handle and the statements that are open on it. Database, Statement and VssTable keep it
+// in private fields.
+import { VssError } from "../module/errors.js";
+import { OPEN, SQLITE } from "../module/sqlite-codes.js";
+
+/**
+ * @typedef {import('../module/capi.js').Capi} Capi
+ *
+ * @typedef {ReturnType<typeof import('./open-options.js').checkOpenOptions> &
+ *   { location: string, path: string, bytes?: Uint8Array }} OpenHow
+ */
+
+export class Connection {
+  /** @type {Capi} */ capi;
+  /** @type {string} what open() was given */ location;
+  /** @type {boolean} */ readonly;
+  /** @type {number} the sqlite3 pointer, 0 once closed */ at = 0;
+  /** @type {Set<{ finalize(): void }>} */ statements = new Set();
+
+  /**
+   * Opens; what fails leaves nothing behind.
+   * @param {Capi} capi
+   * @param {OpenHow} how
+   */
+  constructor(capi, how) {
+    this.capi = capi;
+    this.location = how.location;
+    this.readonly = how.readonly;
+    try {
+      this.#open(how);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  /** @param {OpenHow} how */
+  #open(how) {
+    const { path, bytes, readonly, create, untrusted } = how;
+    const { x, memory } = this.capi;
+    this.capi.stop = how.stop;
+    const isInMemory = path === ":memory:";
+    // A database in memory has to be writable while it is opened; bytes become read-only when they
+    // are put in.
+    const flags =
+      readonly && !isInMemory
+        ? OPEN.READONLY
+        : OPEN.READWRITE | (create || isInMemory ? OPEN.CREATE : 0);
+    const name = memory.newText(path);
+    const out = this.capi.malloc(4);
+    const rc = x.vss_js_open(name, flags, out);
+    this.at = memory.u32(out);
+    this.capi.free(name);
+    this.capi.free(out);
+    this.check(
+      rc ||
+        x.vss_js_restrict(
+          this.at,
+          untrusted ? 1 : 0,
+          how.deadline < Infinity ? how.deadline : -1,
+          how.stop ? 1 : 0,
+          how.memoryLimit,
+        ),
+    );
+    if (bytes?.byteLength) {
+      const at = memory.newBytes(bytes);
+      this.check(
+        x.vss_js_deserialize(this.at, at, bytes.byteLength, readonly ? 1 : 0),
+      );
+    }
+    // The header is read now, so that what is no database is refused here, and a journal that a
+    // crash left is played back. An empty database in memory has neither, and SQLite's parser is
+    // not compiled before it is needed.
+    if (!isInMemory || bytes?.byteLength)
+      this.exec("SELECT count(*) FROM sqlite_schema");
+    if (untrusted) this.check(x.vss_js_check(this.at));
+    if (readonly && isInMemory) this.exec("PRAGMA query_only=1");
+  }
+
+  get isOpen() {
+    return this.at !== 0;
+  }
+
+  /** Open, and the module has not trapped. */
+  get isUsable() {
+    return this.isOpen && !this.capi.poison;
+  }
+
+  get inTransaction() {
+    return this.capi.x.sqlite3_get_autocommit(this.usable()) === 0;
+  }
+
+  /** The sqlite3 pointer, or the error that the database is closed. */
+  usable() {
+    if (this.at === 0) throw new VssError("this database is closed");
+    return this.at;
+  }
+
+  /**
+   * The error of the last call.
+   * @param {number} rc
+   * @param {{ sql?: string, subject?: string }} [facts]
+   */
+  error(rc, { sql, subject } = {}) {
+    return this.capi.error(this.at, rc, sql, subject);
+  }
+
+  /** @param {number} rc */
+  check(rc) {
+    if (rc !== 0) throw this.error(rc);
+  }
+
+  /**
+   * Run statements; their rows are dropped. The error has no offset, since SQLite counts from the
+   * statement that failed and not from the start of the text.
+   * @param {string} sql
+   */
+  exec(sql) {
+    const at = this.usable();
+    const text = this.capi.memory.newText(sql);
+    try {
+      this.check(this.capi.x.vss_js_exec(at, text));
+    } finally {
+      this.capi.free(text);
+    }
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    if (this.capi.isInFunction)
+      throw new VssError("close: a user function is running", {
+        errcode: SQLITE.MISUSE,
+      });
+    for (const statement of [...this.statements]) statement.finalize();
+    this.#end();
+  }
+
+  /** Let go of everything, also after a trap. */
+  #end() {
+    const at = this.at;
+    this.at = 0;
+    try {
+      if (at !== 0 && !this.capi.poison) this.capi.x.sqlite3_close_v2(at);
+    } finally {
+      this.capi.files.close();
+    }
+  }
+}

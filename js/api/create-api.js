@@ -1,0 +1,125 @@
+// init() and open(). Where the module and the files come from depends on the runtime: the entries
+// say it to createApi().
+import { Capi } from "../module/capi.js";
+import { connect } from "./database.js";
+import { checkOptions, describe, VssError } from "../module/errors.js";
+import { loadModule } from "../module/load.js";
+import { checkOpenOptions, OPEN_OPTIONS } from "./open-options.js";
+import { SQLITE } from "../module/sqlite-codes.js";
+import { noStore } from "../module/vfs.js";
+
+/**
+ * @import * as contract from '../entries/index.js'
+ * @import { createApi as createApiContract, Platform } from '../entries/core.js'
+ * @import { Store } from '../module/vfs.js'
+ */
+
+const KNOWN = ["file", "opfs"];
+
+/** @param {string} location */
+function refuseLocation(location) {
+  const name = location.replace(/^[a-z]+:/i, "");
+  return new TypeError(
+    `open: ${describe(location)} is no location, expected ":memory:", "file:${name}", "opfs:${name}" or the bytes of a database`,
+  );
+}
+
+/**
+ * @param {string} location
+ * @param {Platform} platform
+ * @param {{ readonly: boolean, create: boolean }} how
+ */
+async function openStore(location, platform, how) {
+  if (location === ":memory:")
+    return { store: platform.store?.() ?? noStore, path: ":memory:" };
+  const [, scheme, rest] = /^([a-z]+):([^]*)$/i.exec(location) ?? [];
+  if (!KNOWN.includes(scheme)) throw refuseLocation(location);
+  if (rest === "") throw new TypeError(`open: "${location}" names no file`);
+  const opener = platform.schemes?.[scheme];
+  if (!opener) {
+    const why = platform.missing?.[scheme] ?? "not available in this runtime";
+    throw new VssError(`open: "${scheme}:" locations: ${why}`, {
+      errcode: SQLITE.CANTOPEN,
+    });
+  }
+  return opener(rest, how);
+}
+
+/**
+ * @param {Promise<WebAssembly.Module>} module
+ * @param {Store} store closed also when this fails
+ * @param {contract.OpenOptions} options
+ * @param {{ location: string, path: string, bytes?: Uint8Array }} place
+ */
+async function connectIn(module, store, options, place) {
+  try {
+    const how = { ...checkOpenOptions(options), ...place };
+    const capi = await Capi.create(await module, store);
+    return connect(capi, how);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** @type {typeof createApiContract} */
+export function createApi(platform) {
+  /** @type {Promise<WebAssembly.Module> | undefined} */
+  let loading;
+
+  /** @param {contract.WasmSource} [wasm] */
+  async function load(wasm) {
+    const attempt = (loading ??= loadModule(
+      wasm ?? platform.wasm(),
+      platform.readFile,
+    ));
+    try {
+      return await attempt;
+    } catch (error) {
+      // So that the next call tries again.
+      if (loading === attempt) loading = undefined;
+      throw error;
+    }
+  }
+
+  /** @param {{ wasm?: contract.WasmSource }} [options] */
+  async function init(options) {
+    await load(checkOptions(options, ["wasm"], "init").wasm);
+  }
+
+  /**
+   * @param {unknown} [at]
+   * @param {contract.OpenOptions} [options]
+   */
+  async function open(at = ":memory:", options) {
+    const given = checkOptions(options, OPEN_OPTIONS, "open");
+    const isData = at instanceof Uint8Array || at instanceof ArrayBuffer;
+    if (typeof at !== "string" && !isData)
+      throw new TypeError(
+        `open: location is ${describe(at)}, expected a string or bytes`,
+      );
+    // Copied before the first await: the caller may go on using them.
+    const bytes = isData
+      ? new Uint8Array(at instanceof ArrayBuffer ? at.slice(0) : at)
+      : undefined;
+    const location = isData ? ":memory:" : at;
+    const how = checkOpenOptions(given);
+    const module = load(given.wasm);
+    await module;
+    const { store, path } = await openStore(location, platform, how);
+    return connectIn(module, store, how, { location, path, bytes });
+  }
+
+  /**
+   * A database in a store of the caller's own, which is closed with it.
+   * @param {string} location what `db.location` says
+   * @param {Store} store
+   * @param {contract.OpenOptions} options
+   */
+  async function openIn(location, store, options) {
+    const path = location.slice(location.indexOf(":") + 1);
+    return connectIn(load(options.wasm), store, options, { location, path });
+  }
+
+  return { init, open, openIn };
+}

@@ -1,0 +1,162 @@
+// A search as SQL: what search() of a table was given, checked, as one SELECT and its values.
+import { toFloats } from "../module/codec.js";
+import {
+  checkCount,
+  checkOptions,
+  checkText,
+  describe,
+  quote,
+  suggest,
+} from "../module/errors.js";
+import { whereToSql } from "./where.js";
+
+/**
+ * @typedef {import('../entries/index.js').VssColumn} VssColumn
+ * @typedef {import('../entries/index.js').SqlValue} SqlValue
+ *
+ * @typedef {object} Table what a search has to know
+ * @property {string} name
+ * @property {readonly VssColumn[]} columns
+ * @property {(key: string, subject: string) => number} position of a column, 0 being the rowid
+ */
+
+const OPTIONS = [
+  "k",
+  "column",
+  "where",
+  "params",
+  "select",
+  "maxDistance",
+  "offset",
+];
+
+/**
+ * The vector column to search; named where there are several.
+ * @param {Table} table
+ * @param {unknown} column
+ * @returns {Extract<VssColumn, { vector: true }>}
+ */
+function vectorColumn({ columns }, column) {
+  const vectors = columns.filter((c) => c.vector);
+  const names = vectors.map((c) => c.name);
+  if (column === undefined) {
+    if (vectors.length === 1) return vectors[0];
+    throw new TypeError(`search: name the column, one of ${names.join(", ")}`);
+  }
+  const name = checkText(column, "search: column");
+  const found = columns.find(
+    (c) => c.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (!found)
+    throw new TypeError(
+      `search: unknown column "${name}"${suggest(name, names)}`,
+    );
+  if (!found.vector)
+    throw new TypeError(
+      `search: "${name}" is not a vector column${suggest(name, names)}`,
+    );
+  return found;
+}
+
+/**
+ * @param {Table} table
+ * @param {unknown} select
+ * @returns {string} what follows "select rowid, distance"
+ */
+function selected({ columns, position }, select) {
+  if (select === undefined) return "";
+  if (!Array.isArray(select))
+    throw new TypeError(
+      `search: select is ${describe(select)}, expected an array of column names`,
+    );
+  return select
+    .map((name, i) => {
+      checkText(name, `search: select[${i}]`);
+      const at = position(name, "search: select");
+      return at === 0 ? "" : `, ${quote(columns[at - 1].name)}`;
+    })
+    .join("");
+}
+
+/**
+ * The condition and its values.
+ * @param {Table} table
+ * @param {unknown} where
+ * @param {unknown} params
+ * @returns {{ sql: string, values: any }}
+ */
+function condition({ columns }, where, params) {
+  if (where !== undefined && typeof where !== "string") {
+    if (params !== undefined)
+      throw new TypeError(
+        "search: params go with where as SQL text, an object has its values in it",
+      );
+    return whereToSql(
+      where,
+      ["rowid", "distance", ...columns.map((c) => c.name)],
+      "search",
+    );
+  }
+  if (where === undefined && params !== undefined)
+    throw new TypeError("search: params are given without where");
+  if (
+    params !== undefined &&
+    (typeof params !== "object" ||
+      params === null ||
+      ArrayBuffer.isView(params))
+  ) {
+    throw new TypeError(
+      `search: params is ${describe(params)}, expected an array or an object`,
+    );
+  }
+  const sql =
+    where === undefined ? "" : checkText(where, "search: where").trim();
+  if (where !== undefined && sql === "")
+    throw new TypeError("search: where is empty");
+  return { sql, values: params ?? [] };
+}
+
+/**
+ * @param {Table} table
+ * @param {unknown} query
+ * @param {unknown} options
+ * @returns {{ sql: string, params: any[] }} params are what Statement.all() takes
+ */
+export function searchToSql(table, query, options) {
+  const given = checkOptions(options ?? {}, OPTIONS, "search");
+  if (given.k === undefined)
+    throw new TypeError("search: k is missing: how many rows, at most?");
+  const k = checkCount(given.k, "search: k");
+  const offset =
+    given.offset === undefined ? 0 : checkCount(given.offset, "search: offset");
+  const column = vectorColumn(table, given.column);
+  const floats = toFloats(query, "search: query");
+  const { sql: where, values } = condition(table, given.where, given.params);
+  const terms = [];
+  // The search's own parameters stand last in the text, so that "?" and "?1" of the caller's
+  // condition mean the caller's values.
+  if (where) terms.push(`(${where}\n)`);
+  terms.push(`vss_search(${quote(column.name)}, :vss_query)`);
+  /** @type {Record<string, SqlValue>} */
+  const own = { ":vss_query": floats, ":vss_k": k };
+  if (given.maxDistance !== undefined) {
+    if (typeof given.maxDistance !== "number") {
+      throw new TypeError(
+        `search: maxDistance is ${describe(given.maxDistance)}, expected a number`,
+      );
+    }
+    own[":vss_limit"] = given.maxDistance;
+    terms.push(
+      `distance ${column.metric === "INNER_PRODUCT" ? ">=" : "<="} :vss_limit`,
+    );
+  }
+  if (offset > 0) own[":vss_offset"] = offset;
+  const sql =
+    `select rowid, distance${selected(table, given.select)} from ${quote(table.name)}` +
+    ` where ${terms.join(" and ")}` +
+    ` limit :vss_k${offset > 0 ? " offset :vss_offset" : ""}`;
+  return {
+    sql,
+    params: Array.isArray(values) ? [values, own] : [{ ...values, ...own }],
+  };
+}

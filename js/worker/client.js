@@ -1,0 +1,73 @@
+// What vss-wasm/worker exports: open() starts a Worker and gives the page's end of a database in it.
+import { OPEN_OPTIONS } from "../api/open-options.js";
+import { checkOptions } from "../module/errors.js";
+import { AsyncDatabase } from "./async-database.js";
+import { AsyncStatement } from "./async-statement.js";
+import { AsyncVssTable } from "./async-vss-table.js";
+import { Line } from "./line.js";
+import { adopt, mirror } from "./remote.js";
+
+/** @import * as contract from '../entries/worker.js' */
+
+/** The page's classes, by the names of those that they stand for. */
+const CLASSES = {
+  Database: AsyncDatabase,
+  Statement: AsyncStatement,
+  VssTable: AsyncVssTable,
+};
+
+/**
+ * What a Worker can be sent: addresses are made absolute here, where they are meant.
+ * @param {any} source
+ */
+async function sendable(source) {
+  const given = await source;
+  if (given instanceof URL) return given.href;
+  if (typeof given === "string")
+    return new URL(given, globalThis.location?.href).href;
+  if (typeof Response === "function" && given instanceof Response)
+    return given.arrayBuffer();
+  return given;
+}
+
+/**
+ * init() and open() over Workers that `start` gives.
+ * @param {() => Worker} start
+ * @returns {Pick<typeof contract, 'init' | 'open'>}
+ */
+export function createClient(start) {
+  /** @type {contract.WasmSource | undefined} */
+  let defaultWasm;
+
+  /** @type {typeof contract.init} */
+  async function init(options) {
+    const { wasm } = checkOptions(options, ["wasm"], "init");
+    if (wasm !== undefined) defaultWasm = await sendable(wasm);
+  }
+
+  /** @type {typeof contract.open} */
+  async function open(at, options) {
+    const given = checkOptions(options, OPEN_OPTIONS, "open");
+    if (given.stop !== undefined)
+      throw new TypeError(
+        "open: stop cannot go to a Worker; use interrupt(), a signal or a deadline",
+      );
+    if (typeof Worker !== "function")
+      throw new Error(
+        'vss-wasm/worker: this runtime has no Worker; import "vss-wasm" instead',
+      );
+    const wasm = (await sendable(given.wasm)) ?? defaultWasm;
+    const line = new Line(start(), CLASSES);
+    try {
+      const how = wasm === undefined ? given : { ...given, wasm };
+      const { value } = await line.ask(0, "open", [at, how, line.interrupted]);
+      mirror(CLASSES, value.classes);
+      return adopt(value.database, line);
+    } catch (error) {
+      line.end(/** @type {Error} */ (error));
+      throw error;
+    }
+  }
+
+  return { init, open };
+}

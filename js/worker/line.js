@@ -1,0 +1,140 @@
+// The page's end of the line to one Worker, which holds one database. What the two say to each other:
+//
+//   the page asks      {id, target, method, args}    target: the number of an object over there,
+//                                                    0 for the Worker's own functions (thread.js)
+//   the Worker says    {id, value}                   a value; its buffers are handed over
+//                      {id, itself: true}            the object that was asked (exec() and raw())
+//                      {id, made}                    a new object: {kind, target, facts}
+//                      {id, error}                   what was thrown, as pack() of thread.js makes it
+import { VssError } from "../module/errors.js";
+import { cutOut } from "./cut-out.js";
+
+/**
+ * What a page knows of an object in the Worker: its class, its number, and the properties that
+ * never change.
+ * @typedef {{ kind: string, target: number, facts: Record<string, any> }} Made
+ *
+ * The methods and properties of each class over there, by the class's name.
+ * @typedef {Record<string, { methods: string[], properties: string[] }>} Classes
+ */
+
+/** @type {Record<string, ErrorConstructor>} */
+const errorClasses = { TypeError, RangeError, SyntaxError };
+
+/**
+ * The error that pack() of thread.js was given, with the stacks of both sides.
+ * @param {ReturnType<typeof import('./thread.js').pack>} packed
+ */
+export function unpack({ name, message, stack, cause, ...facts }) {
+  const reason =
+    cause && Object.assign(new Error(cause.message), { name: cause.name });
+  const error =
+    name === "VssError"
+      ? new VssError(message, { ...facts, cause: reason })
+      : new (errorClasses[name] ?? Error)(message, reason && { cause: reason });
+  if (error.name !== name) error.name = name;
+  if (stack)
+    error.stack = `${stack}\n    in the Worker, called from\n${error.stack}`;
+  return error;
+}
+
+/**
+ * @typedef {object} Answer
+ * @property {any} [value]
+ * @property {boolean} [itself]
+ * @property {Made} [made]
+ */
+
+export class Line {
+  /** @type {Worker} */ #worker;
+  /** @type {Map<number, { done: (answer: Answer) => void, fail: (error: Error) => void }>} */ #waiting =
+    new Map();
+  #next = 1;
+  /** @type {Promise<unknown>} the last of what runs exclusively */ #last =
+    Promise.resolve();
+  /** @type {Error | undefined} why nothing can be asked any more */ over;
+  /**
+   * What runs in the Worker looks at it all the time: 1 ends it. Shared memory is the only way to
+   * reach a Worker that is busy, and a page has it only with COOP and COEP headers.
+   */
+  interrupted = globalThis.crossOriginIsolated
+    ? new Int32Array(new SharedArrayBuffer(4))
+    : undefined;
+
+  /** @type {Record<string, typeof import('./remote.js').Remote>} the page's, by their names in the Worker */ classes;
+
+  /**
+   * @param {Worker} worker that runs thread.js
+   * @param {Line['classes']} classes
+   */
+  constructor(worker, classes) {
+    this.#worker = worker;
+    this.classes = classes;
+    worker.onmessage = ({ data: { id, error, ...answer } }) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error) waiting?.fail(unpack(error));
+      else waiting?.done(answer);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.end(
+        new Error(
+          `vss-wasm/worker: the Worker failed: ${event.message ?? "it could not be loaded"}`,
+        ),
+      );
+    };
+    // The file is free for the next page at once; a page that is restored from the browser's
+    // history finds its database closed.
+    this.hide = () =>
+      this.end(new VssError("this database was closed when its page was left"));
+    globalThis.addEventListener?.("pagehide", this.hide);
+  }
+
+  /**
+   * @param {number} target
+   * @param {string} method
+   * @param {readonly unknown[]} args
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<Answer>}
+   */
+  ask(target, method, args, transfer = []) {
+    return new Promise((done, fail) => {
+      if (this.over) return fail(this.over);
+      const id = this.#next++;
+      // Noted only after the message was sent: what cannot be cloned throws here.
+      this.#worker.postMessage(
+        { id, target, method, args: cutOut(args) },
+        transfer,
+      );
+      this.#waiting.set(id, { done, fail });
+    });
+  }
+
+  /**
+   * One after the other: bulk inserts, and transactions after them.
+   * @template T
+   * @param {() => Promise<T>} body
+   * @returns {Promise<T>}
+   */
+  exclusively(body) {
+    const run = this.#last.then(body, body);
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
+  /** Settles when nothing runs exclusively. */
+  get idle() {
+    return this.#last;
+  }
+
+  /** @param {Error} why */
+  end(why) {
+    if (this.over) return;
+    this.over = why;
+    this.#worker.terminate();
+    globalThis.removeEventListener?.("pagehide", this.hide);
+    for (const { fail } of this.#waiting.values()) fail(why);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,72 @@
+// What the package keeps to itself, for specs that look into the module: a database's instance is caught
+// where it is made, since no object of the API leads to it.
+
+class Inside {
+  /** The module's exports, unguarded: what traps here leaves the database unaware. */
+  x;
+  /** The same for the package, where crash() can step in. */
+  given;
+  #handle = 0;
+  /** @type {(() => void) | undefined} */ #bug;
+
+  constructor(exports) {
+    this.x = exports;
+    this.given = {
+      ...exports,
+      vss_js_open: (name, flags, out) => {
+        const rc = exports.vss_js_open(name, flags, out);
+        const view = new DataView(exports.memory.buffer);
+        this.#handle = view.getUint32(out >>> 0, true);
+        return rc;
+      },
+      sqlite3_get_autocommit: (db) => {
+        const bug = this.#bug;
+        this.#bug = undefined;
+        bug?.();
+        return exports.sqlite3_get_autocommit(db);
+      },
+    };
+  }
+
+  /** The sqlite3 pointer. */
+  get handle() {
+    return this.#handle;
+  }
+
+  /** Bytes of the module's memory. */
+  get byteLength() {
+    return this.x.memory.buffer.byteLength;
+  }
+
+  /** Limits of a statement, as open() sets them from its options. */
+  restrict(deadlineMs, memoryBytes) {
+    this.x.vss_js_restrict(this.#handle, 0, deadlineMs, 0, memoryBytes);
+  }
+
+  /** 0 where there is no memory. */
+  malloc(size) {
+    return this.x.vss_js_malloc(size) >>> 0;
+  }
+
+  /** What a bug in C would do: in the middle of a call of the database, an export gets a wild pointer. */
+  crash(db, name = "sqlite3_column_text", pointer = 0xfffffff0) {
+    this.#bug = () => this.x[name](pointer, 1, 1);
+    return db.inTransaction;
+  }
+}
+
+/** The database that `open` opens, and its inside. */
+export async function openInside(open) {
+  const { instantiate } = WebAssembly;
+  let inside;
+  WebAssembly.instantiate = async (...args) => {
+    const { exports } = await instantiate.apply(WebAssembly, args);
+    inside = new Inside(exports);
+    return { exports: inside.given };
+  };
+  try {
+    return { db: await open(), inside };
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+}
