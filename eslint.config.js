@@ -14,6 +14,13 @@ export default [
       },
     },
   },
+  // The build replaces these.
+  {
+    files: ["js/module/version.js"],
+    languageOptions: {
+      globals: { VSS_VERSION: "readonly", SQLITE_VERSION: "readonly" },
+    },
+  },
   // Emscripten reads these itself; they are no modules.
   {
     files: ["wasm/*.js"],

@@ -80,6 +80,7 @@ async function contents() {
   }
   // One file an entry and one that they share: twenty small files would compress to twice the size.
   // The shared file's name holds its hash, so that no cache pairs it with another build's entry.
+  const json = (name) => JSON.parse(readFileSync(join(root, name), "utf8"));
   const { outputFiles } = await esbuild({
     entryPoints: entryPoints(),
     outdir: out,
@@ -90,6 +91,12 @@ async function contents() {
     format: "esm",
     target: "es2022",
     chunkNames: "shared-[hash]",
+    define: {
+      VSS_VERSION: JSON.stringify(json("package.json").version),
+      SQLITE_VERSION: JSON.stringify(
+        json("tools/versions.json").sqlite.version,
+      ),
+    },
     external: ["node:*", "*.wasm", "cloudflare:*"],
     write: false,
     logLevel: "error",

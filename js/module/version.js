@@ -1,6 +1,9 @@
-// What this JavaScript was made for. A test compares it with package.json, tools/versions.json and the module.
+// What this JavaScript was made for. The build puts the numbers in: package.json and tools/versions.json
+// are the only places that have them.
+
+/** @type {typeof import('../entries/index.js').version} */
 export const version = Object.freeze({
-  vss: "0.1.0",
-  sqlite: "3.54.1",
-  simd: /** @type {'baseline' | 'relaxed'} */ ("baseline"),
+  vss: VSS_VERSION,
+  sqlite: SQLITE_VERSION,
+  simd: "baseline",
 });

@@ -47,15 +47,17 @@ for (const file of [
   });
 }
 
-test("the versions are those of the build", async () => {
-  const { version } = await import("../../js/module/version.js");
+test("the versions are those of package.json and of the pinned SQLite", async () => {
+  const { open, version } = await import("../../dist/index.node.js");
   assert.equal(version.vss, JSON.parse(read("package.json")).version);
   assert.equal(
     version.sqlite,
     JSON.parse(read("tools/versions.json")).sqlite.version,
   );
-  assert.match(
-    read("src/base/base.h"),
-    new RegExp(`VSS_VERSION "${version.vss}"`),
+  const db = await open();
+  assert.deepEqual(
+    db.prepare("select vss_version(), sqlite_version()").raw().get(),
+    [`v${version.vss}`, version.sqlite],
   );
+  db.close();
 });

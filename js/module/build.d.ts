@@ -1,0 +1,3 @@
+// Names that tools/build.mjs replaces by their values.
+declare const VSS_VERSION: string;
+declare const SQLITE_VERSION: string;
