@@ -21,7 +21,9 @@ typedef struct Parser {
   const char *cursor;
   VssToken token; /* the current one */
   VssColumnDef *column;
-  int number; /* of the column, from 1 */
+  VssVectorDef vector; /* what the column turns out to be: this, where column->is_vector, */
+  VssFilterDef filter; /* or this */
+  int number;          /* of the column, from 1 */
   VssError *err;
 } Parser;
 
@@ -123,7 +125,7 @@ static int fail_unknown_metric(Parser *parser, const char *option_name, const ch
 }
 
 static int apply_option(Parser *parser, Option option, const char *option_name, const char *value) {
-  VssColumnDef *column = parser->column;
+  const VssColumnDef *column = parser->column;
   switch (option) {
     case OPTION_FACTORY:
       if (is_flat_factory(value)) return VSS_OK;
@@ -133,7 +135,7 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
           "(\"Flat\", \"Flat,IDMap\" or \"Flat,IDMap2\")",
           column->name, value);
     case OPTION_METRIC:
-      if (vss_metric_parse(value, strlen(value), &column->metric) == VSS_OK) return VSS_OK;
+      if (vss_metric_parse(value, strlen(value), &parser->vector.metric) == VSS_OK) return VSS_OK;
       return fail_unknown_metric(parser, option_name, value);
     default:
       /* Accepted for the sake of sqlite-vss schemas: storage is transactional in any case. */
@@ -190,8 +192,8 @@ static int parse_vector(Parser *parser, char close) {
   }
   if (dim < 1 || dim > VSS_MAX_DIM) return fail_expected(parser, "dimensions (1 to 65536)");
   parser->column->is_vector = 1;
-  parser->column->dim = (int)dim;
-  parser->column->metric = VSS_METRIC_L2;
+  parser->vector.dim = (int)dim;
+  parser->vector.metric = VSS_METRIC_L2;
   advance(parser);
   if (!vss_token_is_punct(token, close)) {
     return fail_expected(parser,
@@ -263,7 +265,8 @@ static int parse_type(Parser *parser) {
   if (!type) return VSS_NOMEM;
   memcpy(type, start, size_bytes);
   type[size_bytes] = '\0';
-  parser->column->type = type;
+  parser->filter.type = type;
+  parser->filter.affinity = vss_filter_affinity(type);
   return VSS_OK;
 }
 
@@ -275,8 +278,8 @@ static int parse_filter(Parser *parser) {
     if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
       return fail_expected(parser, "the name of a collation");
     }
-    parser->column->collation = vss_token_unquote(&parser->token);
-    if (!parser->column->collation) return VSS_NOMEM;
+    parser->filter.collation = vss_token_unquote(&parser->token);
+    if (!parser->filter.collation) return VSS_NOMEM;
     advance(parser);
   }
   if (parser->token.kind == VSS_TOKEN_END) return VSS_OK;
@@ -359,22 +362,33 @@ static int check_name(const VssTableDef *def, int i, const char *table_name, Vss
   return VSS_OK;
 }
 
-const VssColumnDef *vss_args_vector(const VssTableDef *def, int number) {
-  const VssColumnDef *column = def->columns;
-  while (!column->is_vector || number-- > 0)
-    column++;
-  return column;
-}
-
 void vss_args_free(VssTableDef *def) {
   if (!def) return;
-  for (int i = 0; i < def->n_columns; i++) {
+  for (int i = 0; i < def->n_columns; i++)
     vss_free(def->columns[i].name);
-    vss_free(def->columns[i].type);
-    vss_free(def->columns[i].collation);
+  for (int i = 0; i < def->n_filters; i++) {
+    vss_free(def->filters[i].type);
+    vss_free(def->filters[i].collation);
   }
   vss_free(def->columns);
+  vss_free(def->vectors);
+  vss_free(def->filters);
   memset(def, 0, sizeof *def);
+}
+
+/* Put what was read of a column, all of it or half, where vss_args_free() finds it. */
+static void add_column(VssTableDef *def, const Parser *parser) {
+  VssColumnDef *column = parser->column;
+  def->n_columns++;
+  if (column->is_vector) {
+    column->number = def->n_vectors++;
+    def->vectors[column->number] = parser->vector;
+    def->vectors[column->number].name = column->name;
+  } else {
+    column->number = def->n_filters++;
+    def->filters[column->number] = parser->filter;
+    def->filters[column->number].name = column->name;
+  }
 }
 
 int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
@@ -384,13 +398,14 @@ int vss_args_parse(int argc, const char *const *argv, const char *table_name, Vs
   int rc = VSS_OK;
   if (argc < 1) return vss_fail(err, VSS_INVALID, "%s", needs_vector);
   def.columns = vss_calloc((uint64_t)argc, sizeof *def.columns);
-  if (!def.columns) return VSS_NOMEM;
+  def.vectors = vss_calloc((uint64_t)argc, sizeof *def.vectors);
+  def.filters = vss_calloc((uint64_t)argc, sizeof *def.filters);
+  if (!def.columns || !def.vectors || !def.filters) rc = VSS_NOMEM;
   for (int i = 0; i < argc && rc == VSS_OK; i++) {
     Parser parser = {.column = &def.columns[i], .number = i + 1, .err = err};
-    def.n_columns = i + 1; /* so that vss_args_free() sees a half-read one */
     rc = parse_column(&parser, argv[i]);
+    add_column(&def, &parser);
     if (rc == VSS_OK) rc = check_name(&def, i, table_name, err);
-    def.n_vectors += def.columns[i].is_vector;
   }
   if (rc == VSS_OK && def.n_vectors == 0) rc = vss_fail(err, VSS_INVALID, "%s", needs_vector);
   if (rc == VSS_OK) {

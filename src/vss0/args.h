@@ -12,27 +12,52 @@
 #ifndef VSS_ARGS_H
 #define VSS_ARGS_H
 
+#include "filter/filter.h"
 #include "kernel/metric.h"
 
+typedef struct VssVectorDef {
+  const char *name; /* the column's, borrowed from its VssColumnDef */
+  int dim;
+  VssMetric metric;
+} VssVectorDef;
+
+typedef struct VssFilterDef {
+  const char *name;     /* the column's, borrowed from its VssColumnDef */
+  char *type;           /* the declared type as written, "" when there is none; owned */
+  VssAffinity affinity; /* of the type */
+  char *collation;      /* its name, or NULL; owned */
+} VssFilterDef;
+
+/* A column at its declared place. SQLite numbers the columns of a table in this order. */
 typedef struct VssColumnDef {
   char *name; /* unquoted, owned */
   int is_vector;
-  int dim; /* vectors */
-  VssMetric metric;
-  char *type;      /* filters: the declared type as written, "" when none; owned */
-  char *collation; /* filters: name or NULL; owned */
+  int number; /* its place in `vectors` or in `filters` */
 } VssColumnDef;
 
+/*
+** The columns of a table, once in declared order and once by kind:
+**
+**   create virtual table t using vss0(published_at date, headline(384), newsroom text, summary(384))
+**
+**   columns   published_at    headline    newsroom    summary
+**             filter 0        vector 0    filter 1    vector 1
+*/
 typedef struct VssTableDef {
   VssColumnDef *columns;
+  VssVectorDef *vectors;
+  VssFilterDef *filters;
   int n_columns;
   int n_vectors;
+  int n_filters;
 } VssTableDef;
 
 void vss_args_free(VssTableDef *def);
 
-/* The definition of vector column number `number`, 0 to n_vectors - 1. Cannot fail. */
-const VssColumnDef *vss_args_vector(const VssTableDef *def, int number);
+/* The bytes of one stored vector of the column. */
+static inline uint64_t vss_vector_bytes(const VssVectorDef *vector) {
+  return (uint64_t)vector->dim * sizeof(float);
+}
 
 /*
 ** argv: the column arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start with the column's

@@ -213,13 +213,12 @@ static int find_row(VssCursor *cursor) {
   return SQLITE_OK;
 }
 
-static int vector_result(VssCursor *cursor, sqlite3_context *context, int column) {
+static int vector_result(VssCursor *cursor, sqlite3_context *context, int number) {
   VssTable *table = vss_cursor_table(cursor);
-  sqlite3_uint64 size_bytes = (sqlite3_uint64)table->def.columns[column].dim * sizeof(float);
+  sqlite3_uint64 size_bytes = vss_vector_bytes(&table->def.vectors[number]);
   float *vector = sqlite3_malloc64(size_bytes);
   if (!vector) return SQLITE_NOMEM;
-  int rc = vss_store_read_vector(&table->store, vss_table_vector_number(table, column),
-                                 cursor->hit.rowid, vector);
+  int rc = vss_store_read_vector(&table->store, number, cursor->hit.rowid, vector);
   if (rc == SQLITE_OK) {
     sqlite3_result_blob64(context, vector, size_bytes, sqlite3_free);
     return SQLITE_OK;
@@ -239,11 +238,10 @@ int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int col
     return SQLITE_OK;
   }
   if (column >= table->def.n_columns) return SQLITE_OK;
-  if (table->def.columns[column].is_vector) return vector_result(cursor, context, column);
+  int number = table->def.columns[column].number;
+  if (table->def.columns[column].is_vector) return vector_result(cursor, context, number);
   int rc = find_row(cursor);
-  if (rc == SQLITE_OK && cursor->row_found) {
-    int position = column - vss_table_vector_number(table, column);
-    sqlite3_result_value(context, sqlite3_column_value(cursor->row, position));
-  }
+  if (rc == SQLITE_OK && cursor->row_found)
+    sqlite3_result_value(context, sqlite3_column_value(cursor->row, number));
   return rc;
 }

@@ -12,7 +12,7 @@
 
 /* The first stored vector of one column that has no row, or is not a BLOB of the right length. */
 static int check_stored(VssTable *table, int vector, char **out_message) {
-  const VssColumnDef *column = vss_args_vector(&table->def, vector);
+  const VssVectorDef *column = &table->def.vectors[vector];
   sqlite3_stmt *stmt = NULL;
   int rc = vss_store_scan_bad_vectors(&table->store, vector, &stmt);
   if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
@@ -24,7 +24,7 @@ static int check_stored(VssTable *table, int vector, char **out_message) {
       *out_message = sqlite3_mprintf(
           "column %s: vector of rowid %lld is a %s of %d bytes, expected a blob of %d",
           column->name, rowid, sqlite3_column_text(stmt, 1), sqlite3_column_int(stmt, 2),
-          column->dim * 4);
+          (int)vss_vector_bytes(column));
     }
   }
   int finalize_rc = sqlite3_finalize(stmt);
@@ -34,7 +34,7 @@ static int check_stored(VssTable *table, int vector, char **out_message) {
 /* One vector of a row: whether it is stored and whether it is in the index must agree, and its code must bound it. */
 static int check_vector(VssTable *table, int vector, sqlite3_int64 rowid, uint32_t slot,
                         char **out_message) {
-  const VssColumnDef *column = vss_args_vector(&table->def, vector);
+  const VssVectorDef *column = &table->def.vectors[vector];
   const VssIndex *index = table->indexes[vector];
   int rc = vss_store_read_vector(&table->store, vector, rowid, table->scratch);
   int is_stored = rc == SQLITE_OK;

@@ -182,7 +182,9 @@ static void plan_filter(Draft *draft, int i) {
     plan_check(draft, i);
     return;
   }
-  VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : draft->table->affinities[column];
+  const VssTableDef *def = &draft->table->def;
+  VssAffinity affinity =
+      is_rowid ? VSS_AFF_INTEGER : def->filters[def->columns[column].number].affinity;
 
   if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE ||
       constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB) {
@@ -378,14 +380,13 @@ static int plan_limit(Draft *draft) {
 }
 
 static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
-  int column = info->aConstraint[search].iColumn;
+  const VssColumnDef *column = &table->def.columns[info->aConstraint[search].iColumn];
   int range = info->aConstraint[search].op == VSS_PLAN_FUNCTION_RANGE;
   Draft draft = {.table = table, .info = info};
   draft.utf16 = table->utf16;
   draft.program = sqlite3_str_new(table->db);
   draft.words = sqlite3_str_new(table->db);
-  sqlite3_str_appendf(draft.program, "%c%d;", range ? 'r' : 's',
-                      vss_table_vector_number(table, column));
+  sqlite3_str_appendf(draft.program, "%c%d;", range ? 'r' : 's', column->number);
   take(&draft, search, 1);
   if (is_foreign(info, search)) draft.n_foreign++;
 
@@ -407,14 +408,13 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
       plan_distance(&draft, i);
     }
   }
-  info->orderByConsumed = order_matches(table, info, table->def.columns[column].metric);
+  info->orderByConsumed = order_matches(table, info, table->def.vectors[column->number].metric);
   /* Where SQLite sorts, it wants every row: LIMIT says nothing then about how many. */
   int limited = (info->nOrderBy == 0 || info->orderByConsumed) && plan_limit(&draft);
 
   char *words = sqlite3_str_finish(draft.words);
   sqlite3_str_appendf(draft.program, "|%s by %s, %s%s",
-                      range ? "range, nearest first" : "nearest first",
-                      table->def.columns[column].name,
+                      range ? "range, nearest first" : "nearest first", column->name,
                       draft.has_k ? "top k"
                       : limited   ? "top-k from LIMIT"
                                   : "streaming",

@@ -148,10 +148,16 @@ static int test_pattern(void *context, const VssValue *value, int *out_pass) {
   return VSS_OK;
 }
 
+/* Of a declared column, -1: the rowid. */
+static VssAffinity column_affinity(const VssTable *table, int column) {
+  if (column < 0) return VSS_AFF_INTEGER;
+  return table->def.filters[table->def.columns[column].number].affinity;
+}
+
 static int apply(VssTable *table, int column, const VssPredicate *predicate, VssBitmap *slots) {
   if (column < 0)
     return vss_filter_apply_rowids(table->map.rowids, table->map.n_slots, predicate, slots);
-  return vss_filter_apply(table->columns[column], predicate, slots);
+  return vss_filter_apply(table->columns[table->def.columns[column].number], predicate, slots);
 }
 
 static int apply_pattern(VssTable *table, const VssStep *step, sqlite3_value *pattern,
@@ -163,7 +169,7 @@ static int apply_pattern(VssTable *table, const VssStep *step, sqlite3_value *pa
   if (rc == SQLITE_OK) rc = sqlite3_bind_value(test.statement, 2, pattern);
   if (rc == SQLITE_OK) {
     VssPredicate predicate = {.op = VSS_OP_CUSTOM,
-                              .affinity = table->affinities[step->number],
+                              .affinity = column_affinity(table, step->number),
                               .test = test_pattern,
                               .context = &test};
     int code = apply(table, step->number, &predicate, slots);
@@ -271,7 +277,7 @@ int vss_search_add_checks(VssCursor *cursor, const char *program, int argc, sqli
     int check = step.kind == 'c';
     if (step.kind == 'f' && !step.is_set && step.op != 'L' && step.op != 'G') {
       VssPredicate predicate = {.op = (VssOp)(step.op - 'a'),
-                                .affinity = table->affinities[step.number]};
+                                .affinity = column_affinity(table, step.number)};
       check = !vss_filter_is_exact(&predicate);
     }
     if (!check) continue;
@@ -285,7 +291,8 @@ static int apply_filter(VssCursor *cursor, VssSearch *search, const VssStep *ste
                         sqlite3_value *value) {
   VssTable *table = vss_cursor_table(cursor);
   int column = step->kind == 'i' ? -1 : step->number;
-  int rc = column >= 0 ? vss_table_load_column(table, column) : SQLITE_OK;
+  int rc =
+      column >= 0 ? vss_table_load_column(table, table->def.columns[column].number) : SQLITE_OK;
   if (rc == SQLITE_OK && !search->filtered) {
     rc = vss_error_sqlite_rc(vss_bitmap_copy(&search->slots, &table->map.live), SQLITE_OK);
     search->filtered = 1;
@@ -294,7 +301,7 @@ static int apply_filter(VssCursor *cursor, VssSearch *search, const VssStep *ste
   if (step->op == 'L' || step->op == 'G') return apply_pattern(table, step, value, &search->slots);
 
   VssPredicate predicate = {.op = (VssOp)(step->op - 'a'),
-                            .affinity = column < 0 ? VSS_AFF_INTEGER : table->affinities[column],
+                            .affinity = column_affinity(table, column),
                             .collation = step->collation};
   ValueSet set = {{0}, {0}};
   sqlite3_value *converted = NULL;
@@ -331,7 +338,7 @@ int vss_search_carry_out(VssCursor *cursor, VssSearch *search, const VssStep *st
     case 's':
     case 'r':
       search->vector = step->number;
-      search->def = vss_args_vector(&table->def, step->number);
+      search->def = &table->def.vectors[step->number];
       return read_query(cursor, search, step->kind == 'r', value);
     case 'k': {
       sqlite3_int64 k;

@@ -36,7 +36,7 @@ static inline VssTable *vss_cursor_table(const VssCursor *cursor) {
 /* What xFilter gathers from its arguments before it can search. Zero-initialise; release with vss_search_release(). */
 typedef struct VssSearch {
   int vector;              /* number of the vector column */
-  const VssColumnDef *def; /* its definition */
+  const VssVectorDef *def; /* its definition */
   VssFloats queries;       /* the query, and others that will follow it */
   uint32_t n_queries;
   sqlite3_int64 k;     /* -1: none */

@@ -60,14 +60,9 @@ void vss_store_free(VssStore *store) {
 
 /* Append `format` with the name of each filter column; returns how many. */
 static int quoted_columns(const VssStore *store, sqlite3_str *text, const char *format) {
-  int n = 0;
-  for (int i = 0; i < store->def->n_columns; i++) {
-    const VssColumnDef *column = &store->def->columns[i];
-    if (column->is_vector) continue;
-    sqlite3_str_appendf(text, format, column->name);
-    n++;
-  }
-  return n;
+  for (int i = 0; i < store->def->n_filters; i++)
+    sqlite3_str_appendf(text, format, store->def->filters[i].name);
+  return store->def->n_filters;
 }
 
 /* The SQL of a statement; NULL when out of memory. */
@@ -163,8 +158,7 @@ int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found) {
 /* Bind the filters from parameter `first` on. */
 static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_value **filters) {
   int rc = SQLITE_OK;
-  int n_filters = store->def->n_columns - store->def->n_vectors;
-  for (int i = 0; i < n_filters && rc == SQLITE_OK; i++)
+  for (int i = 0; i < store->def->n_filters && rc == SQLITE_OK; i++)
     rc = sqlite3_bind_value(stmt, first + i, filters[i]);
   return rc;
 }
@@ -189,7 +183,7 @@ int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, new_rowid);
   rc = bind_filters(store, stmt, 2, filters);
-  sqlite3_bind_int64(stmt, 2 + store->def->n_columns - store->def->n_vectors, rowid);
+  sqlite3_bind_int64(stmt, 2 + store->def->n_filters, rowid);
   if (rc == SQLITE_OK) rc = finish(stmt);
   sqlite3_clear_bindings(stmt);
   return rc;
@@ -251,10 +245,10 @@ int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement) {
                            out_statement);
 }
 
-int vss_store_scan_column(VssStore *store, int column, sqlite3_stmt **out_statement) {
+int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statement) {
   return prepare_formatted(
       store,
-      sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", store->def->columns[column].name),
+      sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", store->def->filters[filter].name),
       out_statement);
 }
 
@@ -266,13 +260,12 @@ int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt 
 }
 
 void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql) {
-  int vector = 0;
-  for (int i = 0; i < column; i++)
-    vector += store->def->columns[i].is_vector;
-  if (store->def->columns[column].is_vector) {
-    sqlite3_str_appendf(sql, "(select vector from $s.\"$t_vector%d\" where rowid = ?1)", vector);
+  const VssColumnDef *def = &store->def->columns[column];
+  if (def->is_vector) {
+    sqlite3_str_appendf(sql, "(select vector from $s.\"$t_vector%d\" where rowid = ?1)",
+                        def->number);
   } else {
-    sqlite3_str_appendf(sql, "r.\"%w\"", store->def->columns[column].name);
+    sqlite3_str_appendf(sql, "r.\"%w\"", def->name);
   }
 }
 
@@ -291,7 +284,7 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
     rc = sqlite3_reset(stmt);
     return rc == SQLITE_OK ? SQLITE_DONE : rc;
   }
-  size_t size_bytes = (size_t)vss_args_vector(store->def, vector)->dim * sizeof(float);
+  size_t size_bytes = (size_t)vss_vector_bytes(&store->def->vectors[vector]);
   int is_blob = sqlite3_column_type(stmt, 0) == SQLITE_BLOB;
   const void *bytes = sqlite3_column_blob(stmt, 0);
   if (is_blob && bytes && (size_t)sqlite3_column_bytes(stmt, 0) == size_bytes) {
@@ -307,8 +300,8 @@ int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, con
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, WRITE_VECTOR, rowid, &stmt);
   if (rc != SQLITE_OK) return rc;
-  int size_bytes = vss_args_vector(store->def, vector)->dim * (int)sizeof(float);
-  rc = sqlite3_bind_blob(stmt, 2, data, size_bytes, SQLITE_STATIC);
+  uint64_t size_bytes = vss_vector_bytes(&store->def->vectors[vector]);
+  rc = sqlite3_bind_blob64(stmt, 2, data, size_bytes, SQLITE_STATIC);
   if (rc == SQLITE_OK) rc = finish(stmt);
   sqlite3_clear_bindings(stmt);
   return rc;
@@ -321,7 +314,7 @@ int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid) {
 }
 
 int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement) {
-  int size_bytes = vss_args_vector(store->def, vector)->dim * (int)sizeof(float);
+  int size_bytes = (int)vss_vector_bytes(&store->def->vectors[vector]);
   return prepare_formatted(
       store,
       sqlite3_mprintf(

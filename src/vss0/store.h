@@ -66,8 +66,8 @@ int vss_store_prepare_read_row(VssStore *store, sqlite3_stmt **out_statement);
 int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement);
 /* The rowid of every row, in rowid order. */
 int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement);
-/* The rowid and the value of one declared filter column of every row, in no order. */
-int vss_store_scan_column(VssStore *store, int column, sqlite3_stmt **out_statement);
+/* The rowid and the value of filter column number `filter` of every row, in no order. */
+int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statement);
 
 /* ---- vectors ---- */
 

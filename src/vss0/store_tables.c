@@ -66,11 +66,10 @@ int vss_store_prepare(const VssStore *store, const char *sql, int persistent,
 int vss_store_create_tables(VssStore *store) {
   sqlite3_str *sql = sqlite3_str_new(store->db);
   sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(rowid integer primary key");
-  for (int i = 0; i < store->def->n_columns; i++) {
-    const VssColumnDef *column = &store->def->columns[i];
-    if (column->is_vector) continue;
-    sqlite3_str_appendf(sql, ", \"%w\" %s", column->name, column->type);
-    if (column->collation) sqlite3_str_appendf(sql, " collate \"%w\"", column->collation);
+  for (int i = 0; i < store->def->n_filters; i++) {
+    const VssFilterDef *filter = &store->def->filters[i];
+    sqlite3_str_appendf(sql, ", \"%w\" %s", filter->name, filter->type);
+    if (filter->collation) sqlite3_str_appendf(sql, " collate \"%w\"", filter->collation);
   }
   sqlite3_str_appendf(sql, ");");
   for (int v = 0; v < store->def->n_vectors; v++) {

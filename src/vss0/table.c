@@ -12,21 +12,16 @@ int vss_table_init(VssTable *table, sqlite3 *db, const char *schema, const char 
   table->db = db;
   table->seen_version = -1;
   table->flushed_version = -1;
-  int n_columns = table->def.n_columns;
-  int max_dim = 1;
+  int n_filters = table->def.n_filters;
+  uint64_t most_bytes = 1;
   table->indexes = vss_calloc((uint64_t)table->def.n_vectors, sizeof *table->indexes);
-  table->columns = vss_calloc((uint64_t)n_columns, sizeof *table->columns);
-  table->affinities = vss_calloc((uint64_t)n_columns, sizeof *table->affinities);
-  if (!table->indexes || !table->columns || !table->affinities) return SQLITE_NOMEM;
-  for (int i = 0; i < n_columns; i++) {
-    const VssColumnDef *column = &table->def.columns[i];
-    if (!column->is_vector) {
-      table->affinities[i] = vss_filter_affinity(column->type);
-    } else if (column->dim > max_dim) {
-      max_dim = column->dim;
-    }
+  table->columns = vss_calloc((uint64_t)n_filters, sizeof *table->columns);
+  if (!table->indexes || !table->columns) return SQLITE_NOMEM;
+  for (int v = 0; v < table->def.n_vectors; v++) {
+    uint64_t size_bytes = vss_vector_bytes(&table->def.vectors[v]);
+    if (size_bytes > most_bytes) most_bytes = size_bytes;
   }
-  table->scratch = vss_malloc((uint64_t)max_dim * sizeof(float));
+  table->scratch = vss_malloc(most_bytes);
   if (!table->scratch) return SQLITE_NOMEM;
   return vss_store_init(&table->store, db, schema, name, &table->def);
 }
@@ -49,7 +44,7 @@ static void unload(VssTable *table) {
     vss_index_free(table->indexes[v]);
     table->indexes[v] = NULL;
   }
-  for (int i = 0; table->columns && i < table->def.n_columns; i++) {
+  for (int i = 0; table->columns && i < table->def.n_filters; i++) {
     vss_column_free(table->columns[i]);
     table->columns[i] = NULL;
   }
@@ -64,7 +59,6 @@ void vss_table_free(VssTable *table) {
   vss_store_free(&table->store);
   vss_free(table->indexes);
   vss_free(table->columns);
-  vss_free(table->affinities);
   vss_free(table->scratch);
   vss_free(table->touched);
   vss_args_free(&table->def);
@@ -79,13 +73,6 @@ void vss_table_disconnect(VssTable *table) {
   table->gone = 1;
   if (table->held) return;
   vss_table_free(table);
-}
-
-int vss_table_vector_number(const VssTable *table, int column) {
-  int number = 0;
-  for (int i = 0; i < column; i++)
-    number += table->def.columns[i].is_vector;
-  return number;
 }
 
 int vss_table_fetch_row(void *context, int64_t rowid, float *out_vector) {
@@ -106,8 +93,8 @@ int vss_table_fetch_slot(void *context, uint32_t slot, float *out_vector) {
 
 static int create_indexes(VssTable *table) {
   for (int v = 0; v < table->def.n_vectors; v++) {
-    const VssColumnDef *column = vss_args_vector(&table->def, v);
-    int code = vss_index_create(column->metric, column->dim, &table->indexes[v]);
+    const VssVectorDef *vector = &table->def.vectors[v];
+    int code = vss_index_create(vector->metric, vector->dim, &table->indexes[v]);
     if (code != VSS_OK) return code;
   }
   return VSS_OK;
@@ -116,22 +103,18 @@ static int create_indexes(VssTable *table) {
 /* Values of the filter columns that are resident, for the row of a slot. */
 int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) {
   int any = 0;
-  for (int i = 0; i < table->def.n_columns; i++)
+  for (int i = 0; i < table->def.n_filters; i++)
     any |= table->columns[i] != NULL;
   if (!any) return SQLITE_OK;
   sqlite3_stmt *row;
   int rc = vss_store_read_row(&table->store, rowid, &row);
   if (rc != SQLITE_OK) return rc == SQLITE_DONE ? SQLITE_OK : rc;
-  int position = 0;
   int code = VSS_OK;
-  for (int i = 0; i < table->def.n_columns && code == VSS_OK; i++) {
-    if (table->def.columns[i].is_vector) continue;
-    if (table->columns[i]) {
-      VssValue value;
-      code = vss_value_borrow(sqlite3_column_value(row, position), &value);
-      if (code == VSS_OK) code = vss_column_put(table->columns[i], slot, &value);
-    }
-    position++;
+  for (int i = 0; i < table->def.n_filters && code == VSS_OK; i++) {
+    if (!table->columns[i]) continue;
+    VssValue value;
+    code = vss_value_borrow(sqlite3_column_value(row, i), &value);
+    if (code == VSS_OK) code = vss_column_put(table->columns[i], slot, &value);
   }
   rc = sqlite3_reset(row);
   return rc != SQLITE_OK ? rc : vss_error_sqlite_rc(code, SQLITE_OK);
@@ -140,7 +123,7 @@ int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) 
 static void drop_row(VssTable *table, uint32_t slot, sqlite3_int64 rowid) {
   for (int v = 0; v < table->def.n_vectors; v++)
     vss_index_remove(table->indexes[v], slot);
-  for (int i = 0; i < table->def.n_columns; i++) {
+  for (int i = 0; i < table->def.n_filters; i++) {
     if (table->columns[i]) vss_column_remove(table->columns[i], slot);
   }
   vss_idmap_remove(&table->map, rowid);
@@ -201,9 +184,8 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
       vss_index_remove(table->indexes[v], slot);
     } else if (rc != SQLITE_OK) {
       return rc;
-    } else if (vss_codec_check_finite(table->scratch,
-                                      (uint64_t)vss_args_vector(&table->def, v)->dim,
-                                      NULL) != VSS_OK) {
+    } else if (vss_codec_check_finite(table->scratch, (uint64_t)table->def.vectors[v].dim, NULL) !=
+               VSS_OK) {
       return SQLITE_CORRUPT_VTAB;
     } else if (!known || !vss_index_matches(table->indexes[v], slot, table->scratch)) {
       /* A vector that stayed as it was leaves its block clean: an UPDATE of a filter writes no codes. */
@@ -291,13 +273,13 @@ int vss_table_sync(VssTable *table) {
   return rc;
 }
 
-int vss_table_load_column(VssTable *table, int column) {
-  if (table->columns[column]) return SQLITE_OK;
+int vss_table_load_column(VssTable *table, int filter) {
+  if (table->columns[filter]) return SQLITE_OK;
   VssColumn *values = NULL;
   sqlite3_stmt *rows = NULL;
   int code = vss_column_create(&values);
   int rc = vss_error_sqlite_rc(code, SQLITE_OK);
-  if (rc == SQLITE_OK) rc = vss_store_scan_column(&table->store, column, &rows);
+  if (rc == SQLITE_OK) rc = vss_store_scan_column(&table->store, filter, &rows);
   while (rc == SQLITE_OK && code == VSS_OK && sqlite3_step(rows) == SQLITE_ROW) {
     uint32_t slot = vss_idmap_find(&table->map, sqlite3_column_int64(rows, 0));
     if (slot == VSS_NO_SLOT) continue;
@@ -309,7 +291,7 @@ int vss_table_load_column(VssTable *table, int column) {
   if (rc == SQLITE_OK) rc = finalize_rc;
   if (rc == SQLITE_OK) rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) {
-    table->columns[column] = values;
+    table->columns[filter] = values;
   } else {
     vss_column_free(values);
   }
@@ -408,7 +390,7 @@ uint64_t vss_table_memory(const VssTable *table) {
       vss_idmap_memory(&table->map) + table->touched_capacity * sizeof *table->touched;
   for (int v = 0; table->loaded && v < table->def.n_vectors; v++)
     size_bytes += vss_index_memory(table->indexes[v]);
-  for (int i = 0; i < table->def.n_columns; i++) {
+  for (int i = 0; i < table->def.n_filters; i++) {
     if (table->columns[i]) size_bytes += vss_column_memory(table->columns[i]);
   }
   return size_bytes;

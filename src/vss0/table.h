@@ -44,15 +44,14 @@ typedef struct VssTable {
   sqlite3 *db;
   VssStore store;
   VssTableDef def;
-  VssAffinity *affinities; /* by declared column; filters only */
-  int utf16;               /* the database stores text as UTF-16 */
-  struct VssTable *next;   /* the connection's other tables */
+  int utf16;             /* the database stores text as UTF-16 */
+  struct VssTable *next; /* the connection's other tables */
   struct VssModule *module;
 
   int loaded;
   VssIdmap map;
   VssIndex **indexes;  /* n_vectors */
-  VssColumn **columns; /* by declared column; NULL for vectors and until first filtered by */
+  VssColumn **columns; /* n_filters; NULL until first filtered by */
   VssBitmap dirty;     /* bit = slot block whose cache row is out of date */
   float *scratch;      /* the largest dimension's floats */
 
@@ -92,8 +91,8 @@ void vss_table_disconnect(VssTable *table);
 
 /* Bring the resident state up to date with what this connection sees. SQLite code. */
 int vss_table_sync(VssTable *table);
-/* Load the resident values of declared column `column` (a filter). After sync. */
-int vss_table_load_column(VssTable *table, int column);
+/* Load the resident values of filter column number `filter`. After sync. */
+int vss_table_load_column(VssTable *table, int filter);
 
 /* Record that a rowid is about to change; call before the shadow tables are written. */
 int vss_table_touch(VssTable *table, sqlite3_int64 rowid);
@@ -126,8 +125,5 @@ typedef struct VssFetcher {
 } VssFetcher;
 int vss_table_fetch_slot(void *fetcher, uint32_t slot, float *out_vector);
 int vss_table_fetch_row(void *fetcher, int64_t rowid, float *out_vector);
-
-/* The number of a declared column among the vector columns. */
-int vss_table_vector_number(const VssTable *table, int column);
 
 #endif

@@ -83,11 +83,13 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
     vss_buffer_text(&json, i ? ",{\"name\":" : "[{\"name\":");
     vss_codec_append_string(&json, column->name, strlen(column->name));
     if (column->is_vector) {
-      vss_buffer_format(&json, ",\"vector\":true,\"dimensions\":%d,\"metric\":\"%s\"}", column->dim,
-                        vss_metric_name(column->metric));
+      const VssVectorDef *vector = &table->def.vectors[column->number];
+      vss_buffer_format(&json, ",\"vector\":true,\"dimensions\":%d,\"metric\":\"%s\"}", vector->dim,
+                        vss_metric_name(vector->metric));
     } else {
+      const char *type = table->def.filters[column->number].type;
       vss_buffer_text(&json, ",\"vector\":false,\"type\":");
-      vss_codec_append_string(&json, column->type, strlen(column->type));
+      vss_codec_append_string(&json, type, strlen(type));
       vss_buffer_text(&json, "}");
     }
   }

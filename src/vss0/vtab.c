@@ -24,14 +24,14 @@ static int named(sqlite3_vtab *vtab, int rc) {
 static char *refusal(VssTable *table) {
   char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(table->db));
   char *message = NULL;
-  for (int i = 0; reason && !message && i < table->def.n_columns; i++) {
-    const VssColumnDef *column = &table->def.columns[i];
-    if (column->is_vector || !column->type[0]) continue;
-    char *sql = sqlite3_mprintf("select cast(null as %s)", column->type);
+  for (int i = 0; reason && !message && i < table->def.n_filters; i++) {
+    const VssFilterDef *filter = &table->def.filters[i];
+    if (!filter->type[0]) continue;
+    char *sql = sqlite3_mprintf("select cast(null as %s)", filter->type);
     sqlite3_stmt *stmt = NULL;
     if (sql && sqlite3_prepare_v2(table->db, sql, -1, &stmt, NULL) == SQLITE_ERROR)
       message = sqlite3_mprintf("vss0 %s: column \"%s\": \"%s\" is not a type: %s",
-                                table->store.name, column->name, column->type, reason);
+                                table->store.name, filter->name, filter->type, reason);
     sqlite3_finalize(stmt);
     sqlite3_free(sql);
   }
@@ -46,8 +46,12 @@ static int declare(VssTable *table) {
   sqlite3_str_appendall(sql, "create table x(");
   for (int i = 0; i < table->def.n_columns; i++) {
     const VssColumnDef *column = &table->def.columns[i];
-    sqlite3_str_appendf(sql, "\"%w\" %s", column->name, column->is_vector ? "" : column->type);
-    if (column->collation) sqlite3_str_appendf(sql, " collate \"%w\"", column->collation);
+    sqlite3_str_appendf(sql, "\"%w\" ", column->name);
+    if (!column->is_vector) {
+      const VssFilterDef *filter = &table->def.filters[column->number];
+      sqlite3_str_appendall(sql, filter->type);
+      if (filter->collation) sqlite3_str_appendf(sql, " collate \"%w\"", filter->collation);
+    }
     sqlite3_str_appendall(sql, ", ");
   }
   sqlite3_str_appendf(sql, "distance real hidden, k hidden, \"%w\" hidden)", table->store.name);

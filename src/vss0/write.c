@@ -26,7 +26,7 @@ typedef struct Row {
 /* The arrays, zeroed, by falling alignment. One allocation: it is made for every row that is written. */
 static int reserve_row(const VssTable *table, Row *row) {
   size_t n_vectors = (size_t)table->def.n_vectors;
-  size_t n_filters = (size_t)table->def.n_columns - n_vectors;
+  size_t n_filters = (size_t)table->def.n_filters;
   size_t views_bytes = n_vectors * sizeof *row->views;
   size_t vectors_bytes = n_vectors * sizeof *row->vectors;
   size_t filters_bytes = n_filters * sizeof *row->filters;
@@ -54,22 +54,22 @@ static int column_fail(VssTable *table, int rc, const char *column, const char *
 static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
   int rc = reserve_row(table, row);
   if (rc != SQLITE_OK) return rc;
-  int vector = 0, filter = 0;
   for (int i = 0; i < table->def.n_columns; i++) {
     const VssColumnDef *column = &table->def.columns[i];
     if (!column->is_vector) {
-      row->filters[filter++] = argv[i];
+      row->filters[column->number] = argv[i];
       continue;
     }
+    int v = column->number;
     if (sqlite3_value_nochange(argv[i])) {
-      row->unchanged[vector] = 1;
+      row->unchanged[v] = 1;
     } else if (sqlite3_value_type(argv[i]) != SQLITE_NULL) {
       VssError err = {0};
-      int code = vss_value_vector_view(argv[i], (uint64_t)column->dim, &row->views[vector], &err);
+      uint64_t dim = (uint64_t)table->def.vectors[v].dim;
+      int code = vss_value_vector_view(argv[i], dim, &row->views[v], &err);
       if (code != VSS_OK) return vss_vtab_fail_with(table, code, column->name, &err);
-      row->vectors[vector] = row->views[vector].data;
+      row->vectors[v] = row->views[v].data;
     }
-    vector++;
   }
   for (int i = vss_plan_distance_column(table); i <= vss_plan_k_column(table); i++) {
     if (sqlite3_value_type(argv[i]) != SQLITE_NULL && !sqlite3_value_nochange(argv[i])) {
@@ -159,7 +159,7 @@ static int move_vector(VssTable *table, int vector, sqlite3_int64 from, sqlite3_
 /* Filters that UPDATE does not mention come as `nochange`: take them from the row. */
 static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row,
                                   sqlite3_stmt **out_stmt) {
-  int n_filters = table->def.n_columns - table->def.n_vectors;
+  int n_filters = table->def.n_filters;
   int any = 0;
   for (int i = 0; i < n_filters; i++)
     any |= sqlite3_value_nochange(row->filters[i]);
@@ -199,7 +199,7 @@ static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid
   if (rc == SQLITE_OK && new_rowid != rowid) rc = vss_table_touch(table, new_rowid);
   sqlite3_stmt *stored = NULL;
   sqlite3_value **given = NULL;
-  int n_filters = table->def.n_columns - table->def.n_vectors;
+  int n_filters = table->def.n_filters;
   if (rc == SQLITE_OK) {
     given = vss_malloc((uint64_t)n_filters * sizeof(sqlite3_value *));
     if (!given) rc = SQLITE_NOMEM;

@@ -30,20 +30,27 @@ static void read_arguments(FuzzInput *in, Arguments *args) {
 }
 
 static void check_definition(const VssTableDef *def) {
-  int n_vectors = 0;
+  int n_vectors = 0, n_filters = 0;
   for (int i = 0; i < def->n_columns; i++) {
     const VssColumnDef *column = &def->columns[i];
     FUZZ_CHECK(column->name && column->name[0], "column %d has no name", i);
     for (int j = 0; j < i; j++)
       FUZZ_CHECK(sqlite3_stricmp(column->name, def->columns[j].name) != 0, "%s twice",
                  column->name);
-    n_vectors += column->is_vector;
-    if (column->is_vector)
-      FUZZ_CHECK(column->dim >= 1 && column->dim <= VSS_MAX_DIM, "%d dimensions", column->dim);
-    else
-      FUZZ_CHECK(column->type, "column %d has no type", i);
+    FUZZ_CHECK(column->number == (column->is_vector ? n_vectors : n_filters), "column %d is %d", i,
+               column->number);
+    if (column->is_vector) {
+      const VssVectorDef *vector = &def->vectors[n_vectors++];
+      FUZZ_CHECK(vector->dim >= 1 && vector->dim <= VSS_MAX_DIM, "%d dimensions", vector->dim);
+      FUZZ_CHECK(vector->name == column->name, "column %d has two names", i);
+    } else {
+      const VssFilterDef *filter = &def->filters[n_filters++];
+      FUZZ_CHECK(filter->type, "column %d has no type", i);
+      FUZZ_CHECK(filter->name == column->name, "column %d has two names", i);
+    }
   }
   FUZZ_CHECK(n_vectors == def->n_vectors && n_vectors > 0, "%d vectors", n_vectors);
+  FUZZ_CHECK(n_filters == def->n_filters, "%d filters", n_filters);
 }
 
 /*

@@ -19,11 +19,13 @@ static void expect_vector(const char *text, const char *name, int dim, VssMetric
   int rc = parse(text, NULL);
   if (!CHECK(rc == VSS_OK)) fprintf(stderr, "  %s: %s\n", text, err.text);
   if (rc != VSS_OK) return;
-  CHECK(def.n_columns == 1 && def.n_vectors == 1);
-  CHECK(def.columns[0].is_vector);
-  CHECK(def.columns[0].dim == dim);
-  CHECK(def.columns[0].metric == metric);
+  CHECK(def.n_columns == 1 && def.n_vectors == 1 && def.n_filters == 0);
+  CHECK(def.columns[0].is_vector && def.columns[0].number == 0);
+  CHECK(def.vectors[0].dim == dim);
+  CHECK(vss_vector_bytes(&def.vectors[0]) == 4 * (uint64_t)dim);
+  CHECK(def.vectors[0].metric == metric);
   CHECK_TEXT(def.columns[0].name, name);
+  CHECK_TEXT(def.vectors[0].name, name);
 }
 
 static void expect_filter(const char *text, const char *name, const char *type,
@@ -31,12 +33,14 @@ static void expect_filter(const char *text, const char *name, const char *type,
   int rc = parse("e(3)", text);
   if (!CHECK(rc == VSS_OK)) fprintf(stderr, "  %s: %s\n", text, err.text);
   if (rc != VSS_OK) return;
-  CHECK(def.n_columns == 2 && def.n_vectors == 1);
-  CHECK(!def.columns[1].is_vector);
+  CHECK(def.n_columns == 2 && def.n_vectors == 1 && def.n_filters == 1);
+  CHECK(!def.columns[1].is_vector && def.columns[1].number == 0);
   CHECK_TEXT(def.columns[1].name, name);
-  CHECK_TEXT(def.columns[1].type, type);
-  CHECK((def.columns[1].collation != NULL) == (collation != NULL));
-  if (def.columns[1].collation && collation) CHECK_TEXT(def.columns[1].collation, collation);
+  CHECK_TEXT(def.filters[0].name, name);
+  CHECK_TEXT(def.filters[0].type, type);
+  CHECK(def.filters[0].affinity == vss_filter_affinity(type));
+  CHECK((def.filters[0].collation != NULL) == (collation != NULL));
+  if (def.filters[0].collation && collation) CHECK_TEXT(def.filters[0].collation, collation);
 }
 
 static void expect_error(const char *first, const char *second, const char *text) {
@@ -77,6 +81,27 @@ static void test_filters(void) {
   expect_filter("d double precision  ", "d", "double precision", NULL);
   expect_filter("\"group\" text -- why not", "group", "text", NULL);
   expect_filter("n\xc3\xa4me t\xc3\xbcp", "n\xc3\xa4me", "t\xc3\xbcp", NULL);
+}
+
+/* Both lists keep the declared order, and each column knows its place in them. */
+static void test_lists(void) {
+  const char *const argv[] = {"published_at date", "headline(384)", "newsroom text collate nocase",
+                              "summary(8) metric_type=L1"};
+  vss_args_free(&def);
+  CHECK(vss_args_parse(4, argv, "docs", &def, &err) == VSS_OK);
+  CHECK(def.n_columns == 4 && def.n_vectors == 2 && def.n_filters == 2);
+  static const int is_vector[] = {0, 1, 0, 1};
+  static const int number[] = {0, 0, 1, 1};
+  for (int i = 0; i < 4; i++)
+    CHECK(def.columns[i].is_vector == is_vector[i] && def.columns[i].number == number[i]);
+  CHECK_TEXT(def.vectors[0].name, "headline");
+  CHECK_TEXT(def.vectors[1].name, "summary");
+  CHECK(def.vectors[0].dim == 384 && def.vectors[1].dim == 8);
+  CHECK(def.vectors[1].metric == VSS_METRIC_L1);
+  CHECK_TEXT(def.filters[0].name, "published_at");
+  CHECK_TEXT(def.filters[1].name, "newsroom");
+  CHECK(def.filters[0].affinity == VSS_AFF_NUMERIC && def.filters[1].affinity == VSS_AFF_TEXT);
+  CHECK_TEXT(def.filters[1].collation, "nocase");
 }
 
 static void test_column_errors(void) {
@@ -183,7 +208,7 @@ static void test_random(uint64_t seed) {
       CHECK(err.text[0] != '\0');
       continue;
     }
-    const char *type = def.columns[1].type;
+    const char *type = def.n_filters ? def.filters[0].type : NULL;
     if (type) CHECK(!strpbrk(type, ";\"'`[]=/*") && !strstr(type, "--"));
   }
 }
@@ -211,6 +236,7 @@ static void test_out_of_memory(void) {
 int main(void) {
   test_vectors();
   test_filters();
+  test_lists();
   test_column_errors();
   test_option_errors();
   test_filter_errors();
