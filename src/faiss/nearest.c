@@ -9,7 +9,6 @@
 
 #include "sqlite/stop.h"
 
-#include <math.h>
 #include <string.h>
 
 int vss_faiss_append_hit(VssBuffer *text, const VssValue *id, float distance, int with_scores,
@@ -41,22 +40,13 @@ void vss_faiss_close_hits(VssBuffer *text) {
 }
 
 int vss_faiss_k(sqlite3_value *value, uint64_t *out_k, VssError *err) {
-  VssValue given = {.type = VSS_NULL};
-  int code = vss_value_borrow(value, &given);
-  if (code != VSS_OK) return code;
-  if (given.type == VSS_TEXT && sqlite3_value_numeric_type(value) != SQLITE_TEXT) {
-    code = vss_value_borrow(value, &given);
+  sqlite3_int64 k;
+  if (!vss_value_whole(value, VSS_MOST_EXACT_REAL, &k)) {
+    VssValue given = {.type = VSS_NULL};
+    int code = vss_value_borrow(value, &given);
     if (code != VSS_OK) return code;
-  }
-  sqlite3_int64 k = 0;
-  if (given.type == VSS_INTEGER) {
-    k = given.integer;
-  } else if (given.type == VSS_REAL) {
-    if (given.real != floor(given.real) || fabs(given.real) > 9007199254740992.0) {
+    if (given.type == VSS_REAL)
       return vss_fail(err, VSS_INVALID, "k is %.17g, expected a whole number", given.real);
-    }
-    k = (sqlite3_int64)given.real;
-  } else {
     return vss_fail(err, VSS_INVALID, "k is %s, expected an INTEGER of at least 1",
                     vss_value_type_name(given.type));
   }

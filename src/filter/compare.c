@@ -1,17 +1,26 @@
 /*
 ** SQLite's order of values: datatype3, section 4, and the built-in collations.
+**
+**   NULL  <  -Inf ... 2 < 2.5 < 3 ... Inf  <  '' < 'A' < 'a' < 'ab'  <  x'' < x'00'
+**            numbers by exact value             TEXT by collation        BLOB by bytes
 */
 #include "filter/compare.h"
 #include "base/decimal.h"
 
 #include <string.h>
 
+const char *vss_collation_name(VssCollation collation) {
+  static const char *const names[VSS_N_COLLATIONS] = {
+      [VSS_COLL_BINARY] = "BINARY", [VSS_COLL_NOCASE] = "NOCASE", [VSS_COLL_RTRIM] = "RTRIM"};
+  return names[collation];
+}
+
 static int sign_of(int64_t difference) {
   return (difference > 0) - (difference < 0);
 }
 
 int vss_compare_integer_real(int64_t integer, double real) {
-  /* -2^63 and 2^63 are doubles; between them the truncated real is an exact integer. */
+  /* -2^63 and 2^63 are doubles. Between them, the truncated real is an exact integer. */
   if (real < -0x1p63) return 1;
   if (real >= 0x1p63) return -1;
   int64_t whole = (int64_t)real;
@@ -20,6 +29,7 @@ int vss_compare_integer_real(int64_t integer, double real) {
   return (rest < 0) - (rest > 0);
 }
 
+/* A NaN does not get here: to SQL it is NULL, and a column stores it as such. */
 static int compare_numbers(const VssValue *a, const VssValue *b) {
   if (a->type == VSS_INTEGER && b->type == VSS_INTEGER) {
     return (a->integer > b->integer) - (a->integer < b->integer);
@@ -29,18 +39,22 @@ static int compare_numbers(const VssValue *a, const VssValue *b) {
   return (a->real > b->real) - (a->real < b->real);
 }
 
-/* memcmp, then the shorter one first. */
+/* By memcmp; where one is the start of the other, the shorter one comes first. */
 static int compare_bytes(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
   uint32_t n = a_size < b_size ? a_size : b_size;
   int order = n ? memcmp(a, b, n) : 0;
   return order ? order : sign_of((int64_t)a_size - (int64_t)b_size);
 }
 
+/* ASCII only, as SQLite's NOCASE. */
 static int fold(uint8_t c) {
   return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
-/* ASCII letters in any case. SQLite's comparison ends at a common zero byte; then the sizes decide. */
+/*
+** ASCII letters are equal in any case. SQLite's comparison ends at a zero byte that both have; then
+** the sizes decide.
+*/
 static int compare_nocase(const uint8_t *a, uint32_t a_size, const uint8_t *b, uint32_t b_size) {
   uint32_t n = a_size < b_size ? a_size : b_size;
   for (uint32_t i = 0; i < n; i++) {
@@ -51,6 +65,7 @@ static int compare_nocase(const uint8_t *a, uint32_t a_size, const uint8_t *b, u
   return sign_of((int64_t)a_size - (int64_t)b_size);
 }
 
+/* RTRIM ignores spaces at the end, and no other white space. */
 static uint32_t trimmed_size(const uint8_t *text, uint32_t size) {
   while (size && text[size - 1] == ' ')
     size--;
@@ -81,6 +96,7 @@ int vss_compare_values(const VssValue *a, const VssValue *b, VssCollation collat
   }
 }
 
+/* What SQLite skips around a number in text: space, and \t \n \v \f \r. */
 static int is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -101,8 +117,13 @@ VssLooks vss_compare_looks(const VssValue *text, VssValue *out_number) {
     at++;
     left--;
   }
+  /* SQLite's versions do not agree on what follows a zero byte. */
   if (left) return *at == '\0' ? VSS_LOOKS_UNCERTAIN : VSS_LOOKS_LIKE_TEXT;
   VssValue number = {.type = VSS_INTEGER};
+  /*
+  ** 18 digits fit an int64. A double holds 15 digits exactly, and 10^22 is the greatest power of
+  ** ten that it is.
+  */
   if (decimal.is_integer && decimal.exponent == 0 && decimal.mantissa < 1000000000000000000u) {
     number.integer = (int64_t)decimal.mantissa;
     if (decimal.negative) number.integer = -number.integer;

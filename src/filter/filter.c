@@ -1,9 +1,15 @@
 /*
-** One WHERE term on one filter column, as bits: picks the file that knows the column's kind.
+** The filter's public face: filter/filter.h.
+**
+**   numbers in the column, or rowids    filter/apply_numbers.c    ranges and sets, by SIMD
+**   codes of a dictionary               filter/apply_codes.c      one answer per distinct value
+**   a single value                      filter/matcher.c          the specification of both
+**
+** A matcher is made here for each call, so that the other files find the right side converted.
 */
 #include "filter/filter.h"
-#include "filter/dictionary.h"
-#include "filter/number.h"
+#include "filter/apply_codes.h"
+#include "filter/apply_numbers.h"
 
 #include <string.h>
 
@@ -33,30 +39,31 @@ VssAffinity vss_filter_affinity(const char *declared_type) {
   return VSS_AFF_NUMERIC;
 }
 
-int vss_filter_is_exact(const VssPredicate *predicate) {
-  switch (predicate->op) {
-    case VSS_OP_IS_NULL:
-    case VSS_OP_NOT_NULL:
-    case VSS_OP_CUSTOM: return 1;
-    case VSS_OP_NE:
-    case VSS_OP_IS_NOT: return 0; /* which collation SQLite will use is not known */
-    default: return predicate->affinity != VSS_AFF_TEXT && predicate->affinity != VSS_AFF_BLOB;
-  }
+int vss_filter_is_exact(VssOp op, VssAffinity affinity) {
+  VssRight right = vss_op_info(op)->right;
+  if (right == VSS_RIGHT_NONE || right == VSS_RIGHT_PATTERN) return 1;
+  if (vss_op_is_inequality(op)) return 0; /* it is not known by which collation SQLite compares */
+  return affinity != VSS_AFF_TEXT &&
+         affinity != VSS_AFF_BLOB; /* otherwise there is more than one way */
 }
 
 int vss_filter_test(const VssValue *value, const VssPredicate *predicate, int *out_pass) {
-  VssPrepared prepared;
-  int rc = vss_prepared_open(&prepared, predicate, 0);
-  if (rc == VSS_OK) rc = vss_prepared_test(&prepared, value, out_pass);
-  vss_prepared_close(&prepared);
+  VssMatcher matcher;
+  int rc = vss_matcher_open(&matcher, predicate, 0);
+  if (rc == VSS_OK) rc = vss_matcher_test(&matcher, value, out_pass);
+  vss_matcher_close(&matcher);
   return rc;
 }
 
 int vss_filter_apply(const VssColumn *column, const VssPredicate *predicate,
                      VssBitmap *inout_slots) {
   int is_number = column->kind == VSS_COLUMN_INTEGER || column->kind == VSS_COLUMN_REAL;
-  VssPrepared prepared;
-  int rc = vss_prepared_open(&prepared, predicate, !is_number);
+  /*
+  ** A column of numbers builds a set of its own; only values of a dictionary are looked up in the
+  ** sorted one.
+  */
+  VssMatcher matcher;
+  int rc = vss_matcher_open(&matcher, predicate, !is_number);
   if (rc == VSS_OK && is_number) {
     VssNumbers numbers = {.is_real = column->kind == VSS_COLUMN_REAL,
                           .n_slots = column->n_slots,
@@ -64,20 +71,20 @@ int vss_filter_apply(const VssColumn *column, const VssPredicate *predicate,
                           .present = column->present,
                           .integral = column->integral,
                           .zones = column->zones};
-    rc = vss_numbers_apply(&numbers, &prepared, inout_slots);
+    rc = vss_numbers_apply(&numbers, &matcher, inout_slots);
   } else if (rc == VSS_OK) {
-    rc = vss_codes_apply(column, &prepared, inout_slots);
+    rc = vss_codes_apply(column, &matcher, inout_slots);
   }
-  vss_prepared_close(&prepared);
+  vss_matcher_close(&matcher);
   return rc;
 }
 
 int vss_filter_apply_rowids(const int64_t *rowids, uint32_t n_slots, const VssPredicate *predicate,
                             VssBitmap *inout_slots) {
   VssNumbers numbers = {.n_slots = n_slots, .integers = rowids};
-  VssPrepared prepared;
-  int rc = vss_prepared_open(&prepared, predicate, 0);
-  if (rc == VSS_OK) rc = vss_numbers_apply(&numbers, &prepared, inout_slots);
-  vss_prepared_close(&prepared);
+  VssMatcher matcher;
+  int rc = vss_matcher_open(&matcher, predicate, 0);
+  if (rc == VSS_OK) rc = vss_numbers_apply(&numbers, &matcher, inout_slots);
+  vss_matcher_close(&matcher);
   return rc;
 }

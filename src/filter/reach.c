@@ -1,5 +1,12 @@
 /*
-** See filter/reach.h.
+** A comparison with a constant as a range: filter/reach.h.
+**
+** The right side is first fixed between two numbers of the column's kind: `below` is the greatest
+** that is <= rhs, and `above` the least that is >= rhs. They are the same when rhs is a number of
+** that kind itself, and only then can a value equal it.
+**
+**   integers, rhs 3.5      ... 2   3 | 4   5 ...      below 3, above 4
+**   integers, rhs 3        ... 2  [3]  4   5 ...      below 3, above 3
 */
 #include "filter/reach.h"
 
@@ -8,77 +15,74 @@
 static const VssReach nothing = {.kind = VSS_REACH_NONE};
 static const VssReach everything = {.kind = VSS_REACH_ALL};
 
-/* Every number is on the same side of rhs: `order` is the outcome of comparing any of them with it. */
-static VssReach one_sided(VssOp op, int order) {
-  int pass = op == VSS_OP_NE || op == VSS_OP_IS_NOT ||
-             ((op == VSS_OP_LT || op == VSS_OP_LE) && order < 0) ||
-             ((op == VSS_OP_GT || op == VSS_OP_GE) && order > 0);
-  return pass ? everything : nothing;
-}
-
 /*
-** From the greatest number <= rhs (`below`) and the least >= rhs (`above`), which are the same when rhs is one of the kind's own.
-** Only then can equality hold.
+** All numbers of the kind are on the same side of rhs, so that each comparison comes out as
+** `order`.
 */
-static VssReach integers_around(VssOp op, int64_t below, int64_t above) {
+static VssReach one_sided(unsigned orders, unsigned order) {
+  return orders & order ? everything : nothing;
+}
+
+/* The range of integers: it starts at the least one that passes and ends at the greatest. */
+static VssReach integers_around(unsigned orders, int64_t below, int64_t above) {
   VssReach reach = {.kind = VSS_REACH_INSIDE, .lo_integer = INT64_MIN, .hi_integer = INT64_MAX};
-  switch (op) {
-    case VSS_OP_LT:
-      if (above == INT64_MIN) return nothing;
-      reach.hi_integer = above - 1;
-      break;
-    case VSS_OP_LE: reach.hi_integer = below; break;
-    case VSS_OP_GT:
-      if (below == INT64_MAX) return nothing;
-      reach.lo_integer = below + 1;
-      break;
-    case VSS_OP_GE: reach.lo_integer = above; break;
-    default: {
-      int negated = op == VSS_OP_NE || op == VSS_OP_IS_NOT;
-      if (below != above) return negated ? everything : nothing;
-      reach.kind = negated ? VSS_REACH_OUTSIDE : VSS_REACH_INSIDE;
-      reach.lo_integer = reach.hi_integer = below;
-    }
+  if (orders == (VSS_LESS | VSS_GREATER)) {
+    if (below != above) return everything;
+    reach.kind = VSS_REACH_OUTSIDE;
+    reach.lo_integer = reach.hi_integer = below;
+    return reach;
   }
-  return reach;
+  if (!(orders & VSS_LESS)) {
+    /* Nothing is greater than the greatest integer, and adding 1 to it would overflow. */
+    if (!(orders & VSS_EQUAL) && below == INT64_MAX) return nothing;
+    reach.lo_integer = orders & VSS_EQUAL ? above : below + 1;
+  }
+  if (!(orders & VSS_GREATER)) {
+    if (!(orders & VSS_EQUAL) && above == INT64_MIN) return nothing;
+    reach.hi_integer = orders & VSS_EQUAL ? below : above - 1;
+  }
+  /* An = with a rhs between two integers leaves its ends crossed. */
+  return reach.lo_integer <= reach.hi_integer ? reach : nothing;
 }
 
-VssReach vss_reach_of_integers(VssOp op, const VssValue *rhs) {
-  if (rhs->type == VSS_INTEGER) return integers_around(op, rhs->integer, rhs->integer);
-  if (rhs->type != VSS_REAL) return one_sided(op, -1); /* numbers come before TEXT and BLOB */
-  if (rhs->real >= 0x1p63) return one_sided(op, -1);
-  if (rhs->real < -0x1p63) return one_sided(op, 1);
-  return integers_around(op, (int64_t)floor(rhs->real), (int64_t)ceil(rhs->real));
+VssReach vss_reach_of_integers(unsigned orders, const VssValue *rhs) {
+  if (rhs->type == VSS_INTEGER) return integers_around(orders, rhs->integer, rhs->integer);
+  if (rhs->type != VSS_REAL) return one_sided(orders, VSS_LESS); /* TEXT and BLOB follow numbers */
+  /* Beyond these two bounds the conversion to an integer would overflow. */
+  if (rhs->real >= 0x1p63) return one_sided(orders, VSS_LESS);
+  if (rhs->real < -0x1p63) return one_sided(orders, VSS_GREATER);
+  return integers_around(orders, (int64_t)floor(rhs->real), (int64_t)ceil(rhs->real));
 }
 
-static VssReach reals_around(VssOp op, double below, double above) {
+/* As integers_around(); the neighbour of a double is the next one that can be represented. */
+static VssReach reals_around(unsigned orders, double below, double above) {
   VssReach reach = {.kind = VSS_REACH_INSIDE, .lo_real = -HUGE_VAL, .hi_real = HUGE_VAL};
-  switch (op) {
-    case VSS_OP_LT:
-      if (above == -HUGE_VAL) return nothing;
-      reach.hi_real = nextafter(above, -HUGE_VAL);
-      break;
-    case VSS_OP_LE: reach.hi_real = below; break;
-    case VSS_OP_GT:
-      if (below == HUGE_VAL) return nothing;
-      reach.lo_real = nextafter(below, HUGE_VAL);
-      break;
-    case VSS_OP_GE: reach.lo_real = above; break;
-    default: {
-      int negated = op == VSS_OP_NE || op == VSS_OP_IS_NOT;
-      if (below != above) return negated ? everything : nothing;
-      reach.kind = negated ? VSS_REACH_OUTSIDE : VSS_REACH_INSIDE;
-      reach.lo_real = reach.hi_real = below;
-    }
+  if (orders == (VSS_LESS | VSS_GREATER)) {
+    if (below != above) return everything;
+    reach.kind = VSS_REACH_OUTSIDE;
+    reach.lo_real = reach.hi_real = below;
+    return reach;
   }
-  return reach;
+  if (!(orders & VSS_LESS)) {
+    if (!(orders & VSS_EQUAL) && below == HUGE_VAL) return nothing;
+    reach.lo_real = orders & VSS_EQUAL ? above : nextafter(below, HUGE_VAL);
+  }
+  if (!(orders & VSS_GREATER)) {
+    if (!(orders & VSS_EQUAL) && above == -HUGE_VAL) return nothing;
+    reach.hi_real = orders & VSS_EQUAL ? below : nextafter(above, -HUGE_VAL);
+  }
+  return reach.lo_real <= reach.hi_real ? reach : nothing;
 }
 
-VssReach vss_reach_of_reals(VssOp op, const VssValue *rhs) {
-  if (rhs->type == VSS_REAL) return reals_around(op, rhs->real, rhs->real);
-  if (rhs->type != VSS_INTEGER) return one_sided(op, -1);
+VssReach vss_reach_of_reals(unsigned orders, const VssValue *rhs) {
+  if (rhs->type == VSS_REAL) return reals_around(orders, rhs->real, rhs->real);
+  if (rhs->type != VSS_INTEGER) return one_sided(orders, VSS_LESS); /* as above */
+  /*
+  ** An integer beyond 2^53 may lie between two doubles: its conversion rounds, and the order says
+  ** to which side.
+  */
   double nearest = (double)rhs->integer;
   int order = vss_compare_integer_real(rhs->integer, nearest);
-  return reals_around(op, order >= 0 ? nearest : nextafter(nearest, -HUGE_VAL),
+  return reals_around(orders, order >= 0 ? nearest : nextafter(nearest, -HUGE_VAL),
                       order <= 0 ? nearest : nextafter(nearest, HUGE_VAL));
 }

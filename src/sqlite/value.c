@@ -3,6 +3,7 @@
 */
 #include "sqlite/value.h"
 
+#include <math.h>
 #include <string.h>
 
 int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
@@ -40,6 +41,18 @@ int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
 const char *vss_value_type_name(VssType type) {
   static const char *const names[] = {"NULL", "INTEGER", "REAL", "TEXT", "BLOB"};
   return names[type];
+}
+
+int vss_value_whole(sqlite3_value *value, double most_real, sqlite3_int64 *out_whole) {
+  int type = sqlite3_value_numeric_type(value);
+  if (type == SQLITE_INTEGER) {
+    *out_whole = sqlite3_value_int64(value);
+    return 1;
+  }
+  double real = sqlite3_value_double(value);
+  if (type != SQLITE_FLOAT || fabs(real) > most_real || real != floor(real)) return 0;
+  *out_whole = (sqlite3_int64)real;
+  return 1;
 }
 
 int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,

@@ -53,6 +53,16 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
 void vss_value_vector_release(VssVectorView *view); /* frees the copy and sets all to zero */
 
 /*
+** 1 and the value when it is a whole number: an INTEGER, a REAL without a fraction from -most_real
+** to most_real, or a text that NUMERIC affinity makes one of these (the value is then converted in
+** place). 0 for everything else. Cannot fail.
+*/
+int vss_value_whole(sqlite3_value *value, double most_real, sqlite3_int64 *out_whole);
+
+/* Up to 2^53, two different integers are two different REALs. */
+#define VSS_MOST_EXACT_REAL 9007199254740992.0
+
+/*
 ** The floats as a BLOB result, 4 bytes each. SQLite copies them. An empty vector gives an empty
 ** BLOB, not NULL.
 */

@@ -15,7 +15,7 @@
 #define MAX_AHEAD_BYTES (32u << 20)
 #define CANDIDATE_BYTES 8
 
-int vss_ahead_read(sqlite3_value *value, int dim, VssFloats *out_queries, uint32_t *out_count,
+int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, uint32_t *out_count,
                    VssError *err) {
   *out_count = 0;
   if (sqlite3_value_type(value) != SQLITE_BLOB) return VSS_OK;
@@ -26,13 +26,20 @@ int vss_ahead_read(sqlite3_value *value, int dim, VssFloats *out_queries, uint32
       (size_bytes - VSS_AHEAD_TAG_BYTES) % query_bytes != 0 ||
       memcmp(bytes, VSS_AHEAD_TAG, VSS_AHEAD_TAG_BYTES) != 0)
     return VSS_OK;
+  bytes += VSS_AHEAD_TAG_BYTES;
   size_bytes -= VSS_AHEAD_TAG_BYTES;
-  VssFloats queries = {vss_malloc(size_bytes), size_bytes / sizeof(float)};
-  if (!queries.data) return VSS_NOMEM;
-  memcpy(queries.data, bytes + VSS_AHEAD_TAG_BYTES, (size_t)size_bytes);
+  VssVectorView queries = {.dim = size_bytes / sizeof(float)};
+  if ((uintptr_t)bytes % sizeof(float) == 0) {
+    queries.data = (const float *)(const void *)bytes;
+  } else {
+    queries.owned.data = vss_malloc(size_bytes);
+    if (!queries.owned.data) return VSS_NOMEM;
+    memcpy(queries.owned.data, bytes, (size_t)size_bytes);
+    queries.data = queries.owned.data;
+  }
   int code = vss_codec_check_finite(queries.data, queries.dim, err);
   if (code != VSS_OK) {
-    vss_floats_free(&queries);
+    vss_value_vector_release(&queries);
     return code;
   }
   *out_queries = queries;

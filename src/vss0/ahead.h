@@ -7,17 +7,17 @@
 #ifndef VSS_VTAB_AHEAD_H
 #define VSS_VTAB_AHEAD_H
 
-#include "base/codec.h"
+#include "sqlite/value.h"
 #include "vss0/table.h"
 
 #define VSS_AHEAD_TAG       "vssahead"
 #define VSS_AHEAD_TAG_BYTES 8
 
 /*
-** The queries in `value`, of dim components each: 1 and a copy of them, to be freed with vss_floats_free(); 0 when it is
-** something else. A component that is not finite: VSS_INVALID. VSS_NOMEM.
+** The queries in `value`, of dim components each, and how many: 0 when `value` is something else. They stay in SQLite's memory
+** where they are aligned there. VSS_INVALID for a component that is not finite, VSS_NOMEM.
 */
-int vss_ahead_read(sqlite3_value *value, int dim, VssFloats *out_queries, uint32_t *out_count,
+int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, uint32_t *out_count,
                    VssError *err);
 
 /* What a search asks for. Two searches that agree in all but the query can share a pass. */

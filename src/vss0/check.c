@@ -1,13 +1,16 @@
 /*
-** See vss0/check.h. The statement reads the shadow tables, so that affinity comes from the declared types there:
+** See vss0/check.h. The statement reads the shadow tables, so that affinity comes from the declared
+** types there:
 **
 **   select 1 from <t>_rows as r where r.rowid = ?1 and r."newsroom" collate "NOCASE" = ?2
 */
 #include "vss0/check.h"
+#include "vss0/plan.h"
 
-static const char *const op_texts[] = {"=",  "<>", "<",      "<=",      ">",
-                                       ">=", "is", "is not", "is null", "is not null"};
-
+/*
+** The left side of the comparison, with its affinity. Only a step 'c' can mean the distance or the
+** rowid.
+*/
 static void append_left(sqlite3_str *sql, const VssTable *table, const VssStep *step) {
   int column = step->number;
   if (step->kind == 'c' && column == vss_plan_distance_column(table)) {
@@ -23,26 +26,20 @@ int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
                       sqlite3_stmt **out_statement) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
   append_left(sql, table, step);
-  int null_test = 0;
-  if (step->op == 'L' || step->op == 'G') {
-    sqlite3_str_appendf(sql, " %s ?2", step->op == 'L' ? "like" : "glob");
-  } else {
-    int op = step->op - 'a';
-    null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
-    if (step->collation_name) {
-      sqlite3_str_appendf(sql, " collate \"%.*w\"", step->collation_size, step->collation_name);
-    } else if (!null_test && op != VSS_OP_NE && op != VSS_OP_IS_NOT) {
-      static const char *const names[] = {"BINARY", "NOCASE", "RTRIM"};
-      sqlite3_str_appendf(sql, " collate %s", names[step->collation]);
-    }
-    sqlite3_str_appendf(sql, null_test ? " %s" : " %s ?2", op_texts[op]);
+  const VssOpInfo *op = vss_op_info(step->op);
+  if (step->collation_name) {
+    sqlite3_str_appendf(sql, " collate \"%.*w\"", step->collation_size, step->collation_name);
+  } else if (op->right == VSS_RIGHT_VALUE && !vss_op_is_inequality(step->op)) {
+    /* Of a != SQLite did not say the collation: the column's own applies. */
+    sqlite3_str_appendf(sql, " collate %s", vss_collation_name(step->collation));
   }
+  sqlite3_str_appendf(sql, op->right == VSS_RIGHT_NONE ? " %s" : " %s ?2", op->sql);
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
   sqlite3_stmt *statement = NULL;
   int rc = vss_store_prepare_test(&table->store, text, &statement);
   sqlite3_free(text);
-  if (rc == SQLITE_OK && !null_test) rc = sqlite3_bind_value(statement, 2, rhs);
+  if (rc == SQLITE_OK && op->right != VSS_RIGHT_NONE) rc = sqlite3_bind_value(statement, 2, rhs);
   if (rc != SQLITE_OK) {
     sqlite3_finalize(statement);
     return rc;

@@ -5,12 +5,12 @@
 ** as it goes. A scan or a look-up by rowid reads <t>_rows. Filter values come from `row`, a statement on <t>_rows
 ** positioned on the current row when a column is first asked for.
 */
-#include <math.h>
 #include <string.h>
 
 #include "sqlite/stop.h"
 #include "sqlite/error.h"
 #include "vss0/check.h"
+#include "vss0/plan.h"
 #include "vss0/search.h"
 
 int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
@@ -37,13 +37,10 @@ static void reset_cursor(VssCursor *cursor) {
   if (cursor->unomitted) table->n_unomitted--;
   cursor->unomitted = 0;
   memset(&cursor->open, 0, sizeof cursor->open);
-  vss_free(cursor->bounds);
-  cursor->bounds = NULL;
-  cursor->n_bounds = 0;
-  vss_buffer_free(&cursor->distances);
+  vss_bounds_free(&cursor->bounds);
   for (int i = 0; i < cursor->n_checks; i++)
     sqlite3_finalize(cursor->checks[i]);
-  sqlite3_free(cursor->checks);
+  vss_free(cursor->checks);
   cursor->checks = NULL;
   cursor->n_checks = 0;
   sqlite3_finalize(cursor->row);
@@ -96,16 +93,9 @@ static int open_rank(VssCursor *cursor, const VssSearch *search) {
 /* Read the arguments as the plan's program says, and open the ranking. */
 static int start_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
   VssTable *table = vss_cursor_table(cursor);
-  VssSearch search = {.k = -1, .limit = -1, .max_key = INFINITY};
+  VssSearch search = {0};
   int rc = vss_table_sync(table);
-  VssStep step;
-  const char *rest = program;
-  for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
-    rest = vss_plan_next(rest, &step);
-    rc = vss_search_carry_out(cursor, &search, &step, argv[i]);
-  }
-  vss_search_finish_bounds(cursor);
-  if (rc == SQLITE_OK && search.k > 0) rc = vss_search_add_checks(cursor, program, argc, argv);
+  if (rc == SQLITE_OK) rc = vss_search_read(cursor, program, argc, argv, &search);
   cursor->remaining = search.k;
   if (rc == SQLITE_OK && search.k != 0) rc = open_rank(cursor, &search);
   vss_search_release(&search);
@@ -138,16 +128,6 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
 
 /* ---- rows ---- */
 
-static int within_bounds(const VssCursor *cursor, float distance, int *out_within) {
-  VssValue value = {.type = VSS_REAL, .real = (double)distance};
-  *out_within = 1;
-  for (int i = 0; i < cursor->n_bounds && *out_within; i++) {
-    int code = vss_filter_test(&value, &cursor->bounds[i], out_within);
-    if (code != VSS_OK) return code;
-  }
-  return VSS_OK;
-}
-
 static int next_hit(VssCursor *cursor) {
   cursor->row_is_current = 0;
   if (cursor->remaining == 0) {
@@ -164,7 +144,7 @@ static int next_hit(VssCursor *cursor) {
       cursor->eof = 1;
       return SQLITE_OK;
     }
-    code = within_bounds(cursor, cursor->hit.distance, &within);
+    code = vss_bounds_test(&cursor->bounds, cursor->hit.distance, &within);
     if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
     for (int i = 0; i < cursor->n_checks && within; i++) {
       int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance,

@@ -1,21 +1,24 @@
 /*
-** xBestIndex: which terms become the bitmap, which SQLite checks again, and in what order rows come.
+** xBestIndex: which terms become the bitmap, which SQLite checks again, and in what order rows
+** come.
 **
 **   plan    arguments                    order    cost              used when
 **   ROWID   e                            -        10                rowid = ?, no search term
 **   SCAN    none                         rowid    1e6               no search term
 **   SEARCH  s|r, k, l, o, d, f, i ...    nearest  1e9 * 4^foreign   a search term is usable
 **
-** A search term that is present but not usable (its vector comes from a table not yet visited) makes the plan
-** impossible: SQLITE_CONSTRAINT. The cost of SEARCH is out of all proportion on purpose: in a join the search must
-** be entered once and drive, or rows would not come nearest first. `foreign` counts the terms whose right side is
-** not a constant: they may come from another table, and a plan that waits for one is dearer than the same plan without.
+** A search term that is present but not usable (its vector comes from a table not yet visited)
+** makes the plan impossible: SQLITE_CONSTRAINT. The cost of SEARCH is out of all proportion on
+** purpose: in a join the search must be entered once and drive, or rows would not come nearest
+** first. `foreign` counts the terms whose right side is not a constant: they may come from another
+** table, and a plan that waits for one is dearer than the same plan without.
 **
-** LIMIT and OFFSET only size the first batch. Rows stream in exact order for as long as SQLite asks, so that terms
-** checked outside, joins and OFFSET are right whatever is pushed down.
+** LIMIT and OFFSET only size the first batch. Rows stream in exact order for as long as SQLite
+** asks, so that terms checked outside, joins and OFFSET are right whatever is pushed down.
 */
 #include "vss0/message.h"
 #include "vss0/plan.h"
+#include "vss0/program.h"
 
 #include <string.h>
 
@@ -29,30 +32,31 @@ int vss_plan_command_column(const VssTable *table) {
   return table->def.n_columns + 2;
 }
 
-const char *vss_plan_next(const char *program, VssStep *out_step) {
-  memset(out_step, 0, sizeof *out_step);
-  if (*program == '|' || !*program) return NULL;
-  out_step->kind = *program++;
-  for (; *program >= '0' && *program <= '9'; program++)
-    out_step->number = out_step->number * 10 + (*program - '0');
-  for (; *program != ';'; program++) {
-    if (*program == '"') {
-      const char *name = ++program;
-      while (*program != '"')
-        program++;
-      out_step->collation_name = name;
-      out_step->collation_size = (int)(program - name);
-    } else if (*program == '*') {
-      out_step->is_set = 1;
-    } else if (*program == 'N') {
-      out_step->collation = VSS_COLL_NOCASE;
-    } else if (*program == 'R') {
-      out_step->collation = VSS_COLL_RTRIM;
-    } else {
-      out_step->op = *program;
-    }
-  }
-  return program + 1;
+/*
+** SQLite's code of each operator. IN has none: it comes as EQ, and sqlite3_vtab_in() tells the two
+** apart.
+*/
+static const unsigned char constraint_codes[VSS_N_OPS] = {
+    [VSS_OP_EQ] = SQLITE_INDEX_CONSTRAINT_EQ,
+    [VSS_OP_NE] = SQLITE_INDEX_CONSTRAINT_NE,
+    [VSS_OP_LT] = SQLITE_INDEX_CONSTRAINT_LT,
+    [VSS_OP_LE] = SQLITE_INDEX_CONSTRAINT_LE,
+    [VSS_OP_GT] = SQLITE_INDEX_CONSTRAINT_GT,
+    [VSS_OP_GE] = SQLITE_INDEX_CONSTRAINT_GE,
+    [VSS_OP_IS] = SQLITE_INDEX_CONSTRAINT_IS,
+    [VSS_OP_IS_NOT] = SQLITE_INDEX_CONSTRAINT_ISNOT,
+    [VSS_OP_IS_NULL] = SQLITE_INDEX_CONSTRAINT_ISNULL,
+    [VSS_OP_NOT_NULL] = SQLITE_INDEX_CONSTRAINT_ISNOTNULL,
+    [VSS_OP_LIKE] = SQLITE_INDEX_CONSTRAINT_LIKE,
+    [VSS_OP_GLOB] = SQLITE_INDEX_CONSTRAINT_GLOB,
+};
+
+/* The operator of a constraint; VSS_N_OPS for one that the filter does not know. */
+static VssOp operator_of(const struct sqlite3_index_constraint *constraint) {
+  int op = 0;
+  while (op < VSS_N_OPS && constraint_codes[op] != constraint->op)
+    op++;
+  return (VssOp)op;
 }
 
 /* Both halves of idxStr as they grow, and what is counted on the way. */
@@ -63,72 +67,61 @@ typedef struct Draft {
   sqlite3_str *words;
   int n_args;
   int n_foreign;
-  int n_filters;
+  int n_bitmaps; /* terms that the words name so far */
   int has_k;
-  int utf16;
 } Draft;
 
-/* Hand constraint `i` to xFilter as its next argument. */
+/*
+** Hand constraint `i` to xFilter as its next argument. `omit`: SQLite need not evaluate it again.
+*/
 static void take(Draft *draft, int i, int omit) {
   draft->info->aConstraintUsage[i].argvIndex = ++draft->n_args;
   draft->info->aConstraintUsage[i].omit = (unsigned char)omit;
 }
 
-/* VssOp of a constraint, or -1 where the core has none. */
-static int comparison(int op) {
-  switch (op) {
-    case SQLITE_INDEX_CONSTRAINT_EQ: return VSS_OP_EQ;
-    case SQLITE_INDEX_CONSTRAINT_NE: return VSS_OP_NE;
-    case SQLITE_INDEX_CONSTRAINT_LT: return VSS_OP_LT;
-    case SQLITE_INDEX_CONSTRAINT_LE: return VSS_OP_LE;
-    case SQLITE_INDEX_CONSTRAINT_GT: return VSS_OP_GT;
-    case SQLITE_INDEX_CONSTRAINT_GE: return VSS_OP_GE;
-    case SQLITE_INDEX_CONSTRAINT_IS: return VSS_OP_IS;
-    case SQLITE_INDEX_CONSTRAINT_ISNOT: return VSS_OP_IS_NOT;
-    case SQLITE_INDEX_CONSTRAINT_ISNULL: return VSS_OP_IS_NULL;
-    case SQLITE_INDEX_CONSTRAINT_ISNOTNULL: return VSS_OP_NOT_NULL;
-    default: return -1;
-  }
+/* Append a step that has nothing but its letter. */
+static void append_plain(Draft *draft, char kind) {
+  VssStep step = {.kind = kind};
+  vss_program_append(draft->program, &step);
 }
 
-static const char *const op_words[] = {
-    "=", "!=", "<", "<=", ">", ">=", "is", "is not", "is null", "is not null", "in"};
+/* Name a term in the words; `exact` when its bitmap alone decides. */
+static void append_words(Draft *draft, const char *name, VssOp op, int exact) {
+  sqlite3_str_appendf(draft->words, "%s%s %s%s", draft->n_bitmaps++ ? ", " : "; bitmap: ", name,
+                      vss_op_info(op)->sql, exact ? "" : " (re-checked)");
+}
 
-/* VssCollation of a name, or -1 for a user's own. */
+/* The built-in collation of that name, -1 for a user's own. */
 static int built_in_collation(const char *name) {
-  if (sqlite3_stricmp(name, "BINARY") == 0) return VSS_COLL_BINARY;
-  if (sqlite3_stricmp(name, "NOCASE") == 0) return VSS_COLL_NOCASE;
-  if (sqlite3_stricmp(name, "RTRIM") == 0) return VSS_COLL_RTRIM;
+  for (int i = 0; i < VSS_N_COLLATIONS; i++) {
+    if (sqlite3_stricmp(name, vss_collation_name((VssCollation)i)) == 0) return i;
+  }
   return -1;
 }
 
+/*
+** 1 unless the right side of constraint `i` is a constant: then it may come from another table of a
+** join.
+*/
 static int is_foreign(sqlite3_index_info *info, int i) {
   sqlite3_value *value;
   return sqlite3_vtab_rhs_value(info, i, &value) != SQLITE_OK;
 }
 
-static const char *column_name(const VssTable *table, int column) {
-  return column < 0 ? "rowid" : table->def.columns[column].name;
-}
-
-static void add_filter_words(Draft *draft, int column, const char *op, int exact) {
-  sqlite3_str_appendf(draft->words, "%s%s %s%s",
-                      draft->n_filters++ ? ", " : "; bitmap: ", column_name(draft->table, column),
-                      op, exact ? "" : " (re-checked)");
-}
-
 /*
-** SQLite reports BINARY for every <> and IS NOT, whatever collation it will compare by: the bitmap then holds more rows
-** than the term passes, never fewer.
+** 1 when constraint `i` is an IN whose set can be handed over whole; from here on SQLite will do
+** that.
 */
-static int is_exact(const VssPredicate *predicate) {
-  return predicate->op != VSS_OP_NE && predicate->op != VSS_OP_IS_NOT &&
-         vss_filter_is_exact(predicate);
+static int take_set(sqlite3_index_info *info, int i, VssOp op) {
+  if (op != VSS_OP_EQ || !sqlite3_vtab_in(info, i, -1)) return 0;
+  sqlite3_vtab_in(info, i, 1);
+  return 1;
 }
 
 /*
-** SQLite derives f >= 'A' and f < 'b' from f LIKE 'a%'. Where both are consumed it takes the LIKE as done, but then checks
-** it on the NULL row of a LEFT JOIN after all, and loses that row. A bound that may be such a one is not consumed.
+** SQLite derives f >= 'A' and f < 'b' from f LIKE 'a%'. Where both are consumed it takes the LIKE
+** as done, but then checks it on the NULL row of a LEFT JOIN after all, and loses that row. A bound
+** that may be such a one is not consumed.
 */
 static int may_come_from_like(sqlite3_index_info *info, int i) {
   int op = info->aConstraint[i].op;
@@ -138,30 +131,36 @@ static int may_come_from_like(sqlite3_index_info *info, int i) {
          sqlite3_value_type(value) == SQLITE_TEXT;
 }
 
-/* A term that no bitmap can answer: SQLite checks it, and under k the cursor does before rows count. */
+/*
+** A term that no bitmap can answer: SQLite checks it, and under k the cursor checks it before rows
+** count. A collation whose name has a double quote in it does not fit into a program, and a set
+** would have to be kept: there SQLite checks alone.
+*/
 static void plan_check(Draft *draft, int i) {
   const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
-  int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE,
-      glob = constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB;
-  int op = comparison(constraint->op);
-  if ((op < 0 && !like && !glob) || sqlite3_vtab_in(draft->info, i, -1)) return;
-  int null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
+  VssOp op = operator_of(constraint);
+  if (op == VSS_N_OPS || sqlite3_vtab_in(draft->info, i, -1)) return;
+  VssRight right = vss_op_info(op)->right;
   const char *collation = sqlite3_vtab_collation(draft->info, i);
   if (strchr(collation, '"')) return;
-  int column = constraint->iColumn < 0 ? VSS_PLAN_ROWID_CHECK(draft->table) : constraint->iColumn;
-  sqlite3_str_appendf(draft->program, "c%d%c", column, like ? 'L' : glob ? 'G' : 'a' + op);
-  if (op >= 0 && !null_test) sqlite3_str_appendf(draft->program, "\"%s\"", collation);
-  sqlite3_str_appendall(draft->program, ";");
-  if (!null_test && is_foreign(draft->info, i)) draft->n_foreign++;
+  VssStep step = {.kind = 'c', .op = op, .number = constraint->iColumn};
+  if (constraint->iColumn < 0) step.number = VSS_PLAN_ROWID_CHECK(draft->table);
+  if (right == VSS_RIGHT_VALUE) {
+    step.collation_name = collation;
+    step.collation_size = (int)strlen(collation);
+  }
+  vss_program_append(draft->program, &step);
+  if (right != VSS_RIGHT_NONE && is_foreign(draft->info, i)) draft->n_foreign++;
   take(draft, i, 0);
 }
 
 /*
-** SQLite adds `c >= 'AB' and c < 'ac'` to `c like 'ab%'`, and those two are false for a BLOB that LIKE, unless built with
-** LIKE_DOESNT_MATCH_BLOBS, takes for text. SQLite's own b-trees make a second pass for the BLOBs; a virtual table is not
-** told which terms were added. LIKE has its bitmap in any case: here such bounds are left to SQLite.
+** SQLite adds `c >= 'AB' and c < 'ac'` to `c like 'ab%'`, and those two are false for a BLOB that
+** LIKE, unless built with LIKE_DOESNT_MATCH_BLOBS, takes for text. SQLite's own b-trees make a
+** second pass for the BLOBs; a virtual table is not told which terms were added. LIKE has its
+** bitmap in any case: here such bounds are left to SQLite.
 */
-static int may_be_like_bound(const Draft *draft, int column, int op) {
+static int may_be_like_bound(const Draft *draft, int column, VssOp op) {
   if ((op != VSS_OP_GE && op != VSS_OP_LT) || sqlite3_compileoption_used("LIKE_DOESNT_MATCH_BLOBS"))
     return 0;
   for (int i = 0; i < draft->info->nConstraint; i++) {
@@ -173,91 +172,80 @@ static int may_be_like_bound(const Draft *draft, int column, int op) {
   return 0;
 }
 
-/* A term on the rowid (column -1) or on a filter column: a bitmap if the core can bound it. */
+/* 1 when the filter's order of the two sides may not be SQLite's: then the term has no bitmap. */
+static int is_beyond_bitmap(const Draft *draft, int column, VssOp op, int collation) {
+  if (collation < 0 || may_be_like_bound(draft, column, op)) return 1;
+  /*
+  ** BINARY compares the database's own bytes, which order UTF-16 differently from UTF-8. Rowids are
+  ** no text.
+  */
+  return draft->table->utf16 && column >= 0 && vss_op_is_ordering(op) &&
+         collation == VSS_COLL_BINARY;
+}
+
+/* A term on the rowid (column -1) or on a declared column: a bitmap if the filter can bound it. */
 static void plan_filter(Draft *draft, int i) {
-  const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
-  int column = constraint->iColumn;
-  int is_rowid = column < 0;
-  if (!is_rowid && draft->table->def.columns[column].is_vector) {
-    plan_check(draft, i);
-    return;
-  }
   const VssTableDef *def = &draft->table->def;
-  VssAffinity affinity =
-      is_rowid ? VSS_AFF_INTEGER : def->filters[def->columns[column].number].affinity;
-
-  if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE ||
-      constraint->op == SQLITE_INDEX_CONSTRAINT_GLOB) {
-    int like = constraint->op == SQLITE_INDEX_CONSTRAINT_LIKE;
-    if (is_rowid) {
-      plan_check(draft, i);
-      return;
-    }
-    sqlite3_str_appendf(draft->program, "f%d%c;", column, like ? 'L' : 'G');
-    add_filter_words(draft, column, like ? "like" : "glob", 0);
-    take(draft, i, 0);
-    return;
-  }
-  int op = comparison(constraint->op);
-  if (op < 0) return;
-  int null_test = op == VSS_OP_IS_NULL || op == VSS_OP_NOT_NULL;
-  int collation =
-      null_test ? VSS_COLL_BINARY : built_in_collation(sqlite3_vtab_collation(draft->info, i));
-  int orders = op == VSS_OP_LT || op == VSS_OP_LE || op == VSS_OP_GT || op == VSS_OP_GE;
-  /* BINARY compares the database's own bytes, which order UTF-16 otherwise than UTF-8. */
-  if (collation < 0 || may_be_like_bound(draft, column, op) ||
-      (draft->utf16 && orders && collation == VSS_COLL_BINARY && !is_rowid)) {
+  int column = draft->info->aConstraint[i].iColumn;
+  VssOp op = operator_of(&draft->info->aConstraint[i]);
+  if (op == VSS_N_OPS) return;
+  VssRight right = vss_op_info(op)->right;
+  /*
+  ** A bitmap of a pattern asks once per distinct value: rowids are all distinct, and vectors are no
+  ** values of a filter.
+  */
+  int is_rowid = column < 0;
+  if (is_rowid ? right == VSS_RIGHT_PATTERN : def->columns[column].is_vector) {
     plan_check(draft, i);
     return;
   }
-
-  int is_set = op == VSS_OP_EQ && sqlite3_vtab_in(draft->info, i, -1);
-  if (is_set) {
-    sqlite3_vtab_in(draft->info, i, 1);
+  int collation = right == VSS_RIGHT_VALUE
+                      ? built_in_collation(sqlite3_vtab_collation(draft->info, i))
+                      : VSS_COLL_BINARY;
+  if (is_beyond_bitmap(draft, column, op, collation)) {
+    plan_check(draft, i);
+    return;
+  }
+  if (take_set(draft->info, i, op)) {
     op = VSS_OP_IN;
-  } else if (!null_test && is_foreign(draft->info, i)) {
+  } else if (right == VSS_RIGHT_VALUE && is_foreign(draft->info, i)) {
     draft->n_foreign++;
   }
-  VssPredicate predicate = {
-      .op = (VssOp)op, .affinity = affinity, .collation = (VssCollation)collation};
-  int exact = is_rowid ? vss_filter_is_exact(&predicate) : is_exact(&predicate);
-  if (may_come_from_like(draft->info, i)) exact = 0;
-  if (is_rowid) {
-    sqlite3_str_appendf(draft->program, "i%c", 'a' + op);
-  } else {
-    sqlite3_str_appendf(draft->program, "f%d%c", column, 'a' + op);
-  }
-  sqlite3_str_appendf(draft->program, "%s%s;",
-                      collation == VSS_COLL_NOCASE  ? "N"
-                      : collation == VSS_COLL_RTRIM ? "R"
-                                                    : "",
-                      is_set ? "*" : "");
-  add_filter_words(draft, column, op_words[op], exact);
+  VssAffinity affinity =
+      is_rowid ? VSS_AFF_INTEGER : def->filters[def->columns[column].number].affinity;
+  /* SQLite keeps a LIKE or GLOB that it may have rewritten: it is left to check those itself. */
+  int exact = right != VSS_RIGHT_PATTERN && vss_filter_is_exact(op, affinity) &&
+              !may_come_from_like(draft->info, i);
+  VssStep step = {.kind = is_rowid ? 'i' : 'f',
+                  .number = column,
+                  .op = op,
+                  .collation = (VssCollation)collation};
+  vss_program_append(draft->program, &step);
+  append_words(draft, is_rowid ? "rowid" : def->columns[column].name, op, exact);
   take(draft, i, exact);
 }
 
-/* distance <op> ?: REAL, so that numeric comparison is exact. */
+/* A term on the distance, which is a REAL: numeric comparison, and so exact. */
 static void plan_distance(Draft *draft, int i) {
-  int op = comparison(draft->info->aConstraint[i].op);
-  int is_set = op == VSS_OP_EQ && sqlite3_vtab_in(draft->info, i, -1);
-  if (op < 0) {
+  VssStep step = {.kind = 'd', .op = operator_of(&draft->info->aConstraint[i])};
+  if (step.op == VSS_N_OPS) return;
+  if (vss_op_info(step.op)->right == VSS_RIGHT_PATTERN) {
     plan_check(draft, i);
     return;
   }
-  if (is_set) {
-    sqlite3_vtab_in(draft->info, i, 1);
-    op = VSS_OP_IN;
+  if (take_set(draft->info, i, step.op)) {
+    step.op = VSS_OP_IN;
   } else if (is_foreign(draft->info, i)) {
     draft->n_foreign++;
   }
-  sqlite3_str_appendf(draft->program, "d%c%s;", 'a' + op, is_set ? "*" : "");
-  sqlite3_str_appendf(draft->words, "%sdistance %s",
-                      draft->n_filters++ ? ", " : "; bitmap: ", op_words[op]);
+  vss_program_append(draft->program, &step);
+  append_words(draft, "distance", step.op, 1);
   take(draft, i, !may_come_from_like(draft->info, i));
 }
 
 /*
-** Consume ORDER BY distance [, rowid] where rows come so by themselves (descending for INNER_PRODUCT).
+** 1 for ORDER BY distance [, rowid], in the order in which a ranking hands out its rows: descending
+** for INNER_PRODUCT, else ascending. SQLite then sorts nothing.
 */
 static int order_matches(const VssTable *table, const sqlite3_index_info *info, VssMetric metric) {
   int descending = vss_metric_descending(metric);
@@ -267,7 +255,10 @@ static int order_matches(const VssTable *table, const sqlite3_index_info *info, 
   return info->nOrderBy == 1 || (info->aOrderBy[1].iColumn < 0 && !info->aOrderBy[1].desc);
 }
 
-/* The constraint that is the search: its index, -1 when there is none, -2 when there is one but not usable. */
+/*
+** The constraint that is the search: its index, -1 when there is none, -2 when there is one but not
+** usable.
+*/
 static int find_search(VssTable *table, const sqlite3_index_info *info, int *out_rc) {
   int found = -1;
   for (int i = 0; i < info->nConstraint; i++) {
@@ -330,7 +321,10 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   return SQLITE_OK;
 }
 
-/* Every term on k: `k = ?` once, or an error; SQLITE_CONSTRAINT where its right side is not known yet. */
+/*
+** Every term on k: `k = ?` once, or an error; SQLITE_CONSTRAINT where its right side is not known
+** yet.
+*/
 static int plan_k(Draft *draft) {
   sqlite3_index_info *info = draft->info;
   int has_k = 0;
@@ -346,7 +340,7 @@ static int plan_k(Draft *draft) {
                            ": k takes `k = ?`, once and no other comparison");
     }
     if (!constraint->usable) return SQLITE_CONSTRAINT;
-    sqlite3_str_appendall(draft->program, "k;");
+    append_plain(draft, 'k');
     take(draft, i, 1);
     if (is_foreign(info, i)) draft->n_foreign++;
     has_k = 1;
@@ -370,10 +364,10 @@ static int plan_limit(Draft *draft) {
     }
   }
   if (limit < 0) return 0;
-  sqlite3_str_appendall(draft->program, "l;");
+  append_plain(draft, 'l');
   take(draft, limit, 0);
   if (offset >= 0) {
-    sqlite3_str_appendall(draft->program, "o;");
+    append_plain(draft, 'o');
     take(draft, offset, 0);
   }
   return 1;
@@ -383,10 +377,10 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   const VssColumnDef *column = &table->def.columns[info->aConstraint[search].iColumn];
   int range = info->aConstraint[search].op == VSS_PLAN_FUNCTION_RANGE;
   Draft draft = {.table = table, .info = info};
-  draft.utf16 = table->utf16;
   draft.program = sqlite3_str_new(table->db);
   draft.words = sqlite3_str_new(table->db);
-  sqlite3_str_appendf(draft.program, "%c%d;", range ? 'r' : 's', column->number);
+  VssStep first = {.kind = range ? 'r' : 's', .number = column->number};
+  vss_program_append(draft.program, &first);
   take(&draft, search, 1);
   if (is_foreign(info, search)) draft.n_foreign++;
 

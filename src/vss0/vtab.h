@@ -29,7 +29,4 @@ int vss_vtab_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *out_rowid);
 /* xUpdate: INSERT, UPDATE, DELETE and `insert into t(t) values('<command>')`. */
 int vss_vtab_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *out_rowid);
 
-/* k from an SQL value: an integer >= 0 (a whole REAL or numeric text too). VSS_INVALID with text. */
-int vss_vtab_read_k(sqlite3_value *value, sqlite3_int64 *out_k, VssError *err);
-
 #endif

@@ -114,14 +114,7 @@ static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
 
 /* An INTEGER, or what SQLite would store as one in an INTEGER PRIMARY KEY. */
 static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_rowid) {
-  int type = sqlite3_value_numeric_type(value);
-  double real = sqlite3_value_double(value);
-  if (type == SQLITE_INTEGER ||
-      (type == SQLITE_FLOAT && real >= -9007199254740992.0 && real <= 9007199254740992.0 &&
-       real == (double)(sqlite3_int64)real)) {
-    *out_rowid = sqlite3_value_int64(value);
-    return SQLITE_OK;
-  }
+  if (vss_value_whole(value, VSS_MOST_EXACT_REAL, out_rowid)) return SQLITE_OK;
   const char *text = (const char *)sqlite3_value_text(value);
   return vss_vtab_fail(table, SQLITE_MISMATCH, ".rowid: got %s, expected an integer",
                        text ? text : "NULL");

@@ -53,7 +53,7 @@ static VssValue read_value(FuzzInput *in) {
   return value;
 }
 
-static int custom_test(void *context, const VssValue *value, int *out_pass) {
+static int pattern_test(void *context, const VssValue *value, int *out_pass) {
   (void)context;
   *out_pass = value->type == VSS_INTEGER ? value->integer % 3 == 0 : value->type != VSS_TEXT;
   return VSS_OK;
@@ -61,12 +61,12 @@ static int custom_test(void *context, const VssValue *value, int *out_pass) {
 
 static VssPredicate read_predicate(FuzzInput *in, VssValue *set) {
   int what = fuzz_u8(in);
-  VssPredicate predicate = {.op = (VssOp)(what % (VSS_OP_CUSTOM + 1)),
+  VssPredicate predicate = {.op = (VssOp)(what % (VSS_OP_LIKE + 1)),
                             .affinity = (VssAffinity)(what / 16 % 5),
                             .collation = (VssCollation)(fuzz_below(in, 3)),
                             .rhs = read_value(in),
                             .set = set,
-                            .test = custom_test};
+                            .test = pattern_test};
   if (predicate.op == VSS_OP_IN) predicate.set_count = (uint32_t)fuzz_below(in, MAX_SET);
   for (uint32_t i = 0; i < predicate.set_count; i++)
     set[i] = read_value(in);

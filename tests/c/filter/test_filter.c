@@ -1,5 +1,6 @@
 /*
-** filter*.c: the SIMD kernels against the scalar ones, and vss_filter_apply() against vss_filter_test().
+** filter*.c: the SIMD kernels against the scalar ones, and vss_filter_apply() against
+** vss_filter_test().
 */
 #include "check.h"
 #include "filter/filter.h"
@@ -7,7 +8,7 @@
 
 #include <math.h>
 
-/* ---- kernels ------------------------------------------------------------------------------------ */
+/* ---- kernels ---- */
 
 static int64_t random_integer(uint64_t *seed) {
   static const int64_t corners[] = {INT64_MIN,
@@ -56,7 +57,7 @@ static void test_kernels(uint64_t seed) {
   }
 }
 
-/* ---- apply against test ------------------------------------------------------------------------- */
+/* ---- apply against test ---- */
 
 static const char *const texts[] = {"",    "5",     "5.0", " 5",  "5 ",   "abc",
                                     "ABC", "abc  ", "1e2", "100", "-3.5", "zz"};
@@ -79,10 +80,13 @@ static VssValue random_value(uint64_t *seed, unsigned kinds) {
   return value;
 }
 
-/* CUSTOM: integers divisible by 3, reals below 1, texts of odd length, NULL when the context says so. */
-static int custom_calls;
-static int custom_test(void *context, const VssValue *value, int *out_pass) {
-  custom_calls++;
+/*
+** A pattern of ours: integers divisible by 3, reals below 1, texts of odd length, NULL when the
+** context says so.
+*/
+static int pattern_calls;
+static int pattern_test(void *context, const VssValue *value, int *out_pass) {
+  pattern_calls++;
   switch (value->type) {
     case VSS_INTEGER: *out_pass = value->integer % 3 == 0; break;
     case VSS_REAL: *out_pass = value->real < 1; break;
@@ -96,7 +100,7 @@ static VssPredicate random_predicate(uint64_t *seed, unsigned kinds, VssValue *s
                                      uint32_t most_members) {
   static int null_passes;
   VssPredicate predicate = {0};
-  predicate.op = (VssOp)(check_random(seed) % (VSS_OP_CUSTOM + 1));
+  predicate.op = (VssOp)(check_random(seed) % (VSS_N_OPS));
   predicate.affinity = (VssAffinity)(check_random(seed) % 5);
   predicate.collation = (VssCollation)(check_random(seed) % 3);
   predicate.rhs = random_value(seed, check_random(seed) % 3 ? kinds : 31);
@@ -110,7 +114,7 @@ static VssPredicate random_predicate(uint64_t *seed, unsigned kinds, VssValue *s
       set[i].integer = start / 2 + (int64_t)(check_random(seed) % 9);
   }
   null_passes = (int)(check_random(seed) & 1);
-  predicate.test = custom_test;
+  predicate.test = pattern_test;
   predicate.context = &null_passes;
   return predicate;
 }
@@ -190,7 +194,10 @@ static void test_apply(uint64_t seed) {
   }
 }
 
-/* Every operator with every pair of numbers at which ranges begin, end or overflow, over columns of integers and of reals. */
+/*
+** Every operator with every pair of numbers at which ranges begin, end or overflow, over columns of
+** integers and of reals.
+*/
 static void test_corners(void) {
   static const int64_t integers[] = {INT64_MIN,
                                      INT64_MIN + 1,
@@ -271,7 +278,10 @@ static void test_zero_in_set(void) {
   vss_column_free(column);
 }
 
-/* Members at the ends of the integers, in gaps and beyond the set: what marks a free place of a hash table must not be found. */
+/*
+** Members at the ends of the integers, in gaps and beyond the set: what marks a free place of a
+** hash table must not be found.
+*/
 static void test_set_ends(uint64_t seed) {
   static VssValue set[40];
   for (int round = 0; round < 200; round++) {
@@ -370,7 +380,7 @@ static int failing_test(void *context, const VssValue *value, int *out_pass) {
 }
 
 /* Few distinct values cost few calls; what `test` returns comes back. */
-static void test_custom(void) {
+static void test_pattern(void) {
   for (int kind = 0; kind < 2; kind++) {
     VssColumn *column = NULL;
     VssBitmap slots = {0};
@@ -386,10 +396,10 @@ static void test_custom(void) {
       CHECK(vss_column_put(column, slot, &value) == VSS_OK);
       CHECK(vss_bitmap_set(&slots, slot) == VSS_OK);
     }
-    VssPredicate predicate = {.op = VSS_OP_CUSTOM, .test = custom_test, .context = &context};
-    custom_calls = 0;
+    VssPredicate predicate = {.op = VSS_OP_LIKE, .test = pattern_test, .context = &context};
+    pattern_calls = 0;
     CHECK(vss_filter_apply(column, &predicate, &slots) == VSS_OK);
-    CHECK(custom_calls <= 11);
+    CHECK(pattern_calls <= 11);
     predicate.test = failing_test;
     CHECK(vss_bitmap_set(&slots, 1) == VSS_OK);
     CHECK(vss_filter_apply(column, &predicate, &slots) == VSS_STOP);
@@ -459,7 +469,7 @@ int main(void) {
   test_unequal_collation();
   test_apply(seed);
   test_rowids(seed);
-  test_custom();
+  test_pattern();
   test_out_of_memory(seed);
   return check_summary();
 }

@@ -1,6 +1,7 @@
 /*
-** filter*.c against SQLite itself: a probe virtual table answers WHERE terms through the filter, and every query over it
-** must give what the same query gives over the ordinary table that it mirrors.
+** filter*.c against SQLite itself: a probe virtual table answers WHERE terms through the filter,
+** and every query over it must give what the same query gives over the ordinary table that it
+** mirrors.
 **
 **   test_filter_sqlite        ten such tables, 400 queries each
 **   test_filter_sqlite N      N tables
@@ -10,7 +11,7 @@
 
 #include <sqlite3.h>
 
-/* ---- the probe table ---------------------------------------------------------------------------- */
+/* ---- the probe table ---- */
 
 enum { COLUMNS = 10 };
 
@@ -80,7 +81,10 @@ static int find_collation(const char *name) {
                                                 : VSS_COLL_RTRIM;
 }
 
-/* The plan as text: "column op collation;" a term, in the order of the arguments. Column -1 is the rowid. */
+/*
+** The plan as text: "column op collation;" a term, in the order of the arguments. Column -1 is the
+** rowid.
+*/
 static int probe_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   (void)vtab;
   char plan[1024] = "";
@@ -94,7 +98,8 @@ static int probe_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
     if (op == VSS_OP_EQ && sqlite3_vtab_in(info, i, 1)) predicate.op = VSS_OP_IN;
     predicate.collation = (VssCollation)find_collation(sqlite3_vtab_collation(info, i));
     info->aConstraintUsage[i].argvIndex = ++n;
-    info->aConstraintUsage[i].omit = (unsigned char)vss_filter_is_exact(&predicate);
+    info->aConstraintUsage[i].omit =
+        (unsigned char)vss_filter_is_exact(predicate.op, predicate.affinity);
     mirror.terms++;
     mirror.omitted += info->aConstraintUsage[i].omit;
     sprintf(plan + strlen(plan), "%d %d %d;", column, (int)predicate.op, (int)predicate.collation);
@@ -144,7 +149,10 @@ static VssValue borrow(sqlite3_value *value) {
   return out;
 }
 
-/* What numeric affinity, or a conversion to text, makes of a copy of the value. The copy lives in *out_copy. */
+/*
+** What numeric affinity, or a conversion to text, makes of a copy of the value. The copy lives in
+** *out_copy.
+*/
 static void convert_rhs(VssPredicate *predicate, sqlite3_value *value, sqlite3_value **out_copy) {
   predicate->rhs = borrow(value);
   *out_copy = NULL;
@@ -255,7 +263,7 @@ static const sqlite3_module probe_module = {
     .xRowid = probe_rowid,
 };
 
-/* ---- against SQLite ----------------------------------------------------------------------------- */
+/* ---- against SQLite ---- */
 
 static sqlite3 *db;
 
@@ -266,7 +274,10 @@ static void run(const char *sql) {
   sqlite3_free(error);
 }
 
-/* Values that have gone wrong somewhere, as SQL literals. Every class; text that is, looks like, or is not a number. */
+/*
+** Values that have gone wrong somewhere, as SQL literals. Every class; text that is, looks like, or
+** is not a number.
+*/
 static const char *const literals[] = {"null",
                                        "0",
                                        "1",
@@ -380,7 +391,10 @@ static const char *random_literal(uint64_t *seed) {
   return literals[check_random(seed) % LITERALS];
 }
 
-/* A literal that a column with the profile may hold: 0 anything, 1 integers, 2 reals, 3 numbers, 4 texts. */
+/*
+** A literal that a column with the profile may hold: 0 anything, 1 integers, 2 reals, 3 numbers, 4
+** texts.
+*/
 static void append_profiled(char *sql, uint64_t *seed, int profile) {
   char text[64];
   if (profile == 0 || check_random(seed) % 9 == 0) {
@@ -467,7 +481,10 @@ static void fill_mirror(int n_rows) {
   sqlite3_finalize(statement);
 }
 
-/* A right side: a literal, a CAST, a subquery, something without affinity, or (in a join) a column of u. */
+/*
+** A right side: a literal, a CAST, a subquery, something without affinity, or (in a join) a column
+** of u.
+*/
 static void append_rhs(char *sql, uint64_t *seed, int joined) {
   static const char *const casts[] = {"text", "numeric", "integer", "real", "blob"};
   uint64_t pick = check_random(seed) % (joined ? 12 : 6);

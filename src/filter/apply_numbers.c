@@ -1,30 +1,38 @@
 /*
 ** Predicates over arrays of numbers.
 **
-** Every predicate comes down to a few closed ranges (filter/reach.h), to a set of numbers, or to a function that has to be asked.
-** Words of the bitmap that are zero already cost nothing; a zone that lies wholly inside or outside costs its two bounds.
+** Every predicate becomes one of three things:
+** - a few closed ranges (filter/reach.h), compared by SIMD with 64 values at a time;
+** - a set of numbers (filter/number_set.h), in which each selected value is looked up;
+** - a pattern, about which SQLite is asked per value.
+**
+**   zones   | least, greatest of slots 0..1023 | 1024..2047 | ...   pass or fail as a whole
+**   words   | 64 slots | 64 slots | ...                             are skipped when zero already
 */
-#include "filter/number.h"
+#include "filter/apply_numbers.h"
 #include "filter/number_set.h"
 #include "filter/reach.h"
 #include "kernel/range.h"
 
 #include <string.h>
 
-/* Up to so many separate values IN is answered by ranges: each costs about 0.3 ns a value, a lookup 1.5 ns. */
+/*
+** Up to so many separate members, an IN is answered by ranges: each costs about 0.3 ns per value, a
+** lookup 1.5 ns.
+*/
 enum { MOST_RANGES = 4 };
 
-/* One predicate on its way over the array. */
+/* One predicate, and what it has become for this array. */
 typedef struct Scan {
   const VssNumbers *numbers;
-  const VssPrepared *prepared;
+  const VssMatcher *matcher;
   VssReach reaches[MOST_RANGES];
   int n_reaches;
-  const VssNumberSet *set; /* or NULL */
-  uint64_t null_word;      /* all ones when NULL passes */
+  const VssNumberSet *set; /* NULL: the ranges count */
+  uint64_t null_word;      /* all ones when NULL passes, else 0 */
 } Scan;
 
-/* Present slots of a word; 0 beyond the array. */
+/* The slots of a word that are not NULL, as bits. Behind the end of the array all are NULL. */
 static uint64_t present_word(const VssNumbers *numbers, uint32_t word) {
   uint64_t first = (uint64_t)word * 64;
   if (first >= numbers->n_slots) return 0;
@@ -38,6 +46,7 @@ static int same_reach(const VssReach *a, const VssReach *b) {
          a->lo_real == b->lo_real && a->hi_real == b->hi_real;
 }
 
+/* Add a range. Two ways of comparing often give the same one, which is scanned once. */
 static void add_reach(Scan *scan, VssReach reach) {
   if (reach.kind == VSS_REACH_NONE) return;
   for (int i = 0; i < scan->n_reaches; i++) {
@@ -46,11 +55,14 @@ static void add_reach(Scan *scan, VssReach reach) {
   scan->reaches[scan->n_reaches++] = reach;
 }
 
-/* Bits of 64 values; without whole zones behind the array the last word is read through a copy. */
+/*
+** Which of the 64 values of a word are in reach. An array with zones reaches to a whole zone;
+** without zones (rowids) the array may end inside the last word, which is then read through a copy.
+*/
 static uint64_t reach_word(const VssNumbers *numbers, const VssReach *reach, uint32_t word) {
   uint64_t first = (uint64_t)word * 64;
   int64_t copy[64] = {0};
-  const void *values = numbers->integers + first; /* integers and reals are of one size */
+  const void *values = numbers->integers + first; /* reals have the same size */
   if (!numbers->zones && numbers->n_slots - first < 64) {
     memcpy(copy, values, (size_t)(numbers->n_slots - first) * sizeof copy[0]);
     values = copy;
@@ -60,7 +72,10 @@ static uint64_t reach_word(const VssNumbers *numbers, const VssReach *reach, uin
   return reach->kind == VSS_REACH_OUTSIDE ? ~bits : bits;
 }
 
-/* What the zone's bounds already tell: NONE, ALL, or INSIDE for "look at the values". */
+/*
+** What a zone's bounds already say: NONE or ALL of its values are in reach; or INSIDE, look at each
+** of them.
+*/
 static VssReachKind reach_zone(const VssNumbers *numbers, const VssReach *reach, uint32_t zone) {
   if (reach->kind == VSS_REACH_ALL || reach->kind == VSS_REACH_NONE) return reach->kind;
   if (!numbers->zones) return VSS_REACH_INSIDE;
@@ -77,6 +92,7 @@ static VssReachKind reach_zone(const VssNumbers *numbers, const VssReach *reach,
   return within == (reach->kind == VSS_REACH_INSIDE) ? VSS_REACH_ALL : VSS_REACH_NONE;
 }
 
+/* AND the ranges into the words [from, to) of one zone. */
 static void apply_reaches(const Scan *scan, uint32_t zone, uint32_t from, uint32_t to,
                           uint64_t *words) {
   const VssReach *open[MOST_RANGES]; /* those whose values have to be looked at */
@@ -100,11 +116,15 @@ static void apply_reaches(const Scan *scan, uint32_t zone, uint32_t from, uint32
   }
 }
 
+/* A value as the set of numbers has it. */
 static int64_t key_at(const VssNumbers *numbers, uint64_t slot) {
   return numbers->is_real ? vss_number_key(numbers->reals[slot]) : numbers->integers[slot];
 }
 
-/* Selected slots of a word that may be members: all 64 looked up without a branch where that beats one by one. */
+/*
+** Which selected slots of a word may be members. From DENSE_BITS selected slots on, looking up all
+** 64 without a branch is faster than looking up the selected ones.
+*/
 static uint64_t may_have_word(const Scan *scan, uint32_t word, uint64_t selected) {
   enum { DENSE_BITS = 16 };
   const VssNumbers *numbers = scan->numbers;
@@ -122,6 +142,7 @@ static uint64_t may_have_word(const Scan *scan, uint32_t word, uint64_t selected
   return bits;
 }
 
+/* AND the set into the words [from, to) of one zone. */
 static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t to,
                       uint64_t *words) {
   const VssNumbers *numbers = scan->numbers;
@@ -145,6 +166,7 @@ static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t t
   }
 }
 
+/* AND ranges or set into the bitmap, zone by zone; slots behind the array are NULL. */
 static void apply_zones(const Scan *scan, VssBitmap *inout_slots) {
   uint64_t n_used = ((uint64_t)scan->numbers->n_slots + 63) / 64;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
@@ -157,7 +179,10 @@ static void apply_zones(const Scan *scan, VssBitmap *inout_slots) {
     inout_slots->words[word] &= scan->null_word;
 }
 
-/* Runs of neighbouring integers, or the values one by one, as ranges. 0 when there are too many. */
+/*
+** The set as ranges: one per run of neighbouring integers, or one per real. Returns 0 when that
+** takes too many.
+*/
 static int ranges_of_set(Scan *scan, const VssNumberSet *set) {
   int is_real = scan->numbers->is_real;
   for (uint32_t i = 0; i < set->n_keys;) {
@@ -182,8 +207,9 @@ static int ranges_of_set(Scan *scan, const VssNumberSet *set) {
   return 1;
 }
 
+/* An IN: as ranges where few are enough, else as a set. */
 static int apply_in(Scan *scan, VssBitmap *inout_slots) {
-  const VssPredicate *predicate = scan->prepared->predicate;
+  const VssPredicate *predicate = scan->matcher->predicate;
   VssNumberSet set = {0};
   int rc = vss_number_set_open(predicate->set, predicate->set_count, scan->numbers->is_real, &set);
   if (rc == VSS_OK) {
@@ -194,34 +220,35 @@ static int apply_in(Scan *scan, VssBitmap *inout_slots) {
   return rc;
 }
 
-static void apply_comparison(Scan *scan, VssBitmap *inout_slots) {
-  const VssPrepared *prepared = scan->prepared;
-  VssOp op = prepared->predicate->op;
+/* The range in which one way of comparing holds, `everything` where that is not known. */
+static VssReach reach_of_way(const Scan *scan, const VssWay *way) {
   static const VssReach everything = {.kind = VSS_REACH_ALL};
-  if (op == VSS_OP_NOT_NULL) {
-    add_reach(scan, everything);
-  } else if (op != VSS_OP_IS_NULL && prepared->predicate->rhs.type == VSS_NULL) {
-    if (op == VSS_OP_IS_NOT) add_reach(scan, everything);
-  } else if (op != VSS_OP_IS_NULL) {
-    for (int i = 0; i < prepared->n_ways; i++) {
-      const VssWay *way = &prepared->ways[i];
-      if (prepared->predicate->affinity == VSS_AFF_TEXT &&
-          prepared->predicate->rhs.type == VSS_TEXT) {
-        add_reach(scan, everything); /* as in filter/predicate.c */
-      } else if (way->mode == VSS_MODE_TEXT) {
-        continue;
-      } else if (way->uncertain) {
-        add_reach(scan, everything);
-      } else if (scan->numbers->is_real) {
-        add_reach(scan, vss_reach_of_reals(op, &way->rhs));
-      } else {
-        add_reach(scan, vss_reach_of_integers(op, &way->rhs));
-      }
-    }
+  static const VssReach nothing = {.kind = VSS_REACH_NONE};
+  const VssPredicate *predicate = scan->matcher->predicate;
+  unsigned orders = scan->matcher->op->orders;
+  /* Numbers in a column of TEXT affinity: as in filter/matcher.c, passes(). */
+  if (predicate->affinity == VSS_AFF_TEXT && predicate->rhs.type == VSS_TEXT) return everything;
+  if (way->mode == VSS_MODE_TEXT) return nothing;
+  if (way->uncertain) return everything;
+  return scan->numbers->is_real ? vss_reach_of_reals(orders, &way->rhs)
+                                : vss_reach_of_integers(orders, &way->rhs);
+}
+
+/* Everything but IN and patterns. */
+static void apply_comparison(Scan *scan, VssBitmap *inout_slots) {
+  const VssMatcher *matcher = scan->matcher;
+  scan->null_word = vss_matcher_null_passes(matcher) ? UINT64_MAX : 0;
+  if (vss_matcher_rhs_is_null(matcher)) {
+    VssReach others = {.kind = vss_matcher_others_pass(matcher) ? VSS_REACH_ALL : VSS_REACH_NONE};
+    add_reach(scan, others);
+  } else {
+    for (int i = 0; i < matcher->n_ways; i++)
+      add_reach(scan, reach_of_way(scan, &matcher->ways[i]));
   }
   apply_zones(scan, inout_slots);
 }
 
+/* The value of a slot that is not NULL, with the class that it has in SQL. */
 static void value_at(const VssNumbers *numbers, uint64_t slot, VssValue *out_value) {
   VssValue value = {.type = VSS_INTEGER};
   if (!numbers->is_real) {
@@ -235,17 +262,21 @@ static void value_at(const VssNumbers *numbers, uint64_t slot, VssValue *out_val
   *out_value = value;
 }
 
-/* Answers of `test` for the last values seen, so that few distinct values cost few calls. */
+/*
+** The answers about the values last seen, so that few distinct values cost few calls of SQLite's
+** function.
+*/
 enum { CACHE_PLACES = 256 };
 typedef struct Cache {
   struct {
     int64_t key;
     int8_t type;   /* VssType */
-    int8_t answer; /* 0, 1; -1: empty */
+    int8_t answer; /* 0 or 1; -1: the place is empty */
   } places[CACHE_PLACES];
 } Cache;
 
-static int ask_cached(const VssPrepared *prepared, Cache *cache, const VssValue *value,
+/* Ask about a value, unless the answer is in its place of the cache. */
+static int ask_cached(const VssMatcher *matcher, Cache *cache, const VssValue *value,
                       int *out_pass) {
   int64_t key = value->integer;
   if (value->type == VSS_REAL) memcpy(&key, &value->real, sizeof key);
@@ -256,7 +287,7 @@ static int ask_cached(const VssPrepared *prepared, Cache *cache, const VssValue 
     *out_pass = cache->places[at].answer;
     return VSS_OK;
   }
-  int rc = vss_prepared_test(prepared, value, out_pass);
+  int rc = vss_matcher_test(matcher, value, out_pass);
   if (rc == VSS_OK) {
     cache->places[at].key = key;
     cache->places[at].type = (int8_t)value->type;
@@ -265,8 +296,8 @@ static int ask_cached(const VssPrepared *prepared, Cache *cache, const VssValue 
   return rc;
 }
 
-/* CUSTOM: ask for every selected value, and once for NULL. */
-static int apply_custom(const Scan *scan, VssBitmap *inout_slots) {
+/* A pattern: ask about every selected value, and once about NULL. */
+static int apply_pattern(const Scan *scan, VssBitmap *inout_slots) {
   static const VssValue null_value = {.type = VSS_NULL};
   int null_pass = -1;
   Cache cache;
@@ -280,12 +311,12 @@ static int apply_custom(const Scan *scan, VssBitmap *inout_slots) {
       VssValue value;
       int pass;
       value_at(scan->numbers, (uint64_t)word * 64 + (uint64_t)__builtin_ctzll(left), &value);
-      int rc = ask_cached(scan->prepared, &cache, &value, &pass);
+      int rc = ask_cached(scan->matcher, &cache, &value, &pass);
       if (rc != VSS_OK) return rc;
       if (pass) bits |= left & (0 - left);
     }
     if (null_pass < 0 && selected & ~present) {
-      int rc = vss_prepared_test(scan->prepared, &null_value, &null_pass);
+      int rc = vss_matcher_test(scan->matcher, &null_value, &null_pass);
       if (rc != VSS_OK) return rc;
       null_pass = null_pass != 0;
     }
@@ -295,13 +326,12 @@ static int apply_custom(const Scan *scan, VssBitmap *inout_slots) {
   return VSS_OK;
 }
 
-int vss_numbers_apply(const VssNumbers *numbers, const VssPrepared *prepared,
+int vss_numbers_apply(const VssNumbers *numbers, const VssMatcher *matcher,
                       VssBitmap *inout_slots) {
-  Scan scan = {.numbers = numbers, .prepared = prepared};
-  VssOp op = prepared->predicate->op;
-  if (op == VSS_OP_CUSTOM) return apply_custom(&scan, inout_slots);
-  if (op == VSS_OP_IN) return apply_in(&scan, inout_slots);
-  scan.null_word = vss_prepared_null_passes(prepared->predicate) ? UINT64_MAX : 0;
-  apply_comparison(&scan, inout_slots);
-  return VSS_OK;
+  Scan scan = {.numbers = numbers, .matcher = matcher};
+  switch (matcher->op->right) {
+    case VSS_RIGHT_PATTERN: return apply_pattern(&scan, inout_slots);
+    case VSS_RIGHT_SET: return apply_in(&scan, inout_slots);
+    default: apply_comparison(&scan, inout_slots); return VSS_OK;
+  }
 }

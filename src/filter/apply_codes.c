@@ -1,38 +1,48 @@
 /*
 ** Predicates over a dictionary column.
 **
-** `answers` has a byte a code. Equality with texts that cannot be taken for numbers is answered by the dictionary's own hash
-** table. Otherwise, with fewer distinct values than selected slots, all are asked first; with more, each when first met.
-** Where at most a few pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the loads.
+**   codes     2  1  0  2  ...        one per slot (filter/column_data.h); 0 is NULL
+**   answers   no, yes, no            one byte per code: does the code's value pass?
+**   bits      0  1  0  0  ...        the answer of each slot's code
+**
+** There are three ways to get the answers:
+** - Equality with texts that cannot be taken for numbers: the dictionary's own hash table finds the
+** only value that passes.
+** - Fewer distinct values than selected slots: every value is asked about first.
+** - More distinct values than selected slots: a value is asked about when a slot first shows its
+** code. Where only a few values pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the
+** loads.
 */
-#include "filter/dictionary.h"
+#include "filter/apply_codes.h"
 #include "kernel/range.h"
 
 #include <string.h>
 
 enum { ANSWER_NO = 0, ANSWER_YES = 1, ANSWER_UNKNOWN = 2 };
 
-/* Comparing 64 codes with one costs about 10 ns, looking them up about 40. */
+/* Comparing 64 codes with one code costs about 10 ns, and looking 64 codes up about 40 ns. */
 enum { MOST_EQUALS = 3 };
 
 typedef struct Codes {
   const VssColumn *column;
-  const VssPrepared *prepared;
+  const VssMatcher *matcher;
   uint8_t *answers;
   uint32_t n_codes;
   uint32_t passing[MOST_EQUALS];
-  uint32_t n_passing; /* codes that pass, counted to MOST_EQUALS + 1 */
+  uint32_t n_passing; /* how many codes pass; counting ends at MOST_EQUALS + 1 */
 } Codes;
 
+/* Find the answer for the value of one code. A result code. */
 static int ask(const Codes *codes, uint32_t code) {
   VssValue value;
   int pass;
   vss_dictionary_value(&codes->column->dictionary, code, &value);
-  int rc = vss_prepared_test(codes->prepared, &value, &pass);
+  int rc = vss_matcher_test(codes->matcher, &value, &pass);
   if (rc == VSS_OK) codes->answers[code] = pass ? ANSWER_YES : ANSWER_NO;
   return rc;
 }
 
+/* Remember a code that passes, as long as there are few of them. */
 static void note_passing(Codes *codes, uint32_t code) {
   if (codes->n_passing < MOST_EQUALS) codes->passing[codes->n_passing] = code;
   if (codes->n_passing <= MOST_EQUALS) codes->n_passing++;
@@ -43,30 +53,32 @@ static int is_bytes(const VssValue *value) {
 }
 
 /*
-** 1 when the term is true for entries of the very same bytes and no others: BINARY, and on the right side nothing that a number could
-** equal. All the ways of comparing then come to the same. (Of a number in a column of TEXT affinity, which no sound database has, the
-** text would have to be asked.)
+** 1 when the term is true for the values that are the same TEXT or BLOB, byte by byte, and for no
+** other value. That needs a comparison by BINARY, and a right side that no number can equal. All
+** the ways of comparing then give the same answer. A number in a column of TEXT affinity, which
+** only a damaged database has, might have that text: then the values are asked.
 */
-static int is_plain_equality(const VssColumn *column, const VssPrepared *prepared) {
-  const VssPredicate *predicate = prepared->predicate;
-  int plain = prepared->collation == VSS_COLL_BINARY;
-  if (predicate->op == VSS_OP_IN) {
-    for (uint32_t i = 0; i < prepared->n_sorted && plain; i++)
-      plain = is_bytes(&prepared->sorted[i]);
+static int is_plain_equality(const VssColumn *column, const VssMatcher *matcher) {
+  const VssPredicate *predicate = matcher->predicate;
+  int plain = matcher->collation == VSS_COLL_BINARY;
+  if (matcher->op->right == VSS_RIGHT_SET) {
+    for (uint32_t i = 0; i < matcher->n_sorted && plain; i++)
+      plain = is_bytes(&matcher->sorted[i]);
     return plain;
   }
-  plain = plain && (predicate->op == VSS_OP_EQ || predicate->op == VSS_OP_IS);
+  plain = plain && vss_op_is_equality(predicate->op);
   if (predicate->affinity == VSS_AFF_TEXT && column->dictionary.n_numbers) plain = 0;
-  for (int i = 0; i < prepared->n_ways && plain; i++)
-    plain = is_bytes(&prepared->ways[i].rhs) && !prepared->ways[i].uncertain;
+  for (int i = 0; i < matcher->n_ways && plain; i++)
+    plain = is_bytes(&matcher->ways[i].rhs) && !matcher->ways[i].uncertain;
   return plain;
 }
 
+/* The answers of a plain equality: the values that are in the dictionary pass. */
 static void find_plain(Codes *codes) {
-  const VssPrepared *prepared = codes->prepared;
-  int is_in = prepared->predicate->op == VSS_OP_IN;
-  const VssValue *wanted = is_in ? prepared->sorted : &prepared->predicate->rhs;
-  uint32_t count = is_in ? prepared->n_sorted : 1;
+  const VssMatcher *matcher = codes->matcher;
+  int is_set = matcher->op->right == VSS_RIGHT_SET;
+  const VssValue *wanted = is_set ? matcher->sorted : &matcher->predicate->rhs;
+  uint32_t count = is_set ? matcher->n_sorted : 1;
   memset(codes->answers, ANSWER_NO, codes->n_codes);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t code = vss_dictionary_find(&codes->column->dictionary, &wanted[i]);
@@ -76,6 +88,7 @@ static void find_plain(Codes *codes) {
   }
 }
 
+/* The answers for all codes that slots have. */
 static int ask_all(Codes *codes) {
   for (uint32_t code = 0; code < codes->n_codes; code++) {
     if (code && codes->column->dictionary.entries[code].refs == 0) {
@@ -89,6 +102,7 @@ static int ask_all(Codes *codes) {
   return VSS_OK;
 }
 
+/* The answers of 64 codes, as bits. */
 static uint64_t lookup_word(const uint8_t *answers, const uint32_t *values) {
   uint64_t bits = 0;
   for (int i = 0; i < 64; i++)
@@ -96,7 +110,10 @@ static uint64_t lookup_word(const uint8_t *answers, const uint32_t *values) {
   return bits;
 }
 
-/* Every answer is known. Capacity reaches to whole words, and codes there are 0 like any NULL's. */
+/*
+** AND the answers, all of them known, into the bitmap. The codes reach to whole words: those behind
+** the last slot are 0, as a NULL's is.
+*/
 static void apply_known(const Codes *codes, uint32_t n_words, uint64_t *words) {
   const uint32_t *values = codes->column->codes;
   for (uint32_t word = 0; word < n_words; word++) {
@@ -112,6 +129,7 @@ static void apply_known(const Codes *codes, uint32_t n_words, uint64_t *words) {
   }
 }
 
+/* AND the answers into the bitmap, and find those that are not known yet. */
 static int apply_unknown(const Codes *codes, uint32_t n_words, uint64_t *words) {
   const uint32_t *values = codes->column->codes;
   for (uint32_t word = 0; word < n_words; word++) {
@@ -129,16 +147,16 @@ static int apply_unknown(const Codes *codes, uint32_t n_words, uint64_t *words) 
   return VSS_OK;
 }
 
-int vss_codes_apply(const VssColumn *column, const VssPrepared *prepared, VssBitmap *inout_slots) {
-  /* A column without a value yet, or whose dictionary is empty again, has code 0 all the same. */
+int vss_codes_apply(const VssColumn *column, const VssMatcher *matcher, VssBitmap *inout_slots) {
+  /* Code 0 needs an answer also where the dictionary is empty: every slot is NULL then. */
   uint32_t n_codes = column->dictionary.n_entries ? column->dictionary.n_entries : 1;
-  Codes codes = {.column = column, .prepared = prepared, .n_codes = n_codes};
+  Codes codes = {.column = column, .matcher = matcher, .n_codes = n_codes};
   codes.answers = vss_malloc(n_codes);
   if (!codes.answers) return VSS_NOMEM;
   uint64_t n_used = column->kind == VSS_COLUMN_DICTIONARY ? column->capacity_slots / 64 : 0;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
   int rc = VSS_OK;
-  if (is_plain_equality(column, prepared)) {
+  if (is_plain_equality(column, matcher)) {
     find_plain(&codes);
     apply_known(&codes, n_words, inout_slots->words);
   } else if (n_codes <= 64 || n_codes <= vss_bitmap_count(inout_slots)) {
@@ -149,6 +167,7 @@ int vss_codes_apply(const VssColumn *column, const VssPrepared *prepared, VssBit
     rc = apply_unknown(&codes, n_words, inout_slots->words);
     if (rc == VSS_OK && n_words < inout_slots->n_words) rc = ask(&codes, 0);
   }
+  /* Slots behind the column's last one are NULL. */
   for (uint32_t word = n_words; rc == VSS_OK && word < inout_slots->n_words; word++) {
     if (codes.answers[0] != ANSWER_YES) inout_slots->words[word] = 0;
   }

@@ -1,0 +1,56 @@
+/*
+** The text of a plan's program, written and read: vss0/program.h draws it.
+*/
+#include "vss0/program.h"
+
+#include <string.h>
+
+/* What the steps of a kind have beside their letter. */
+static int has_number(char kind) {
+  return strchr("srfc", kind) != NULL;
+}
+static int has_op(char kind) {
+  return strchr("dfic", kind) != NULL;
+}
+
+void vss_program_append(sqlite3_str *program, const VssStep *step) {
+  sqlite3_str_appendchar(program, 1, step->kind);
+  if (has_number(step->kind)) sqlite3_str_appendf(program, "%d", step->number);
+  if (has_op(step->kind)) {
+    const VssOpInfo *op = vss_op_info(step->op);
+    sqlite3_str_appendchar(program, 1, op->letter);
+    if (step->collation_name) {
+      sqlite3_str_appendf(program, "\"%.*s\"", step->collation_size, step->collation_name);
+    } else if (step->collation == VSS_COLL_NOCASE) {
+      sqlite3_str_appendchar(program, 1, 'N');
+    } else if (step->collation == VSS_COLL_RTRIM) {
+      sqlite3_str_appendchar(program, 1, 'R');
+    }
+    if (op->right == VSS_RIGHT_SET) sqlite3_str_appendchar(program, 1, '*');
+  }
+  sqlite3_str_appendchar(program, 1, ';');
+}
+
+const char *vss_program_next(const char *program, VssStep *out_step) {
+  memset(out_step, 0, sizeof *out_step);
+  if (*program == '|' || !*program) return NULL;
+  out_step->kind = *program++;
+  for (; *program >= '0' && *program <= '9'; program++)
+    out_step->number = out_step->number * 10 + (*program - '0');
+  /* The operator's letter is the first one; the letters of collations stand behind it. */
+  if (has_op(out_step->kind)) out_step->op = vss_op_from_letter(*program++);
+  for (; *program != ';'; program++) {
+    if (*program == '"') {
+      const char *name = ++program;
+      while (*program != '"')
+        program++;
+      out_step->collation_name = name;
+      out_step->collation_size = (int)(program - name);
+    } else if (*program == 'N') {
+      out_step->collation = VSS_COLL_NOCASE;
+    } else if (*program == 'R') {
+      out_step->collation = VSS_COLL_RTRIM;
+    }
+  }
+  return program + 1;
+}
