@@ -1,15 +1,24 @@
 /*
-** The resident values of one filter column. Layout: filter/column_data.h.
+** The resident values of one filter column. filter/column_data.h draws how they lie in memory.
 **
-** A put first makes room, then makes sure that the kind can hold the value, then writes: each step leaves a sound column
-** behind when it fails.
+**   EMPTY ──► INTEGER ──► REAL ──► DICTIONARY
+**     └──────────┴──────────────────────▲
+**
+** A value that the kind cannot hold moves the column to the right, TEXT and BLOB at once to the
+** end. Nothing moves it back.
+**
+** A put first makes room, then makes sure that the kind can hold the value, and then writes. When a
+** step runs out of memory, it leaves a sound column behind, with the same values as before.
 */
 #include "filter/column_data.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Integers up to here, and no further, are all doubles too. */
+/*
+** All integers from -2^53 to 2^53 are doubles, too. Beyond, a REAL column could not give every
+** integer back.
+*/
 #define MOST_EXACT_INTEGER ((int64_t)1 << 53)
 
 static int get_bit(const uint64_t *bits, uint32_t slot) {
@@ -29,10 +38,12 @@ static int is_exact_integer(int64_t integer) {
   return integer >= -MOST_EXACT_INTEGER && integer <= MOST_EXACT_INTEGER;
 }
 
+/* The bytes of one value in `values`. */
 static uint64_t value_bytes(VssColumnKind kind) {
   return kind == VSS_COLUMN_EMPTY ? 0 : kind == VSS_COLUMN_DICTIONARY ? 4 : 8;
 }
 
+/* Codes are numbered in the order of their first use: their ranges would say nothing. */
 static int has_zones(VssColumnKind kind) {
   return kind == VSS_COLUMN_INTEGER || kind == VSS_COLUMN_REAL;
 }
@@ -54,7 +65,9 @@ void vss_column_free(VssColumn *column) {
   vss_free(column);
 }
 
-/* realloc to new_bytes, the new part filled with zeros. *inout_ptr stays valid when it fails. */
+/*
+** Reallocate to new_bytes and fill the new part with zeros. *inout_ptr stays valid when that fails.
+*/
 static int grow(void **inout_ptr, uint64_t old_bytes, uint64_t new_bytes) {
   uint8_t *ptr = vss_realloc(*inout_ptr, new_bytes);
   if (!ptr) return VSS_NOMEM;
@@ -63,6 +76,7 @@ static int grow(void **inout_ptr, uint64_t old_bytes, uint64_t new_bytes) {
   return VSS_OK;
 }
 
+/* Make the zones [from, to) empty: the first value that widens one becomes both of its bounds. */
 static void clear_zones(VssColumnKind kind, VssZone *zones, uint64_t from, uint64_t to) {
   for (uint64_t i = from; i < to; i++) {
     if (kind == VSS_COLUMN_INTEGER) {
@@ -75,11 +89,17 @@ static void clear_zones(VssColumnKind kind, VssZone *zones, uint64_t from, uint6
   }
 }
 
-/* Make every array reach to the slot. What grew before another one failed is kept: it does no harm. */
+/*
+** Make every array reach to the slot. When one of them cannot grow, those that have grown keep
+** their size: only capacity_slots, which is set last, says how far all of them reach.
+*/
 static int reserve(VssColumn *column, uint32_t slot) {
   uint64_t old_slots = column->capacity_slots;
   if (slot < old_slots) return VSS_OK;
-  /* An eighth ahead: filling slot after slot costs O(n), and at most 1.1 bytes a value lie idle. */
+  /*
+  ** An eighth more than is needed: filling slot after slot costs O(n), and at most 1.1 bytes per
+  ** value lie idle.
+  */
   uint64_t slots = (uint64_t)slot + 1 + old_slots / 8;
   slots = (slots + VSS_ZONE_SLOTS - 1) / VSS_ZONE_SLOTS * VSS_ZONE_SLOTS;
   uint64_t size = value_bytes(column->kind);
@@ -105,7 +125,7 @@ static int reserve(VssColumn *column, uint32_t slot) {
   return rc;
 }
 
-/* The kind that holds what the column has and the value too. */
+/* The kind that can hold the value beside everything that the column has. */
 static VssColumnKind kind_with(const VssColumn *column, const VssValue *value) {
   if (value->type == VSS_NULL) return column->kind;
   int is_number = value->type == VSS_INTEGER || value->type == VSS_REAL;
@@ -116,6 +136,7 @@ static VssColumnKind kind_with(const VssColumn *column, const VssValue *value) {
     case VSS_COLUMN_INTEGER:
       if (value->type == VSS_INTEGER) return VSS_COLUMN_INTEGER;
       if (!is_number) return VSS_COLUMN_DICTIONARY;
+      /* The first REAL: the integers move into doubles if each of them survives that. */
       for (uint32_t slot = 0; slot < column->n_slots; slot++) {
         if (get_bit(column->present, slot) && !is_exact_integer(column->integers[slot])) {
           return VSS_COLUMN_DICTIONARY;
@@ -130,6 +151,7 @@ static VssColumnKind kind_with(const VssColumn *column, const VssValue *value) {
   }
 }
 
+/* Let the zone of a slot that was just written include its value. */
 static void widen_zone(VssColumn *column, uint32_t slot) {
   VssZone *zone = &column->zones[slot / VSS_ZONE_SLOTS];
   if (column->kind == VSS_COLUMN_INTEGER) {
@@ -143,7 +165,11 @@ static void widen_zone(VssColumn *column, uint32_t slot) {
   }
 }
 
-/* Write a value that the kind can hold into a NULL slot within the capacity. */
+/*
+** Write a value that the kind can hold into a slot within the capacity. Of a dictionary column, the
+** slot's former code is overwritten and not released: vss_column_put() does that, after the new
+** value has its reference.
+*/
 static int write_value(VssColumn *column, uint32_t slot, const VssValue *value) {
   if (column->kind == VSS_COLUMN_DICTIONARY) {
     int rc = vss_dictionary_acquire(&column->dictionary, value, &column->codes[slot]);
@@ -161,14 +187,17 @@ static int write_value(VssColumn *column, uint32_t slot, const VssValue *value) 
   return VSS_OK;
 }
 
-/* The bitmap of integers among reals, made when the first one comes. */
+/* Make the bitmap of integers among reals, when there is a first one. */
 static int reserve_integral(VssColumn *column) {
   if (column->integral) return VSS_OK;
   column->integral = vss_calloc(column->capacity_slots / 64, sizeof *column->integral);
   return column->integral ? VSS_OK : VSS_NOMEM;
 }
 
-/* Move everything into another kind, in new arrays, so that the old column survives a failure. */
+/*
+** Move everything into another kind. The arrays are new ones, so that the old column survives a
+** failure.
+*/
 static int convert(VssColumn *column, VssColumnKind kind) {
   VssColumn converted = {
       .kind = kind, .n_slots = column->n_slots, .capacity_slots = column->capacity_slots};
@@ -192,7 +221,7 @@ static int convert(VssColumn *column, VssColumnKind kind) {
     if (value.type != VSS_NULL) rc = write_value(&converted, slot, &value);
   }
 done:;
-  /* Whichever lost is freed. */
+  /* One of the two is the column from now on, and the other one is freed. */
   VssColumn *loser = &converted;
   VssColumn old = *column;
   if (rc == VSS_OK) {
@@ -209,7 +238,7 @@ done:;
 
 int vss_column_put(VssColumn *column, uint32_t slot, const VssValue *value) {
   if (value->type == VSS_NULL || (value->type == VSS_REAL && isnan(value->real))) {
-    vss_column_remove(column, slot); /* to SQL a NaN is NULL */
+    vss_column_remove(column, slot); /* to SQL, NaN is NULL */
     return VSS_OK;
   }
   int rc = reserve(column, slot);
@@ -219,6 +248,7 @@ int vss_column_put(VssColumn *column, uint32_t slot, const VssValue *value) {
     rc = reserve_integral(column);
   }
   if (rc != VSS_OK) return rc;
+  /* The old value goes last: `value` may be borrowed from this very slot. */
   uint32_t old_code = kind == VSS_COLUMN_DICTIONARY ? column->codes[slot] : 0;
   rc = write_value(column, slot, value);
   if (rc != VSS_OK) return rc;

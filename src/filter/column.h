@@ -1,13 +1,14 @@
 /*
 ** The resident values of one filter column, by slot.
 **
-**   all NULL or int64     values int64[n_slots]  + null bitmap
-**   all NULL or double    values double[n_slots] + null bitmap
-**   anything else         codes uint32[n_slots] into a dictionary of distinct values (storage class and bytes;
-**                         an integer and an equal real are two entries), NULL is code 0
+**   all NULL or INTEGER    values int64[n_slots]  and a bitmap of the slots that are not NULL
+**   all NULL or numbers    values double[n_slots] and the same bitmap; integers only up to 2^53
+**   anything else          codes uint32[n_slots] into a dictionary of distinct values (an integer
+**                          and an equal real are two entries); NULL is code 0
 **
-** A column starts as the first kind its values fit and is converted once, when a value does not fit.
-** Zone maps (min and max a 1,024 slots) let range predicates skip. Memory goal: 9 bytes a numeric value.
+** A column starts as the first kind that its values fit, and is converted when a value does not
+** fit. The least and greatest value of each 1,024 slots let range predicates skip. Memory goal: 9
+** bytes per numeric value.
 */
 #ifndef VSS_COLUMN_H
 #define VSS_COLUMN_H
@@ -16,7 +17,7 @@
 
 typedef enum VssType { VSS_NULL, VSS_INTEGER, VSS_REAL, VSS_TEXT, VSS_BLOB } VssType;
 
-/* One SQL value, borrowed. TEXT is UTF-8 without terminator. */
+/* One SQL value, borrowed. TEXT is UTF-8 without a terminating zero. */
 typedef struct VssValue {
   VssType type;
   int64_t integer;
@@ -27,13 +28,26 @@ typedef struct VssValue {
 
 typedef struct VssColumn VssColumn;
 
+/* A column in which every slot is NULL. VSS_NOMEM. */
 int vss_column_create(VssColumn **out_column);
-void vss_column_free(VssColumn *column);
-int vss_column_put(VssColumn *column, uint32_t slot,
-                   const VssValue *value);                /* VSS_NOMEM: unchanged */
-void vss_column_remove(VssColumn *column, uint32_t slot); /* becomes NULL */
-void vss_column_get(const VssColumn *column, uint32_t slot,
-                    VssValue *out_value); /* borrowed until the next put */
+void vss_column_free(VssColumn *column); /* takes NULL */
+
+/*
+** Set the value of a slot, which may be any: slots in between are NULL. VSS_NOMEM: the column has
+** its old values.
+*/
+int vss_column_put(VssColumn *column, uint32_t slot, const VssValue *value);
+
+/* The slot becomes NULL. Cannot fail. */
+void vss_column_remove(VssColumn *column, uint32_t slot);
+
+/*
+** The value of a slot, NULL for one that was never put. Its bytes are borrowed until the next put
+** or removal. Cannot fail.
+*/
+void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value);
+
+/* The bytes that the column has allocated. */
 uint64_t vss_column_memory(const VssColumn *column);
 
 #endif

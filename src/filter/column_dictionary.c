@@ -1,16 +1,27 @@
 /*
-** A hash table of values with reference counts; see filter/column_dictionary.h.
+** A hash table of values with reference counts: filter/column_dictionary.h draws it.
+**
+** A column of texts holds few distinct ones, as a rule: the values are stored once, and everything
+** else is done with codes of four bytes. Values go when their last slot does, so that texts that
+** come and go do not pile up.
 */
 #include "filter/column_dictionary.h"
 
 #include <string.h>
 
-/* Multiply and fold, eight bytes at a time; the constants are odd with evenly spread bits (from splitmix64). */
+/*
+** One step of the hash: multiply and fold eight bytes. The constants are odd with evenly spread
+** bits (from splitmix64).
+*/
 static uint64_t mix(uint64_t hash, uint64_t word) {
   hash = (hash ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
   return hash ^ (hash >> 29);
 }
 
+/*
+** Storage class and bytes, as is_same() compares them. A collation has no say: 'a' and 'A' are two
+** values of a column.
+*/
 static uint32_t hash_value(const VssValue *value) {
   uint64_t hash = (uint64_t)value->type + UINT64_C(0x9e3779b97f4a7c15);
   uint64_t word = 0;
@@ -35,6 +46,10 @@ static uint32_t hash_value(const VssValue *value) {
   return (uint32_t)(hash >> 32);
 }
 
+/*
+** By the hash first: a collision in a bucket is nearly always told apart without looking at the
+** bytes.
+*/
 static int is_same(const VssEntry *entry, const VssValue *value, uint32_t hash) {
   if (entry->hash != hash || entry->type != (uint32_t)value->type) return 0;
   if (value->type == VSS_INTEGER) return entry->integer == value->integer;
@@ -47,12 +62,12 @@ static int has_bytes(const VssEntry *entry) {
   return entry->type == VSS_TEXT || entry->type == VSS_BLOB;
 }
 
-/* Room for one more code. */
+/* Make room for one more code. */
 static int reserve_entry(VssDictionary *dictionary) {
   if (dictionary->first_free || dictionary->n_entries < dictionary->capacity) return VSS_OK;
   uint64_t capacity = dictionary->capacity ? (uint64_t)dictionary->capacity * 3 / 2 : 16;
   if (capacity > UINT32_MAX) capacity = UINT32_MAX;
-  if (capacity == dictionary->capacity) return VSS_NOMEM;
+  if (capacity == dictionary->capacity) return VSS_NOMEM; /* all 2^32 - 1 codes are in use */
   VssEntry *entries = vss_realloc(dictionary->entries, capacity * sizeof *entries);
   if (!entries) return VSS_NOMEM;
   dictionary->entries = entries;
@@ -64,7 +79,10 @@ static int reserve_entry(VssDictionary *dictionary) {
   return VSS_OK;
 }
 
-/* Put a code into the first empty bucket of its run. There is one: the table is never full. */
+/*
+** Put a code into the first empty bucket from its hash's place on. There is one, because the table
+** is never full.
+*/
 static void place(uint32_t *buckets, uint32_t n_buckets, uint32_t hash, uint32_t code) {
   uint32_t at = hash & (n_buckets - 1);
   while (buckets[at])
@@ -72,7 +90,7 @@ static void place(uint32_t *buckets, uint32_t n_buckets, uint32_t hash, uint32_t
   buckets[at] = code;
 }
 
-/* Room for one more value in the buckets. */
+/* Make room for one more code in the buckets. When they double, every code is placed anew. */
 static int reserve_bucket(VssDictionary *dictionary) {
   if ((uint64_t)dictionary->n_used + 1 <= (uint64_t)dictionary->n_buckets / 4 * 3) return VSS_OK;
   uint64_t n_buckets = dictionary->n_buckets ? (uint64_t)dictionary->n_buckets * 2 : 16;
@@ -89,6 +107,7 @@ static int reserve_bucket(VssDictionary *dictionary) {
   return VSS_OK;
 }
 
+/* The code of a value whose hash is known, or 0. The search ends at the first empty bucket. */
 static uint32_t find(const VssDictionary *dictionary, const VssValue *value, uint32_t hash) {
   if (!dictionary->n_buckets) return 0;
   uint32_t at = hash & (dictionary->n_buckets - 1);
@@ -104,7 +123,10 @@ uint32_t vss_dictionary_find(const VssDictionary *dictionary, const VssValue *va
   return value->type == VSS_NULL ? 0 : find(dictionary, value, hash_value(value));
 }
 
-/* Fill an entry; TEXT and BLOB are copied. */
+/*
+** Fill an entry with a value, which has one reference then. TEXT and BLOB are copied. VSS_NOMEM:
+** the entry is unchanged.
+*/
 static int set_entry(VssEntry *entry, const VssValue *value, uint32_t hash) {
   VssEntry filled = {.refs = 1, .hash = hash, .type = (uint32_t)value->type};
   if (value->type == VSS_INTEGER) {
@@ -136,6 +158,10 @@ int vss_dictionary_acquire(VssDictionary *dictionary, const VssValue *value, uin
   int rc = reserve_entry(dictionary);
   if (rc == VSS_OK) rc = reserve_bucket(dictionary);
   if (rc != VSS_OK) return rc;
+  /*
+  ** A free code is used again before a new one is made. It leaves the list only when nothing can
+  ** fail any more.
+  */
   code = dictionary->first_free ? dictionary->first_free : dictionary->n_entries;
   VssEntry *entry = &dictionary->entries[code];
   uint32_t next_free = dictionary->first_free ? entry->next_free : 0;
@@ -155,8 +181,13 @@ int vss_dictionary_acquire(VssDictionary *dictionary, const VssValue *value, uin
 }
 
 /*
-** Empty a code's bucket and close the gap (Knuth, volume 3, 6.4, algorithm R): a later member of the run moves into the gap
-** unless its own place lies cyclically behind the gap.
+** Empty the bucket of a code and close the gap, so that searches that passed over it still arrive
+** (Knuth, volume 3, 6.4, algorithm R). A code further on moves into the gap unless its own place
+** lies, going round, behind the gap:
+**
+**   | A | B | C |   |      home of A 0, of B 1, of C 0
+**   |   | B | C |   |      A goes; B stays, because its home is behind the gap; C moves to 0
+**   | C | B |   |   |
 */
 static void displace(VssDictionary *dictionary, uint32_t code) {
   uint32_t mask = dictionary->n_buckets - 1;

@@ -1,5 +1,9 @@
 /*
-** See filter/number_set.h.
+** Building and asking a set of numbers: filter/number_set.h draws it.
+**
+** `rowid in (select ...)` may bring millions of members, in order as a rule. Such a set is built in
+** one pass where it is dense, and in two where it is hashed; a question then costs one or two
+** loads.
 */
 #include "filter/number_set.h"
 #include "filter/compare.h"
@@ -10,7 +14,10 @@
 int64_t vss_number_key(double real) {
   int64_t bits;
   memcpy(&bits, &real, sizeof bits);
-  /* Negative doubles order backwards by their bits; the subtraction turns them round and makes -0, which is INT64_MIN, 0. */
+  /*
+  ** By their bits, negative doubles have the reverse order. The subtraction turns it round, and
+  ** makes 0 of -0 (INT64_MIN).
+  */
   return bits < 0 ? INT64_MIN - bits : bits;
 }
 
@@ -21,7 +28,9 @@ double vss_number_from_key(int64_t key) {
   return real;
 }
 
-/* The key of a value in a column of that kind; 0 when no number there can equal it. */
+/*
+** The key of a value in a column of that kind. Returns 0 when no number there can equal the value.
+*/
 static int find_key(const VssValue *value, int as_reals, int64_t *out_key) {
   if (value->type == VSS_INTEGER) {
     double real = (double)value->integer;
@@ -29,23 +38,29 @@ static int find_key(const VssValue *value, int as_reals, int64_t *out_key) {
     *out_key = as_reals ? vss_number_key(real) : value->integer;
     return 1;
   }
+  /* TEXT and BLOB equal no number, and NaN is NULL. */
   if (value->type != VSS_REAL || value->real != value->real) return 0;
   if (as_reals) {
     *out_key = vss_number_key(value->real);
     return 1;
   }
+  /* Outside of these bounds the conversion would overflow. */
   if (!(value->real >= -0x1p63 && value->real < 0x1p63)) return 0;
   *out_key = (int64_t)value->real;
   return (double)*out_key == value->real;
 }
 
+/* For qsort(). A subtraction could overflow. */
 static int compare_keys(const void *a, const void *b) {
   int64_t left = *(const int64_t *)a;
   int64_t right = *(const int64_t *)b;
   return (left > right) - (left < right);
 }
 
-/* A key that is no member: next to an end, or in the highest gap. */
+/*
+** A key that is no member: the one above the greatest, or where that is INT64_MAX the highest one
+** that is missing.
+*/
 static int64_t find_empty_key(const VssNumberSet *set) {
   uint32_t i = set->n_keys - 1;
   if (set->keys[i] < INT64_MAX) return set->keys[i] + 1;
@@ -54,6 +69,7 @@ static int64_t find_empty_key(const VssNumberSet *set) {
   return set->keys[i] - 1; /* 2^32 keys cannot fill 2^64 places */
 }
 
+/* One bit per key from the least to the greatest, and one more that stays 0. */
 static int make_dense(VssNumberSet *set) {
   set->bits = vss_calloc((set->span + 1) / 64 + 1, sizeof *set->bits);
   if (!set->bits) return VSS_NOMEM;
@@ -64,10 +80,15 @@ static int make_dense(VssNumberSet *set) {
   return VSS_OK;
 }
 
+/* Where the search for a key starts. The high bits of the product depend on all bits of the key. */
 static uint64_t table_place(const VssNumberSet *set, int64_t key) {
   return (uint64_t)key * VSS_NUMBER_HASH >> set->table_shift;
 }
 
+/*
+** A table of at least twice as many places as keys, and 16 bits of bitmap per place: at most 1 in
+** 32 of them is set.
+*/
 static int make_hashed(VssNumberSet *set) {
   int log2 = 4;
   while ((UINT64_C(1) << log2) < (uint64_t)set->n_keys * 2)
@@ -93,7 +114,10 @@ static int make_hashed(VssNumberSet *set) {
   return VSS_OK;
 }
 
-/* Up to 64 bits a member the dense bitmap is no larger than the hashed one with its table, and answers by itself. */
+/*
+** Up to 64 bits per member, the dense bitmap is no larger than the hashed one with its table, and
+** it has the answer itself. The constant lets small sets be dense in any case: 8 KB are cheap.
+*/
 static int make_lookup(VssNumberSet *set) {
   set->span = (uint64_t)set->keys[set->n_keys - 1] - (uint64_t)set->keys[0];
   return set->span < (uint64_t)set->n_keys * 64 + 65536 ? make_dense(set) : make_hashed(set);
@@ -105,7 +129,7 @@ int vss_number_set_open(const VssValue *values, uint32_t count, int as_reals,
   set->keys = vss_malloc((uint64_t)count * sizeof *set->keys);
   if (!set->keys) return VSS_NOMEM;
   uint32_t n = 0;
-  int sorted = 1; /* as sqlite3_vtab_in_next() brings them */
+  int sorted = 1; /* sqlite3_vtab_in_next() gives them in order, a list of ours may not be */
   for (uint32_t i = 0; i < count; i++) {
     if (!find_key(&values[i], as_reals, &set->keys[n])) continue;
     if (n && set->keys[n] < set->keys[n - 1]) sorted = 0;
@@ -130,7 +154,7 @@ void vss_number_set_free(VssNumberSet *set) {
 }
 
 int vss_number_set_has(const VssNumberSet *set, int64_t key) {
-  if (!set->table) return 1; /* the dense bitmap has said so */
+  if (!set->table) return 1; /* the dense bitmap has already said so */
   if (key == set->empty_key) return 0;
   uint64_t mask = UINT64_MAX >> set->table_shift;
   uint64_t at = table_place(set, key);

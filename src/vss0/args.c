@@ -7,9 +7,12 @@
 **   option  := ("factory" | "metric_type" | "distance_metric" | "storage_type") "=" (word | quoted)
 **   type    := word+ ["(" number ["," number] ")"]
 **
-** The type's text goes into the `create table` of a shadow table as it is: only what the grammar above admits,
-** checked token by token, gets through. Names and collations are handed out unquoted; who writes them
-** into SQL quotes them.
+** The type's text goes into the `create table` of a shadow table as it is. Only what the grammar
+** above admits gets through, checked token by token. Names and collations are handed out unquoted;
+** whoever writes them into SQL quotes them.
+**
+** The parser looks at one token at a time: `token` is the current one, and each function leaves the
+** first token behind what it has read.
 */
 #include "vss0/args.h"
 #include "vss0/args_token.h"
@@ -27,11 +30,15 @@ typedef struct Parser {
   VssError *err;
 } Parser;
 
+/* Make the next token the current one. */
 static void advance(Parser *parser) {
   parser->token = vss_token_next(&parser->cursor);
 }
 
-/* `column "name": what got, expected wanted`; long names and texts are cut by the error's size. */
+/*
+** The current token is not what the grammar wants. The limits of names and tokens leave room for
+** the rest of the message in an error's text.
+*/
 static int fail_expected(Parser *parser, const char *wanted) {
   const VssToken *token = &parser->token;
   const char *name = parser->column->name;
@@ -47,7 +54,11 @@ static int fail_expected(Parser *parser, const char *wanted) {
                   wanted, token->size_bytes > 100 ? 100 : (int)token->size_bytes, token->text);
 }
 
-/* Insertions, deletions and replacements from a to b; anything from 4 up is "far". For suggestions only. */
+/*
+** How many insertions, deletions and replacements lead from a to b (Levenshtein, one row of the
+** matrix at a time). It is for suggestions only: long texts simply count as far apart, and letters
+** are equal in any case.
+*/
 static int edit_distance(const char *a, size_t a_size, const char *b) {
   enum { MOST = 24 };
   size_t b_size = strlen(b);
@@ -70,6 +81,7 @@ static int edit_distance(const char *a, size_t a_size, const char *b) {
 
 typedef enum Option { OPTION_FACTORY, OPTION_METRIC, OPTION_STORAGE, N_OPTIONS } Option;
 
+/* `distance_metric` is sqlite-vec's name; suggestions prefer the first name of an option. */
 static const struct {
   const char *name;
   Option option;
@@ -81,6 +93,7 @@ static const struct {
 };
 enum { N_OPTION_NAMES = sizeof option_names / sizeof option_names[0] };
 
+/* With the known option that is written most like it, if one is. */
 static int fail_unknown_option(Parser *parser) {
   const VssToken *token = &parser->token;
   const char *nearest = NULL;
@@ -100,7 +113,10 @@ static int fail_unknown_option(Parser *parser) {
                   nearest ? "?)" : "");
 }
 
-/* Flat, Flat,IDMap and Flat,IDMap2 in any case, blanks aside: what this index is. */
+/*
+** 1 for the factories that describe this index: Flat, Flat,IDMap and Flat,IDMap2, in any case and
+** with any spaces.
+*/
 static int is_flat_factory(const char *value) {
   static const char *const known[] = {"flat", "flat,idmap", "flat,idmap2"};
   char compact[16];
@@ -117,6 +133,7 @@ static int is_flat_factory(const char *value) {
   return 0;
 }
 
+/* The list of metrics in the message is the one that the parser of metrics reads. */
 static int fail_unknown_metric(Parser *parser, const char *option_name, const char *value) {
   char metrics[VSS_METRIC_LIST_BYTES];
   vss_metric_list(metrics);
@@ -124,6 +141,7 @@ static int fail_unknown_metric(Parser *parser, const char *option_name, const ch
                   parser->column->name, option_name, value, metrics);
 }
 
+/* Carry out one option whose value was read. */
 static int apply_option(Parser *parser, Option option, const char *option_name, const char *value) {
   const VssColumnDef *column = parser->column;
   switch (option) {
@@ -138,7 +156,7 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
       if (vss_metric_parse(value, strlen(value), &parser->vector.metric) == VSS_OK) return VSS_OK;
       return fail_unknown_metric(parser, option_name, value);
     default:
-      /* Accepted for the sake of sqlite-vss schemas: storage is transactional in any case. */
+      /* Accepted because schemas of sqlite-vss have it. Storage is transactional in any case. */
       if (vss_token_same_name(value, "faiss_shadow")) return VSS_OK;
       if (vss_token_same_name(value, "faiss_ondisk")) return VSS_OK;
       return vss_fail(parser->err, VSS_INVALID,
@@ -148,7 +166,7 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
   }
 }
 
-/* One `name = value`; the current token is the name. `seen`: the options met so far. */
+/* One `name = value`, from the name on. `seen` has a bit for each option that was read before. */
 static int parse_option(Parser *parser, unsigned *seen) {
   if (parser->token.kind != VSS_TOKEN_WORD) return fail_expected(parser, "an option (name=value)");
   int found = -1;
@@ -177,7 +195,7 @@ static int parse_option(Parser *parser, unsigned *seen) {
   return rc;
 }
 
-/* The dimensions between the brackets (current token: the opening one), then the options. */
+/* From the opening bracket on: the dimensions, the closing bracket, the options. */
 static int parse_vector(Parser *parser, char close) {
   advance(parser);
   const VssToken *token = &parser->token;
@@ -187,6 +205,7 @@ static int parse_vector(Parser *parser, char close) {
     if (token->text[i] < '0' || token->text[i] > '9') {
       return fail_expected(parser, "dimensions (1 to 65536)");
     }
+    /* Digits beyond the limit do not count further, so that no number of them overflows. */
     dim = dim * 10 + (token->text[i] - '0');
     if (dim > VSS_MAX_DIM) dim = VSS_MAX_DIM + 1;
   }
@@ -207,7 +226,10 @@ static int parse_vector(Parser *parser, char close) {
   return rc;
 }
 
-/* The words that start a column constraint of `create table` or something sqlite-vec has and vss0 does not need. */
+/*
+** 1 for the words that start a column constraint of `create table`, and for the `partition key` of
+** sqlite-vec: they end the type, and the message about them says what they are.
+*/
 static int is_constraint(const VssToken *token) {
   static const char *const words[] = {"constraint", "primary", "not",       "null",
                                       "unique",     "default", "check",     "references",
@@ -218,7 +240,10 @@ static int is_constraint(const VssToken *token) {
   return 0;
 }
 
-/* `(10)` or `(10,2)` behind a type's words, each number with an optional sign. The current token is the parenthesis. */
+/*
+** `(10)` or `(10,2)` behind the words of a type, each number with an optional sign. Ends on the
+** closing parenthesis.
+*/
 static int parse_type_size(Parser *parser) {
   for (int i = 0;; i++) {
     advance(parser);
@@ -241,7 +266,10 @@ static int parse_type_size(Parser *parser) {
   return VSS_OK;
 }
 
-/* The type as written, "" when there is none. The current token is the first behind the name. */
+/*
+** The type as it is written, "" when there is none, from the token behind the column's name on.
+** Spaces inside are kept. A comment inside is refused, because the text goes into SQL as it is.
+*/
 static int parse_type(Parser *parser) {
   const char *start = parser->token.text;
   const char *end = start;
@@ -270,6 +298,7 @@ static int parse_type(Parser *parser) {
   return VSS_OK;
 }
 
+/* A filter column, from the token behind its name on. */
 static int parse_filter(Parser *parser) {
   int rc = parse_type(parser);
   if (rc != VSS_OK) return rc;
@@ -294,7 +323,10 @@ static int parse_filter(Parser *parser) {
                        "a type or collate (filter column), or (dimensions) (vector column)");
 }
 
-/* sqlite-vec's `name float[384]`. Consumes the word only when the bracket follows. */
+/*
+** 1 for sqlite-vec's `float[384]`: the current token is a word, and a bracket follows. Reads
+** nothing.
+*/
 static int is_bracket_vector(Parser *parser) {
   const char *ahead = parser->cursor;
   VssToken next = vss_token_next(&ahead);
@@ -302,18 +334,20 @@ static int is_bracket_vector(Parser *parser) {
          (next.kind == VSS_TOKEN_QUOTED || next.kind == VSS_TOKEN_BROKEN);
 }
 
+/* A vector column as sqlite-vec writes it, from the word before the bracket on. */
 static int parse_bracket_vector(Parser *parser) {
   if (!vss_token_is_word(&parser->token, "float") &&
       !vss_token_is_word(&parser->token, "float32") && !vss_token_is_word(&parser->token, "f32")) {
     return fail_expected(parser, "float[dimensions] (vss0 stores float32)");
   }
-  /* To the scanner [384] is a quoted name: step over the bracket by hand. */
+  /* To the scanner, [384] is a quoted name: the parser steps over the bracket by itself. */
   const char *bracket = parser->cursor;
   VssToken next = vss_token_next(&bracket);
   parser->cursor = next.text + 1;
   return parse_vector(parser, ']');
 }
 
+/* One argument: the name, and then whatever kind of column follows. */
 static int parse_column(Parser *parser, const char *text) {
   parser->cursor = text;
   advance(parser);
@@ -341,7 +375,7 @@ static int parse_column(Parser *parser, const char *text) {
   return parse_filter(parser);
 }
 
-/* Names that mean something else in a vss0 table. */
+/* Refuse a name that means something else in a vss0 table, or that an earlier column has. */
 static int check_name(const VssTableDef *def, int i, const char *table_name, VssError *err) {
   static const char *const reserved[] = {"rowid", "_rowid_", "oid", "distance", "k"};
   const char *name = def->columns[i].name;
@@ -376,7 +410,7 @@ void vss_args_free(VssTableDef *def) {
   memset(def, 0, sizeof *def);
 }
 
-/* Put what was read of a column, all of it or half, where vss_args_free() finds it. */
+/* Put what was read of a column, even if only half of it was, where vss_args_free() finds it. */
 static void add_column(VssTableDef *def, const Parser *parser) {
   VssColumnDef *column = parser->column;
   def->n_columns++;

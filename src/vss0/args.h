@@ -1,16 +1,22 @@
 /*
 ** The arguments of `create virtual table t using vss0(...)`, parsed.
 **
-**   headline_embedding(384) factory="Flat,IDMap2" metric_type=COSINE storage_type=faiss_shadow   a vector column
-**   published_at date | newsroom text collate nocase | "group" varchar(20) | anything           a filter column
+**   a vector column   headline(384)
+**                     headline(384) factory="Flat,IDMap2" metric_type=COSINE
+**                     headline float[384] distance_metric=cosine          as sqlite-vec writes it
+**   a filter column   published_at date
+**                     newsroom text collate nocase
+**                     "group" varchar(20)
+**                     anything
 **
-** A vector column is a name directly followed by a parenthesised integer and options. (sqlite-vec's `name float[384] distance_metric=cosine`
-** is accepted too.) Names may be quoted in SQL's four ways. The column list is validated: at least one
-** vector column, at least one column at all, no duplicate names (case-insensitive), none of the reserved names
-** rowid, _rowid_, oid, distance, k, or the table's own name; dimensions 1..65536.
+** A vector column is a name directly followed by a parenthesised integer and options. (sqlite-vec's
+** `name float[384] distance_metric=cosine` is accepted too.) Names may be quoted in SQL's four
+** ways. The column list is validated: at least one vector column, at least one column at all, no
+** duplicate names (case-insensitive), none of the reserved names rowid, _rowid_, oid, distance, k,
+** or the table's own name; dimensions 1..65536.
 */
-#ifndef VSS_ARGS_H
-#define VSS_ARGS_H
+#ifndef VSS_VSS0_ARGS_H
+#define VSS_VSS0_ARGS_H
 
 #include "filter/filter.h"
 #include "kernel/metric.h"
@@ -38,7 +44,7 @@ typedef struct VssColumnDef {
 /*
 ** The columns of a table, once in declared order and once by kind:
 **
-**   create virtual table t using vss0(published_at date, headline(384), newsroom text, summary(384))
+**   create virtual table t using vss0(published_at date, headline(384), newsroom text, summary(8))
 **
 **   columns   published_at    headline    newsroom    summary
 **             filter 0        vector 0    filter 1    vector 1
@@ -60,12 +66,15 @@ static inline uint64_t vss_vector_bytes(const VssVectorDef *vector) {
 }
 
 /*
-** argv: the column arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start with the column's
-** name or number and say what came and what was expected, e.g.
-**   `column "embedding": unknown option "metrict_type", expected factory, metric_type or storage_type`
-**   `column "embedding": factory "IVF100,Flat" is not supported: vss0 is exact and flat ("Flat", "Flat,IDMap" or "Flat,IDMap2")`
-** callers put `vss0 <table>: ` in front. Other column constraints (primary key, not null, unique, default, check, references, generated)
-** are an error that names them. VSS_NOMEM.
+** argv: the column arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start
+** with the column's name or number, and say what was got and what was expected:
+**
+**   column "e": unknown option "metrict_type", expected factory, metric_type or storage_type
+**   column "e": expected dimensions (1 to 65536), got 0
+**
+** The caller puts `vss0 <table>: ` in front. A column constraint (primary key, not null, unique,
+** default, check, references, generated) is an error that names it. VSS_NOMEM.
+** Pinned by test_args.c, which quotes every message.
 */
 int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
                    VssError *err);

@@ -1,5 +1,9 @@
 /*
-** The scanner behind vss0/args.c: bytes in, spans out, no allocation but for unquoting.
+** The scanner behind vss0/args.c: bytes in, spans out. Nothing is allocated except by unquoting.
+**
+** The rules are those of SQLite's own scanner as far as a column's declaration needs them: bytes
+** above 127 are letters, so that names in UTF-8 need no quotes, and comments count as white space.
+** A quote without its end is a token of its own kind, because the parser's message has to show it.
 */
 #include "vss0/args_token.h"
 
@@ -13,6 +17,7 @@ static int is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+/* A byte that can begin a name without quotes. */
 static int is_word_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
 }
@@ -21,11 +26,15 @@ static int is_word_byte(char c) {
   return is_word_start(c) || is_digit(c) || c == '$';
 }
 
+/* ASCII only: SQLite compares names in the same way. */
 static char fold(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* The end of a comment starting at `at`, `at` itself when none does, NULL for a block comment without end. */
+/*
+** The end of the comment that starts at `at`; `at` itself when no comment starts there; NULL for a
+** block comment without an end.
+*/
 static const char *skip_comment(const char *at) {
   if (at[0] == '-' && at[1] == '-') {
     while (*at && *at != '\n')
@@ -39,7 +48,10 @@ static const char *skip_comment(const char *at) {
   return at;
 }
 
-/* The end of a quoted run (behind the closing quote), NULL when it has none. */
+/*
+** The byte behind the closing quote of the run that starts at `at`; NULL when there is no closing
+** quote.
+*/
 static const char *skip_quoted(const char *at) {
   char close = *at == '[' ? ']' : *at;
   for (at++; *at; at++) {
@@ -54,6 +66,7 @@ VssToken vss_token_next(const char **inout_cursor) {
   const char *at = *inout_cursor;
   VssToken token = {VSS_TOKEN_PUNCT, at, 0};
   const char *end = NULL;
+  /* White space and comments may alternate. */
   for (;;) {
     while (is_space(*at))
       at++;
@@ -111,7 +124,7 @@ char *vss_token_unquote(const VssToken *token) {
     char close = token->text[token->size_bytes - 1];
     for (size_t i = 1; i + 1 < token->size_bytes; i++) {
       name[n++] = token->text[i];
-      if (token->text[i] == close) i++; /* inside, a closing quote only comes doubled */
+      if (token->text[i] == close) i++; /* inside, a closing quote is always doubled */
     }
   } else {
     memcpy(name, token->text, token->size_bytes);

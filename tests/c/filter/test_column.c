@@ -1,5 +1,6 @@
 /*
-** filter/column.c and filter/column_dictionary.c: random puts, removals and reads against an array of values; sizes; out of memory.
+** filter/column.c and filter/column_dictionary.c: random puts, removals and reads against an array
+** of values; sizes; out of memory.
 */
 #include "check.h"
 #include "filter/column.h"
@@ -70,7 +71,10 @@ static void check_model(const VssColumn *column) {
   CHECK(equal);
 }
 
-/* Every zone spans its values, the arrays are as long as they say, references are counted right, values are found again. */
+/*
+** Every zone spans its values, the arrays are as long as they say, references are counted right,
+** values are found again.
+*/
 static void check_sound(const VssColumn *column) {
   CHECK(column->capacity_slots % VSS_ZONE_SLOTS == 0 && column->n_slots <= column->capacity_slots);
   int sound = 1;
