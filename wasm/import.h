@@ -52,6 +52,18 @@ int vss_import_file_delete(const char *path);
 VSS_IMPORT(fileExists)
 int vss_import_file_exists(const char *path);
 
+/* 1 when the file's name belongs to another file by now, or to none; 0; or minus an SQLite code. */
+VSS_IMPORT(fileMoved)
+int vss_import_file_moved(int id);
+
+/* SQLITE_OK, or an error with a text for the user where fileMoved() gives 1. */
+VSS_IMPORT(fileCheck)
+int vss_import_file_check(int id);
+
+/* Writes the one name of a file that may have several, zero-terminated; an SQLite code. */
+VSS_IMPORT(filePath)
+int vss_import_file_path(const char *path, char *out_path, int out_size_bytes);
+
 /* --- User functions --------------------------------------------------------------------------- */
 
 /* Calls the user's function number `id`, which sets the result of `context`. */

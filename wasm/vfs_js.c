@@ -1,5 +1,5 @@
 /*
-** SQLite's only file system in the wasm build, over six functions of a JavaScript file object.
+** SQLite's only file system in the wasm build, over the functions of a JavaScript file object.
 **
 **   sqlite3_file                        JavaScript (js/module/vfs.js)
 **   ┌──────────────┐   number of the    ┌───────────────────────────────────────────────┐
@@ -7,7 +7,7 @@
 **   └──────────────┘   file             │              flush, close}                    │
 **                                       └───────────────────────────────────────────────┘
 **
-** What those six talk to is not known here: memory, node:fs, OPFS, or rows of a Durable Object.
+** What those talk to is not known here: memory, node:fs, OPFS, or rows of a Durable Object.
 **
 ** Locks: the JavaScript side takes one lock when a database file is opened and holds it until the
 ** file is closed, so xLock has nothing to do. There is no shared memory (iVersion is 1), so WAL
@@ -84,11 +84,21 @@ static int vfs_check_reserved(sqlite3_file *file, int *out_reserved) {
   return SQLITE_OK;
 }
 
-/* There are no file controls of our own; SQLite handles the general ones itself. */
+/*
+** A database that was replaced while it was open takes no writes. SQLite asks by HAS_MOVED when it
+** opens a journal and when it closes a log. An exclusive connection keeps its journal open, so that
+** is once. SYNC comes with each commit of a rollback journal, also of one in memory, whether or not
+** anything is synced.
+*/
 static int vfs_control(sqlite3_file *file, int op, void *arg) {
-  (void)file;
-  (void)op;
-  (void)arg;
+  const int id = ((VssFile *)file)->id;
+  if (op == SQLITE_FCNTL_SYNC) return vss_import_file_check(id);
+  if (op == SQLITE_FCNTL_HAS_MOVED) {
+    const int moved = vss_import_file_moved(id);
+    if (moved < 0) return -moved;
+    *(int *)arg = moved;
+    return SQLITE_OK;
+  }
   return SQLITE_NOTFOUND;
 }
 
@@ -147,13 +157,13 @@ static int vfs_access(sqlite3_vfs *vfs, const char *path, int flags, int *out_re
   return SQLITE_OK;
 }
 
-/* JavaScript makes paths absolute before it opens a database. */
+/*
+** Journals lie beside the file itself, not beside a symbolic link to it: SQLite makes their names
+** from this path.
+*/
 static int vfs_full_path(sqlite3_vfs *vfs, const char *path, int out_size_bytes, char *out_path) {
-  size_t length = strlen(path);
   (void)vfs;
-  if (length >= (size_t)out_size_bytes) return SQLITE_CANTOPEN;
-  memcpy(out_path, path, length + 1);
-  return SQLITE_OK;
+  return vss_import_file_path(path, out_path, out_size_bytes);
 }
 
 static int vfs_random(sqlite3_vfs *vfs, int size_bytes, char *out_bytes) {

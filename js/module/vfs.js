@@ -14,11 +14,14 @@ import { SQLITE } from "./sqlite-codes.js";
  * @property {() => number} size
  * @property {() => void} flush durable when it returns
  * @property {() => void} close
+ * @property {() => boolean} [moved] whether its name belongs to another file by now, or to none
+ * @property {() => void} [checkUnmoved] throws where it was moved: SQLite asks before it commits
  *
  * @typedef {object} Store
  * @property {(path: string, flags: number) => FileObject} open
  * @property {(path: string) => void} delete no error where there is none
  * @property {(path: string) => boolean} exists
+ * @property {(path: string) => string} [fullPath] the one name of a file that has several; else names are taken as given
  * @property {() => void} close
  */
 
@@ -177,6 +180,31 @@ export class FileTable {
           const file = this.#file(id);
           this.#files[id] = undefined;
           file.close();
+          return 0;
+        }),
+      /** @type {(id: number) => number} */
+      fileMoved: (id) =>
+        this.#guard(SQLITE.IOERR_FSTAT, () =>
+          this.#file(id).moved?.() ? 1 : 0,
+        ),
+      /** @type {(id: number) => number} */
+      fileCheck: (id) =>
+        -this.#guard(
+          SQLITE.IOERR_FSTAT,
+          () => (this.#file(id).checkUnmoved?.(), 0),
+        ),
+      /** @type {(at: number, out: number, room: number) => number} */
+      filePath: (at, out, room) =>
+        -this.#guard(SQLITE.CANTOPEN, () => {
+          const given = path(at);
+          const full = this.#store.fullPath?.(given) ?? given;
+          const bytes = new TextEncoder().encode(`${full}\0`);
+          if (bytes.length > room)
+            throw new VssError(
+              `a path of ${bytes.length - 1} bytes, at most ${room - 1}`,
+              { errcode: SQLITE.CANTOPEN },
+            );
+          memory().write(out, bytes);
           return 0;
         }),
       /** @type {(at: number) => number} */

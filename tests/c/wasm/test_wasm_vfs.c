@@ -35,7 +35,7 @@ static struct {
 
 /*
 ** Which call fails: the fail_in-th of its kind, with fail_code. Kinds are 'o'pen, 'r'ead, 'w'rite,
-** 't'runcate, si'z'e, 'f'lush, 'c'lose, 'd'elete and e'x'ists.
+** 't'runcate, si'z'e, 'f'lush, 'c'lose, 'd'elete, e'x'ists, 'm'oved and 'p'ath.
 */
 static int fail_kind, fail_in, fail_code;
 
@@ -116,6 +116,29 @@ int vss_import_file_delete(const char *path) {
 int vss_import_file_exists(const char *path) {
   int code = failing('x');
   return code ? -code : find(path) >= 0;
+}
+
+static int is_moved;
+
+int vss_import_file_moved(int id) {
+  int code = failing('m');
+  (void)id;
+  return code ? -code : is_moved;
+}
+
+int vss_import_file_check(int id) {
+  (void)id;
+  return is_moved ? SQLITE_READONLY_DBMOVED : SQLITE_OK;
+}
+
+/* "/link.db" is another name of "/a.db". */
+int vss_import_file_path(const char *path, char *out_path, int out_size_bytes) {
+  int code = failing('p');
+  if (code) return code;
+  if (strcmp(path, "/link.db") == 0) path = "/a.db";
+  if (strlen(path) >= (size_t)out_size_bytes) return SQLITE_CANTOPEN;
+  memcpy(out_path, path, strlen(path) + 1);
+  return SQLITE_OK;
 }
 
 void vss_import_random(void *out_bytes, int size_bytes) {
@@ -230,6 +253,54 @@ static void test_failures(void) {
   }
 }
 
+/* A file that was replaced takes no writes, whether the journal is new, open from before, or in memory. */
+static void test_moved(void) {
+  static const char *const before[] = {"select 1", "delete from t where a = 5",
+                                       "pragma journal_mode = memory"};
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+    sqlite3 *db;
+    memset(files, 0, sizeof files);
+    CHECK(open_db("/a.db", NEW, &db) == SQLITE_OK);
+    CHECK(sqlite3_exec(db, fill, NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(sqlite3_close(db) == SQLITE_OK);
+    CHECK(open_db("/a.db", OLD | SQLITE_OPEN_EXRESCODE, &db) == SQLITE_OK);
+    CHECK(sqlite3_exec(db, before[i], NULL, NULL, NULL) == SQLITE_OK);
+    int n = ask(db, "select count(*) from t");
+    is_moved = 1;
+    CHECK(sqlite3_exec(db, "delete from t", NULL, NULL, NULL) == SQLITE_READONLY_DBMOVED);
+    CHECK(ask(db, "select count(*) from t") == n);
+    is_moved = 0;
+    CHECK(ask(db, "delete from t; select count(*) from t") == 0);
+    CHECK(sqlite3_close(db) == SQLITE_OK);
+  }
+  /* What cannot be found out is an error, not a "no". */
+  sqlite3 *db;
+  CHECK(open_db("/a.db", OLD | SQLITE_OPEN_EXRESCODE, &db) == SQLITE_OK);
+  int moved = -1;
+  fail_kind = 'm';
+  fail_in = 1;
+  fail_code = SQLITE_IOERR_FSTAT;
+  CHECK(sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_IOERR_FSTAT);
+  CHECK(sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && !moved);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+/* A journal lies beside the file, not beside the link by which the file was opened. */
+static void test_links(void) {
+  sqlite3 *db;
+  memset(files, 0, sizeof files);
+  CHECK(open_db("/link.db", NEW, &db) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, fill, NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(find("/a.db") >= 0 && find("/a.db-journal") >= 0);
+  CHECK(find("/link.db") < 0 && find("/link.db-journal") < 0);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  fail_kind = 'p';
+  fail_in = 1;
+  fail_code = SQLITE_CANTOPEN;
+  CHECK(open_db("/a.db", OLD, &db) == SQLITE_CANTOPEN);
+  sqlite3_close(db);
+}
+
 /* The methods that SQLite seldom calls. */
 static void test_methods(void) {
   sqlite3_vfs *vfs = sqlite3_vfs_find("vss");
@@ -273,6 +344,8 @@ int main(void) {
   test_whole("wal");
   test_whole("memory");
   test_failures();
+  test_moved();
+  test_links();
   test_methods();
   return check_summary();
 }
