@@ -1,115 +1,81 @@
-// Who may use a database file: one writer, or any number of readers, by files beside it.
+// Who may use a database file: one writer, or any number of readers, by files beside it. node:fs has no locks.
 //
-//   articles.db-lock              the writer:  {"pid": 4711, "started": "123456"}
-//   articles.db-lock-4712-1       a reader
+//   articles.db-vss-lock-w-1234-90f1c3...-5e0b...-4711-88213-1
+//   └ database ┘         │  │   └ machine ┘ └boot┘ │     │   └ so that no name is used twice
+//                 writer ┘  └ inode         thread ┘     └ when that thread started (owner-node.js)
 //
-// Whoever comes puts its own file there first and looks at the others' second, so of two who come at once at most one
-// stays. The file of a process that is gone (no such pid, or a pid that started at another time) is taken away: after
-// kill -9 the next open just works.
+// Whoever comes puts a file of its own there first (a claim) and reads the folder second. It has the lock when no
+// claim of a running owner conflicts with its own, else it takes its claim back.
+//
+// Why two writers can never both have the lock: let A and B both put their claims and both read the folder. Of the two
+// claims one was there first, say A's. B read the folder after it had put its own, so A's claim was in the folder from
+// before B began to read until A took it back. B has seen it, or A did not have the lock any more.
+// Why taking over from the dead cannot break this: a claim's name belongs to one thread for ever. Whoever removes the
+// claim of a thread that is gone removes that claim and no other, however late it does so.
+//
+// Names count, the content is for people and for what is told of journals: an empty file is made in one step, and also
+// on a full disk. A claim conflicts if it has this database's name (a file that replaced the one that is open) or its
+// inode (a hard link). A hard link may lie in another folder: a file with several names has a second claim in the
+// folder for temporary files.
+//
+// All of this needs a folder that shows what was created before it was read: every local file system does. Network file
+// systems that cache folders do not promise it.
 import * as fs from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { VssError } from "../module/errors.js";
 import { SQLITE } from "../module/sqlite-codes.js";
+import { digest, fateOf, self } from "./owner-node.js";
 
-let nextReader = 1;
+const MAGIC = "vss-wasm lock\n";
+const NAME =
+  /^([^]*)-vss-lock-([wr])-(\d+)-([0-9a-f]{16})-([0-9a-f]{8})-(\d+)-(\d+)-(\d+)$/;
+/** A file's name may have 255 bytes, and what follows the database's name takes up to 90. */
+const LABEL_MAX_BYTES = 160;
+/** Of two who come at once one must get the lock: they wait so long for each other, and no longer. */
+const WAIT_MS = 100;
+/** A claim that is older was not put by somebody who comes at the same time. */
+const YOUNG_MS = 1000;
+const SIDES = ["-journal", "-wal"];
+
+let next = 1;
+
+export const sleep = (/** @type {number} */ ms) =>
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /**
- * When a process started, as far as this system tells: a pid alone is used again some day.
- * @param {number} pid
+ * Where claims on one file lie.
+ * @typedef {object} Place
+ * @property {string} folder
+ * @property {string} label the database's name, there
+ * @property {string} inode
+ * @property {boolean} byName a claim of the same label conflicts, whatever its inode
+ *
+ * @typedef {import('./owner-node.js').Owner & { path: string, label: string, kind: string, inode: string,
+ *   fate: ReturnType<typeof fateOf>, about: { pid?: number, host?: string, journals?: string[] } }} Claim
  */
-function startOf(pid) {
-  try {
-    // Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and brackets.
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return "";
-  }
-}
-
-const self = () =>
-  JSON.stringify({ pid: process.pid, started: startOf(process.pid) });
-
-/** @param {number} pid */
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === "EPERM";
-  }
-}
 
 /**
- * The pid that holds a lock file, or 0 when its owner is gone.
  * @param {string} path
+ * @param {fs.BigIntStats} stat
+ * @returns {Place[]}
  */
-function ownerOf(path) {
-  let text;
-  try {
-    text = fs.readFileSync(path, "utf8");
-  } catch {
-    return 0;
+function placesOf(path, { dev, ino, nlink }) {
+  const base = basename(path);
+  const label =
+    Buffer.byteLength(base) > LABEL_MAX_BYTES ? digest(base, 32) : base;
+  const inode = String(ino);
+  const places = [{ folder: dirname(path), label, inode, byName: true }];
+  if (nlink > 1n) {
+    // Inodes are numbered per device.
+    places.push({
+      folder: tmpdir(),
+      label: `device-${dev}`,
+      inode,
+      byName: false,
+    });
   }
-  try {
-    const { pid, started } = JSON.parse(text);
-    if (!Number.isInteger(pid) || !isRunning(pid)) return 0;
-    const now = startOf(pid);
-    return started && now && started !== now ? 0 : pid;
-  } catch {
-    // Written by nobody we know, or half-written by one who was killed meanwhile.
-    return 0;
-  }
-}
-
-/**
- * The lock file whole from its first moment: written under another name, then linked.
- * @param {string} path
- * @returns {boolean} false when it is there already
- */
-function create(path) {
-  const draft = `${path}.${process.pid}.${nextReader++}`;
-  fs.writeFileSync(draft, self(), { flag: "wx" });
-  try {
-    fs.linkSync(draft, path);
-    return true;
-  } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (code === "EEXIST") return false;
-    // A file system without links: the ordinary exclusive creation.
-    try {
-      fs.writeFileSync(path, self(), { flag: "wx" });
-      return true;
-    } catch (second) {
-      if (/** @type {NodeJS.ErrnoException} */ (second).code === "EEXIST")
-        return false;
-      throw second;
-    }
-  } finally {
-    fs.unlinkSync(draft);
-  }
-}
-
-/**
- * Remove a lock file whose owner is gone. By rename, so that of two who try one succeeds; and if in between somebody
- * alive has put his own there, it is put back.
- * @param {string} path
- */
-function sweep(path) {
-  const aside = `${path}.gone.${process.pid}.${nextReader++}`;
-  try {
-    fs.renameSync(path, aside);
-  } catch {
-    return;
-  }
-  if (ownerOf(aside)) {
-    try {
-      fs.linkSync(aside, path);
-    } catch {
-      // Taken again already: the two will see each other.
-    }
-  }
-  fs.unlinkSync(aside);
+  return places;
 }
 
 /** @param {string} path */
@@ -117,85 +83,323 @@ function remove(path) {
   try {
     fs.unlinkSync(path);
   } catch {
-    // Its folder is gone, or it was taken for a dead process's: nothing to undo.
+    // Its folder is gone, or this process may not: a claim of a thread that is gone does no harm.
+  }
+}
+
+/**
+ * @param {string} file the database's name
+ * @param {string[]} journals inodes
+ */
+const contentOf = (file, journals = []) =>
+  `${MAGIC}${JSON.stringify({ file, pid: process.pid, host: hostname(), journals })}\n`;
+
+/**
+ * Put a claim.
+ * @param {Place} place
+ * @param {string} kind "w" or "r"
+ * @param {string} file
+ * @param {number} mode
+ * @returns {string} its path
+ */
+function put({ folder, label, inode }, kind, file, mode) {
+  const { machine, boot, thread, started } = self();
+  for (;;) {
+    const path = join(
+      folder,
+      [`${label}-vss-lock`, kind, inode, machine, boot, thread, started].join(
+        "-",
+      ) + `-${next++}`,
+    );
+    try {
+      fs.closeSync(fs.openSync(path, "wx", mode));
+    } catch (error) {
+      // A second copy of this package in the same thread counts for itself.
+      if (/** @type {NodeJS.ErrnoException} */ (error).code === "EEXIST")
+        continue;
+      throw error;
+    }
+    write(path, contentOf(file));
+    return path;
   }
 }
 
 /**
  * @param {string} path
- * @param {number} pid
- * @param {string} what
+ * @param {string} content
  */
-function busy(path, pid, what) {
-  const who = pid === process.pid ? "this process" : `process ${pid}`;
-  return new VssError(`${path} is open ${what} in ${who}`, {
-    errcode: SQLITE.BUSY,
-  });
-}
-
-/** @param {string} path pids of living readers */
-function readersOf(path) {
-  const prefix = `${basename(path)}-lock-`;
-  const pids = [];
-  for (const name of fs.readdirSync(dirname(path))) {
-    if (!name.startsWith(prefix) || name.slice(prefix.length).includes("."))
-      continue;
-    const file = join(dirname(path), name);
-    const pid = ownerOf(file);
-    if (pid) pids.push(pid);
-    else sweep(file);
-  }
-  return pids;
-}
-
-/**
- * @param {string} path
- * @param {boolean} readonly
- * @returns {() => void} lets go of it
- */
-export function lockFile(path, readonly) {
-  const writer = `${path}-lock`;
-  return readonly ? lockShared(path, writer) : lockExclusive(path, writer);
-}
-
-/**
- * @param {string} path
- * @param {string} writer
- */
-function lockExclusive(path, writer) {
-  for (let attempt = 0; !create(writer); attempt++) {
-    const pid = ownerOf(writer);
-    if (pid || attempt > 9) throw busy(path, pid, "for writing");
-    sweep(writer);
-  }
-  const readers = readersOf(path);
-  if (readers.length > 0) {
-    remove(writer);
-    throw busy(path, readers[0], "for reading");
-  }
-  return () => remove(writer);
-}
-
-/**
- * @param {string} path
- * @param {string} writer
- */
-function lockShared(path, writer) {
-  const mine = `${writer}-${process.pid}-${nextReader++}`;
-  let held = true;
+function write(path, content) {
   try {
-    if (!create(mine))
-      throw new VssError(`${mine} is there already`, { errcode: SQLITE.BUSY });
+    fs.writeFileSync(path, content, { flag: "r+" });
+  } catch {
+    // A full disk. The name is enough.
+  }
+}
+
+/**
+ * What a claim says, undefined for a file of somebody else's that only looks like one.
+ * @param {string} path
+ * @returns {Claim['about'] | undefined}
+ */
+function read(path) {
+  let text;
+  try {
+    text = fs.readFileSync(path, "utf8");
+  } catch {
+    // Gone meanwhile, or of a user who lets nobody read it: its name must do.
+    return {};
+  }
+  if (!MAGIC.startsWith(text.slice(0, MAGIC.length))) return undefined;
+  try {
+    const { pid, host, journals } = JSON.parse(text.slice(MAGIC.length));
+    return { pid, host, journals: Array.isArray(journals) ? journals : [] };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Every claim on the file, except one's own.
+ * @param {Place} place
+ * @param {string | undefined} mine
+ * @returns {Claim[]}
+ */
+function claimsIn(place, mine) {
+  const claims = [];
+  for (const name of fs.readdirSync(place.folder)) {
+    const [, label, kind, inode, machine, boot, thread, started] =
+      NAME.exec(name) ?? [];
+    const path = join(place.folder, name);
+    if (kind === undefined || path === mine) continue;
+    const isHere = place.byName
+      ? label === place.label || inode === place.inode
+      : label === place.label && inode === place.inode;
+    const about = isHere ? read(path) : undefined;
+    if (!about) continue;
+    const owner = { machine, boot, thread: Number(thread), started };
+    const fate = fateOf(owner);
+    claims.push({ ...owner, path, label, kind, inode, fate, about });
+  }
+  return claims;
+}
+
+/**
+ * @param {string} path
+ * @param {Claim} claim
+ */
+function busy(path, { kind, fate, about, thread, path: file }) {
+  const what = `${path} is open for ${kind === "w" ? "writing" : "reading"}`;
+  const pid = about.pid ?? thread;
+  const facts = { errcode: SQLITE.BUSY };
+  if (fate === "foreign") {
+    const where = about.host ? ` (host ${about.host})` : "";
+    return new VssError(
+      `${what} in process ${pid} of another container or machine${where}, and it cannot be seen from here whether that still runs; if it certainly does not, remove ${file}`,
+      facts,
+    );
+  }
+  if (pid !== process.pid)
+    return new VssError(`${what} in process ${pid}`, facts);
+  const who =
+    thread === self().thread
+      ? "this process"
+      : "another thread of this process";
+  return new VssError(`${what} in ${who}`, facts);
+}
+
+/** @param {string} path milliseconds, by the clock of the file system */
+const timeOf = (path) => Number(statOf(path)?.mtimeMs ?? 0);
+
+/** What follows the database's name: an order that both of two owners see alike. */
+const tailOf = (/** @type {string} */ path) =>
+  path.slice(path.lastIndexOf("-vss-lock-"));
+
+/**
+ * One try. Gives what is in the way; nothing means that the lock is held.
+ * @param {Place} place
+ * @param {string} kind
+ * @param {string | undefined} mine
+ * @param {number} until
+ */
+function rivalsIn(place, kind, mine, until) {
+  for (;;) {
+    const rivals = claimsIn(place, mine).filter(
+      (claim) => claim.fate !== "gone" && (kind === "w" || claim.kind === "w"),
+    );
+    if (rivals.length === 0) return { rivals, mayYield: true };
+    if (!mine) return { rivals, mayYield: false };
+    const came = timeOf(mine);
+    // One's own thread does one thing at a time: it has the file, it does not come at the same time.
+    const mayYield = rivals.every(
+      (rival) =>
+        rival.fate === "running" &&
+        rival.thread !== self().thread &&
+        timeOf(rival.path) > came - YOUNG_MS,
+    );
+    // The first in order stays and looks again, the others step back: so one of them gets it.
+    const isFirst = rivals.every(({ path }) => tailOf(path) > tailOf(mine));
+    if (!mayYield || !isFirst || Date.now() > until)
+      return { rivals, mayYield };
+    sleep(1);
+  }
+}
+
+/**
+ * Put a claim in each place, and keep them if nobody is in the way.
+ * @param {string} path
+ * @param {Place[]} places
+ * @param {string} kind
+ * @param {number} mode
+ * @returns {string[]} the claims' paths; none for a reader that cannot put one
+ */
+function acquire(path, places, kind, mode) {
+  const until = Date.now() + WAIT_MS;
+  for (;;) {
+    /** @type {string[]} */
+    const mine = [];
+    try {
+      for (const place of places) {
+        const claim = putOrNot(path, place, kind, mode);
+        if (claim) mine.push(claim);
+      }
+      const seen = places.map((place, i) =>
+        rivalsIn(place, kind, mine[i], until),
+      );
+      const rivals = seen.flatMap((one) => one.rivals);
+      if (rivals.length === 0) return mine;
+      if (!seen.every((one) => one.mayYield) || Date.now() > until)
+        throw busy(path, rivals[0]);
+    } catch (error) {
+      mine.forEach(remove);
+      throw error;
+    }
+    mine.forEach(remove);
+    sleep(1 + Math.random() * 8);
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {Place} place
+ * @param {string} kind
+ * @param {number} mode
+ */
+function putOrNot(path, place, kind, mode) {
+  try {
+    return put(place, kind, basename(path), mode);
   } catch (error) {
-    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-    // Who cannot write beside the file cannot lock it, and nobody like him can write to it.
-    if (code !== "EACCES" && code !== "EROFS" && code !== "EPERM") throw error;
-    held = false;
+    const { code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
+    const isForbidden = ["EACCES", "EPERM", "EROFS"].includes(code);
+    const isFull = ["ENOSPC", "EDQUOT"].includes(code);
+    if (!place.byName || (kind === "r" && (isForbidden || isFull)))
+      return undefined;
+    if (!isForbidden) throw error;
+    throw new VssError(
+      `${path} cannot be opened for writing: this process may not create files in its folder (${code}), where its lock and its journal would be; { readonly: true } opens it`,
+      { errcode: SQLITE.READONLY_DIRECTORY, cause: error },
+    );
   }
-  const pid = ownerOf(writer);
-  if (pid) {
-    if (held) remove(mine);
-    throw busy(path, pid, "for writing");
+}
+
+/**
+ * A journal of a file that was replaced while it was open must never be played into the file that took its name. It may
+ * still be wanted for the old one, which perhaps has another name now.
+ * @param {string} path
+ * @param {string} inode of the file that was open
+ * @param {string[]} journals inodes of its journals
+ */
+export function setAside(path, inode, journals) {
+  for (const side of SIDES)
+    if (isNoted(path + side, journals))
+      fs.renameSync(path + side, `${path}${side}-of-replaced-${inode}`);
+}
+
+/**
+ * @param {string} path
+ * @param {string[]} journals
+ */
+const isNoted = (path, journals) =>
+  journals.includes(String(statOf(path)?.ino));
+
+/** @param {string} path */
+export const statOf = (path) =>
+  fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+
+/**
+ * Whether SQLite would play the journal back, or read the log: it looks at the first byte.
+ * @param {string} path
+ */
+export function isHot(path) {
+  let fd;
+  try {
+    fd = fs.openSync(path, "r");
+    const first = new Uint8Array(1);
+    return fs.readSync(fd, first, 0, 1, 0) === 1 && first[0] !== 0;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code !== "ENOENT";
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
   }
-  return () => held && remove(mine);
+}
+
+/**
+ * Take over from owners that are gone: what they left is looked after, then their claims are removed.
+ * @param {string} path
+ * @param {Place} place the database's folder
+ * @param {boolean} readonly
+ */
+function inherit(path, place, readonly) {
+  const left = claimsIn(place, undefined).filter(({ fate }) => fate === "gone");
+  for (const { path: claim, kind, label, inode, about } of left) {
+    const journals = about.journals ?? [];
+    if (kind === "w" && inode !== place.inode) {
+      if (!readonly) setAside(path, inode, journals);
+      else if (SIDES.some((side) => isNoted(path + side, journals)))
+        throw new VssError(
+          `${path} has replaced a file that was open, whose journal lies beside it still: open it for writing once`,
+          { errcode: SQLITE.CANTOPEN },
+        );
+    } else if (kind === "w" && label !== place.label) {
+      const other = join(place.folder, label);
+      const side = SIDES.find((suffix) => isHot(other + suffix));
+      if (side)
+        throw new VssError(
+          `${path} is the same file as ${other} (a hard link), which a process left with ${label}${side}: open it under that name first`,
+          { errcode: SQLITE.CANTOPEN },
+        );
+    }
+    remove(claim);
+  }
+}
+
+/**
+ * Lock the file at `path`.
+ * @param {string} path through no symbolic link
+ * @param {fs.BigIntStats} stat of the file that is open
+ * @param {boolean} readonly
+ */
+export function lockFile(path, stat, readonly) {
+  const places = placesOf(path, stat);
+  const mode = Number(stat.mode) & 0o666;
+  const claims = acquire(path, places, readonly ? "r" : "w", mode);
+  const unlock = () => claims.forEach(remove);
+  try {
+    inherit(path, places[0], readonly);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+  return {
+    /** False for a reader that may not write in the folder: nobody knows of it. */
+    isHeld: claims.length > 0,
+    unlock,
+    /**
+     * Tell whoever takes over which journals are this connection's.
+     * @param {string[]} journals inodes
+     */
+    note(journals) {
+      if (claims.length > 0)
+        write(claims[0], contentOf(basename(path), journals));
+    },
+  };
 }

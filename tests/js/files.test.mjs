@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
@@ -52,6 +52,12 @@ function holder(path, options = {}) {
   });
 }
 
+/** The names of the lock files beside a database. */
+const locksOf = (path) =>
+  readdirSync(folder).filter((name) =>
+    name.startsWith(`${basename(path)}-vss-lock-`),
+  );
+
 const create = async (path) => {
   const db = await open(`file:${path}`);
   db.exec("create table t(v); insert into t values (1)");
@@ -73,12 +79,9 @@ test("a writer in another process is named, and its end frees the file", async (
     code: /SQLITE_(BUSY|CANTOPEN)/,
   });
   await other.kill();
-  assert.ok(existsSync(`${path}-lock`), "the killed process left its lock");
+  assert.equal(locksOf(path).length, 1, "the killed process left its lock");
   (await open(`file:${path}`)).close();
-  assert.deepEqual(
-    readdirSync(folder).filter((name) => name.includes("-lock")),
-    [],
-  );
+  assert.deepEqual(locksOf(path), []);
 });
 
 test("readers share, and keep a writer out", async () => {
@@ -102,37 +105,38 @@ test("readers share, and keep a writer out", async () => {
     message: /this process/,
   });
   writer.close();
-  assert.deepEqual(
-    readdirSync(folder).filter((name) => name.includes("-lock")),
-    [],
-  );
+  assert.deepEqual(locksOf(path), []);
 });
 
-test("locks of processes that are gone, of reused pids and without sense are taken over", async () => {
+test("locks of threads that are gone and of reused numbers are taken over", async () => {
   const path = freshPath();
-  const stale = [
-    '{"pid": 4194999, "started": "1"}',
-    `{"pid": ${process.ppid}, "started": "1"}`,
-    "",
-    "nonsense",
-    '{"pid": "x"}',
+  await create(path);
+  const db = await open(`file:${path}`);
+  const [mine] = locksOf(path);
+  db.close();
+  const [, head, thread, started] = /^(.*)-(\d+)-(\d+)-\d+$/.exec(mine);
+  const gone = [
+    `${head}-4194999-1-1`,
+    `${head}-${thread}-1-1`,
+    `${head}-${process.ppid}-${started}-1`,
   ];
-  for (const text of stale) {
-    writeFileSync(`${path}-lock`, text);
-    writeFileSync(`${path}-lock-99-1`, text);
-    const db = await open(`file:${path}`);
-    db.close();
+  // Whole, empty (a full disk), and cut off in the middle.
+  for (const content of ['vss-wasm lock\n{"pid": 1}\n', "", "vss-wa"]) {
+    for (const name of gone) {
+      writeFileSync(join(folder, name), content);
+      writeFileSync(
+        join(folder, name.replace("-lock-w-", "-lock-r-")),
+        content,
+      );
+      (await open(`file:${path}`)).close();
+      assert.deepEqual(locksOf(path), []);
+    }
   }
-  assert.deepEqual(
-    readdirSync(folder).filter((name) => name.includes("-lock")),
-    [],
-  );
 });
 
 test("of many processes that come at once, one gets it", async () => {
   const path = freshPath();
   await create(path);
-  writeFileSync(`${path}-lock`, '{"pid": 4194999, "started": "1"}');
   const program = `import { open } from ${JSON.stringify(pathToFileURL(join(dist, "index.node.js")).href)};
     await new Promise((done) => setTimeout(done, ${Date.now() + 1500} - Date.now()));
     try { await open('file:${path}'); console.log('open'); setInterval(() => 1, 1000); }
@@ -154,8 +158,9 @@ test("of many processes that come at once, one gets it", async () => {
   // The lock of a killed process is taken over once it is gone, which under load takes its time.
   for (const child of children) child.kill("SIGKILL");
   await Promise.all(ended);
-  assert.ok(
-    outputs.filter((text) => text === "open").length <= 1,
+  assert.equal(
+    outputs.filter((text) => text === "open").length,
+    1,
     outputs.join(),
   );
   assert.ok(
@@ -219,7 +224,7 @@ test("a file that is no database, and one that is damaged", async () => {
     ),
   );
   await assert.rejects(open(`file:${path}`), { code: "SQLITE_NOTADB" });
-  assert.ok(!existsSync(`${path}-lock`));
+  assert.deepEqual(locksOf(path), []);
 });
 
 test(

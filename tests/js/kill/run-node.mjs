@@ -65,7 +65,7 @@ try {
     last = verify(db, reported, 1);
     db.close();
     equal(
-      readdirSync(folder).filter((name) => name.includes("-lock")),
+      readdirSync(folder).filter((name) => name.includes("-vss-lock-")),
       [],
       "lock files left",
     );
