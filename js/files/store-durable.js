@@ -24,6 +24,7 @@ class DurableFile {
     new Map();
   #size = 0;
   /** The size in the storage. */ #storedSize = 0;
+  /** Up to here the storage's pages still count: those behind were cut off since the last flush. */ #keptSize = 0;
 
   /**
    * @param {any} storage
@@ -35,14 +36,14 @@ class DurableFile {
     const [row] = storage.sql
       .exec("select size from vss_file where name = ?", name)
       .toArray();
-    this.#size = this.#storedSize = Number(row?.size ?? 0);
+    this.#size = this.#storedSize = this.#keptSize = Number(row?.size ?? 0);
   }
 
   /** @param {number} number */
   #block(number) {
     const dirty = this.#dirty.get(number);
     if (dirty) return dirty;
-    if (number * BLOCK_BYTES >= this.#storedSize) return undefined;
+    if (number * BLOCK_BYTES >= this.#keptSize) return undefined;
     const query = "select data from vss_page where name = ? and number = ?";
     const [row] = this.#storage.sql.exec(query, this.#name, number).toArray();
     return row && new Uint8Array(row.data);
@@ -92,9 +93,17 @@ class DurableFile {
 
   /** @param {number} size */
   truncate(size) {
-    this.#size = Math.min(size, this.#size);
+    if (size >= this.#size) return;
+    const isIdle = this.#dirty.size === 0;
+    const rest = size % BLOCK_BYTES;
+    // Should the file grow again, there are zeros behind this size.
+    if (rest > 0) this.write(new Uint8Array(BLOCK_BYTES - rest), size);
+    this.#size = size;
+    this.#keptSize = Math.min(size, this.#keptSize);
     for (const number of this.#dirty.keys())
       if (number * BLOCK_BYTES >= size) this.#dirty.delete(number);
+    // SQLite shortens a file after the commit's flush and does not flush again: the room is given back now.
+    if (isIdle) this.flush();
   }
 
   size() {
@@ -104,19 +113,20 @@ class DurableFile {
   flush() {
     const { sql } = this.#storage;
     this.#storage.transactionSync(() => {
+      // First, since a file that was shortened may have grown again.
+      if (this.#keptSize < this.#storedSize) {
+        sql.exec(
+          "delete from vss_page where name = ? and number >= ?",
+          this.#name,
+          Math.ceil(this.#keptSize / BLOCK_BYTES),
+        );
+      }
       for (const [number, block] of this.#dirty) {
         sql.exec(
           "insert or replace into vss_page values (?, ?, ?)",
           this.#name,
           number,
           block,
-        );
-      }
-      if (this.#size < this.#storedSize) {
-        sql.exec(
-          "delete from vss_page where name = ? and number >= ?",
-          this.#name,
-          Math.ceil(this.#size / BLOCK_BYTES),
         );
       }
       if (this.#size !== this.#storedSize)
@@ -126,7 +136,7 @@ class DurableFile {
           this.#size,
         );
     });
-    this.#storedSize = this.#size;
+    this.#storedSize = this.#keptSize = this.#size;
     this.#dirty.clear();
   }
 
