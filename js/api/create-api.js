@@ -1,5 +1,5 @@
-// init() and open(). Where the module and the files come from depends on the runtime: the entries
-// say it to createApi().
+// init() and open(). Where the module and the files come from depends on the runtime, so that each
+// entry tells createApi().
 import { Capi } from "../module/capi.js";
 import { connect } from "./database.js";
 import { checkOptions, describe, VssError } from "../module/errors.js";
@@ -76,7 +76,7 @@ export function createApi(platform) {
     try {
       return await attempt;
     } catch (error) {
-      // So that the next call tries again.
+      // The next call tries again.
       if (loading === attempt) loading = undefined;
       throw error;
     }

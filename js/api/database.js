@@ -1,4 +1,4 @@
-// A connection: one database in one module instance.
+// An open database. What it shares with its statements and tables is in connection.js.
 import { checkText, dispose, VssError } from "../module/errors.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { Connection } from "./connection.js";

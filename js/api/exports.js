@@ -1,5 +1,5 @@
-// What every entry exports beside init() and open(). Each entry passes this file on whole, so that
-// a new name is added here once.
+// What every entry exports beside init() and open(). An entry exports this whole file, so that a
+// new name is added in one place.
 import { describe } from "../module/errors.js";
 import { Database } from "./database.js";
 import { VssTable } from "./vss-table.js";

@@ -2,8 +2,9 @@
 import { checkCount, describe } from "../module/errors.js";
 
 /**
- * The k best of lists that are sorted already (shards of one collection, each asked for k): exact, since whatever is
- * among the k best of all is among the k best of its own list. Ties go to the earlier list.
+ * The k best of several sorted lists, each of which has the k best of its shard. This is exact,
+ * since what is among the k best of all is among the k best of its own list. Of equal ones, those
+ * of the earlier list go first.
  *
  * @template {{ distance: number }} H
  * @param {readonly (readonly H[])[]} lists

@@ -1,4 +1,4 @@
-// What open() may be told, for every entry.
+// The options of open(), for every entry.
 import { checkCount, describe } from "../module/errors.js";
 
 export const OPEN_OPTIONS = [
@@ -11,11 +11,11 @@ export const OPEN_OPTIONS = [
   "stop",
 ];
 
-/** Milliseconds that a statement may take where neither it nor the file is trusted and nobody says otherwise. */
+/** The deadline in milliseconds that { untrusted: true } brings where the caller gives none. */
 const UNTRUSTED_DEADLINE = 5000;
 
 /**
- * The options but for `wasm`, checked and complete.
+ * The options except `wasm`, checked and with their defaults.
  * @param {any} options
  */
 export function checkOpenOptions({

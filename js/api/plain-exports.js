@@ -1,4 +1,4 @@
-// The exports that need no module: the worker client's page has them too.
+// The exports that need no module, which the page of the worker client has too.
 export { decode, encode } from "../module/codec.js";
 export { VssError } from "../module/errors.js";
 export { version } from "../module/version.js";

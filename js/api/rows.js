@@ -25,7 +25,7 @@ const CHUNK_BYTES = 4 << 20;
  * The arguments of insertMany(), checked as far as that needs no table.
  * @param {unknown} rows
  * @param {unknown} options
- * @returns {{ rows: object, onProgress?: (done: number, total?: number) => void, signal?: AbortSignal }}
+ * @returns {import('../entries/index.js').InsertManyOptions & { rows: object }}
  */
 export function checkInsertMany(rows, options) {
   const { onProgress, signal } = checkOptions(

@@ -1,4 +1,4 @@
-// Functions that run in a transaction; inside another one, in a savepoint.
+// Functions that run in a transaction, or in a savepoint where a transaction is open already.
 import { describe } from "../module/errors.js";
 
 /** @typedef {import('./connection.js').Connection} Connection */

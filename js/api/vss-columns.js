@@ -144,8 +144,8 @@ function checkSame(actual, wanted, table) {
 }
 
 /**
- * The columns of a vss0 table. With `columns`, a table that does not exist is created with them, and
- * one that exists must have the same. Without, the table must exist.
+ * The columns of a vss0 table. With `columns`, a table that does not exist is created with them,
+ * and one that exists must have the same. Without, the table must exist.
  * @param {import('../entries/index.js').Database} db
  * @param {string} name
  * @param {Record<string, number | string>} [columns]

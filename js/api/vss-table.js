@@ -1,4 +1,5 @@
-// A vss0 table: rows in, the nearest rows out. Everything here can be said in SQL; this says it for you.
+// A vss0 table: rows in, the nearest rows out. Each method writes the SQL that a caller could
+// write.
 import { decode } from "../module/codec.js";
 import { quote } from "../module/errors.js";
 import { checkRowId } from "../module/values.js";
@@ -16,8 +17,8 @@ const MAX_STATEMENTS = 16;
 const secret = Symbol("only db.vss0() makes tables");
 
 /**
- * Insert one chunk of RowPacker's, in whatever transaction is open. For the Worker, whose page has
- * the packer.
+ * Insert one chunk that a RowPacker has made, in the transaction that is open. The Worker needs it:
+ * its page has the packer.
  * @type {(table: VssTable, chunk: import('../module/batch.js').Chunk) => void}
  */
 export let insertChunk;
@@ -174,7 +175,7 @@ export class VssTable {
   }
 
   /**
-   * Vectors as Float32Array.
+   * The same row with its vectors as Float32Array.
    * @param {any} row
    */
   #decode(row) {

@@ -1,4 +1,4 @@
-// A condition written as an object, as SQL with its values beside it.
+// Turns a condition that is written as an object into SQL text and the values of its parameters.
 import { checkValue, isBytes } from "../module/values.js";
 import { describe, isRecord, quote, suggest } from "../module/errors.js";
 
@@ -15,7 +15,10 @@ const comparisons = {
 };
 const operators = [...Object.keys(comparisons), "in", "notIn", "isNull"];
 
-/** Longer lists go as one JSON parameter: SQLite's limit is 32,766 parameters, and the text of a statement is a key. */
+/**
+ * A longer list becomes one JSON parameter. SQLite allows 32,766 parameters, and statements are
+ * kept by their text, which would differ for each length of a list.
+ */
 const LONG_LIST = 64;
 
 /**
@@ -45,7 +48,7 @@ function listTerm(column, operator, list, subject, values) {
     values.push(...rest);
     sql = `${column} ${not ? "not in" : "in"} (${rest.map(() => "?").join(", ")})`;
   }
-  // Null in a list means what it looks like; in SQL's own `in` it would mean nothing.
+  // A null in the list stands for the rows without a value. SQL's own `in` would never match it.
   if (not) return hasNull ? `(${sql} and ${column} is not null)` : sql;
   return hasNull ? `(${sql} or ${column} is null)` : sql;
 }
@@ -86,7 +89,8 @@ function term(name, operator, operand, values) {
  * @param {unknown} where
  * @param {readonly string[]} known the columns that may be named
  * @param {string} subject for messages
- * @returns {{ sql: string, values: import('../entries/index.js').SqlValue[] }} sql is empty where there is no condition
+ * @returns {{ sql: string, values: import('../entries/index.js').SqlValue[] }} `sql` is empty where
+ *   there is no condition
  */
 export function whereToSql(where, known, subject) {
   if (!isRecord(where)) {

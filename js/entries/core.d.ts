@@ -1,4 +1,5 @@
-// vss-wasm/core: everything but where the module and the files come from, for a runtime that no entry fits.
+// vss-wasm/core: for a runtime that no other entry fits. It has everything except the answer to
+// where the module and the files come from, which createApi() is given.
 import type { Database, OpenOptions, WasmSource } from "./index.js";
 import type * as api from "./index.js";
 
@@ -18,13 +19,15 @@ export {
 
 /** An open file. Calls are synchronous and may throw. */
 export interface FileObject {
-  /** Read into all of `target`; returns how many bytes there were, fewer only at the end of the file. */
+  /**
+   * Fill `target`. Returns the number of bytes read, which is smaller only at the end of the file.
+   */
   read(target: Uint8Array, at: number): number;
-  /** Write all of `source`, which is lent for the call. */
+  /** Write all of `source`, which is valid during the call only. */
   write(source: Uint8Array, at: number): void;
   truncate(size: number): void;
   size(): number;
-  /** Durable when it returns. */
+  /** When it returns, what was written is durable. */
   flush(): void;
   close(): void;
 }
@@ -33,20 +36,23 @@ export interface FileObject {
 export interface Store {
   /** `flags` are SQLite's SQLITE_OPEN_ bits. */
   open(path: string, flags: number): FileObject;
-  /** No error where there is none. */
+  /** Delete a file. That there is none is no error. */
   delete(path: string): void;
   exists(path: string): boolean;
   close(): void;
 }
 
 export interface Platform {
-  /** The module, where the caller of `open()` names none. */
+  /** The module to use where the caller of `open()` names none. */
   wasm(): WasmSource;
   /** How to read a `file:` URL, where `fetch` cannot. */
   readFile?(url: URL): Promise<BufferSource> | BufferSource;
-  /** Files for databases in memory (ATTACH). */
+  /** The files that a database in memory may attach. */
   store?(): Store;
-  /** What opens "file:" and "opfs:" locations; `path` is what SQLite will ask the store for. */
+  /**
+   * How "file:" and "opfs:" locations are opened. `path` is the name that SQLite will ask the store
+   * for.
+   */
   schemes?: Record<
     string,
     (
@@ -54,7 +60,7 @@ export interface Platform {
       how: { readonly: boolean; create: boolean },
     ) => Promise<{ store: Store; path: string }>
   >;
-  /** Why a scheme is not there. */
+  /** The reason why a scheme is not available, for the error. */
   missing?: Record<string, string>;
 }
 

@@ -1,12 +1,12 @@
 // vss-wasm: SQLite and exact, filtered vector search in one WebAssembly module.
 //
-// This file is the contract. `npm run check:types` compares it with the code in js/, member by member and
-// in both directions (tests/js/lib/contract.ts).
+// This file is the contract. `npm run check:types` compares it with the code in js/, member by
+// member and in both directions (tests/js/lib/contract.ts).
 
 // Disposable and Symbol.dispose, for whoever compiles for a target that has neither.
 /// <reference lib="esnext.disposable" />
 
-/** Where the compiled module comes from. */
+/** Where the module comes from: compiled, as an address, as bytes, or as an HTTP response. */
 export type WasmSource =
   | WebAssembly.Module
   | URL
@@ -17,8 +17,8 @@ export type WasmSource =
   | Promise<Response>;
 
 /**
- * Load and compile the module ahead of the first `open()`, which otherwise does it. A failed call may be repeated.
- * The first source wins: later ones are ignored once a module is compiled.
+ * Load and compile the module before the first `open()`, which does it otherwise. A call that
+ * failed may be repeated. Once a module is compiled, the sources of later calls are ignored.
  */
 export function init(options?: { wasm?: WasmSource }): Promise<void>;
 
@@ -37,22 +37,35 @@ export interface OpenOptions {
   /** As for `init()`. */
   wasm?: WasmSource;
   /**
-   * SQL or a file comes from somebody else: SQLite's published limits for that, no ATTACH (and so no VACUUM), a check of the file
-   * while it is opened, and a deadline. Default false.
+   * Say true where SQL or the file comes from somebody else. The limits that SQLite publishes for
+   * this case apply, ATTACH is refused (and VACUUM, which needs it), the file is checked while it
+   * is opened, and there is a deadline. Default false.
    */
   untrusted?: boolean;
-  /** Milliseconds that one statement may take, then it ends with SQLITE_INTERRUPT. Default: none; 5,000 with `untrusted`. */
+  /**
+   * Milliseconds that one statement may take; then it ends with SQLITE_INTERRUPT. Without
+   * `untrusted` there is no deadline by default, with it the default is 5,000.
+   */
   deadline?: number;
-  /** Bytes that SQLite and the index may allocate, then a statement ends with SQLITE_NOMEM. Default 0: no limit. */
+  /**
+   * Bytes that SQLite and the index may allocate; a statement that needs more ends with
+   * SQLITE_NOMEM. The default 0 means that there is no limit.
+   */
   memoryLimit?: number;
-  /** Asked all the time while a statement runs; true ends it with SQLITE_INTERRUPT. To be quick. */
+  /**
+   * This function is called again and again while a statement runs; when it returns true, the
+   * statement ends with SQLITE_INTERRUPT. It must be quick, and must not use the database.
+   */
   stop?: () => boolean;
 }
 
-/** Open a database. A location that looks persistent is persistent, or this rejects and says why. */
+/**
+ * Open a database. A location that looks persistent is persistent, or the promise is rejected with
+ * the reason.
+ */
 export function open(at?: Location, options?: OpenOptions): Promise<Database>;
 
-/** What SQL can hold. Typed arrays are BLOBs of their bytes; booleans become 1 and 0. */
+/** What SQL can hold. Typed arrays become BLOBs of their bytes, booleans become 1 and 0. */
 export type SqlValue =
   | null
   | number
@@ -65,9 +78,11 @@ export type SqlValue =
 /** Values by position, or by name (with or without the prefix `:`, `@` or `$`). */
 export type Params = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
 export type Vector = Float32Array | readonly number[];
-/** A number while it is exact (within 2^53), else a bigint. Both are accepted. */
+/** A number where that is exact (within 2^53), else a bigint. Both are accepted. */
 export type RowId = number | bigint;
-/** What SQL gives back: integers as numbers while they are exact, else bigints; BLOBs as copies. */
+/**
+ * What SQL gives back: integers as numbers where those are exact, else as bigints; BLOBs as copies.
+ */
 export type ColumnValue = null | number | bigint | string | Uint8Array;
 export type Row = Record<string, ColumnValue>;
 
@@ -75,13 +90,15 @@ export type Row = Record<string, ColumnValue>;
 export type StatementParams = [] | [params: Params] | SqlValue[];
 
 export interface ColumnInfo {
-  /** As the row's property is called. */
+  /** The name of the row's property. */
   name: string;
-  /** Origin, where the column comes straight from a table. */
+  /**
+   * The column that it was read from; null where it is computed. The same holds for the next two.
+   */
   column: string | null;
   table: string | null;
   database: string | null;
-  /** The declared type. */
+  /** The type that the table declares for the column. */
   type: string | null;
 }
 
@@ -93,24 +110,27 @@ export class Statement<R = Row> implements Disposable {
   /** True when the statement gives rows. */
   readonly reader: boolean;
   readonly database: Database;
-  /** Run to the end; rows are dropped. */
+  /** Run the statement to its end. Its rows are dropped. */
   run(...params: StatementParams): { changes: number; lastInsertRowid: RowId };
-  /** The first row, if any. */
+  /** The first row, or undefined where there is none. */
   get(...params: StatementParams): R | undefined;
   all(...params: StatementParams): R[];
   /** One row at a time. The statement is busy until the iteration ends. */
   iterate(...params: StatementParams): IterableIterator<R>;
-  /** Rows as arrays instead of objects, from now on. */
+  /** From now on, rows are arrays instead of objects. */
   raw(on?: boolean): Statement<ColumnValue[]>;
-  /** The first column's value instead of a row, from now on. */
+  /** From now on, the value of the first column takes the place of the row. */
   pluck(on?: boolean): Statement<ColumnValue>;
   columns(): ColumnInfo[];
-  /** Free it. Calling again does nothing; using it afterwards throws. */
+  /** Free the statement. A second call does nothing; any other use throws afterwards. */
   finalize(): void;
   [Symbol.dispose](): void;
 }
 
-/** A function that runs in a transaction of its own; inside another transaction, in a savepoint. */
+/**
+ * A function that runs in a transaction of its own, or in a savepoint where a transaction is open
+ * already.
+ */
 export type Transaction<F extends (...args: any[]) => unknown> = F & {
   deferred: F;
   immediate: F;
@@ -118,11 +138,14 @@ export type Transaction<F extends (...args: any[]) => unknown> = F & {
 };
 
 export interface FunctionOptions {
-  /** Same arguments, same result. Default false. */
+  /** The same arguments give the same result. Default false. */
   deterministic?: boolean;
-  /** Callable from views, triggers and indexes too, whoever wrote them: it reads and changes nothing. Default false. */
+  /**
+   * The function may be called from views, triggers and indexes, whoever wrote them. Say true only
+   * where it reads nothing that is secret and changes nothing. Default false.
+   */
   innocuous?: boolean;
-  /** Any number of arguments. Default: as many as the function declares. */
+  /** The function takes any number of arguments. By default it takes as many as it declares. */
   varargs?: boolean;
 }
 
@@ -132,11 +155,14 @@ export class Database implements Disposable {
   readonly open: boolean;
   readonly readonly: boolean;
   readonly inTransaction: boolean;
-  /** Run one or more statements; rows are dropped. */
+  /** Run one or more statements. Their rows are dropped. */
   exec(sql: string): this;
   /** Compile one statement. */
   prepare<R = Row>(sql: string): Statement<R>;
-  /** Wrap a function. It must not return a promise: a transaction is over when the function returns. */
+  /**
+   * Make a function that runs in a transaction. `fn` must not return a promise, since the
+   * transaction is over when it returns.
+   */
   transaction<F extends (...args: any[]) => unknown>(fn: F): Transaction<F>;
   /** Define an SQL function. */
   function(
@@ -149,15 +175,17 @@ export class Database implements Disposable {
     fn: (...args: ColumnValue[]) => SqlValue | undefined,
   ): this;
   /**
-   * A vss0 table. With columns: created unless it is there already with these columns. Without: opened.
-   * A number is a vector's dimensions; a text starting with "(" a vector with options; another text an SQL type.
+   * A vss0 table. With `columns`, a table that does not exist is created, and one that exists must
+   * have these columns. Without, the table must exist. The definition of a column is a number,
+   * which is the dimensions of a vector, a text such as "(384) metric_type=COSINE", which is a
+   * vector with options, or an SQL type.
    */
   vss0(name: string, columns?: Record<string, number | string>): VssTable;
-  /** End the running statement with SQLITE_INTERRUPT: for functions that SQL calls, and for `stop`. */
+  /** End the running statement with SQLITE_INTERRUPT. A function that SQL calls can do so. */
   interrupt(): void;
-  /** The database as bytes. Open statements survive; `open(bytes)` is the way back. */
+  /** The database as bytes, which `open(bytes)` opens again. Open statements stay usable. */
   serialize(): Uint8Array;
-  /** Finalize all statements and close. Calling again does nothing. */
+  /** Finalize all statements and close. A second call does nothing. */
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -194,27 +222,30 @@ export interface Comparison {
   glob?: string;
   isNull?: boolean;
 }
-/** Every condition must hold. A bare value means equality, null means IS NULL. Values are always bound, never pasted. */
+/**
+ * Every condition must hold. A value by itself means that the column equals it, null means IS NULL.
+ * Values are bound as parameters and never become part of the SQL text.
+ */
 export type Where = { readonly [column: string]: SqlValue | Comparison };
 
 export interface SearchOptions {
-  /** How many rows, at most. Fewer come back only when fewer qualify. */
+  /** How many rows are wanted. Fewer are given only where fewer satisfy the condition. */
   k: number;
-  /** The vector column; needed only where there are several. */
+  /** The vector column. It may be left out where the table has only one. */
   column?: string;
   /** An SQL condition over the table's columns, or an object. */
   where?: string | Where;
-  /** Parameters of an SQL condition. */
+  /** The parameters of a condition that is SQL text. */
   params?: Params;
-  /** Further columns of the hits. */
+  /** Columns that the hits have beside rowid and distance. */
   select?: readonly string[];
-  /** Leave out what is farther (INNER_PRODUCT: what is smaller). */
+  /** Leave out what is farther; with INNER_PRODUCT, what has a smaller product. */
   maxDistance?: number;
   /** Skip this many hits first. */
   offset?: number;
 }
 
-/** rowid, distance and the selected columns. */
+/** A row that was found: its rowid, its distance and the selected columns. */
 export interface Hit {
   rowid: RowId;
   distance: number;
@@ -226,16 +257,22 @@ export type VssRow = { rowid: RowId } & Record<
   ColumnValue | Float32Array
 >;
 export type InsertRow = Readonly<Record<string, SqlValue | Vector>>;
-/** Column by column: all vectors of a column in one Float32Array, other columns as lists. */
+/** Rows given by columns: all vectors of a column in one Float32Array, other columns as lists. */
 export type InsertColumns = Readonly<
   Record<string, Float32Array | readonly (SqlValue | Vector)[]> & {
     rowids?: readonly RowId[] | BigInt64Array;
   }
 >;
 export interface InsertManyOptions {
-  /** Called between chunks, with the rows done so far and, where it is known, their total. */
+  /**
+   * Called after each chunk with the number of rows inserted so far and, where it is known, of all
+   * rows.
+   */
   onProgress?: (done: number, total: number | undefined) => void;
-  /** Looked at between chunks; an abort takes all rows back and throws the signal's reason. */
+  /**
+   * Looked at after each chunk. After an abort all rows are taken back, and the signal's reason is
+   * thrown.
+   */
   signal?: AbortSignal;
 }
 
@@ -243,11 +280,11 @@ export class VssTable {
   private constructor();
   readonly name: string;
   readonly database: Database;
-  /** Number of rows. */
+  /** The number of rows. */
   readonly count: number;
   readonly columns: readonly VssColumn[];
   insert(row: InsertRow): RowId;
-  /** In one transaction: all rows or none. Returns how many. */
+  /** Insert all rows or none, in one transaction. Returns their number. */
   insertMany(
     rows: Iterable<InsertRow> | InsertColumns,
     options?: InsertManyOptions,
@@ -258,7 +295,7 @@ export class VssTable {
   search(query: Vector, options: SearchOptions): Hit[];
 }
 
-/** The methods as functions, for those who prefer them. */
+/** Two methods as functions, for those who prefer functions. */
 export function vss0(
   db: Database,
   name: string,
@@ -270,27 +307,36 @@ export function search(
   options: SearchOptions,
 ): Hit[];
 
-/** Little-endian float32: the BLOB form that every SQL function takes. */
+/** The vector as little-endian float32, the BLOB that every SQL function takes. */
 export function encode(vector: Vector): Uint8Array;
-/** A copy, at any alignment. RangeError unless the length is a multiple of 4. */
+/**
+ * The vector of such a BLOB, as a copy. A RangeError is thrown unless the length is a multiple of
+ * 4.
+ */
 export function decode(bytes: Uint8Array): Float32Array;
 
-/** The exact k nearest of several lists of hits. Pass "desc" for INNER_PRODUCT. Ties go to the earlier list. */
+/**
+ * The k nearest of several lists of hits, exactly. Pass "desc" for INNER_PRODUCT, where more is
+ * nearer. Of hits with the same distance, those of the earlier list go first.
+ */
 export function mergeTopK<H extends { distance: number }>(
   lists: readonly (readonly H[])[],
   k: number,
   order?: "asc" | "desc",
 ): H[];
 
-/** What SQLite or the core refused. */
+/** What is thrown when SQLite or vss0 refuses something. */
 export class VssError extends Error {
-  /** SQLite's name, as "SQLITE_CONSTRAINT_PRIMARYKEY"; "VSS_TRAPPED" and "VSS_ABI" are ours. */
+  /**
+   * SQLite's name of the code, for example "SQLITE_CONSTRAINT_PRIMARYKEY". Two names are this
+   * package's own: "VSS_TRAPPED" and "VSS_ABI".
+   */
   readonly code: string;
   /** SQLite's extended result code. */
   readonly errcode: number;
-  /** SQLite's general text for the code. */
+  /** SQLite's general text about the code. */
   readonly errstr: string;
-  /** Where in the SQL text, if SQLite knows. */
+  /** The place in the SQL text, where SQLite knows it. */
   readonly offset?: number;
 }
 

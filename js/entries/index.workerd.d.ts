@@ -9,8 +9,9 @@ export interface DurableOptions extends OpenOptions {
 }
 
 /**
- * Open a database in the storage of a Durable Object with SQLite storage: `openDurable(ctx.storage)`. Its pages are
- * rows there; a commit is durable as any write of the object is.
+ * Open a database in the storage of a Durable Object with SQLite storage:
+ * `openDurable(ctx.storage)`. Its pages are rows there, and a commit is as durable as any write of
+ * the object.
  */
 export function openDurable(
   storage: {

@@ -1,4 +1,5 @@
-// Entry for Cloudflare Workers, where a module may not be compiled from bytes: the import is compiled beforehand.
+// Entry for Cloudflare Workers. A module may not be compiled from bytes there, so that the import
+// is compiled beforehand.
 // @ts-ignore: the runtime and its bundlers make a WebAssembly.Module of it
 import wasm from "./vss.wasm";
 import { createApi } from "../api/create-api.js";

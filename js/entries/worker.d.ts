@@ -1,4 +1,5 @@
-// vss-wasm/worker: the API of vss-wasm with every method asynchronous, in a dedicated Worker of its own.
+// vss-wasm/worker: the API of vss-wasm with every method asynchronous, in a dedicated Worker of its
+// own.
 //
 // The types are derived from index.d.ts, so that both say the same. What differs is listed once,
 // in the three interfaces below.
@@ -27,7 +28,9 @@ export function open(
   options?: OpenOptions,
 ): Promise<AsyncDatabase>;
 
-/** What stands on this side for an object of the synchronous API; other values go over as they are. */
+/**
+ * What stands on this side for an object of the synchronous API; other values go over as they are.
+ */
 export type Remote<T> = T extends Database
   ? AsyncDatabase
   : T extends Statement<infer R>
@@ -59,7 +62,7 @@ export interface AsyncStatement<R = Row> extends Async<
   never,
   "iterate"
 > {
-  /** Rows come in batches. */
+  /** One row at a time; the Worker sends them in batches. */
   iterate(...params: StatementParams): AsyncIterableIterator<R>;
 }
 
@@ -79,23 +82,28 @@ export interface AsyncDatabase extends Async<
   prepare<R = Row>(sql: string): Promise<AsyncStatement<R>>;
   /**
    * Here the function is asynchronous. There is one connection: whatever else is asked of it before
-   * the function's promise settles is part of the transaction. A second transaction is refused until then.
+   * the function's promise settles is part of the transaction. A second transaction is refused
+   * until then.
    */
   transaction<F extends (...args: any[]) => Promise<unknown>>(
     fn: F,
   ): AsyncTransaction<F>;
-  /** Refused: a JavaScript function cannot go to a Worker. Open the database in a Worker of yours. */
+  /**
+   * Refused: a JavaScript function cannot go to a Worker. Open the database in a Worker of yours.
+   */
   function(): never;
   /**
-   * End the statement that runs with SQLITE_INTERRUPT; what was asked after it is not affected. Throws
-   * where the page is not cross-origin isolated, since only shared memory reaches a Worker that is busy.
-   * A deadline works everywhere.
+   * End the statement that runs with SQLITE_INTERRUPT; what was asked after it is not affected.
+   * Throws where the page is not cross-origin isolated, since only shared memory reaches a Worker
+   * that is busy. A deadline works everywhere.
    */
   interrupt(): void;
 }
 
 export interface AsyncVssTable extends Async<VssTable, "count", "search"> {
-  /** An abort rejects with the signal's reason at once, and ends the search where interrupt() can. */
+  /**
+   * An abort rejects with the signal's reason at once, and ends the search where interrupt() can.
+   */
   search(
     query: Vector,
     options: SearchOptions & { signal?: AbortSignal },

@@ -14,8 +14,12 @@ const COLUMN_BYTES = 8;
 const TYPE = { INTEGER: 1, FLOAT: 2, TEXT: 3, BLOB: 4, NULL: 5 };
 
 /**
- * What one parameter gets, row by row: a Float32Array with `stride` bytes per row, or a list.
- * @typedef {{ name: string, floats?: Float32Array, stride: number, values: readonly unknown[] }} Part
+ * What one parameter gets, row by row: `floats` with `stride` bytes per row, or `values`.
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {Float32Array} [floats]
+ * @property {number} stride
+ * @property {readonly unknown[]} values
  *
  * Rows that cross together: one part per parameter, `first` being the number of the first row.
  * @typedef {{ parts: Part[], count: number, first: number }} Chunk

@@ -1,7 +1,7 @@
 // One instance of the module: its imports, its exports behind a guard, and SQLite's errors.
 //
-// Each database has an instance of its own. Closing it gives the memory back, and a trap (which leaves an instance
-// in an unknown state) takes one database with it and no other.
+// Each database has an instance of its own. Closing the database gives the memory back, and a trap,
+// which leaves an instance in an unknown state, ends one database and no other.
 import { VssError } from "./errors.js";
 import { Memory, utf16Offset } from "./memory.js";
 import { primaryCode, SQLITE } from "./sqlite-codes.js";
@@ -16,8 +16,9 @@ const ABI = 3;
  */
 
 /**
- * Random bytes, also where the runtime has none to give yet (the global scope of a Worker): SQLite uses them for
- * journal checks and random(), not for secrets.
+ * Fill with random bytes. A runtime may refuse them at first (Cloudflare does in a Worker's global
+ * scope); then weaker ones do, since SQLite uses them for the checks of journals and for random(),
+ * and not for secrets.
  * @param {Uint8Array<any>} target
  */
 function fillRandom(target) {
@@ -60,9 +61,9 @@ export class Capi {
   /** @type {VssError | undefined} set once a trap has happened */ poison;
   /** @type {Map<number, Callback>} */ #functions = new Map();
   #nextFunction = 1;
-  /** How many calls of user functions are running. */
+  /** The number of calls of user functions that are running. */
   depth = 0;
-  /** What a user's function threw last, until it is taken. */
+  /** What a user function threw last, until an error takes it as its cause. */
   /** @type {unknown} */ functionError = undefined;
   /** @type {(() => unknown) | undefined} asked during long work: true ends it */ stop;
 
@@ -125,7 +126,8 @@ export class Capi {
   }
 
   /**
-   * The same function, refusing once the instance has trapped. No rest parameters: these calls are the hot path.
+   * The same function, which refuses once the instance has trapped. It has no rest parameters,
+   * which would cost time in the calls that matter most.
    * @param {(...args: any[]) => any} f
    * @returns {(...args: any[]) => any}
    */
@@ -208,14 +210,14 @@ export class Capi {
   }
 
   /**
-   * Give back what malloc() gave. After a trap there is nobody to give it to.
+   * Free what malloc() gave. After a trap this does nothing, since no export may be called.
    * @param {number} at
    */
   free(at) {
     if (!this.poison) this.x.sqlite3_free(at);
   }
 
-  /** True while a user function runs: what it was called from must not be freed. */
+  /** True while a user function runs. The statement that calls it must not be freed then. */
   get isInFunction() {
     return this.depth > 0 && !this.poison;
   }
@@ -267,7 +269,7 @@ export class Capi {
   }
 
   /**
-   * Number a function of the user, for vss_js_create_function().
+   * Give a user function the number that vss_js_create_function() takes.
    * @param {Callback} call
    */
   addFunction(call) {
@@ -279,7 +281,7 @@ export class Capi {
       } finally {
         this.depth--;
       }
-      // A trap in a call that the function made: C must not go on.
+      // The function may have made a call that trapped: C must not go on.
       if (this.poison) throw this.poison;
     });
     return id;

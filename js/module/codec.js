@@ -4,7 +4,7 @@ import { describe } from "./errors.js";
 const bigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /**
- * Turn the byte order of each float32 round, on machines that need it.
+ * Reverse the bytes of each float32, on a machine whose byte order needs it.
  * @param {Uint8Array} bytes
  */
 function toLittleEndian(bytes) {
@@ -62,7 +62,7 @@ export function decode(bytes) {
       `decode: got ${bytes.byteLength} bytes, expected a multiple of 4`,
     );
   }
-  // A copy that starts at offset 0 of its own buffer: aligned whatever the argument was.
+  // The copy starts at offset 0 of its own buffer, and is aligned whatever the argument was.
   const copy = new Uint8Array(bytes.byteLength);
   copy.set(bytes);
   return new Float32Array(toLittleEndian(copy).buffer);

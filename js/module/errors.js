@@ -1,10 +1,11 @@
-// Errors: what SQLite or the core refused (VssError), and checks of arguments that help.
+// VssError, which says what SQLite or the core refused, and checks of arguments whose errors help.
 import { codeName, codeText, SQLITE } from "./sqlite-codes.js";
 
 export class VssError extends Error {
   /**
    * @param {string} message
-   * @param {{ code?: string, errcode?: number, errstr?: string, offset?: number, cause?: unknown }} [facts]
+   * @param {{ code?: string, errcode?: number, errstr?: string, offset?: number,
+   *   cause?: unknown }} [facts]
    */
   constructor(
     message,
@@ -17,7 +18,7 @@ export class VssError extends Error {
     this.errcode = errcode;
     /** @readonly @type {string} */
     this.errstr = errstr || codeText(errcode);
-    // A property only where SQLite knows it.
+    // The property exists only where SQLite knows the place.
     if (offset !== undefined) this.offset = offset;
   }
 }
@@ -58,7 +59,8 @@ function distance(a, b) {
 }
 
 /**
- * ", did you mean "k"?" where a known name is near, else ", expected one of ...".
+ * What a message about an unknown name ends with: `, did you mean "k"?` where a known name is near,
+ * else `, expected one of ...`.
  * @param {string} name
  * @param {readonly string[]} known
  */
@@ -103,7 +105,7 @@ export function describe(value) {
 
 /**
  * @param {any} value
- * @returns {value is Record<string, unknown>} an object that is not null, an array or a view of bytes
+ * @returns {value is Record<string, unknown>} an object, and no array and no view of bytes
  */
 export const isRecord = (value) =>
   typeof value === "object" &&
@@ -112,7 +114,7 @@ export const isRecord = (value) =>
   !ArrayBuffer.isView(value);
 
 /**
- * An options object with known names only, or the empty one.
+ * The options object, checked for unknown names; an empty one where none was given.
  * @param {any} options
  * @param {readonly string[]} known
  * @param {string} subject
@@ -160,7 +162,7 @@ export function checkCount(value, subject) {
 export function checkText(value, subject) {
   if (typeof value !== "string")
     throw new TypeError(`${subject} is ${describe(value)}, expected a string`);
-  // SQLite would stop reading at it: half of what was asked for, silently.
+  // SQLite would stop reading at it, and would do half of what was asked for without an error.
   const at = value.indexOf("\0");
   if (at >= 0)
     throw new TypeError(`${subject} has a NUL character at offset ${at}`);
@@ -171,7 +173,7 @@ export function checkText(value, subject) {
 export const quote = (name) => `"${name.replaceAll('"', '""')}"`;
 
 /**
- * For `using`: a symbol also where the runtime has none yet.
+ * The symbol that `using` looks for. A runtime that has no Symbol.dispose yet gets one of ours.
  * @type {typeof Symbol.dispose}
  */
 export const dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");

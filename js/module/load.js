@@ -1,4 +1,4 @@
-// From whatever names the module to a compiled WebAssembly.Module.
+// Compiles the module, whether it is given as an address, as bytes, or as an HTTP response.
 import { describe } from "./errors.js";
 
 /** @typedef {import('../entries/index.js').WasmSource} WasmSource */
@@ -61,7 +61,7 @@ async function fromUrl(source, readFile) {
 
 /**
  * @param {WasmSource} source
- * @param {((url: URL) => Promise<BufferSource> | BufferSource)} [readFile] how to read a file: URL here
+ * @param {import('../entries/core.js').Platform['readFile']} [readFile] how to read a file: URL here
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function loadModule(source, readFile) {

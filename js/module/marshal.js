@@ -1,10 +1,10 @@
-// JavaScript values into the module and out of it: bound parameters, columns of a row, arguments and results of user
-// functions. values.js has the table of which type becomes which.
+// Carries values into the module and out of it: bound parameters, columns of a row, arguments and
+// results of user functions. values.js has the table of which type becomes which.
 //
 // Integers are given back as numbers while those are exact (up to 2^53), else as bigints.
 import { checkInt64, checkNumber, isBytes, refuse } from "./values.js";
 
-/** What wasm/shim.c answers for an integer that is not safe as a number. */
+/** The kind that wasm/shim.c gives for an integer that is not exact as a number. */
 const BIG_INTEGER = 6;
 
 /**
@@ -71,7 +71,7 @@ export function column(capi, statement, i) {
 }
 
 /**
- * An argument of a user's function.
+ * An argument of a user function.
  * @param {import('./capi.js').Capi} capi
  * @param {number} value a sqlite3_value pointer
  * @returns {import('../entries/index.js').ColumnValue}
@@ -98,7 +98,7 @@ export function argument(capi, value) {
 }
 
 /**
- * The result of a user's function.
+ * The result of a user function.
  * @param {import('./capi.js').Capi} capi
  * @param {number} context
  * @param {unknown} value
@@ -123,7 +123,7 @@ export function setResult(capi, context, value) {
 }
 
 /**
- * A rowid as the API gives it.
+ * A rowid in the form in which the API gives it.
  * @param {bigint} rowid
  * @returns {import('../entries/index.js').RowId}
  */

@@ -1,13 +1,14 @@
-// The wasm heap. The only file that touches it: nothing here hands out a view that lives longer than a call.
+// The wasm heap. No other file touches it, and nothing here gives away a view that lives longer
+// than a call.
 //
 // memory.buffer is looked at on every access, because growth detaches the views over the old one.
-// Pointers are unsigned (>>> 0): above 2 GiB wasm's i32 arrives negative.
+// Pointers are made unsigned (>>> 0), since an i32 above 2 GiB is negative in JavaScript.
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-/** Up to here a loop over ASCII beats the call into the decoder. */
+/** For texts up to this size a loop over ASCII is faster than a call of the decoder. */
 const SHORT_TEXT_BYTES = 24;
-/** Longer texts are encoded first and copied, to reserve no more than they need. */
+/** Longer texts are encoded first and then copied, so that no more is reserved than they need. */
 const LONG_TEXT_CHARS = 1 << 16;
 
 export class Memory {
@@ -15,7 +16,7 @@ export class Memory {
   /** @type {(size: number) => number} */ #malloc;
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
-  /** Size in bytes of what newText() or newBytes() made last. */
+  /** The size in bytes of what newText() or newBytes() made last. */
   size = 0;
 
   /**
@@ -101,7 +102,7 @@ export class Memory {
   }
 
   /**
-   * Up to the terminating zero.
+   * The text up to its terminating zero.
    * @param {number} at
    */
   cText(at) {
@@ -120,7 +121,7 @@ export class Memory {
   }
 
   /**
-   * A view for the length of one synchronous call of a file object, and not longer.
+   * A view that a file object may use during one synchronous call, and no longer.
    * @param {number} at
    * @param {number} size
    */
@@ -141,7 +142,7 @@ export class Memory {
   }
 
   /**
-   * UTF-8 at `at`, at most `room` bytes; returns its size.
+   * Write a text as UTF-8, at most `room` bytes. Returns its size.
    * @param {number} at
    * @param {number} room
    * @param {string} text
@@ -152,7 +153,8 @@ export class Memory {
   }
 
   /**
-   * Zero-terminated UTF-8 in memory of its own; `size` is its length without the zero.
+   * A text as zero-terminated UTF-8 in newly allocated memory; `size` becomes its length without
+   * the zero.
    * @param {string} text
    */
   newText(text) {

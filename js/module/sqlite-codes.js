@@ -1,4 +1,5 @@
-// SQLite's numbers and words for them: result codes and the flags of open(). Every other file reads them here.
+// SQLite's numbers and words for them: result codes and the flags of open(). Every other file reads
+// them here.
 
 /** Result codes by name. An extended code is its primary code plus a multiple of 256. */
 export const SQLITE = Object.freeze({

@@ -3,8 +3,8 @@
 //   null            NULL        whole number, boolean, bigint   INTEGER      other number   REAL
 //   string          TEXT        Uint8Array, Float32Array, Int8Array            BLOB of their bytes
 //
-// marshal.js carries them into the module and out of it. This file needs no module: the page side of the worker
-// client uses it too.
+// marshal.js carries them into the module and out of it. This file needs no module, since the page
+// of the worker client uses it too.
 import { toFloats } from "./codec.js";
 import { describe } from "./errors.js";
 
@@ -18,7 +18,7 @@ export const isBytes = (value) =>
   value instanceof Int8Array;
 
 /**
- * One of the things SqlValue allows, or a TypeError that says what to do.
+ * Throw the TypeError for a value that SqlValue does not allow. It says what to do instead.
  * @param {unknown} value
  * @param {string} subject
  * @returns {never}
@@ -81,8 +81,8 @@ export function checkValue(value, subject) {
 }
 
 /**
- * The value of a vector column. An array of numbers becomes a Float32Array; any other value goes on as it is, since the
- * core has the words for what is wrong with it.
+ * The value of a vector column. An array of numbers becomes a Float32Array; any other value goes on
+ * as it is, since the core has the words for what is wrong with it.
  * @param {unknown} value
  * @param {string} subject
  */
@@ -90,7 +90,7 @@ export const vectorValue = (value, subject) =>
   Array.isArray(value) ? toFloats(value, subject) : value;
 
 /**
- * A rowid as the API takes it.
+ * A rowid in the form in which the API takes it.
  * @param {unknown} id
  * @param {string} subject
  */

@@ -1,5 +1,5 @@
-// What this JavaScript was made for. The build puts the numbers in: package.json and tools/versions.json
-// are the only places that have them.
+// The versions that this JavaScript belongs to. The build puts them in: only package.json and
+// tools/versions.json have them.
 
 /** @type {typeof import('../entries/index.js').version} */
 export const version = Object.freeze({

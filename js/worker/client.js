@@ -1,4 +1,5 @@
-// What vss-wasm/worker exports: open() starts a Worker and gives the page's end of a database in it.
+// What vss-wasm/worker exports: open() starts a Worker and gives the page's end of a database in
+// it.
 import { OPEN_OPTIONS } from "../api/open-options.js";
 import { checkOptions } from "../module/errors.js";
 import { AsyncDatabase } from "./async-database.js";

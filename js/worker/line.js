@@ -1,11 +1,12 @@
-// The page's end of the line to one Worker, which holds one database. What the two say to each other:
+// The page's end of the line to one Worker, which holds one database. What the two say to each
+// other:
 //
 //   the page asks      {id, target, method, args}    target: the number of an object over there,
 //                                                    0 for the Worker's own functions (thread.js)
 //   the Worker says    {id, value}                   a value; its buffers are handed over
 //                      {id, itself: true}            the object that was asked (exec() and raw())
 //                      {id, made}                    a new object: {kind, target, facts}
-//                      {id, error}                   what was thrown, as pack() of thread.js makes it
+//                      {id, error}                   what was thrown, packed by thread.js
 import { VssError } from "../module/errors.js";
 import { cutOut } from "./cut-out.js";
 
@@ -47,7 +48,7 @@ export function unpack({ name, message, stack, cause, ...facts }) {
 
 export class Line {
   /** @type {Worker} */ #worker;
-  /** @type {Map<number, { done: (answer: Answer) => void, fail: (error: Error) => void }>} */ #waiting =
+  /** @type {Map<number, { done: (answer: Answer) => void, fail: (why: Error) => void }>} */ #waiting =
     new Map();
   #next = 1;
   /** @type {Promise<unknown>} the last of what runs exclusively */ #last =
@@ -61,7 +62,8 @@ export class Line {
     ? new Int32Array(new SharedArrayBuffer(4))
     : undefined;
 
-  /** @type {Record<string, typeof import('./remote.js').Remote>} the page's, by their names in the Worker */ classes;
+  /** The page's classes, by the names of those in the Worker that they stand for. */
+  /** @type {Record<string, typeof import('./remote.js').Remote>} */ classes;
 
   /**
    * @param {Worker} worker that runs thread.js

@@ -1,6 +1,6 @@
 // The contract is held: what js/entries/*.d.ts declare is what the package has, and nothing else is
-// reachable. `npm run check:types` compares the types (lib/contract.ts); here lies are planted to see
-// that it does, and what types cannot say is compared at run time.
+// reachable. `npm run check:types` compares the types (lib/contract.ts); here lies are planted to
+// see that it does, and what types cannot say is compared at run time.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {

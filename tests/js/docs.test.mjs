@@ -1,5 +1,6 @@
-// docs/js.md names everything that index.d.ts, worker.d.ts, core.d.ts and index.workerd.d.ts export, and every member
-// of the classes; the versions are those of package.json and of the pinned SQLite.
+// docs/js.md names everything that index.d.ts, worker.d.ts, core.d.ts and index.workerd.d.ts
+// export, and every member of the classes; the versions are those of package.json and of the pinned
+// SQLite.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -8,7 +9,10 @@ const read = (path) =>
   readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const page = read("docs/js.md");
 
-/** Names in the declarations: exported functions, classes and constants, and what classes and interfaces have. */
+/**
+ * Names in the declarations: exported functions, classes and constants, and what classes and
+ * interfaces have.
+ */
 function declared(text) {
   const exported = [
     ...text.matchAll(/^export (?:function|class|const) (\w+)/gm),
@@ -37,7 +41,8 @@ for (const file of [
     const missing = names.filter(
       (name) => !new RegExp(`\\b${name}\\b`).test(page),
     );
-    // Classes that only open(), prepare() and vss0() make go by what they do.
+    // The page shows what these classes do, and does not name them: only open(), prepare() and
+    // vss0() make their objects.
     assert.deepEqual(
       missing.filter(
         (name) => !["Database", "Statement", "VssTable"].includes(name),

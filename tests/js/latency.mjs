@@ -4,8 +4,9 @@
 //
 //      VSS_DIST: the package's folder
 //
-// One line a kind: how long it takes undisturbed, and the longest time past a deadline, in milliseconds. These are
-// measurements; what the tests assert is that the question is asked at all (specs/untrusted.js).
+// It prints one line per kind: how long the statement takes when nothing stops it, and the longest
+// time past a deadline, in milliseconds. These are measurements. The tests assert only that the
+// deadline is looked at (specs/untrusted.js).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -123,7 +124,10 @@ const kinds = {
   },
 };
 
-/** A database ready for the statement; what a short deadline would keep from being done is done before it is set. */
+/**
+ * A database that is ready for the statement. What a short deadline would prevent is done before
+ * the deadline is set.
+ */
 async function prepare({ warm }, deadline) {
   const { db, inside } = await openInside(() => open(location));
   if (warm) db.prepare(warm).get({ q: query });

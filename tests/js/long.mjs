@@ -1,9 +1,10 @@
-// What takes longer than npm test may: the same specs, more often, in Node.
+// The specs that repeat something, repeated more often than npm test has time for. In Node.
 //
 //   node --expose-gc tests/js/long.mjs [word in a spec's name ...]     default: leaks, memory, interrupt
 //
-// A million calls, a thousand databases in memory and as many in files; memory that ends at 100 points of each
-// operation, and at 110 sizes of the module's. At the end, no file is open and no instance is kept.
+// A million calls, a thousand databases in memory and as many in files; memory that ends at 100
+// points of each operation, and at 110 sizes of the module's. At the end, no file is open and no
+// instance is kept.
 import { readdirSync, readlinkSync } from "node:fs";
 
 const words = process.argv.slice(2);
@@ -27,7 +28,7 @@ process.env.VSS_LONG = "1";
 const before = openFiles();
 for (const word of words.length ? words : ["leaks", "memory", "interrupt"]) {
   process.argv[2] = word;
-  // A copy of the module each time: it runs when it is loaded.
+  // Each time a new copy of the module, since it runs when it is loaded.
   await import(`./run-node.mjs?${word}`);
 }
 const left = openFiles().filter((file) => !before.includes(file));

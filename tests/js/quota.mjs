@@ -1,4 +1,5 @@
-// OPFS with its quota used up, in Chromium: SQLITE_FULL, nothing lost, and the database goes on once there is room.
+// OPFS with its quota used up, in Chromium: SQLITE_FULL, nothing lost, and the database goes on
+// once there is room.
 //
 //   node tests/js/quota.mjs        VSS_DIST: the package's folder; CHROMIUM
 import assert from "node:assert/strict";

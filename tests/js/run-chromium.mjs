@@ -1,4 +1,5 @@
-// Runs the specs in headless Chromium: once in the page, once in a dedicated Worker (where OPFS is).
+// Runs the specs in headless Chromium: once in the page, once in a dedicated Worker (where OPFS
+// is).
 //
 //   node tests/js/run-chromium.mjs [word in the spec's name]    VSS_DIST: the package's folder; CHROMIUM: the browser
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,7 +12,8 @@ import { serve } from "./lib/server.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 const dist = resolve(process.env.VSS_DIST ?? join(here, "../../dist"));
-// Cross-origin isolated, so that interrupt() reaches a Worker; Firefox and run-package.mjs do without, as most sites.
+// Cross-origin isolated, so that interrupt() reaches a Worker; Firefox and run-package.mjs do
+// without, as most sites.
 const server = await serve(
   { "/dist": dist, "/tests": here, "/page": pageOf },
   {

@@ -2,7 +2,8 @@
 //
 //   node tests/js/run-everywhere.mjs [--write] [word in a runtime's name ...]     VSS_DIST: the package's folder
 //
-// What this machine lacks is installed into build/runtimes (npm) or named as skipped with the reason (browsers).
+// What this machine lacks is installed into build/runtimes (npm) or named as skipped with the
+// reason (browsers).
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -2,9 +2,10 @@
 //
 //   node tests/js/run-package.mjs [step ...]
 //
-// Steps: contents, publint, types, node, node-require, deno, bun, miniflare, vite, vite-7, webpack, esbuild, plain,
-// quick-start-node, -deno, -bun, -vite, -browser, -worker (the README's own blocks).
-// A built page is loaded in Chromium, under a policy that allows 'wasm-unsafe-eval' and no eval.
+// Steps: contents, publint, types, node, node-require, deno, bun, miniflare, vite, vite-7, webpack,
+// esbuild, plain, quick-start-node, -deno, -bun, -vite, -browser, -worker (the README's own
+// blocks). A built page is loaded in Chromium, under a policy that allows 'wasm-unsafe-eval' and no
+// eval.
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -36,7 +37,7 @@ if (problem) {
 const work = mkdtempSync(join(tmpdir(), "vss-package-"));
 const template = join(root, "tests/js/package");
 
-/** Run a program; its output, or an error with it. */
+/** Run a program. Gives its output, or throws an error that has it. */
 function run(command, args, cwd = work) {
   const done = spawnSync(command, args, {
     cwd,
@@ -118,7 +119,7 @@ async function browse(
 async function askWorker(entry) {
   const { Miniflare } = requireRuntime("miniflare");
   const { build } = requireRuntime("esbuild");
-  // The "workerd" condition, and .wasm imports left as modules beside the script.
+  // With the "workerd" condition; an imported .wasm stays a module beside the script.
   const out = join(app, `out-${entry}`);
   await build({
     absWorkingDir: app,
@@ -203,7 +204,7 @@ async function expectConsole(folder, expected) {
   }
 }
 
-/** Programs of build/runtimes as the app's own. */
+/** Make the programs of build/runtimes available in the application's folder. */
 const use = (name, as = name) => {
   const link = join(app, "node_modules", as);
   if (!existsSync(link)) symlinkSync(join(modules, name), link);
@@ -350,7 +351,8 @@ const steps = {
       logLevel: "silent",
     };
     await build({ ...common, entryPoints: ["page.js"] });
-    // esbuild leaves new URL(...) as it is: what that names has to lie beside the bundle.
+    // esbuild leaves new URL(...) as it is, so that the file that it names must lie beside the
+    // bundle.
     await build({
       ...common,
       entryPoints: [join(installed, "dist/worker-thread.js")],

@@ -1,9 +1,10 @@
-// Runs the specs in WebKitGTK through its WebDriver, under a virtual display: in the page and in a dedicated Worker.
+// Runs the specs in WebKitGTK through its WebDriver, under a virtual display: in the page and in a
+// dedicated Worker.
 //
 //   xvfb-run -a node tests/js/run-webkit.mjs [word]             VSS_DIST: the package's folder
 //
-// This WebKit has an origin private file system that refuses synchronous access: here the specs see that the refusal
-// is explained, and skip the rest of "persistence".
+// This WebKit has an origin private file system that refuses synchronous access: here the specs see
+// that the refusal is explained, and skip the rest of "persistence".
 import { spawn, spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";

@@ -1,4 +1,5 @@
-// Runs the specs in workerd, Cloudflare's runtime, through miniflare: in a Worker, and in a Durable Object.
+// Runs the specs in workerd, Cloudflare's runtime, through miniflare: in a Worker, and in a Durable
+// Object.
 //
 //   node tests/js/run-workerd.mjs [word in the spec's name]     VSS_DIST: the package's folder
 import { readFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// In the page: killRounds(times, seed) runs Workers that commit into an OPFS database and terminates them.
-// In a Worker: commits until it is terminated, or verifies.
+// In the page: killRounds(times, seed) runs Workers that commit into an OPFS database and
+// terminates them. In a Worker: commits until it is terminated, or verifies.
 const inWorker = typeof document === "undefined";
 
 async function inside({ location, task, reported }) {
@@ -30,7 +30,10 @@ if (inWorker) {
   const start = () =>
     new Worker(new URL("./browser.js", import.meta.url), { type: "module" });
 
-  /** Let a Worker commit, terminate it some milliseconds after its first commit; gives the last one it reported. */
+  /**
+   * Let a Worker commit, terminate it some milliseconds after its first commit; gives the last one
+   * it reported.
+   */
   const commitAndTerminate = (location, before, ms) =>
     new Promise((done, fail) => {
       const worker = start();

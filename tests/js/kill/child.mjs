@@ -1,4 +1,5 @@
-// Opens the database named on the command line and commits until it is killed. Prints each commit's number.
+// Opens the database named on the command line and commits until it is killed. Prints each commit's
+// number.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

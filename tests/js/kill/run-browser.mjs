@@ -1,4 +1,5 @@
-// worker.terminate() amid commits on OPFS, and a reload of the page amid commits, in Chromium or Firefox.
+// worker.terminate() amid commits on OPFS, and a reload of the page amid commits, in Chromium or
+// Firefox.
 //
 //   node tests/js/kill/run-browser.mjs [chromium|firefox] [times]      default chromium 10; VSS_DIST; SEED
 import { mkdtempSync, rmSync } from "node:fs";

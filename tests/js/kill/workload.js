@@ -1,7 +1,9 @@
-// What a process or Worker does until it is killed, and what must be found afterwards. Knows no runtime.
+// What a process or Worker does until it is killed, and what must be found afterwards. Knows no
+// runtime.
 //
-// Commit n puts n into `log` and a few rows into the vss0 table, all with the number n; commits divisible by 5 also
-// delete the rows of commit n - 5, by 7 change rows in place. `report(n)` follows each commit.
+// Commit n puts n into `log` and a few rows into the vss0 table, all with the number n; commits
+// divisible by 5 also delete the rows of commit n - 5, by 7 change rows in place. `report(n)`
+// follows each commit.
 import { equal, ok, randomNumbers } from "../lib/harness.js";
 
 const DIM = 16;
@@ -70,7 +72,8 @@ export function verify(db, reported, more) {
   if (!db.prepare("select 1 from sqlite_schema where name = 't'").get())
     return last;
   const expected = [];
-  // The first commits are many after a while: the rows of the last hundred are compared one by one, all are counted.
+  // The first commits are many after a while: the rows of the last hundred are compared one by one,
+  // all are counted.
   const from = Math.max(1, last - 100);
   let total = 0;
   for (let n = 1; n <= last; n++) if (!isDeleted(n, last)) total += ROWS;

@@ -1,4 +1,5 @@
-// Runs the specs in a browser: in the page itself or in a dedicated Worker. This file is loaded by both.
+// Runs the specs in a browser: in the page itself or in a dedicated Worker. This file is loaded by
+// both.
 const inWorker = typeof document === "undefined";
 
 async function run(filter) {
@@ -10,7 +11,8 @@ async function run(filter) {
   const wasm = new Uint8Array(
     await (await fetch("/dist/vss.wasm")).arrayBuffer(),
   );
-  // Some browsers have it and refuse it (WebKitGTK here, private windows): then one spec looks at how that is said.
+  // Some browsers have it and refuse it (WebKitGTK here, private windows): then one spec looks at
+  // how that is said.
   const hasOpfs = await navigator.storage.getDirectory().then(
     () => true,
     () => false,

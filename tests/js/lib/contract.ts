@@ -1,6 +1,6 @@
-// Compiled and never run: what index.d.ts, core.d.ts and worker.d.ts declare is what js/ implements, and
-// nothing else. A difference is an error that names the class, the member and the lie;
-// tests/js/contract.test.mjs plants lies and sees them found.
+// Compiled and never run: what index.d.ts, core.d.ts and worker.d.ts declare is what js/
+// implements, and nothing else. A difference is an error that names the class, the member and the
+// lie; tests/js/contract.test.mjs plants lies and sees them found.
 //
 // tsc takes index.d.ts for index.js, so the implementation is reached through js/api and js/worker.
 import type * as declared from "../../../js/entries/index.js";
@@ -13,7 +13,9 @@ import type { AsyncStatement } from "../../../js/worker/async-statement.js";
 import type { AsyncVssTable } from "../../../js/worker/async-vss-table.js";
 import type { createClient } from "../../../js/worker/client.js";
 
-/** Identical, which is more than assignable to each other: `any` and wider parameters are found too. */
+/**
+ * Identical, which is more than assignable to each other: `any` and wider parameters are found too.
+ */
 type Same<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2
     ? true
@@ -35,7 +37,7 @@ type SameMember<I, D, K extends keyof I & keyof D> =
       : false;
 type ReturnOf<F> = F extends (...args: any[]) => infer R ? R : never;
 
-/** never, or a sentence for each lie. */
+/** The type never, or a sentence for each lie. */
 type Lies<I, D> = {
   [K in keyof I | keyof D]: K extends keyof D
     ? K extends keyof I
@@ -47,7 +49,10 @@ type Lies<I, D> = {
 }[keyof I | keyof D];
 type Name<K> = K extends string ? K : "a symbol";
 
-/** A class of the worker client: members of its own are held, the others must be those of the class that it mirrors. */
+/**
+ * A class of the worker client: members of its own are held, the others must be those of the class
+ * that it mirrors.
+ */
 type RemoteLies<I, D, Mirrored> =
   Lies<I, Pick<D, keyof I & keyof D>> | Lies<Mirrored, Omit<D, keyof I>>;
 
@@ -56,12 +61,13 @@ declare function hold<L extends never>(): L;
 hold<Lies<api.Database, declared.Database>>();
 hold<Lies<api.Statement<{ a: 1 }>, declared.Statement<{ a: 1 }>>>();
 hold<Lies<api.VssTable, declared.VssTable>>();
-// A property that is only sometimes there cannot be told to tsc in JavaScript.
+// JavaScript has no way to tell tsc that a property may be missing, as `offset` may.
 type Present<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
 hold<Lies<Present<api.VssError>, Present<declared.VssError>>>();
 
-// What the classes have beside instances, and the modules beside classes. That an entry exports these
-// names and no others is held by contract.test.mjs: types cannot tell a value from a type of its name.
+// What the classes have beside instances, and the modules beside classes. That an entry exports
+// these names and no others is held by contract.test.mjs: types cannot tell a value from a type of
+// its name.
 type Statics<T> = Exclude<keyof T, "prototype">;
 hold<Statics<typeof api.Database>>();
 hold<Statics<typeof api.Statement>>();
@@ -69,7 +75,10 @@ hold<Statics<typeof api.VssTable>>();
 
 type Classes = "Database" | "Statement" | "VssTable" | "VssError";
 type Opening = "init" | "open";
-/** A module's functions and constants; whether a constant is read-only differs between .js and .d.ts. */
+/**
+ * A module's functions and constants; whether a constant is read-only differs between .js and
+ * .d.ts.
+ */
 type Module<T> = { -readonly [K in Exclude<keyof T, Classes>]: T[K] };
 
 hold<Lies<Module<typeof api>, Module<Omit<typeof declared, Opening>>>>();

@@ -1,10 +1,12 @@
-// A test harness for any JavaScript runtime: no imports, no runtime's own things.
+// A test harness for any JavaScript runtime. It imports nothing, and uses nothing that only one
+// runtime has.
 //
-// A spec is a name and a function of { api, env }. `api` is the package's module, `env` what the runner offers:
+// A spec is a name and a function of { api, env }. `api` is the package's module, `env` what the
+// runner offers:
 //   env.runtime    "Node 20.20.2", "Chromium, Worker", ...
 //   env.wasm       the bytes of vss.wasm
 //   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where there is none
-//   env.long       true: do more of what is done often (Node only, tests/js/long.mjs)
+//   env.long       true: repeat more often what is repeated (Node only, tests/js/long.mjs)
 //   env.remove     (location) => deletes it and whatever lies beside it
 // A spec whose runtime lacks what it needs calls skip(reason).
 
@@ -24,7 +26,7 @@ export function skip(reason) {
   throw new Skip(reason);
 }
 
-/** A value as text: enough to compare two by, and to read. */
+/** A value as a text that shows all that equal() compares. */
 export function show(value) {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "number")
@@ -55,18 +57,18 @@ export function ok(value, what) {
 
 /** Check an error's name, code, and message (a text is looked for in it). */
 export function isError(error, { name, message, code, errcode, offset } = {}) {
-  const came = `${error?.name} ${error?.code ?? ""} ${show(error?.message)}`;
+  const got = `${error?.name} ${error?.code ?? ""} ${show(error?.message)}`;
   if (name !== undefined && error?.name !== name)
-    throw new Error(`got ${came}, expected a ${name}`);
+    throw new Error(`got ${got}, expected a ${name}`);
   if (code !== undefined && error?.code !== code)
-    throw new Error(`got ${came}, expected code ${code}`);
+    throw new Error(`got ${got}, expected code ${code}`);
   if (errcode !== undefined && error?.errcode !== errcode)
     throw new Error(
-      `got ${came} ${error?.errcode}, expected errcode ${errcode}`,
+      `got ${got} ${error?.errcode}, expected errcode ${errcode}`,
     );
   if (offset !== undefined && error?.offset !== offset)
     throw new Error(
-      `got ${came} at ${error?.offset}, expected offset ${offset}`,
+      `got ${got} at ${error?.offset}, expected offset ${offset}`,
     );
   const right =
     message instanceof RegExp
@@ -74,7 +76,7 @@ export function isError(error, { name, message, code, errcode, offset } = {}) {
       : String(error?.message).includes(message ?? "");
   if (!right)
     throw new Error(
-      `got ${came}, expected ${message instanceof RegExp ? message : show(message)} in it`,
+      `got ${got}, expected ${message instanceof RegExp ? message : show(message)} in it`,
     );
   return error;
 }

@@ -1,10 +1,10 @@
-// What the package keeps to itself, for specs that look into the module: a database's instance is caught
-// where it is made, since no object of the API leads to it.
+// For specs that look into the module. No object of the API leads to a database's instance, so that
+// this file catches the instance where it is made.
 
 class Inside {
-  /** The module's exports, unguarded: what traps here leaves the database unaware. */
+  /** The module's exports. The database does not notice when one of these calls traps. */
   x;
-  /** The same for the package, where crash() can step in. */
+  /** The same exports for the package, with those changed that crash() and `handle` need. */
   given;
   #handle = 0;
   /** @type {(() => void) | undefined} */ #bug;
@@ -43,12 +43,15 @@ class Inside {
     this.x.vss_js_restrict(this.#handle, 0, deadlineMs, 0, memoryBytes);
   }
 
-  /** 0 where there is no memory. */
+  /** The address of new memory, or 0 where there is none. */
   malloc(size) {
     return this.x.vss_js_malloc(size) >>> 0;
   }
 
-  /** What a bug in C would do: in the middle of a call of the database, an export gets a wild pointer. */
+  /**
+   * What a bug in C would do: in the middle of a call of the database, an export gets a wild
+   * pointer.
+   */
   crash(db, name = "sqlite3_column_text", pointer = 0xfffffff0) {
     this.#bug = () => this.x[name](pointer, 1, 1);
     return db.inTransaction;

@@ -22,7 +22,7 @@ export function report(runtime, results) {
     `${runtime}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
   );
   if (failed || !passed) process.exitCode = 1;
-  // One line a runtime, for the table in docs/runtimes.md.
+  // One line per runtime, for the table in docs/runtimes.md.
   const file = process.env.VSS_RESULTS;
   if (file) {
     mkdirSync(dirname(file), { recursive: true });

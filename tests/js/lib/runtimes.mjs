@@ -1,7 +1,8 @@
-// Runtimes and tools beside the one that runs the tests: npm packages in build/runtimes, browsers from the system.
+// Runtimes and tools beside the one that runs the tests: npm packages in build/runtimes, browsers
+// from the system.
 //
-// They are large (over a gigabyte), so they are installed when tests/js/run-everywhere.mjs asks for them, and not by
-// the repository's own `npm ci`.
+// They are large (over a gigabyte), so they are installed when tests/js/run-everywhere.mjs asks for
+// them, and not by the repository's own `npm ci`.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +13,10 @@ export const folder = join(root, "build/runtimes");
 export const modules = join(folder, "node_modules");
 const source = join(root, "tests/js/runtimes");
 
-/** Install what tests/js/runtimes/package-lock.json says, unless it is there. Gives a reason when it cannot. */
+/**
+ * Install what tests/js/runtimes/package-lock.json says, unless it is there. Gives a reason when it
+ * cannot.
+ */
 export function installRuntimes() {
   const lock = "package-lock.json";
   const same = (/** @type {string} */ name) =>
@@ -35,7 +39,7 @@ export function installRuntimes() {
     : `npm ci failed: ${(done.stderr || String(done.error)).trim().split("\n").pop()}`;
 }
 
-/** require() as from build/runtimes. */
+/** require() as if it were called in build/runtimes. */
 export const requireRuntime = createRequire(join(folder, "package.json"));
 
 /** A program of the system that is one of these, or undefined. */

@@ -1,4 +1,5 @@
-// A small HTTP server for browser tests: folders under names, and nothing that a static host would not do.
+// A small HTTP server for browser tests. It serves folders, and does nothing that a static host
+// would not do.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";

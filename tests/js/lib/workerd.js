@@ -1,11 +1,14 @@
-// The Worker that run-workerd.mjs starts: the specs in a Worker, and again in a Durable Object, where storage is.
+// The Worker that run-workerd.mjs starts: the specs in a Worker, and again in a Durable Object,
+// where storage is.
 import { DurableObject } from "cloudflare:workers";
 import * as api from "@dist/index.workerd.js";
 import wasm from "./vss.wasm";
 import { runSpecs } from "./harness.js";
 import "../specs/all.js";
 
-/** The specs know `open(location)`: here a "durable:" location is opened in the object's storage. */
+/**
+ * The specs know `open(location)`: here a "durable:" location is opened in the object's storage.
+ */
 function withDurable(storage) {
   const open = (at, options) =>
     typeof at === "string" && at.startsWith("durable:")

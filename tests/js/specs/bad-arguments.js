@@ -1,6 +1,7 @@
-// Bad arguments of the JavaScript API, by rule: values of every type in every place, and names that nobody knows.
+// Bad arguments of the JavaScript API. Rules make the cases: values of every type in every place,
+// and names that do not exist.
 
-/** Values of every type, and what a message calls them. */
+/** Values of every type, each with what a message calls it. */
 const VALUES = {
   undefined: [undefined, "undefined"],
   null: [null, "null"],
@@ -30,10 +31,10 @@ const VALUES = {
   Float32Array: [new Float32Array(2), "a Float32Array"],
 };
 
-/** Each value but those named, as { name, value, came }. */
+/** Each value except those named, as { name, value, shown }. */
 function* valuesBut(...names) {
-  for (const [name, [value, came]] of Object.entries(VALUES))
-    if (!names.includes(name)) yield { name, value, came };
+  for (const [name, [value, shown]] of Object.entries(VALUES))
+    if (!names.includes(name)) yield { name, value, shown };
 }
 
 const numbers = ["zero", "one", "minus", "fraction", "NaN", "Infinity", "huge"];
@@ -61,14 +62,16 @@ const unbindable = [
 const TypeError = { name: "TypeError" };
 const RangeError = { name: "RangeError" };
 
-/** Each value but those named: `<subject> <value>, expected <expected>`, a TypeError. */
+/**
+ * Each value except those named gives a TypeError: `<subject> <value>, expected <expected>`.
+ */
 function* refused(subject, expected, run, ...but) {
-  for (const { name, value, came } of valuesBut(...but))
+  for (const { name, value, shown } of valuesBut(...but))
     yield {
       what: `${subject} ${name}`,
       run: (context) => run(context, value),
       ...TypeError,
-      message: `${subject} ${came}, expected ${expected}`,
+      message: `${subject} ${shown}, expected ${expected}`,
     };
 }
 
@@ -83,15 +86,15 @@ function* misspelt(subject, names, run) {
     };
 }
 
-/** One place and one rule: the arguments that are no count. */
+/** Arguments that must be a count, and are not. */
 function* noCounts(subject, run, ...also) {
-  for (const { name, value, came } of valuesBut("zero", "one", ...also)) {
+  for (const { name, value, shown } of valuesBut("zero", "one", ...also)) {
     const isNumber = typeof value === "number";
     yield {
       what: `${subject} ${name}`,
       run: (context) => run(context, value),
       ...(isNumber ? RangeError : TypeError),
-      message: `${subject} is ${came}, expected a whole number${isNumber ? " from 0 up" : ""}`,
+      message: `${subject} is ${shown}, expected a whole number${isNumber ? " from 0 up" : ""}`,
     };
   }
 }
@@ -122,12 +125,12 @@ function* searches() {
     "null",
     ...objects,
   );
-  for (const { name, value, came } of valuesBut("array", "Float32Array"))
+  for (const { name, value, shown } of valuesBut("array", "Float32Array"))
     yield {
       what: `search: query ${name}`,
       run: ({ t }) => t.search(value, { k: 1 }),
       ...TypeError,
-      message: `search: query is ${came}, expected a Float32Array or an array of numbers${ArrayBuffer.isView(value) ? " (convert it: Float32Array.from(...))" : ""}`,
+      message: `search: query is ${shown}, expected a Float32Array or an array of numbers${ArrayBuffer.isView(value) ? " (convert it: Float32Array.from(...))" : ""}`,
     };
   for (const i of [0, 1, 2])
     yield* refused(
@@ -340,16 +343,16 @@ function* conditions() {
 function* rows() {
   const isRowId = ["zero", "one", "minus", "bigint"];
   for (const method of ["get", "delete"])
-    for (const { name, value, came } of valuesBut(...isRowId)) {
+    for (const { name, value, shown } of valuesBut(...isRowId)) {
       const isNumber = typeof value === "number";
       yield {
         what: `${method} by id: ${name}`,
         run: ({ t }) => t[method](value),
         ...(isNumber ? RangeError : TypeError),
-        message: `${method}: id is ${came}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
+        message: `${method}: id is ${shown}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
       };
     }
-  for (const { name, value, came } of valuesBut(
+  for (const { name, value, shown } of valuesBut(
     "undefined",
     "null",
     ...isRowId,
@@ -359,7 +362,7 @@ function* rows() {
       what: `insert: rowid ${name}`,
       run: ({ t }) => t.insert({ rowid: value, e: [1, 2, 3] }),
       ...(isNumber ? RangeError : TypeError),
-      message: `insert: row.rowid is ${came}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
+      message: `insert: row.rowid is ${shown}, expected a whole number${isNumber ? " (a bigint beyond 2^53)" : " or a bigint"}`,
     };
   }
   yield* refused(
@@ -378,13 +381,13 @@ function* rows() {
     };
   for (const [i, column] of ["e", "n", "name"].entries())
     for (const name of unbindable) {
-      const [value, came] = VALUES[name];
+      const [value, shown] = VALUES[name];
       yield {
         what: `insert: ${column} ${name}`,
         run: ({ t }) => t.insert({ [column]: value }),
         ...TypeError,
         message: new RegExp(
-          `^value ${i + 2} is ${came}, expected null, a number`,
+          `^value ${i + 2} is ${shown}, expected null, a number`,
         ),
       };
     }
@@ -522,19 +525,21 @@ function* statements() {
     "Float64Array",
     "Int16Array",
   ]) {
-    const [value, came] = VALUES[name];
+    const [value, shown] = VALUES[name];
     for (const method of ["run", "get", "all", "iterate"])
       yield {
         what: `${method}: ${name}`,
         run: ({ db }) => db.prepare("select ?").pluck()[method]([value]),
         ...TypeError,
-        message: new RegExp(`^value 1 is ${came}, expected null, a number`),
+        message: new RegExp(`^value 1 is ${shown}, expected null, a number`),
       };
     yield {
       what: `named: ${name}`,
       run: ({ db }) => db.prepare("select :a").get({ a: value }),
       ...TypeError,
-      message: new RegExp(`^parameter "a" is ${came}, expected null, a number`),
+      message: new RegExp(
+        `^parameter "a" is ${shown}, expected null, a number`,
+      ),
     };
   }
   for (const big of [2n ** 63n, -(2n ** 63n) - 1n])
@@ -557,12 +562,16 @@ function* statements() {
     message: "parameter :to has no value",
   };
   for (const shape of ["raw", "pluck"])
-    for (const { name, value, came } of valuesBut("undefined", "true", "false"))
+    for (const { name, value, shown } of valuesBut(
+      "undefined",
+      "true",
+      "false",
+    ))
       yield {
         what: `${shape}: ${name}`,
         run: ({ db }) => db.prepare("select 1")[shape](value),
         ...TypeError,
-        message: `${shape}: on is ${came}, expected true or false`,
+        message: `${shape}: on is ${shown}, expected true or false`,
       };
   for (const sql of [
     "selec 1",
@@ -581,19 +590,19 @@ function* statements() {
 }
 
 function* others() {
-  for (const { name, value, came } of valuesBut("function"))
+  for (const { name, value, shown } of valuesBut("function"))
     yield {
       what: `transaction: ${name}`,
       run: ({ db }) => db.transaction(value),
       ...TypeError,
-      message: `transaction: the function is ${came}, expected a function`,
+      message: `transaction: the function is ${shown}, expected a function`,
     };
-  for (const { name, value, came } of valuesBut("undefined", "function"))
+  for (const { name, value, shown } of valuesBut("undefined", "function"))
     yield {
       what: `function: ${name}`,
       run: ({ db }) => db.function("f", {}, value),
       ...TypeError,
-      message: `function f: the function is ${came}, expected a function`,
+      message: `function f: the function is ${shown}, expected a function`,
     };
   yield* misspelt(
     "function f: unknown option",
@@ -604,21 +613,21 @@ function* others() {
     },
     ({ db }, wrong) => db.function("f", { [wrong]: true }, () => 1),
   );
-  for (const { name, value, came } of valuesBut("array", "Float32Array"))
+  for (const { name, value, shown } of valuesBut("array", "Float32Array"))
     yield {
       what: `encode: ${name}`,
       run: ({ api }) => api.encode(value),
       ...TypeError,
       message: new RegExp(
-        `^vector is ${came.replace(/[".]/g, "\\$&")}, expected a Float32Array or an array of numbers`,
+        `^vector is ${shown.replace(/[".]/g, "\\$&")}, expected a Float32Array or an array of numbers`,
       ),
     };
-  for (const { name, value, came } of valuesBut("Uint8Array"))
+  for (const { name, value, shown } of valuesBut("Uint8Array"))
     yield {
       what: `decode: ${name}`,
       run: ({ api }) => api.decode(value),
       ...TypeError,
-      message: `decode: bytes is ${came}, expected a Uint8Array`,
+      message: `decode: bytes is ${shown}, expected a Uint8Array`,
     };
   for (const n of [1, 2, 3, 5, 6, 7])
     yield {
@@ -659,17 +668,17 @@ function* others() {
     ...numbers,
     ...texts,
   );
-  for (const [value, came] of [
+  for (const [value, shown] of [
     [-1, "-1"],
     [1.5, "1.5"],
     [NaN, "NaN"],
     [Infinity, "Infinity"],
   ])
     yield {
-      what: `vss0: ${came} dimensions`,
+      what: `vss0: ${shown} dimensions`,
       run: ({ db }) => db.vss0("x", { e: value }),
       ...RangeError,
-      message: `vss0 x.e: dimensions is ${came}, expected a whole number from 0 up`,
+      message: `vss0 x.e: dimensions is ${shown}, expected a whole number from 0 up`,
     };
   for (const value of [0, 65537, 2 ** 40])
     yield {

@@ -1,10 +1,11 @@
-// A table of bad inputs, each with the error that it must give, and a database that answers after each of them.
+// A table of bad inputs, each with the error that it must give, and a database that answers after
+// each of them.
 import { equal, ok, show, spec } from "../lib/harness.js";
 import { badArguments } from "./bad-arguments.js";
 import { badSql } from "./bad-sql.js";
 import { badVectors } from "./bad-vectors.js";
 
-/** Far more than this are there; fewer means that a product fell apart. */
+/** There are far more. Fewer would mean that the rules no longer make the cases. */
 const AT_LEAST = 1000;
 
 async function setUp(api) {
@@ -36,11 +37,11 @@ function stateOf({ db, t }) {
   ]);
 }
 
-/** A bad input must not change this; all of the state above is looked at after so many of them. */
+/** This is looked at after each bad input; all of the state above after so many of them. */
 const quickLook = ({ t }) => t.search([1, 0, 0], { k: 1 })[0]?.rowid;
 const FULL_LOOK_EVERY = 50;
 
-/** What is wrong with what came of it, or nothing. */
+/** What is wrong with the outcome, or nothing. */
 function judge(error, { name = "VssError", code = "SQLITE_ERROR", message }) {
   if (error === undefined) return "no error";
   const right =
@@ -53,7 +54,7 @@ function judge(error, { name = "VssError", code = "SQLITE_ERROR", message }) {
   return right ? undefined : error.message;
 }
 
-/** Run all of them; gives how many there were. */
+/** Run all of them. Gives their number. */
 async function tryAll(context, inputs) {
   const before = stateOf(context);
   const wrong = [];

@@ -1,4 +1,5 @@
-// Bad SQL that is not about vectors: k, radius, rowids, CREATE, commands, names, places of a search. By rule.
+// Bad SQL that is not about vectors: k, radius, rowids, CREATE, commands, names, and the places of
+// a search. Rules make the cases.
 
 const WHOLE = "expected an integer of 0 or more";
 
@@ -265,7 +266,7 @@ function* badPlaces() {
   };
 }
 
-/** What stands in a table's definition, and what is said of it. */
+/** Definitions of a table, each with its error. */
 function* badCreate() {
   const create = (what, message) => ({
     sql: `create virtual table x using vss0(${what})`,

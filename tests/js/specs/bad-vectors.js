@@ -1,4 +1,4 @@
-// Vectors that are none, and every place of SQL that takes one: what is wrong with each, by rule.
+// Values that are no vectors, in every place of SQL that takes a vector. Rules make the messages.
 //
 // A bad vector has a `value` to bind and says one of two things of itself:
 //   text   what is wrong with it anywhere
@@ -30,7 +30,7 @@ function* lengths() {
     yield { what: `BLOB of ${n}`, value: new Float32Array(n), dim: n };
 }
 
-/** A multiple of 4 is raw; 2 more begin with a header, or are none. */
+/** A BLOB whose size is a multiple of 4 is raw; 2 bytes more must begin with a header. */
 function* sizes() {
   for (const n of [1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15, 17, 255, 1001]) {
     yield {
@@ -79,7 +79,7 @@ function* notFinite() {
 }
 
 const END = "the end of the text";
-/** A text, where its reading ends, what was expected there and what came. */
+/** A text, where its reading ends, what was expected there and what was found. */
 const MALFORMED = [
   ["", 0, "[", END],
   ["   ", 3, "[", END],
@@ -144,12 +144,12 @@ function* malformed() {
 }
 
 function* otherTypes() {
-  const came = {
+  const wrong = {
     INTEGER: [0, 7, -1, 2 ** 53 - 1, 2n ** 62n, -(2n ** 63n), true],
     REAL: [7.5, -0.5, 2 ** 53, 1e300, 5e-324, Infinity],
     NULL: [null],
   };
-  for (const [type, values] of Object.entries(came))
+  for (const [type, values] of Object.entries(wrong))
     for (const value of values)
       yield {
         what: `${type} ${value}`,
@@ -167,7 +167,7 @@ export const BAD_VECTORS = [
   ...otherTypes(),
 ];
 
-/** Whatever takes a vector of its own three components. */
+/** What takes a vector of three components. */
 const column = (sql, nullIsFine = false) => ({
   sql,
   nullIsFine,
@@ -192,12 +192,12 @@ const pair = (name, sql, first) => ({
   isFine: ({ dim }) => dim === DIM,
 });
 
-/** Any vector will do. */
+/** What takes a vector of any length. */
 const single = (name, more = "") => ({
   sql: `select ${name}(?${more})`,
   nullIsFine: true,
   message: ({ text, dim }) => `${name}(): ${text ?? tooLong(dim)}`,
-  // vector_value_at() has an index to find fault with, too.
+  // vector_value_at() checks its index, too.
   isFine: ({ dim }) => dim <= MAX_DIM && (more === "" || dim > 0),
   isOther: ({ dim }) => dim === 0 && more !== "",
 });

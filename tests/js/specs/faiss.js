@@ -1,4 +1,5 @@
-// The datasette-faiss functions through the API; encode() and decode() against faiss_encode, faiss_decode and Python.
+// The datasette-faiss functions through the API; encode() and decode() against faiss_encode,
+// faiss_decode and Python.
 import { equal, spec, throws } from "../lib/harness.js";
 
 // Made by Python: struct.pack('f' * len(v), *v).hex() and json.dumps(struct.unpack(...)).

@@ -1,12 +1,12 @@
-// Files that fail: every call of a store fails once, in turn. The error is clean and the database is wholly before or
-// wholly after what was being done.
+// Files that fail: each call of a store fails once, one after the other. The error is clean, and
+// the database has all of what was being done, or nothing of it.
 import { equal, isError, ok, skip, spec } from "../lib/harness.js";
 
 /** Files in memory that outlive the database, with one call that fails. */
 class FaultyStore {
   files = new Map();
   calls = 0;
-  /** Which call fails, counted from 1; 0: none. */
+  /** The number of the call that fails, counted from 1. With 0 none fails. */
   failAt = 0;
   error = () =>
     Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
@@ -165,7 +165,7 @@ for (const [name, operation] of Object.entries(operations)) {
           error = caught;
         }
         if (db?.open) {
-          // The same connection goes on, or says that it cannot.
+          // The same connection goes on working, or says that it cannot.
           store.failAt = 0;
           try {
             if (db.inTransaction) db.exec("rollback");

@@ -1,4 +1,4 @@
-// What WebAssembly does badly by itself: traps, deep stacks, full memory, growth, mismatched builds.
+// Dangers of WebAssembly: traps, deep stacks, full memory, growth, and JavaScript of another build.
 import {
   equal,
   isError,
@@ -123,7 +123,7 @@ spec("hazard: a million small calls leave nothing behind", async ({ api }) => {
     try {
       db.prepare("nonsense");
     } catch {
-      // It is meant to fail.
+      // It must fail.
     }
   }
   equal([inside.x.vss_js_stack_save(), inside.byteLength], [stack, heap]);
@@ -166,7 +166,7 @@ spec(
       try {
         inside.crash(db);
       } catch {
-        // The function may hide it; the database must not go on.
+        // The function may hide the error, but the database must not go on.
       }
       return 1;
     });
@@ -211,7 +211,7 @@ spec("hazard: the JavaScript stack may end inside a call", async ({ api }) => {
     try {
       dive();
     } catch {
-      // As near to the end as it gets.
+      // This is as near to the end of the stack as JavaScript gets.
     }
     try {
       statement.get();
@@ -231,7 +231,8 @@ spec("hazard: the JavaScript stack may end inside a call", async ({ api }) => {
 });
 
 spec("hazard: another build’s module is refused by name", async ({ env }) => {
-  // Only where a module may be made of bytes; a fresh copy of the loader is needed, since the first module is kept.
+  // Only where a module may be made of bytes; a fresh copy of the loader is needed, since the first
+  // module is kept.
   if (!env.freshApi) return;
   const other = patched(env.wasm, "vss_js_abi", "vss_js_abx");
   const fresh = await env.freshApi();
@@ -260,7 +261,7 @@ spec("hazard: a source that fails may be tried again", async ({ env }) => {
 });
 
 spec("hazard: pointers above 2 GiB", async ({ api, env }) => {
-  // Beyond what an isolate of Workers may have, and a phone should not be asked to.
+  // This is more than an isolate of Cloudflare Workers may have.
   if (env.runtime.startsWith("workerd")) skip("an isolate has 128 MB");
   const { db, inside } = await openInside(() => api.open());
   for (let i = 0; i < 3; i++) {
@@ -332,7 +333,7 @@ spec(
       const rows = db.prepare("select * from t").iterate();
       if (random() < 0.5) rows.next();
       if (random() < 0.5) db.exec("begin; delete from t");
-      // Any export with a wild pointer; some survive it, which is as good.
+      // Any export gets a wild pointer. Some survive it, which is as good.
       const names = [
         "vss_js_step",
         "sqlite3_column_text",

@@ -1,5 +1,5 @@
-// Statements that are stopped: by a deadline, by `stop`, by interrupt(). Nothing here depends on a clock: a deadline of 0
-// has passed at the first question, and `stop` counts how often it is asked.
+// Statements that are stopped: by a deadline, by `stop`, by interrupt(). Nothing here depends on a
+// clock: a deadline of 0 has passed at the first question, and `stop` counts how often it is asked.
 import {
   equal,
   isError,
@@ -40,7 +40,7 @@ function fill(db, rows = 500) {
   );
 }
 
-/** What the table holds, as one text; the index agrees with the rows, or this throws. */
+/** The rows of the table as one text. Throws where the index does not agree with them. */
 function contents(db) {
   db.exec("insert into t(t) values ('integrity-check')");
   const query = new Float32Array(DIMENSIONS).fill(0.5);
@@ -59,7 +59,10 @@ function contents(db) {
   ]);
 }
 
-/** Long work, each as one call. `cold`: on a database just opened from bytes, so that the index is loaded. */
+/**
+ * Long work, each as one call. `cold`: on a database just opened from bytes, so that the index is
+ * loaded.
+ */
 const WORK = {
   "counting in SQL": (db) =>
     db.exec(
@@ -151,7 +154,7 @@ for (const [name, work] of Object.entries(WORK)) {
       })();
       stopAt = Infinity;
       isError(error, { name: "VssError", code: "SQLITE_INTERRUPT" });
-      // No deadline passed, so none is named.
+      // No deadline has passed, so that the message names none.
       ok(!/deadline/.test(error.message), error.message);
       equal(db.inTransaction, false, `${point}: a transaction`);
       const found = contents(db);
@@ -167,8 +170,9 @@ for (const [name, work] of Object.entries(WORK)) {
 }
 
 spec("interrupt: the scan of the codes asks by itself", async ({ api }) => {
-  // Two blocks of codes are scanned between two rows of SQL: SQLite's own questions are not asked in there. Each row of
-  // 65,536 dimensions alone in its block counts for four times its codes, so a few megabytes of them are enough.
+  // Two blocks of codes are scanned between two rows of SQL: SQLite's own questions are not asked
+  // in there. Each row of 65,536 dimensions alone in its block counts for four times its codes, so
+  // a few megabytes of them are enough.
   const db = await api.open(":memory:", { stop: () => ++asked > stopAt });
   let asked = 0;
   let stopAt = Infinity;
@@ -193,7 +197,7 @@ spec("interrupt: the scan of the codes asks by itself", async ({ api }) => {
   db.exec(`delete from t where rowid > ${rows / 2}`);
   table.search(query, { k: 1 });
   const half = count(1);
-  // 8 MB of codes a question: 18 MB against 9.
+  // There is one question per 8 MB of codes, and 18 MB are compared with 9 MB.
   ok(
     full > half,
     `${full} questions for ${rows} rows, ${half} for half of them`,
@@ -229,7 +233,7 @@ spec("interrupt: a deadline that has passed", async ({ api }) => {
       message: "past its deadline of 0 ms",
     });
   }
-  // What takes no time is not in the way of it.
+  // A deadline does not stop what takes no time.
   equal(db.prepare("select 1 + 1").pluck().get(), 2);
   db.close();
 });
@@ -249,7 +253,7 @@ spec(
       });
       equal(db.prepare("select 1").pluck().get(), 1);
     }
-    // Each run has a deadline of its own, and rows that come in time come.
+    // Each run has a deadline of its own, and rows that are found in time are given.
     for (let i = 0; i < 200; i++)
       equal(db.prepare("select ?").pluck().get(i), i);
     const untrusted = await api.open(":memory:", {
@@ -333,7 +337,8 @@ spec(
     const db = await api.open(":memory:", { deadline: 30 });
     const inner = db.prepare("select ? + 1").pluck();
     db.function("inner", (n) => inner.get(n));
-    // Each call of the function runs a statement; were that to start the clock again, this would never end.
+    // Each call of the function runs a statement; were that to start the clock again, this would
+    // never end.
     throws(
       () =>
         db.exec(

@@ -1,5 +1,6 @@
-// Nothing is left behind: calls of every kind, and databases opened and closed, again and again. Not a byte of SQLite's memory,
-// not a page of the module's, not a step of its stack pointer.
+// Calls of every kind, and databases that are opened and closed, are repeated many times. They
+// leave nothing behind: no byte of SQLite's memory, no page of the module's memory, and the stack
+// pointer stands where it stood.
 import { equal, ok, spec } from "../lib/harness.js";
 import { openInside } from "../lib/inside.js";
 
@@ -18,7 +19,7 @@ const fails = (run) => {
   throw new Error("it did not fail");
 };
 
-/** One round of the API, at whose end the database is as it was; gives how many calls that were. */
+/** One round of the API, after which the database is as before. Gives the number of calls. */
 function round({ db, t, add, select }, i) {
   let calls = 0;
   const did = () => calls++;
@@ -79,7 +80,7 @@ function round({ db, t, add, select }, i) {
   calls += fails(() => db.vss0("none"));
   const twice = db.prepare("select twice('ab')").pluck();
   equal(twice.get(), "abab", did());
-  // One that is not finalized lives as long as its database.
+  // A statement that is not finalized lives as long as its database.
   twice.finalize();
   db.exec(
     "select faiss_search('main', 'posts', '[1, 0, 0, 0]', 2), faiss_encode('[1]'), vss_distance_l2('[1]', '[2]')",
@@ -108,7 +109,7 @@ async function setUp(api) {
 spec("leaks: calls of every kind", async ({ api, env }) => {
   const wanted = env.long ? 1_000_000 : 10_000;
   const context = await setUp(api);
-  // Caches fill up first.
+  // The caches are filled first.
   for (let i = 0; i < 100; i++) round(context, i);
   const before = usage(context.inside);
   let calls = 0;
@@ -155,7 +156,7 @@ spec("leaks: databases in storage", async ({ api, env }) => {
       t.delete(id);
       const now = usage(inside);
       const pages = db.prepare("pragma page_count").pluck().get();
-      // The first one has created what the others find.
+      // The first opening creates the table, which the others find.
       if (i === 1) [first, size] = [now, pages];
       if (i > 1) equal([now, pages], [first, size], `opening ${i}`);
       db.close();

@@ -1,4 +1,4 @@
-// Loading the module from every kind of source, and what a wrong one is told.
+// Loading the module from every kind of source, and the errors for wrong ones.
 import { equal, ok, rejects, spec } from "../lib/harness.js";
 
 spec(

@@ -1,5 +1,6 @@
-// Memory that ends: SQLite's own limit, and a module whose memory may not grow. Each failure is SQLITE_NOMEM; table and
-// index are in step, and the database goes on as soon as there is memory again.
+// Memory that ends: SQLite's own limit, and a module whose memory may not grow. Each failure is
+// SQLITE_NOMEM; table and index are in step, and the database goes on as soon as there is memory
+// again.
 import { MapStore } from "../lib/map-store.js";
 import { equal, isError, ok, rejects, skip, spec } from "../lib/harness.js";
 import { openInside } from "../lib/inside.js";
@@ -26,7 +27,7 @@ function insertPart(table, seed) {
   });
 }
 
-/** Index and rows agree, in whole parts. Gives how many rows there are. */
+/** The index and the rows agree, and only whole parts are there. Gives the number of rows. */
 function check(db) {
   equal(db.inTransaction, false);
   db.exec("insert into t(t) values ('integrity-check')");
@@ -45,7 +46,7 @@ function check(db) {
   return count;
 }
 
-/** What needs memory, each as one call. */
+/** Calls that need memory. */
 const WORK = {
   "insertMany, again and again": (db) => {
     for (let seed = 10; seed < 24; seed++) insertPart(db.vss0("t"), seed);
@@ -93,7 +94,8 @@ for (const [name, work] of Object.entries(WORK)) {
       );
       const limit = (size) => inside.restrict(-1, size);
       check(db);
-      // What is in use now, and a little more each time, up to all that the work needs.
+      // The limit is what is in use now and a little more in each step, up to all that the work
+      // needs.
       const inUse = inside.byteLength;
       limit(bytes.length + (inUse - bytes.length) * (step / steps) ** 2);
       let error;
@@ -127,7 +129,7 @@ spec("memory: the option, and SQLite's pragma", async ({ api }) => {
     error = caught;
   }
   isError(error, { name: "VssError", code: "SQLITE_NOMEM", errcode: 7 });
-  // SQL may lower it, and not raise it.
+  // SQL may lower the limit, and may not raise it.
   db.exec("pragma hard_heap_limit = 900000000");
   equal(db.prepare("pragma hard_heap_limit").pluck().get(), 8 << 20);
   db.exec("pragma hard_heap_limit = 7000000");
@@ -135,14 +137,14 @@ spec("memory: the option, and SQLite's pragma", async ({ api }) => {
   db.exec("insert into t values (1)");
   equal(db.prepare("select count(*) from t").pluck().get(), 1);
   db.close();
-  // Whether a database opens with next to nothing is SQLite's affair; it does not keep much.
+  // SQLite decides whether a database opens with almost no memory. It does not keep much.
   const tiny = api
     .open(":memory:", { memoryLimit: 1 })
     .then((opened) => opened.prepare("select hex(zeroblob(100000))").get());
   await rejects(tiny, { name: "VssError", code: "SQLITE_NOMEM" });
 });
 
-/** The module with another greatest size of its memory, in pages. */
+/** The module with another maximum of its memory, in pages. */
 function withMostPages(wasm, most) {
   const MEMORY_SECTION = 5;
   const copy = wasm.slice();
@@ -167,7 +169,7 @@ function withMostPages(wasm, most) {
     const start = at;
     leb();
     const width = at - start;
-    // The same number of bytes: LEB128 may be padded.
+    // The number takes as many bytes as before, since LEB128 may be padded.
     for (let i = 0, rest = most; i < width; i++, rest = Math.floor(rest / 128))
       copy[start + i] = (rest & 127) | (i < width - 1 ? 128 : 0);
     return { bytes: copy, first };
@@ -175,7 +177,10 @@ function withMostPages(wasm, most) {
   throw new Error("no memory section");
 }
 
-/** Take all memory but so many blocks of 64 KB: rows in a file need little of it, so the end would be far away. */
+/**
+ * Take all memory except `leave` blocks of 64 KB. Rows in a file need little memory, so that its
+ * end would be far away otherwise.
+ */
 function fillUp(inside, leave) {
   const taken = [];
   for (let at; (at = inside.malloc(PAGE_BYTES)) !== 0;) taken.push(at);
@@ -185,7 +190,7 @@ function fillUp(inside, leave) {
 spec("memory: a module whose memory may not grow further", async ({ env }) => {
   if (!env.freshApi) skip("modules cannot be made of bytes here");
   const { first } = withMostPages(env.wasm, 65536);
-  // 110 pages are 7 MB: what fails last is a large allocation, and not the first one above 4 MB.
+  // 110 pages are 7 MB, so that large allocations fail too, and not only the first above 4 MB.
   const points = env.long ? 110 : 4;
   const span = env.long ? 110 : 16;
   const other = await env.freshApi();
@@ -213,7 +218,7 @@ spec("memory: a module whose memory may not grow further", async ({ env }) => {
     isError(error, { name: "VssError", code: "SQLITE_NOMEM" });
     ok(inside.byteLength <= most * PAGE_BYTES, "memory kept to its maximum");
     equal(db.inTransaction, false, "no trap");
-    // The next calls work, or say that there is no memory for them; what they say is right.
+    // The next calls work, or say that there is no memory for them. No answer is wrong.
     equal(db.prepare("select 6 * 7").pluck().get(), 42);
     let keep = parts;
     let isSound = false;

@@ -1,4 +1,4 @@
-// Locations that last: what is committed is there after closing, and a database has one owner.
+// Persistent locations: what was committed is there after closing, and a database has one owner.
 import { equal, ok, rejects, skip, spec, throws } from "../lib/harness.js";
 
 /** A fresh location, removed afterwards; databases opened through `open` are closed. */

@@ -1,4 +1,5 @@
-// search(): the k nearest rows that satisfy the condition, compared with a plain loop in JavaScript.
+// search(): the k nearest rows that satisfy the condition, compared with a plain loop in
+// JavaScript.
 import {
   equal,
   ok,

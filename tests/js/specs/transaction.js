@@ -1,4 +1,4 @@
-// transaction(): all or nothing, nested as savepoints, never across an await.
+// transaction(): all or nothing; a nested one is a savepoint; a promise is refused.
 import { equal, ok, spec, throws } from "../lib/harness.js";
 
 async function counter(api) {

@@ -13,7 +13,10 @@ const times = (n, make) => Array.from({ length: n }, (_, i) => make(i));
 const list = (n, make = () => "1") => times(n, make).join(", ");
 const padded = (size) => `select 1${" ".repeat(size - "select 1".length)}`;
 
-/** What SQLite publishes (sqlite.org/security.html): a statement at the limit, one beyond it, and what is said of that. */
+/**
+ * The limits that SQLite publishes (sqlite.org/security.html). For each, a statement at the limit,
+ * one beyond it, and the error of that.
+ */
 const LIMITS = {
   "length of a value": [
     (n) => `select length(zeroblob(${n}))`,
@@ -75,7 +78,7 @@ spec("untrusted: SQLite's published limits", async ({ api }) => {
   throws(() => db.exec("insert into t values (10)"), {
     message: "triggers nested too deep",
   });
-  // Nothing of this holds without the option.
+  // Without the option none of these limits applies.
   const trusted = await api.open();
   for (const [make, most] of Object.values(LIMITS))
     trusted.exec(make(most + 1));
@@ -104,7 +107,7 @@ spec("untrusted: what SQL may not do", async ({ api }) => {
   };
   for (const [sql, message] of Object.entries(refused))
     throws(() => db.exec(sql), { name: "VssError", message });
-  // Refused in silence.
+  // It is refused without an error.
   db.exec("pragma journal_mode = off; pragma mmap_size = 1000000");
   equal(db.prepare("pragma journal_mode").pluck().get(), "memory");
   db.exec("pragma hard_heap_limit = 0; pragma schema_version = 77");
@@ -181,7 +184,7 @@ spec("untrusted: damaged bytes are refused at once", async ({ api }) => {
     { name: "VssError" },
   );
   ok(/^SQLITE_CORRUPT/.test(error.code), error.code);
-  // Without the option it is opened, and found out about later.
+  // Without the option it is opened, and the damage is found later.
   const copy = bytes.slice();
   copy.fill(0x7f, page * 2, page * 2 + 16);
   (await api.open(copy)).close();

@@ -1,4 +1,4 @@
-// What goes into SQL comes out of it, or is refused.
+// A value that goes into SQL is given back the same, or is refused.
 import { equal, ok, spec, throws } from "../lib/harness.js";
 
 async function withTable(api, run) {

@@ -1,4 +1,5 @@
-// vss-wasm/worker: the same API, asynchronous, in a Worker of its own. Run where env.client is its module.
+// vss-wasm/worker: the same API, asynchronous, in a Worker of its own. Run where env.client is its
+// module.
 import { equal, isError, ok, rejects, skip, spec } from "../lib/harness.js";
 
 function clientSpec(name, run) {
