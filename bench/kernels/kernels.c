@@ -174,7 +174,9 @@ EXPORT void select_rows(int bits) {
 EXPORT int scan(int path) {
   VssCandidates found = {0};
   vss_index_force_scan((VssScanPath)path);
-  int rc = vss_index_scan(table, floats[0], &filter, INFINITY, VSS_STOP_NEVER, &found);
+  VssScanRequest request = {
+      .queries = floats[0], .n_queries = 1, .max_key = INFINITY, .filter = &filter};
+  int rc = vss_index_scan(table, &request, &found);
   int count = rc == VSS_OK ? (int)found.count : -1;
   vss_candidates_free(&found);
   return count;

@@ -111,20 +111,25 @@ static double median(double ms[RUNS]) {
 
 static void run(const VssIndex *index, const int64_t *rowids, const float *query, Case *one,
                 int at) {
-  const VssBitmap *filter = one->filter.n_words ? &one->filter : NULL;
+  VssRankRequest request = {
+      .scan = {.queries = query,
+               .n_queries = 1,
+               .max_key = INFINITY,
+               .filter = one->filter.n_words ? &one->filter : NULL},
+      .rowids = rowids,
+      .k_hint = one->k,
+  };
   double start = now_ms();
   if (one->k == 0) {
     VssCandidates found = {0};
-    if (vss_index_scan(index, query, filter, INFINITY, VSS_STOP_NEVER, &found) != VSS_OK) abort();
+    if (vss_index_scan(index, &request.scan, &found) != VSS_OK) abort();
     one->selected = found.count;
     vss_candidates_free(&found);
   } else {
     VssRank *rank;
     VssHit hit;
     int done = 0;
-    if (vss_rank_open(index, rowids, query, filter, one->k, INFINITY, VSS_STOP_NEVER, &rank) !=
-        VSS_OK)
-      abort();
+    if (vss_rank_open(index, &request, &rank) != VSS_OK) abort();
     for (uint64_t i = 0; i < one->k && !done; i++)
       if (vss_rank_next(rank, fetch_row, NULL, &hit, &done) != VSS_OK) abort();
     one->refined = vss_rank_refined(rank);

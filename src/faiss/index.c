@@ -437,9 +437,15 @@ static int write_hit(VssFaissIndex *index, const VssHit *hit, int with_scores, V
 static int rank_rows(VssFaissIndex *index, const VssFaissQuery *query, VssBuffer *text,
                      VssFaissFailure *failure) {
   VssRank *rank = NULL;
-  uint64_t k_hint = query->k < index->rows.n_live ? query->k : index->rows.n_live;
-  int code = vss_rank_open(index->codes, index->rows.rowids, query->vector, NULL, k_hint, INFINITY,
-                           vss_stop_of_connection(index->db), &rank);
+  VssRankRequest request = {
+      .scan = {.queries = query->vector,
+               .n_queries = 1,
+               .max_key = INFINITY,
+               .stop = vss_stop_of_connection(index->db)},
+      .rowids = index->rows.rowids,
+      .k_hint = query->k < index->rows.n_live ? query->k : index->rows.n_live,
+  };
+  int code = vss_rank_open(index->codes, &request, &rank);
   int done = 0;
   for (uint64_t n = 0; code == VSS_OK && n < query->k; n++) {
     VssHit hit;

@@ -55,22 +55,25 @@ typedef struct VssCandidates {
 } VssCandidates;
 void vss_candidates_free(VssCandidates *candidates);
 
-/*
-** A lower bound for every present row that the filter lets pass (NULL: all), in slot order. A bound never exceeds
-** the key of the row's exact, rounded distance; rows that cannot be bounded get -Inf. Rows whose bound exceeds
-** max_key (+Inf: none) are left out. `stop` is asked about once per millisecond of work; a yes gives VSS_STOP.
-** Cost: padded dim bytes a row; blocks without a selected row are skipped; sparse words gather single rows.
-*/
-int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
-                   float max_key, VssStop stop, VssCandidates *out_candidates);
+/* What a scan is asked for. Everything is borrowed for the length of the call. */
+typedef struct VssScanRequest {
+  const float *queries;    /* n_queries * dim finite floats, one query after the other */
+  uint32_t n_queries;      /* at least 1 */
+  float max_key;           /* rows whose bound is greater are left out; +Inf: none is */
+  const VssBitmap *filter; /* by slot; NULL: every row passes */
+  VssStop stop;            /* asked about once per millisecond of work; a yes ends in VSS_STOP */
+} VssScanRequest;
 
 /*
-** The same of n_queries queries (one after the other, n_queries * dim floats) in one pass over the codes, which are read
-** from memory once instead of n_queries times. out_candidates: one a query; all of them or, on failure, none.
+** A lower bound for every present row that the filter lets pass, in slot order, for each query. A bound never exceeds the key of
+** the row's exact, rounded distance; rows that cannot be bounded get -Inf.
+**
+** out_candidates: one per query, written only on success. VSS_NOMEM, VSS_STOP.
+** Cost: padded dim bytes per row, read from memory once for all queries; blocks without a selected row are skipped, and where
+** few rows of a block are selected, only those are read.
 */
-int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_queries,
-                        const VssBitmap *filter, float max_key, VssStop stop,
-                        VssCandidates *out_candidates);
+int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
+                   VssCandidates *out_candidates);
 
 /*
 ** For tests: make every scan take one path, whatever the data. All of them give the same answers. Holds for the process, all

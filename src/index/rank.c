@@ -44,16 +44,18 @@ struct VssRank {
   uint64_t n_refined;
 };
 
-static int create(const VssIndex *index, const int64_t *rowids, const float *query, uint64_t k_hint,
-                  float max_key, VssRank **out_rank) {
+/* A ranking of one query without its candidates. */
+static int create(const VssIndex *index, const VssRankRequest *request, const float *query,
+                  VssRank **out_rank) {
   VssRank *rank = vss_calloc(1, sizeof *rank);
   if (!rank) return VSS_NOMEM;
   rank->metric = vss_index_metric(index);
   rank->dim = vss_index_dim(index);
-  rank->max_key = max_key;
-  rank->rowids = rowids;
+  rank->max_key = request->scan.max_key;
+  rank->rowids = request->rowids;
+  uint64_t k_hint = request->k_hint < UINT32_MAX ? request->k_hint : UINT32_MAX;
   if (vss_index_scan_path() == VSS_SCAN_STREAMING) k_hint = 0;
-  rank->batch_rows = BATCH_ROWS(k_hint < UINT32_MAX ? k_hint : UINT32_MAX);
+  rank->batch_rows = BATCH_ROWS(k_hint);
   uint64_t size_bytes = (uint64_t)rank->dim * sizeof(float);
   rank->query = vss_malloc(size_bytes);
   rank->row = vss_malloc(size_bytes);
@@ -66,18 +68,15 @@ static int create(const VssIndex *index, const int64_t *rowids, const float *que
   return VSS_OK;
 }
 
-int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
-                       uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
-                       VssStop stop, VssRank **out_ranks) {
-  int rc = VSS_NOMEM;
+int vss_rank_open(const VssIndex *index, const VssRankRequest *request, VssRank **out_ranks) {
+  uint32_t n_queries = request->scan.n_queries;
   size_t dim = (size_t)vss_index_dim(index);
   VssCandidates *found = vss_calloc(n_queries, sizeof *found);
+  int rc = found ? VSS_OK : VSS_NOMEM;
   memset(out_ranks, 0, n_queries * sizeof *out_ranks);
-  if (found) rc = VSS_OK;
   for (uint32_t i = 0; i < n_queries && rc == VSS_OK; i++)
-    rc = create(index, rowids, queries + i * dim, k_hint, max_key, &out_ranks[i]);
-  if (rc == VSS_OK)
-    rc = vss_index_scan_many(index, queries, n_queries, filter, max_key, stop, found);
+    rc = create(index, request, request->scan.queries + i * dim, &out_ranks[i]);
+  if (rc == VSS_OK) rc = vss_index_scan(index, &request->scan, found);
   for (uint32_t i = 0; i < n_queries; i++) {
     if (rc == VSS_OK) {
       out_ranks[i]->candidates = found[i];
@@ -87,15 +86,6 @@ int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float
     }
   }
   vss_free(found);
-  return rc;
-}
-
-int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
-                  const VssBitmap *filter, uint64_t k_hint, float max_key, VssStop stop,
-                  VssRank **out_rank) {
-  VssRank *rank;
-  int rc = vss_rank_open_many(index, rowids, query, 1, filter, k_hint, max_key, stop, &rank);
-  if (rc == VSS_OK) *out_rank = rank;
   return rc;
 }
 

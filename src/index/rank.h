@@ -21,17 +21,18 @@ typedef struct VssHit {
 /* Bring the vector of a rowid: as VssFetch, but by rowid, since slots may be reused while a ranking is open. */
 typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 
+/* What a ranking is asked for. The queries are copied; the rest of `scan` is borrowed for the length of vss_rank_open(). */
+typedef struct VssRankRequest {
+  VssScanRequest scan;   /* scan.max_key: rows with a greater key are left out too */
+  const int64_t *rowids; /* by slot; borrowed until vss_rank_freeze() or vss_rank_free() */
+  uint64_t k_hint;       /* how many hits will be asked for, about; 0: unknown */
+} VssRankRequest;
+
 /*
-** Scan and start ranking. `rowids` (slot -> rowid) is borrowed until vss_rank_freeze() or vss_rank_free().
-** query: dim floats, copied. k_hint 0: unknown. max_key: rows with a greater key are left out (+Inf: none).
+** Scan once for all queries and start a ranking for each.
+** out_ranks: one per query, all of them or, on failure, NULLs. VSS_NOMEM, VSS_STOP.
 */
-int vss_rank_open(const VssIndex *index, const int64_t *rowids, const float *query,
-                  const VssBitmap *filter, uint64_t k_hint, float max_key, VssStop stop,
-                  VssRank **out_rank);
-/* A ranking each of n_queries queries (n_queries * dim floats), from one scan; all of them or, on failure, NULLs. */
-int vss_rank_open_many(const VssIndex *index, const int64_t *rowids, const float *queries,
-                       uint32_t n_queries, const VssBitmap *filter, uint64_t k_hint, float max_key,
-                       VssStop stop, VssRank **out_ranks);
+int vss_rank_open(const VssIndex *index, const VssRankRequest *request, VssRank **out_ranks);
 void vss_rank_free(VssRank *rank); /* takes NULL */
 
 /* Copy the rowids of all candidates left, so that index and idmap may change. Call before the first write under an open ranking. VSS_NOMEM */

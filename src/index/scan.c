@@ -49,9 +49,8 @@ typedef struct Batch {
 
 typedef struct Scan {
   const VssIndex *index;
-  const float *query;
-  float max_key;
-  VssStop stop;
+  const VssScanRequest *request;
+  const float *query;    /* this scan's among those of the request */
   uint64_t stop_bytes;   /* scanned since stop was asked */
   VssPrepared *prepared; /* by book id; e NULL: not yet */
   Batch batches[2];
@@ -83,7 +82,7 @@ static int reserve(VssCandidates *found, uint32_t more) {
 }
 
 static void keep(Scan *scan, uint32_t slot, float bound) {
-  if (bound > scan->max_key) return;
+  if (bound > scan->request->max_key) return;
   scan->found.slots[scan->found.count] = slot;
   scan->found.bounds[scan->found.count++] = bound;
 }
@@ -92,7 +91,7 @@ static void keep(Scan *scan, uint32_t slot, float bound) {
 static int keep_word(Scan *scan, uint32_t block, uint64_t word, const float *bounds) {
   int rc = reserve(&scan->found, VSS_BLOCK_ROWS);
   if (rc != VSS_OK) return rc;
-  if (word == UINT64_MAX && bounds && scan->max_key == INFINITY) {
+  if (word == UINT64_MAX && bounds && scan->request->max_key == INFINITY) {
     /* The common case without tests or branches a row. */
     memcpy(scan->found.bounds + scan->found.count, bounds, VSS_BLOCK_ROWS * sizeof *bounds);
     uint32_t *slots = scan->found.slots + scan->found.count;
@@ -214,8 +213,10 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
 }
 
 /* A block meets every query before the next is read: from the second query on it comes out of a cache. */
-static int scan_blocks(Scan *scans, uint32_t n_scans, const VssBitmap *filter) {
+static int scan_blocks(Scan *scans, const VssScanRequest *request) {
   const VssIndex *index = scans->index;
+  const VssBitmap *filter = request->filter;
+  uint32_t n_scans = request->n_queries;
   uint32_t n_blocks = index->n_blocks;
   if (filter && filter->n_words < n_blocks) n_blocks = filter->n_words;
   for (uint32_t b = 0; b < n_blocks; b++) {
@@ -231,7 +232,7 @@ static int scan_blocks(Scan *scans, uint32_t n_scans, const VssBitmap *filter) {
     if (stop_bytes < STOP_BYTES) continue;
     for (uint32_t i = 0; i < n_scans; i++)
       scans[i].stop_bytes = 0;
-    if (vss_stop_asked(scans->stop)) return VSS_STOP;
+    if (vss_stop_asked(request->stop)) return VSS_STOP;
   }
   int rc = VSS_OK;
   for (uint32_t i = 0; i < n_scans && rc == VSS_OK; i++)
@@ -248,11 +249,12 @@ static uint64_t count_rows(const VssIndex *index, const VssBitmap *filter) {
   return count;
 }
 
-static int begin(Scan *scan, const VssBitmap *filter) {
+static int begin(Scan *scan) {
   scan->prepared = vss_calloc(scan->index->n_books, sizeof *scan->prepared);
   if (!scan->prepared) return VSS_NOMEM;
-  if (scan->max_key < INFINITY) return VSS_OK;
-  return reserve(&scan->found, (uint32_t)(count_rows(scan->index, filter) + VSS_BLOCK_ROWS));
+  if (scan->request->max_key < INFINITY) return VSS_OK;
+  uint64_t n_rows = count_rows(scan->index, scan->request->filter);
+  return reserve(&scan->found, (uint32_t)(n_rows + VSS_BLOCK_ROWS));
 }
 
 static void end(Scan *scan) {
@@ -262,20 +264,19 @@ static void end(Scan *scan) {
   vss_candidates_free(&scan->found);
 }
 
-int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_queries,
-                        const VssBitmap *filter, float max_key, VssStop stop,
-                        VssCandidates *out_candidates) {
+int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
+                   VssCandidates *out_candidates) {
+  uint32_t n_queries = request->n_queries;
   Scan *scans = vss_calloc(n_queries, sizeof *scans);
   if (!scans) return VSS_NOMEM;
   int rc = VSS_OK;
   for (uint32_t i = 0; i < n_queries; i++) {
     scans[i].index = index;
-    scans[i].query = queries + (size_t)i * (size_t)index->dim;
-    scans[i].max_key = max_key;
-    scans[i].stop = stop;
-    if (rc == VSS_OK) rc = begin(&scans[i], filter);
+    scans[i].request = request;
+    scans[i].query = request->queries + (size_t)i * (size_t)index->dim;
+    if (rc == VSS_OK) rc = begin(&scans[i]);
   }
-  if (rc == VSS_OK) rc = scan_blocks(scans, n_queries, filter);
+  if (rc == VSS_OK) rc = scan_blocks(scans, request);
   for (uint32_t i = 0; i < n_queries; i++) {
     if (rc == VSS_OK) {
       out_candidates[i] = scans[i].found;
@@ -285,9 +286,4 @@ int vss_index_scan_many(const VssIndex *index, const float *queries, uint32_t n_
   }
   vss_free(scans);
   return rc;
-}
-
-int vss_index_scan(const VssIndex *index, const float *query, const VssBitmap *filter,
-                   float max_key, VssStop stop, VssCandidates *out_candidates) {
-  return vss_index_scan_many(index, query, 1, filter, max_key, stop, out_candidates);
 }

@@ -93,6 +93,21 @@ static uint32_t how_many(const VssAhead *ahead, const VssTable *table,
   return search->n_queries < most ? search->n_queries : (uint32_t)most;
 }
 
+/* What the index is asked for the first n queries. */
+static VssRankRequest rank_request(const VssTable *table, const VssAheadSearch *search,
+                                   uint32_t n) {
+  VssRankRequest request = {
+      .scan = {.queries = search->queries,
+               .n_queries = n,
+               .max_key = search->max_key,
+               .filter = search->filter,
+               .stop = vss_stop_of_connection(table->db)},
+      .rowids = table->map.rowids,
+      .k_hint = search->k_hint,
+  };
+  return request;
+}
+
 /* The rankings of the first n queries in one pass; the first goes out, the others stay. */
 static int open_ahead(VssAhead *ahead, const VssTable *table, const VssAheadSearch *search,
                       uint32_t n, VssRank **out_rank) {
@@ -106,10 +121,10 @@ static int open_ahead(VssAhead *ahead, const VssTable *table, const VssAheadSear
     code = vss_bitmap_copy(&ahead->filter, search->filter);
     ahead->like.filter = &ahead->filter;
   }
-  if (code == VSS_OK)
-    code = vss_rank_open_many(index, table->map.rowids, search->queries, n, search->filter,
-                              search->k_hint, search->max_key, vss_stop_of_connection(table->db),
-                              ahead->ranks);
+  if (code == VSS_OK) {
+    VssRankRequest request = rank_request(table, search, n);
+    code = vss_rank_open(index, &request, ahead->ranks);
+  }
   if (code != VSS_OK) {
     drop_ranks(ahead);
     return code;
@@ -134,10 +149,9 @@ int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *searc
   drop_ranks(ahead);
 
   uint32_t n = how_many(ahead, table, search);
+  VssRankRequest one = rank_request(table, search, 1);
   int code = n > 1 ? open_ahead(ahead, table, search, n, out_rank)
-                   : vss_rank_open(table->indexes[search->vector], table->map.rowids,
-                                   search->queries, search->filter, search->k_hint, search->max_key,
-                                   vss_stop_of_connection(table->db), out_rank);
+                   : vss_rank_open(table->indexes[search->vector], &one, out_rank);
   if (code == VSS_OK) table->stats.passes++;
   return code;
 }

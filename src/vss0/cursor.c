@@ -76,9 +76,16 @@ static int open_rank(VssCursor *cursor, const VssSearch *search) {
   if (search->n_queries > 1 || vss_ahead_is_open(&cursor->ahead)) {
     code = vss_ahead_open(&cursor->ahead, table, &wanted, &cursor->open.rank);
   } else {
-    code = vss_rank_open(table->indexes[wanted.vector], table->map.rowids, wanted.queries,
-                         wanted.filter, wanted.k_hint, wanted.max_key,
-                         vss_stop_of_connection(table->db), &cursor->open.rank);
+    VssRankRequest request = {
+        .scan = {.queries = wanted.queries,
+                 .n_queries = 1,
+                 .max_key = wanted.max_key,
+                 .filter = wanted.filter,
+                 .stop = vss_stop_of_connection(table->db)},
+        .rowids = table->map.rowids,
+        .k_hint = wanted.k_hint,
+    };
+    code = vss_rank_open(table->indexes[wanted.vector], &request, &cursor->open.rank);
     if (code == VSS_OK) table->stats.passes++;
   }
   if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);

@@ -150,7 +150,8 @@ static void check_save(const State *state) {
 
 static void scan(const State *state, VssScanPath path, const float *query, VssCandidates *out) {
   vss_index_force_scan(path);
-  int rc = vss_index_scan(state->index, query, NULL, INFINITY, VSS_STOP_NEVER, out);
+  VssScanRequest request = {.queries = query, .n_queries = 1, .max_key = INFINITY};
+  int rc = vss_index_scan(state->index, &request, out);
   vss_index_force_scan(VSS_SCAN_AUTO);
   FUZZ_CHECK(rc == VSS_OK, "code %d", rc);
 }

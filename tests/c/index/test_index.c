@@ -52,10 +52,21 @@ static VssIndex *make(VssMetric metric, uint32_t n) {
   return index;
 }
 
+/* What a scan for one query is asked for; filter NULL: all rows. */
+static VssScanRequest one_query(const float *query, const VssBitmap *filter, float max_key) {
+  return (VssScanRequest){.queries = query, .n_queries = 1, .max_key = max_key, .filter = filter};
+}
+
+/* Scan for one query, without a limit. */
+static int scan(const VssIndex *index, const float *query, VssCandidates *out_found) {
+  VssScanRequest request = one_query(query, NULL, INFINITY);
+  return vss_index_scan(index, &request, out_found);
+}
+
 /* Bounds of every row are bounds; returns how many are not -Inf. */
 static uint32_t check_scan(const VssIndex *index, VssMetric metric, const float *query) {
   VssCandidates found = {0};
-  CHECK(vss_index_scan(index, query, NULL, INFINITY, VSS_STOP_NEVER, &found) == VSS_OK);
+  CHECK(scan(index, query, &found) == VSS_OK);
   CHECK(found.count == vss_index_count(index));
   uint32_t n_bounded = 0;
   for (uint32_t i = 0; i < found.count; i++) {
@@ -126,14 +137,15 @@ static int stop_now(void *context) {
 static void check_scan_options(void) {
   VssIndex *index = make(VSS_METRIC_L2, N);
   VssCandidates all = {0}, some = {0};
-  CHECK(vss_index_scan(index, rows[0], NULL, INFINITY, VSS_STOP_NEVER, &all) == VSS_OK);
+  CHECK(scan(index, rows[0], &all) == VSS_OK);
   /* Filters of every density give the bounds of the unfiltered scan, bit for bit. */
   for (int percent = 0; percent <= 100; percent += percent < 30 ? 3 : 10) {
     VssBitmap filter = {0};
     for (uint32_t i = 0; i < N + 1000; i++)
       if (check_random(&state) % 100 < (uint32_t)percent) vss_bitmap_set(&filter, i);
     float max_key = percent % 2 ? INFINITY : all.bounds[N / 2];
-    CHECK(vss_index_scan(index, rows[0], &filter, max_key, VSS_STOP_NEVER, &some) == VSS_OK);
+    VssScanRequest request = one_query(rows[0], &filter, max_key);
+    CHECK(vss_index_scan(index, &request, &some) == VSS_OK);
     uint32_t n = 0;
     for (uint32_t i = 0; i < N; i++) {
       if (!vss_bitmap_get(&filter, i) || all.bounds[i] > max_key) continue;
@@ -148,6 +160,30 @@ static void check_scan_options(void) {
   }
   vss_index_free(index);
   vss_candidates_free(&all);
+}
+
+/* One pass for several queries gives each query the candidates of a pass of its own, bit for bit. */
+static void check_many_queries(void) {
+  enum { QUERIES = 5 };
+  VssIndex *index = make(VSS_METRIC_L2, N);
+  VssCandidates many[QUERIES] = {{0}}, one = {0};
+  VssBitmap filter = {0};
+  for (uint32_t i = 0; i < N; i++)
+    if (check_random(&state) % 100 < (i < N / 2 ? 80 : 5)) vss_bitmap_set(&filter, i);
+  VssScanRequest request = one_query(rows[0], &filter, INFINITY);
+  request.n_queries = QUERIES;
+  CHECK(vss_index_scan(index, &request, many) == VSS_OK);
+  for (uint32_t q = 0; q < QUERIES; q++) {
+    request = one_query(rows[q], &filter, INFINITY);
+    CHECK(vss_index_scan(index, &request, &one) == VSS_OK);
+    if (CHECK(one.count == many[q].count))
+      CHECK(memcmp(one.slots, many[q].slots, one.count * sizeof *one.slots) == 0 &&
+            memcmp(one.bounds, many[q].bounds, one.count * sizeof *one.bounds) == 0);
+    vss_candidates_free(&one);
+    vss_candidates_free(&many[q]);
+  }
+  vss_bitmap_free(&filter);
+  vss_index_free(index);
 }
 
 /* 4,096 rows of 4,096 components: 16 MB of codes, a few milliseconds. */
@@ -169,16 +205,16 @@ static void check_stop(void) {
   }
   VssCandidates found = {0};
   int asked = 0;
-  CHECK(vss_index_scan(index, wide, NULL, INFINITY, (VssStop){stop_now, &asked}, &found) ==
-        VSS_STOP);
+  VssScanRequest request = one_query(wide, NULL, INFINITY);
+  request.stop = (VssStop){stop_now, &asked};
+  CHECK(vss_index_scan(index, &request, &found) == VSS_STOP);
   CHECK(asked == 1 && found.count == 0 && !found.slots);
   VssBitmap filter = {0};
   for (uint32_t i = 0; i < 4096; i += 8)
     vss_bitmap_set(&filter, i);
   asked = 0;
-  CHECK(vss_index_scan(index, wide, &filter, INFINITY, (VssStop){stop_now, &asked}, &found) ==
-            VSS_STOP &&
-        asked == 1);
+  request.filter = &filter;
+  CHECK(vss_index_scan(index, &request, &found) == VSS_STOP && asked == 1);
   vss_bitmap_free(&filter);
   vss_index_free(index);
 }
@@ -187,7 +223,7 @@ static void check_stop(void) {
 static void exercise(VssIndex *index) {
   VssCandidates found = {0};
   VssBuffer bytes = {0};
-  CHECK(vss_index_scan(index, rows[0], NULL, INFINITY, VSS_STOP_NEVER, &found) == VSS_OK);
+  CHECK(scan(index, rows[0], &found) == VSS_OK);
   CHECK(vss_index_save_block(index, 0, &bytes) == VSS_OK);
   vss_candidates_free(&found);
   vss_buffer_free(&bytes);
@@ -434,7 +470,7 @@ static void check_allocation_failures(void) {
       if (rc == VSS_NOMEM) CHECK(vss_index_count(victim) == i && !vss_index_has(victim, i));
     }
     if (rc == VSS_OK) rc = vss_index_tune(victim, fetch, NULL);
-    if (rc == VSS_OK) rc = vss_index_scan(victim, rows[3], NULL, INFINITY, VSS_STOP_NEVER, &found);
+    if (rc == VSS_OK) rc = scan(victim, rows[3], &found);
     if (rc == VSS_OK) rc = vss_index_save_block(victim, 0, &bytes);
     if (rc == VSS_OK) rc = vss_index_load_codebook(victim, id, book.data, book.size_bytes);
     if (rc == VSS_OK) rc = vss_index_load_block(victim, 1, block.data, block.size_bytes);
@@ -470,7 +506,7 @@ static void check_same_everywhere(void) {
     for (uint32_t b = 0; b < vss_index_block_count(index); b++)
       CHECK(vss_index_save_block(index, b, &bytes) == VSS_OK);
     VssCandidates found = {0};
-    CHECK(vss_index_scan(index, rows[99], NULL, INFINITY, VSS_STOP_NEVER, &found) == VSS_OK);
+    CHECK(scan(index, rows[99], &found) == VSS_OK);
     vss_buffer_append(&bytes, found.bounds, found.count * sizeof *found.bounds);
     uint32_t got = vss_crc32_of(&crc, bytes.data, bytes.size_bytes);
     if (!CHECK(got == expected[metric]))
@@ -508,6 +544,7 @@ int main(int argc, char **argv) {
       rows[i][j] = uniform();
   check_tuning();
   check_scan_options();
+  check_many_queries();
   check_stop();
   check_damage(VSS_METRIC_L2);
   check_damage(VSS_METRIC_COSINE);

@@ -163,6 +163,13 @@ static int never(void *context) {
   return 0;
 }
 
+/* What a ranking of all rows for one query is asked for. */
+static VssRankRequest rank_request(const Model *model, const float *query, uint64_t k_hint) {
+  return (VssRankRequest){.scan = {.queries = query, .n_queries = 1, .max_key = INFINITY},
+                          .rowids = model->map.rowids,
+                          .k_hint = k_hint};
+}
+
 static void check_ranking(Model *model) {
   static Expected expected[MAX_ROWS];
   float *query = malloc((size_t)model->dim * sizeof *query);
@@ -183,8 +190,11 @@ static void check_ranking(Model *model) {
   VssRank *rank = NULL;
   int asked = 0;
   uint64_t k_hint = (uint64_t[]){0, 1, 10, 1000000, UINT64_MAX}[below(5)];
-  int rc = vss_rank_open(model->index, model->map.rowids, query, has_filter ? &filter : NULL,
-                         k_hint, max_key, (VssStop){never, &asked}, &rank);
+  VssRankRequest request = rank_request(model, query, k_hint);
+  request.scan.filter = has_filter ? &filter : NULL;
+  request.scan.max_key = max_key;
+  request.scan.stop = (VssStop){never, &asked};
+  int rc = vss_rank_open(model->index, &request, &rank);
   CHECK(rc == VSS_OK);
   uint32_t stop_at = below(4) == 0 ? below(n + 1) : n + 1;
   int write_between = below(4) == 0;
@@ -268,8 +278,8 @@ static void check_errors(void) {
   VssRank *rank;
   VssHit hit;
   int done = 0, n = 0;
-  CHECK(vss_rank_open(model->index, model->map.rowids, (float[]){0, 0}, NULL, 5, INFINITY,
-                      VSS_STOP_NEVER, &rank) == VSS_OK);
+  VssRankRequest request = rank_request(model, (float[]){0, 0}, 5);
+  CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
   failing = 1;
   CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
   CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
@@ -312,8 +322,8 @@ static void check_refinements(VssMetric metric) {
     for (int j = 0; j < 96; j++)
       query[j] = uniform();
     VssRank *rank;
-    CHECK(vss_rank_open(model->index, model->map.rowids, query, NULL, 10, INFINITY, VSS_STOP_NEVER,
-                        &rank) == VSS_OK);
+    VssRankRequest request = rank_request(model, query, 10);
+    CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
     for (int i = 0; i < 10; i++) {
       VssHit hit;
       int done;
