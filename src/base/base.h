@@ -1,16 +1,14 @@
 /*
-** What every file of the core shares: result codes, the allocator, the error text, a byte buffer.
+** What every file of the core shares: result codes, limits, the allocator.
 **
-** Nothing here knows SQLite, WebAssembly or JavaScript. The core never aborts, prints or exits.
+** Nothing in the core knows SQLite, WebAssembly or JavaScript below src/sqlite, and nothing anywhere in it aborts, prints or
+** exits: a function that can fail returns a code.
 */
 #ifndef VSS_BASE_H
 #define VSS_BASE_H
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define VSS_VERSION "0.1.0"
 
 /* Most components a vector may have; every size computed from a dimension fits 64 bits below it. */
 #define VSS_MAX_DIM 65536
@@ -44,41 +42,5 @@ void *vss_malloc(uint64_t size_bytes);
 void *vss_calloc(uint64_t count, uint64_t size_bytes);
 void *vss_realloc(void *ptr, uint64_t size_bytes);
 void vss_free(void *ptr);
-
-/* The text of the first failure. Zero-initialise: `VssError err = {0};`. Owned by the caller, never allocated. */
-typedef struct VssError {
-  char text[512];
-} VssError;
-
-/*
-** Write the text (unless one is there: the first error wins) and return `code`, so that a failing
-** function ends in `return vss_fail(err, VSS_INVALID, "...")`. `err` may be NULL. Longer texts are cut.
-*/
-int vss_fail(VssError *err, int code, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 3, 4)))
-#endif
-    ;
-
-/*
-** A growing run of bytes. Zero-initialise. Out of memory is sticky: appends after it do nothing, and
-** `vss_buffer_status()` tells once at the end. Free with vss_buffer_free(), which zeroes it again.
-*/
-typedef struct VssBuffer {
-  uint8_t *data;
-  uint64_t size_bytes;
-  uint64_t capacity_bytes;
-  int failed;
-} VssBuffer;
-
-void vss_buffer_append(VssBuffer *buffer, const void *bytes, uint64_t size_bytes);
-void vss_buffer_text(VssBuffer *buffer, const char *text); /* without the terminating zero */
-void vss_buffer_format(VssBuffer *buffer, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    ;                                           /* at most 255 bytes a call */
-int vss_buffer_status(const VssBuffer *buffer); /* VSS_OK or VSS_NOMEM */
-void vss_buffer_free(VssBuffer *buffer);
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** Plain words; the compiler's popcount is one instruction on every target.
+** Sets as plain words; see base/bitmap.h. Counting and finding bits are the compiler's builtins, one instruction on every target.
 */
 #include "base/bitmap.h"
 
@@ -7,7 +7,7 @@
 
 int vss_bitmap_resize(VssBitmap *bitmap, uint32_t n_words) {
   if (n_words > bitmap->capacity_words) {
-    /* A quarter ahead: setting bit after bit costs O(n) and wastes little. */
+    /* A quarter more than asked for: setting n bits one after the other then copies O(n) words, and little room is wasted. */
     uint64_t capacity = (uint64_t)n_words + bitmap->capacity_words / 4;
     if (capacity > UINT32_MAX) capacity = UINT32_MAX;
     uint64_t *words = vss_realloc(bitmap->words, capacity * sizeof *words);
@@ -30,39 +30,51 @@ void vss_bitmap_free(VssBitmap *bitmap) {
 int vss_bitmap_copy(VssBitmap *to, const VssBitmap *from) {
   if (to == from) return VSS_OK;
   int rc = vss_bitmap_resize(to, from->n_words);
+  /* Without words the pointers may be NULL, which memcpy() does not allow even for a length of 0. */
   if (rc == VSS_OK && from->n_words)
     memcpy(to->words, from->words, (size_t)from->n_words * sizeof *to->words);
   return rc;
 }
 
-int vss_bitmap_set(VssBitmap *bitmap, uint32_t slot) {
-  if (slot / 64 >= bitmap->n_words) {
-    int rc = vss_bitmap_resize(bitmap, slot / 64 + 1);
+int vss_bitmap_set(VssBitmap *bitmap, uint32_t i) {
+  uint32_t word = vss_slot_block(i);
+  if (word >= bitmap->n_words) {
+    int rc = vss_bitmap_resize(bitmap, word + 1);
     if (rc != VSS_OK) return rc;
   }
-  bitmap->words[slot / 64] |= UINT64_C(1) << (slot % 64);
+  bitmap->words[word] |= vss_slot_bit(i);
   return VSS_OK;
 }
 
-void vss_bitmap_clear(VssBitmap *bitmap, uint32_t slot) {
-  if (slot / 64 < bitmap->n_words) bitmap->words[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
+void vss_bitmap_clear(VssBitmap *bitmap, uint32_t i) {
+  uint32_t word = vss_slot_block(i);
+  if (word < bitmap->n_words) bitmap->words[word] &= ~vss_slot_bit(i);
 }
 
-int vss_bitmap_get(const VssBitmap *bitmap, uint32_t slot) {
-  return slot / 64 < bitmap->n_words && (bitmap->words[slot / 64] >> (slot % 64) & 1);
+void vss_bitmap_clear_all(VssBitmap *bitmap) {
+  /* words may be NULL while there are none; see vss_bitmap_copy(). */
+  if (bitmap->n_words) memset(bitmap->words, 0, bitmap->n_words * sizeof *bitmap->words);
 }
 
-void vss_bitmap_and(VssBitmap *into, const VssBitmap *other) {
-  uint32_t shared = into->n_words < other->n_words ? into->n_words : other->n_words;
-  for (uint32_t i = 0; i < shared; i++)
-    into->words[i] &= other->words[i];
-  for (uint32_t i = shared; i < into->n_words; i++)
-    into->words[i] = 0;
+int vss_bitmap_get(const VssBitmap *bitmap, uint32_t i) {
+  uint32_t word = vss_slot_block(i);
+  return word < bitmap->n_words && (bitmap->words[word] & vss_slot_bit(i)) != 0;
+}
+
+uint32_t vss_bitmap_next(const VssBitmap *bitmap, uint32_t from) {
+  uint32_t first = vss_slot_block(from);
+  for (uint32_t word = first; word < bitmap->n_words; word++) {
+    uint64_t bits = bitmap->words[word];
+    /* In the first word, bits below `from` do not count: -bit has exactly the bits from `bit` upwards. */
+    if (word == first) bits &= -vss_slot_bit(from);
+    if (bits) return word * VSS_BLOCK_ROWS + vss_lowest_lane(bits);
+  }
+  return VSS_NONE;
 }
 
 uint64_t vss_bitmap_count(const VssBitmap *bitmap) {
   uint64_t count = 0;
-  for (uint32_t i = 0; i < bitmap->n_words; i++)
-    count += (uint64_t)__builtin_popcountll(bitmap->words[i]);
+  for (uint32_t word = 0; word < bitmap->n_words; word++)
+    count += vss_count_lanes(bitmap->words[word]);
   return count;
 }

@@ -7,7 +7,8 @@
 #ifndef VSS_CODEC_H
 #define VSS_CODEC_H
 
-#include "base/base.h"
+#include "base/buffer.h"
+#include "base/error.h"
 
 /* dim floats, owned. Zero-initialise. */
 typedef struct VssFloats {

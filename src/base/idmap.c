@@ -34,9 +34,9 @@ static uint32_t place_of(const VssIdmap *map, int64_t rowid) {
 }
 
 uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid) {
-  if (map->table_size == 0) return VSS_NO_SLOT;
+  if (map->table_size == 0) return VSS_NONE;
   uint32_t entry = map->table[place_of(map, rowid)];
-  return entry ? entry - 1 : VSS_NO_SLOT;
+  return entry ? entry - 1 : VSS_NONE;
 }
 
 /* Room for one more row: at most three quarters full. */
@@ -98,7 +98,7 @@ static void occupy(VssIdmap *map, int64_t rowid, uint32_t slot) {
 
 int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot) {
   uint32_t slot = vss_idmap_find(map, rowid);
-  if (slot == VSS_NO_SLOT) {
+  if (slot == VSS_NONE) {
     slot = lowest_free(map);
     if (slot > VSS_MAX_SLOT) return VSS_NOMEM;
     int rc = reserve_slot(map, slot);
@@ -113,7 +113,7 @@ int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot) {
 
 int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot) {
   if (slot > VSS_MAX_SLOT || vss_bitmap_get(&map->live, slot) ||
-      vss_idmap_find(map, rowid) != VSS_NO_SLOT)
+      vss_idmap_find(map, rowid) != VSS_NONE)
     return VSS_CORRUPT;
   int rc = reserve_slot(map, slot);
   if (rc == VSS_OK) rc = reserve_table(map);
@@ -123,7 +123,7 @@ int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot) {
 
 void vss_idmap_remove(VssIdmap *map, int64_t rowid) {
   uint32_t slot = vss_idmap_find(map, rowid);
-  if (slot == VSS_NO_SLOT) return;
+  if (slot == VSS_NONE) return;
   uint32_t mask = map->table_size - 1;
   uint32_t hole = place_of(map, rowid);
   /* Close the gap: pull back every later entry of the run whose home is not between the hole and itself. */

@@ -9,11 +9,6 @@
 
 #include "base/bitmap.h"
 
-#define VSS_NO_SLOT UINT32_MAX
-
-/* The highest slot; rows beyond are VSS_NOMEM. The hash, at most 2^31 places and three quarters full, has room for them. */
-#define VSS_MAX_SLOT ((UINT32_C(1) << 30) - 1)
-
 /* Zero-initialise. */
 typedef struct VssIdmap {
   int64_t *rowids;  /* by slot; undefined where the slot is free */
@@ -27,7 +22,7 @@ typedef struct VssIdmap {
 } VssIdmap;
 
 void vss_idmap_free(VssIdmap *map);
-uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid); /* VSS_NO_SLOT when absent */
+uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid); /* VSS_NONE when absent */
 
 /* The slot of a new rowid, or the one it has. VSS_NOMEM leaves the map as it was. */
 int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot);

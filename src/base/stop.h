@@ -2,7 +2,7 @@
 ** How a long loop learns that it is to end before it is done.
 **
 **   the host      a deadline, or a "stop" button of a page: one question for the whole process
-**   the caller    a VssStop that the loop was given: for example, sqlite3_interrupt() on its connection
+**   the caller    a VssStop that the loop was given: for example, sqlite3_interrupt()
 **
 ** A loop that SQLite does not see into asks vss_stop_asked() about once per millisecond of work. On a yes it undoes what
 ** is half done and returns VSS_STOP. Nothing else in the core looks at deadlines or interrupts.

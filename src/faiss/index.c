@@ -159,7 +159,7 @@ static int reserve_hash(VssFaissIndex *index, uint32_t slot) {
 
 static void remove_row(VssFaissIndex *index, sqlite3_int64 rowid) {
   uint32_t slot = vss_idmap_find(&index->rows, rowid);
-  if (slot == VSS_NO_SLOT) return;
+  if (slot == VSS_NONE) return;
   vss_index_remove(index->codes, slot);
   vss_idmap_remove(&index->rows, rowid);
 }
@@ -196,7 +196,7 @@ static int put_row(VssFaissIndex *index, sqlite3_int64 rowid, sqlite3_value *emb
     goto done;
   }
   uint32_t slot = vss_idmap_find(&index->rows, rowid);
-  int is_new = slot == VSS_NO_SLOT;
+  int is_new = slot == VSS_NONE;
   code = vss_idmap_add(&index->rows, rowid, &slot);
   if (code != VSS_OK) goto done;
   code = reserve_hash(index, slot);
@@ -267,7 +267,7 @@ static int read_rows(VssFaissIndex *index, sqlite3_stmt *scan, VssBitmap *seen,
     if (value.type == VSS_NULL) continue;
     uint64_t hash = hash_value(index, &value);
     uint32_t slot = vss_idmap_find(&index->rows, rowid);
-    if (slot == VSS_NO_SLOT || index->hashes[slot] != hash) {
+    if (slot == VSS_NONE || index->hashes[slot] != hash) {
       code = put_row(index, rowid, embedding, hash, &slot, failure);
       if (code == VSS_OK) code = tune(index);
     }
@@ -321,7 +321,7 @@ static int reread_row(VssFaissIndex *index, sqlite3_int64 rowid, VssFaissFailure
     code = vss_value_borrow(embedding, &value);
     uint64_t hash = code == VSS_OK ? hash_value(index, &value) : 0;
     slot = vss_idmap_find(&index->rows, rowid);
-    if (code == VSS_OK && (slot == VSS_NO_SLOT || index->hashes[slot] != hash)) {
+    if (code == VSS_OK && (slot == VSS_NONE || index->hashes[slot] != hash)) {
       code = put_row(index, rowid, embedding, hash, &slot, failure);
     }
   }

@@ -14,17 +14,7 @@
 #define VSS_COLUMN_H
 
 #include "base/bitmap.h"
-
-typedef enum VssType { VSS_NULL, VSS_INTEGER, VSS_REAL, VSS_TEXT, VSS_BLOB } VssType;
-
-/* One SQL value, borrowed. TEXT is UTF-8 without a terminating zero. */
-typedef struct VssValue {
-  VssType type;
-  int64_t integer;
-  double real;
-  const void *bytes;
-  uint32_t size_bytes;
-} VssValue;
+#include "base/value.h"
 
 typedef struct VssColumn VssColumn;
 

@@ -15,7 +15,7 @@
 #ifndef VSS_REGISTRY_H
 #define VSS_REGISTRY_H
 
-#include "base/base.h"
+#include "base/error.h"
 #include "sqlite/sqlite_api.h"
 
 /*

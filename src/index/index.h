@@ -14,6 +14,7 @@
 #define VSS_INDEX_H
 
 #include "base/bitmap.h"
+#include "base/buffer.h"
 #include "base/stop.h"
 #include "kernel/metric.h"
 

@@ -15,7 +15,7 @@
 #ifndef VSS_SQLITE_ERROR_H
 #define VSS_SQLITE_ERROR_H
 
-#include "base/base.h"
+#include "base/error.h"
 #include "sqlite/sqlite_api.h"
 
 /*

@@ -18,6 +18,7 @@
 #ifndef VSS_VSS0_ARGS_H
 #define VSS_VSS0_ARGS_H
 
+#include "base/error.h"
 #include "filter/filter.h"
 #include "kernel/metric.h"
 

@@ -10,7 +10,7 @@
 #ifndef VSS_VSS0_BOUNDS_H
 #define VSS_VSS0_BOUNDS_H
 
-#include "base/base.h"
+#include "base/buffer.h"
 #include "filter/filter.h"
 #include "kernel/metric.h"
 #include "sqlite/sqlite_api.h"

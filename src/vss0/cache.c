@@ -7,8 +7,8 @@
 #include "vss0/table_int.h"
 #include "sqlite/error.h"
 
-/* The largest slot block count: slots are uint32 and one value is VSS_NO_SLOT. */
-#define MAX_BLOCKS (UINT32_MAX / SLOTS_PER_BLOCK)
+/* The largest slot block count: slots are uint32 and one value is VSS_NONE. */
+#define MAX_BLOCKS (UINT32_MAX / VSS_BLOCK_ROWS)
 
 static sqlite3_int64 cache_id(int kind, uint32_t item) {
   return (sqlite3_int64)kind << 32 | item;
@@ -27,7 +27,7 @@ static int block_kind(int vector) {
 enum {
   SLOT_MASK_AT = 8,
   SLOT_ROWIDS_AT = 16,
-  SLOT_CRC_AT = 16 + 64 * 8,
+  SLOT_CRC_AT = 16 + VSS_BLOCK_ROWS * 8,
   SLOT_BLOCK_BYTES = SLOT_CRC_AT + 4
 };
 static const uint8_t slot_header[SLOT_MASK_AT] = {1, 's'};
@@ -55,10 +55,10 @@ static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *ou
   uint64_t live = live_word(table, block);
   memcpy(bytes, slot_header, sizeof slot_header);
   vss_put_u64(bytes + SLOT_MASK_AT, live);
-  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
     if (live >> lane & 1)
       vss_put_u64(bytes + SLOT_ROWIDS_AT + 8 * lane,
-                  (uint64_t)table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+                  (uint64_t)table->map.rowids[block * VSS_BLOCK_ROWS + lane]);
   }
   vss_put_u32(bytes + SLOT_CRC_AT, slot_checksum(table, bytes));
   vss_buffer_append(out, bytes, sizeof bytes);
@@ -67,9 +67,9 @@ static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *ou
 /* Remove what the resident map has in the block, so that the stored block can be placed. */
 static void clear_slot_block(VssTable *table, uint32_t block) {
   uint64_t live = live_word(table, block);
-  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK; lane++) {
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
     if (live >> lane & 1)
-      vss_idmap_remove(&table->map, table->map.rowids[block * SLOTS_PER_BLOCK + lane]);
+      vss_idmap_remove(&table->map, table->map.rowids[block * VSS_BLOCK_ROWS + lane]);
   }
 }
 
@@ -77,18 +77,18 @@ static void clear_slot_block(VssTable *table, uint32_t block) {
 static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *bytes, int anew) {
   uint64_t live = vss_get_u64(bytes + SLOT_MASK_AT);
   int code = VSS_OK;
-  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK && code == VSS_OK; lane++) {
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS && code == VSS_OK; lane++) {
     if (!(live >> lane & 1)) continue;
     int64_t rowid = (int64_t)vss_get_u64(bytes + SLOT_ROWIDS_AT + 8 * lane);
     /* It may still stand where a rolled-back write had put it. */
     if (!anew) vss_idmap_remove(&table->map, rowid);
-    code = vss_idmap_place(&table->map, rowid, block * SLOTS_PER_BLOCK + lane);
+    code = vss_idmap_place(&table->map, rowid, block * VSS_BLOCK_ROWS + lane);
   }
   return code;
 }
 
 static uint32_t slot_block_count(const VssTable *table) {
-  return table->map.n_slots / SLOTS_PER_BLOCK + (table->map.n_slots % SLOTS_PER_BLOCK != 0);
+  return table->map.n_slots / VSS_BLOCK_ROWS + (table->map.n_slots % VSS_BLOCK_ROWS != 0);
 }
 
 /* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
@@ -133,8 +133,8 @@ static int clear_changed_slot_blocks(VssTable *table, sqlite3_int64 since) {
 static int reread_block_columns(VssTable *table, uint32_t block) {
   int rc = SQLITE_OK;
   uint64_t live = live_word(table, block);
-  for (uint32_t lane = 0; lane < SLOTS_PER_BLOCK && rc == SQLITE_OK; lane++) {
-    uint32_t slot = block * SLOTS_PER_BLOCK + lane;
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS && rc == SQLITE_OK; lane++) {
+    uint32_t slot = block * VSS_BLOCK_ROWS + lane;
     if (live >> lane & 1) {
       rc = vss_table_read_columns(table, table->map.rowids[slot], slot);
     }
@@ -203,15 +203,12 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
 static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
   int rc = SQLITE_OK;
   VssBuffer bytes = {0};
-  for (uint32_t word = 0; word < table->dirty.n_words && rc == SQLITE_OK; word++) {
-    for (uint32_t bit = 0; bit < 64 && rc == SQLITE_OK; bit++) {
-      if (!(table->dirty.words[word] >> bit & 1)) continue;
-      uint32_t block = word * 64 + bit;
-      bytes.size_bytes = 0;
-      save_slot_block(table, block, &bytes);
-      rc = write_item(table, cache_id(0, block), version, &bytes);
-      table->stats.blocks_written++;
-    }
+  uint32_t block = vss_bitmap_next(&table->dirty, 0);
+  for (; block != VSS_NONE && rc == SQLITE_OK; block = vss_bitmap_next(&table->dirty, block + 1)) {
+    bytes.size_bytes = 0;
+    save_slot_block(table, block, &bytes);
+    rc = write_item(table, cache_id(0, block), version, &bytes);
+    table->stats.blocks_written++;
   }
   vss_buffer_free(&bytes);
   return rc;
@@ -234,7 +231,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
                           : vss_store_delete_cache(&table->store, id);
   }
   uint32_t block = vss_index_next_dirty_block(index, 0);
-  for (; block != UINT32_MAX && rc == SQLITE_OK;
+  for (; block != VSS_NONE && rc == SQLITE_OK;
        block = vss_index_next_dirty_block(index, block + 1)) {
     sqlite3_int64 id = cache_id(block_kind(vector), block);
     bytes.size_bytes = 0;

@@ -64,7 +64,7 @@ static int check_resident(VssTable *table, char **out_message) {
     sqlite3_int64 rowid = sqlite3_column_int64(rows, 0);
     uint32_t slot = vss_idmap_find(&table->map, rowid);
     n_rows++;
-    if (slot == VSS_NO_SLOT) {
+    if (slot == VSS_NONE) {
       *out_message = sqlite3_mprintf("rowid %lld is missing from the index", rowid);
     }
     for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK && !*out_message; v++)

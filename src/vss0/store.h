@@ -15,6 +15,7 @@
 #ifndef VSS_STORE_H
 #define VSS_STORE_H
 
+#include "base/buffer.h"
 #include "vss0/args.h"
 #include "sqlite/sqlite_api.h"
 

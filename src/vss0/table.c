@@ -130,7 +130,7 @@ static void drop_row(VssTable *table, uint32_t slot, sqlite3_int64 rowid) {
 }
 
 static int mark_dirty(VssTable *table, uint32_t slot) {
-  return vss_bitmap_set(&table->dirty, slot / SLOTS_PER_BLOCK);
+  return vss_bitmap_set(&table->dirty, slot / VSS_BLOCK_ROWS);
 }
 
 /* Codebooks that no longer fit are trained anew; reads the rows of the segments concerned. */
@@ -170,12 +170,12 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
   int code = freeze_ranks(table);
   if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
   if (!found) {
-    if (slot == VSS_NO_SLOT) return SQLITE_OK;
+    if (slot == VSS_NONE) return SQLITE_OK;
     code = mark_dirty(table, slot);
     if (code == VSS_OK) drop_row(table, slot, rowid);
     return vss_error_sqlite_rc(code, SQLITE_OK);
   }
-  int known = slot != VSS_NO_SLOT;
+  int known = slot != VSS_NONE;
   code = vss_idmap_add(&table->map, rowid, &slot);
   if (code == VSS_OK) code = mark_dirty(table, slot);
   for (int v = 0; v < table->def.n_vectors && code == VSS_OK; v++) {
@@ -282,7 +282,7 @@ int vss_table_load_column(VssTable *table, int filter) {
   if (rc == SQLITE_OK) rc = vss_store_scan_column(&table->store, filter, &rows);
   while (rc == SQLITE_OK && code == VSS_OK && sqlite3_step(rows) == SQLITE_ROW) {
     uint32_t slot = vss_idmap_find(&table->map, sqlite3_column_int64(rows, 0));
-    if (slot == VSS_NO_SLOT) continue;
+    if (slot == VSS_NONE) continue;
     VssValue value;
     code = vss_value_borrow(sqlite3_column_value(rows, 1), &value);
     if (code == VSS_OK) code = vss_column_put(values, slot, &value);

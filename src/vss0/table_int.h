@@ -6,8 +6,6 @@
 
 #include "vss0/table.h"
 
-#define SLOTS_PER_BLOCK 64u
-
 /*
 ** Twins: when SQLite reads the schema again inside a transaction (ROLLBACK TO over a CREATE, any ALTER TABLE), it opens the
 ** table a second time for the statements that follow, while the first VssTable lives on until the transaction ends, and

@@ -17,13 +17,13 @@ static int64_t rowid_of(uint32_t i) {
 }
 
 static void check_model(uint64_t *state, int steps) {
-  static uint32_t slot_of[ROWIDS]; /* VSS_NO_SLOT: absent */
+  static uint32_t slot_of[ROWIDS]; /* VSS_NONE: absent */
   static uint8_t taken[4 * ROWIDS];
   memset(slot_of, 0xff, sizeof slot_of);
   memset(taken, 0, sizeof taken);
   VssIdmap map = {0};
   uint32_t n = 0;
-  CHECK(vss_idmap_find(&map, 0) == VSS_NO_SLOT);
+  CHECK(vss_idmap_find(&map, 0) == VSS_NONE);
   vss_idmap_remove(&map, 5);
   for (int step = 0; step < steps; step++) {
     uint32_t i = (uint32_t)(check_random(state) % ROWIDS);
@@ -31,9 +31,9 @@ static void check_model(uint64_t *state, int steps) {
     /* Phases of growing and of shrinking. */
     uint32_t adds = step / 1000 % 2 ? 2 : 8;
     if (check_random(state) % 10 < adds) {
-      uint32_t slot = VSS_NO_SLOT;
+      uint32_t slot = VSS_NONE;
       CHECK(vss_idmap_add(&map, rowid, &slot) == VSS_OK);
-      if (slot_of[i] == VSS_NO_SLOT) {
+      if (slot_of[i] == VSS_NONE) {
         uint32_t lowest = 0;
         while (taken[lowest])
           lowest++;
@@ -46,7 +46,7 @@ static void check_model(uint64_t *state, int steps) {
     } else if (check_random(state) % 4 == 0) {
       uint32_t slot = (uint32_t)(check_random(state) % (3 * ROWIDS));
       int rc = vss_idmap_place(&map, rowid, slot);
-      if (taken[slot] || slot_of[i] != VSS_NO_SLOT) {
+      if (taken[slot] || slot_of[i] != VSS_NONE) {
         CHECK(rc == VSS_CORRUPT);
       } else {
         CHECK(rc == VSS_OK);
@@ -56,9 +56,9 @@ static void check_model(uint64_t *state, int steps) {
       }
     } else {
       vss_idmap_remove(&map, rowid);
-      if (slot_of[i] != VSS_NO_SLOT) {
+      if (slot_of[i] != VSS_NONE) {
         taken[slot_of[i]] = 0;
-        slot_of[i] = VSS_NO_SLOT;
+        slot_of[i] = VSS_NONE;
         n--;
       }
     }
@@ -67,7 +67,7 @@ static void check_model(uint64_t *state, int steps) {
     if (step % 200 == 0)
       for (uint32_t r = 0; r < ROWIDS; r++) {
         CHECK(vss_idmap_find(&map, rowid_of(r)) == slot_of[r]);
-        if (slot_of[r] == VSS_NO_SLOT) continue;
+        if (slot_of[r] == VSS_NONE) continue;
         CHECK(map.rowids[slot_of[r]] == rowid_of(r) && slot_of[r] < map.n_slots);
         CHECK(vss_bitmap_get(&map.live, slot_of[r]));
       }
@@ -96,7 +96,7 @@ int main(int argc, char **argv) {
   check_memory();
   VssIdmap map = {0};
   CHECK(vss_idmap_place(&map, 1, VSS_MAX_SLOT + 1) == VSS_CORRUPT);
-  CHECK(vss_idmap_place(&map, 1, VSS_NO_SLOT) == VSS_CORRUPT);
+  CHECK(vss_idmap_place(&map, 1, VSS_NONE) == VSS_CORRUPT);
   vss_idmap_free(&map);
   return check_summary();
 }

@@ -218,7 +218,7 @@ static int probe_filter(sqlite3_vtab_cursor *base, int number, const char *plan,
     if (column >= 0) predicate.affinity = vss_filter_affinity(column_types[column]);
     apply_term(cursor, column, &predicate, argv[i]);
   }
-  cursor->slot = UINT32_MAX;
+  cursor->slot = VSS_NONE;
   return probe_next(base);
 }
 

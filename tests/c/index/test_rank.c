@@ -88,7 +88,7 @@ static void put(Model *model, int64_t rowid) {
 static void drop(Model *model, uint32_t at) {
   int64_t rowid = model->rowids[at];
   uint32_t slot = vss_idmap_find(&model->map, rowid);
-  CHECK(slot != VSS_NO_SLOT);
+  CHECK(slot != VSS_NONE);
   vss_index_remove(model->index, slot);
   vss_idmap_remove(&model->map, rowid);
   model->n--;
@@ -125,7 +125,7 @@ static void check_index(const Model *model) {
   CHECK(vss_index_count(model->index) == model->n);
   for (uint32_t i = 0; i < model->n; i++) {
     uint32_t slot = vss_idmap_find(&model->map, model->rowids[i]);
-    CHECK(slot != VSS_NO_SLOT && vss_index_has(model->index, slot));
+    CHECK(slot != VSS_NONE && vss_index_has(model->index, slot));
     CHECK(vss_index_matches(model->index, slot, model->vectors + (size_t)i * (size_t)model->dim));
   }
 }
