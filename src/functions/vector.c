@@ -357,9 +357,7 @@ static void call_version(sqlite3_context *context, int argc, sqlite3_value **arg
 }
 
 static const char *simd_name(void) {
-#if defined(VSS_SCALAR)
-  return "none (scalar kernels)";
-#elif defined(__wasm_simd128__)
+#if defined(__wasm_simd128__)
   return "wasm simd128";
 #else
   return "native, through SIMDe";

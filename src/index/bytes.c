@@ -1,15 +1,15 @@
 /*
-** Blocks and codebooks as bytes. All numbers little-endian; CRC-32 of all bytes before it.
+** Blocks and codebooks as bytes. All numbers are little-endian. The CRC is CRC-32, of all bytes before it.
 **
 **   block     0  u8   version 1
 **             1  u8   kind 'b'
 **             2  u8   metric (VssMetric)
 **             3  u8   0
 **             4  u32  dimension
-**             8  u32  codebook id; 0xFFFFFFFF none
-**            12  u32  greatest |c|^2 of rows encoded with that codebook, as known to this block
-**            16  u64  present: bit i is row i
-**            24  f32  rho[n], f32 base[n], i8 codes[n][dimension]     n = rows present, ascending; absent without codes
+**             8  u32  codebook id; 0xFFFFFFFF (VSS_NONE): none
+**            12  u32  the greatest |c|^2 of any row encoded with that codebook, as it was known when the block was saved
+**            16  u64  present: bit i is lane i
+**            24  f32  rho[n], f32 base[n], i8 codes[n][dimension]     the n rows present, by lane; nothing for metrics without codes
 **                u32  CRC
 **
 **   codebook  0  u8   version 1
@@ -23,9 +23,11 @@
 **            24  f32  centre[dimension], f32 step[dimension]
 **                u32  CRC
 **
-** Loading is validating: lengths, header, CRC, then every number that the bounds rely on.
+** Rows are stored one after the other and not interleaved as in memory, so that the kernels' layout may change without touching
+** the format. Loading is validating: the length, the header, the CRC, and then every number that the bounds rely on. A correct CRC
+** proves nothing about the writer: damaged or forged numbers must not lead to a bound that is too high.
 */
-#include "index/index_int.h"
+#include "index/layout.h"
 #include "base/little_endian.h"
 
 #include <float.h>
@@ -53,7 +55,7 @@ static float get_f32(const uint8_t *from) {
   return value;
 }
 
-/* The first 24 bytes: what both kinds share, two numbers and eight bytes of their own. */
+/* The first 24 bytes: what both kinds share, and two numbers and eight bytes that each kind has of its own. */
 static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
                           uint64_t third, VssBuffer *out) {
   uint8_t header[HEADER_BYTES] = {FORMAT_VERSION, (uint8_t)kind, (uint8_t)index->metric, 0};
@@ -64,12 +66,14 @@ static void append_header(const VssIndex *index, char kind, uint32_t first, uint
   vss_buffer_append(out, header, sizeof header);
 }
 
+/* Close an item that began at `start`. A buffer that ran out of memory before tells so here. */
 static int append_crc(const VssIndex *index, uint64_t start, VssBuffer *out) {
   if (vss_buffer_status(out) == VSS_OK)
     append_u32(out, vss_crc32_of(&index->crc, out->data + start, out->size_bytes - start));
   return vss_buffer_status(out);
 }
 
+/* What the header says has to be what this index is. */
 static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
                         uint64_t size_bytes) {
   if (size_bytes < HEADER_BYTES + CRC_BYTES) return VSS_CORRUPT;
@@ -84,74 +88,65 @@ static int check_crc(const VssIndex *index, const uint8_t *bytes, uint64_t size_
   return vss_crc32_of(&index->crc, bytes, size_bytes - CRC_BYTES) == stored ? VSS_OK : VSS_CORRUPT;
 }
 
-/* dirty */
-
-uint32_t vss_index_block_count(const VssIndex *index) {
-  return index->n_blocks;
-}
+/* What has to be saved */
 
 uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from) {
-  for (uint32_t word = from / 64; word < index->dirty.n_words; word++) {
-    uint64_t bits = index->dirty.words[word];
-    if (word == from / 64) bits &= ~UINT64_C(0) << (from % 64);
-    if (bits) return word * 64 + (uint32_t)__builtin_ctzll(bits);
-  }
-  return VSS_NONE;
+  return vss_bitmap_next(&index->dirty, from);
 }
 
 void vss_index_clean(VssIndex *index) {
-  if (index->dirty.n_words)
-    memset(index->dirty.words, 0, index->dirty.n_words * sizeof *index->dirty.words);
-  if (index->books_dirty.n_words)
-    memset(index->books_dirty.words, 0,
-           index->books_dirty.n_words * sizeof *index->books_dirty.words);
+  vss_bitmap_clear_all(&index->dirty);
+  vss_bitmap_clear_all(&index->codebooks_dirty);
 }
 
 uint32_t vss_index_codebook_count(const VssIndex *index) {
-  return index->n_books;
+  return index->n_codebooks;
 }
 
-int vss_index_codebook_dirty(const VssIndex *index, uint32_t codebook) {
-  return vss_bitmap_get(&index->books_dirty, codebook);
+int vss_index_codebook_dirty(const VssIndex *index, uint32_t id) {
+  return vss_bitmap_get(&index->codebooks_dirty, id);
 }
 
-/* codebooks */
+/* Codebooks */
 
-static uint64_t codebook_bytes(const VssIndex *index) {
+static uint64_t stored_codebook_bytes(const VssIndex *index) {
   return HEADER_BYTES + 2 * (uint64_t)index->dim * sizeof(float) + CRC_BYTES;
 }
 
-int vss_index_save_codebook(const VssIndex *index, uint32_t codebook, VssBuffer *out) {
-  const VssBook *book = codebook < index->n_books ? index->books[codebook] : NULL;
-  if (!book) return VSS_OK;
+int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out) {
+  const VssSharedCodebook *codebook = id < index->n_codebooks ? index->codebooks[id] : NULL;
+  if (!codebook) return VSS_OK;
   uint64_t start = out->size_bytes, mean_bits;
-  memcpy(&mean_bits, &book->trained_rho, sizeof mean_bits);
-  append_header(index, 'c', book->origin, book->trained_count, mean_bits, out);
+  memcpy(&mean_bits, &codebook->trained_rho, sizeof mean_bits);
+  append_header(index, 'c', codebook->origin, codebook->trained_count, mean_bits, out);
   for (int j = 0; j < index->dim; j++)
-    append_f32(out, book->codebook.centre[j]);
+    append_f32(out, codebook->values.centre[j]);
   for (int j = 0; j < index->dim; j++)
-    append_f32(out, book->codebook.step[j]);
+    append_f32(out, codebook->values.step[j]);
   return append_crc(index, start, out);
 }
 
-/* Blocks encoded with the book keep it, under another id. */
-static int detach(VssIndex *index, VssBook *book) {
-  uint32_t old_id = book->id;
-  VssBook *place;
-  int rc = vss_book_create(index, &place);
+/*
+** Give the codebook another id. The blocks that are encoded with it keep it, and become dirty: they are stored with the id of their
+** codebook. A new codebook is made and freed at once, for the id it gets: that makes the room, and marks the id dirty.
+*/
+static int detach(VssIndex *index, VssSharedCodebook *codebook) {
+  uint32_t old_id = codebook->id;
+  VssSharedCodebook *place;
+  int rc = vss_codebook_create(index, &place);
   if (rc != VSS_OK) return rc;
-  /* Only the id is wanted. */
   uint32_t id = place->id;
   place->uses = 1;
-  vss_book_drop(index, place);
-  index->books[id] = book;
-  index->books[old_id] = NULL;
-  book->id = id;
+  vss_codebook_drop(index, place);
+  index->codebooks[id] = codebook;
+  index->codebooks[old_id] = NULL;
+  codebook->id = id;
   for (uint32_t b = 0; b < index->n_blocks; b++)
-    if (index->blocks[b].book == book) vss_bitmap_set(&index->dirty, b);
+    if (index->blocks[b].codebook == codebook) vss_bitmap_set(&index->dirty, b);
   return VSS_OK;
 }
 
+/* Whether the numbers are those of a codebook: any centre will do, but a step of 0, NaN or Inf would not round rows to a grid. */
 static int codebook_is_sound(const VssIndex *index, const uint8_t *bytes) {
   uint64_t mean_bits = vss_get_u64(bytes + 16);
   double mean;
@@ -165,10 +160,11 @@ static int codebook_is_sound(const VssIndex *index, const uint8_t *bytes) {
   return 1;
 }
 
-static int same_bytes(const VssIndex *index, uint32_t codebook, const uint8_t *bytes,
-                      uint64_t size_bytes, int *out_same) {
+/* Whether the resident codebook would be stored as these bytes. */
+static int same_bytes(const VssIndex *index, uint32_t id, const uint8_t *bytes, uint64_t size_bytes,
+                      int *out_same) {
   VssBuffer buffer = {0};
-  int rc = vss_index_save_codebook(index, codebook, &buffer);
+  int rc = vss_index_save_codebook(index, id, &buffer);
   if (rc == VSS_OK)
     *out_same =
         buffer.size_bytes == size_bytes && memcmp(buffer.data, bytes, (size_t)size_bytes) == 0;
@@ -176,89 +172,88 @@ static int same_bytes(const VssIndex *index, uint32_t codebook, const uint8_t *b
   return rc;
 }
 
-/* A loaded book is held until its first block is there, which then holds it. */
-static void stop_waiting(VssIndex *index, VssBook *book) {
-  if (!book || !book->is_waiting) return;
-  book->is_waiting = 0;
-  vss_book_drop(index, book);
+/* Give back the use that keeps a loaded codebook until its first block is loaded, and uses it. */
+static void stop_waiting(VssIndex *index, VssSharedCodebook *codebook) {
+  if (!codebook || !codebook->is_waiting) return;
+  codebook->is_waiting = 0;
+  vss_codebook_drop(index, codebook);
 }
 
-int vss_index_load_codebook(VssIndex *index, uint32_t codebook, const void *data,
-                            uint64_t size_bytes) {
+int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint64_t size_bytes) {
   const uint8_t *bytes = data;
-  if (!index->padded_dim || codebook > VSS_MAX_CODEBOOK || size_bytes != codebook_bytes(index))
+  if (!index->padded_dim || id > VSS_MAX_CODEBOOK || size_bytes != stored_codebook_bytes(index))
     return VSS_CORRUPT;
   int rc = check_header(index, 'c', bytes, size_bytes);
   if (rc == VSS_OK) rc = check_crc(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   if (!codebook_is_sound(index, bytes)) return VSS_CORRUPT;
 
-  if (codebook < index->n_books && index->books[codebook]) {
+  if (id < index->n_codebooks && index->codebooks[id]) {
     int same;
-    rc = same_bytes(index, codebook, bytes, size_bytes, &same);
+    rc = same_bytes(index, id, bytes, size_bytes, &same);
     if (rc != VSS_OK) return rc;
     if (same) {
-      vss_bitmap_clear(&index->books_dirty, codebook);
+      vss_bitmap_clear(&index->codebooks_dirty, id);
       return VSS_OK;
     }
-    stop_waiting(index, index->books[codebook]);
-    rc = index->books[codebook] ? detach(index, index->books[codebook]) : VSS_OK;
+    stop_waiting(index, index->codebooks[id]);
+    rc = index->codebooks[id] ? detach(index, index->codebooks[id]) : VSS_OK;
     if (rc != VSS_OK) return rc;
   }
-  VssBook *book;
-  rc = vss_book_create_at(index, codebook, &book);
+  VssSharedCodebook *codebook;
+  rc = vss_codebook_create_at(index, id, &codebook);
   if (rc != VSS_OK) return rc;
   uint64_t mean_bits = vss_get_u64(bytes + 16);
-  book->origin = vss_get_u32(bytes + 8);
-  book->trained_count = vss_get_u32(bytes + 12);
-  memcpy(&book->trained_rho, &mean_bits, sizeof mean_bits);
+  codebook->origin = vss_get_u32(bytes + 8);
+  codebook->trained_count = vss_get_u32(bytes + 12);
+  memcpy(&codebook->trained_rho, &mean_bits, sizeof mean_bits);
   for (int j = 0; j < index->dim; j++) {
-    book->codebook.centre[j] = get_f32(bytes + HEADER_BYTES + 4 * (size_t)j);
-    book->codebook.step[j] = get_f32(bytes + HEADER_BYTES + 4 * ((size_t)index->dim + (size_t)j));
+    codebook->values.centre[j] = get_f32(bytes + HEADER_BYTES + 4 * (size_t)j);
+    codebook->values.step[j] = get_f32(bytes + HEADER_BYTES + 4 * ((size_t)index->dim + (size_t)j));
   }
-  vss_codebook_complete(&book->codebook, index->dim);
-  book->is_waiting = 1;
-  vss_book_use(book);
-  vss_bitmap_clear(&index->books_dirty, codebook);
-  vss_index_set_latest(index, book);
+  vss_codebook_complete(&codebook->values, index->dim);
+  codebook->is_waiting = 1;
+  vss_codebook_use(codebook);
+  vss_bitmap_clear(&index->codebooks_dirty, id);
+  vss_index_set_latest(index, codebook);
   return VSS_OK;
 }
 
-/* blocks */
+/* Blocks */
 
 int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) {
   uint64_t word = block < index->n_blocks ? index->present.words[block] : 0;
   if (!word) return VSS_OK;
   const VssBlock *rows = &index->blocks[block];
-  const VssBook *book = rows->book;
+  const VssSharedCodebook *codebook = rows->codebook;
   uint64_t start = out->size_bytes;
-  append_header(index, 'b', book ? book->id : VSS_NONE, book ? book->greatest_length_sq : 0, word,
-                out);
+  append_header(index, 'b', codebook ? codebook->id : VSS_NONE,
+                codebook ? codebook->greatest_length_sq : 0, word, out);
   if (index->padded_dim) {
     for (uint64_t bits = word; bits; bits &= bits - 1)
-      append_f32(out, *vss_block_rho(rows, (uint32_t)__builtin_ctzll(bits)));
+      append_f32(out, *vss_block_rho(rows, vss_lowest_lane(bits)));
     for (uint64_t bits = word; bits; bits &= bits - 1)
-      append_f32(out, *vss_block_base(rows, (uint32_t)__builtin_ctzll(bits)));
+      append_f32(out, *vss_block_base(rows, vss_lowest_lane(bits)));
     for (uint64_t bits = word; bits; bits &= bits - 1) {
-      const int8_t *line = vss_block_row(index, rows, (uint32_t)__builtin_ctzll(bits));
-      for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_GROUP_ROWS * VSS_LINE_BYTES)
-        vss_buffer_append(
-            out, line,
-            (uint64_t)(index->dim - j < VSS_LINE_BYTES ? index->dim - j : VSS_LINE_BYTES));
+      vss_block_read(index, rows, vss_lowest_lane(bits), index->row_codes);
+      vss_buffer_append(out, index->row_codes, (uint64_t)index->dim);
     }
   }
   return append_crc(index, start, out);
 }
 
-/* The numbers of one row that the bounds rely on. */
+/* A rho that is NaN or negative, or a base that is not small, would make bounds that are not bounds; VssMargin has the limits. */
 static int margin_is_sound(const VssMargin *margin) {
   return margin->rho >= 0 && fabsf(margin->base) <= 0x1p120f;
 }
 
-/* Rows of the bytes (header checked) into a fresh block. */
-static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, int has_book,
+/*
+** Write the rows of a stored block, whose header and length were checked, into a fresh block. A code of -128 is refused: encoding
+** gives none, and sums of products with it could overflow 32 bits. The loop has no branch, so that compilers vectorise it.
+*/
+static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, int has_codebook,
                      VssBlock *rows) {
-  size_t n = (size_t)__builtin_popcountll(word), dim = (size_t)index->dim;
+  size_t n = vss_count_lanes(word), dim = (size_t)index->dim;
   const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
   int n_wrong = 0;
   for (size_t i = 0; i < n * dim; i++)
@@ -266,13 +261,13 @@ static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word,
   if (n_wrong) return VSS_CORRUPT;
   for (uint64_t bits = word; bits; bits &= bits - 1, rho += 4, base += 4, codes += dim) {
     VssMargin margin = {get_f32(rho), get_f32(base), 0};
-    if (!margin_is_sound(&margin) || (!has_book && margin.rho < INFINITY)) return VSS_CORRUPT;
-    vss_block_write(index, rows, (uint32_t)__builtin_ctzll(bits), (const int8_t *)codes, &margin);
+    if (!margin_is_sound(&margin) || (!has_codebook && margin.rho < INFINITY)) return VSS_CORRUPT;
+    vss_block_write(index, rows, vss_lowest_lane(bits), (const int8_t *)codes, &margin);
   }
   return VSS_OK;
 }
 
-/* Put the block (taken over) with these rows in the place of what is there. The place is reserved. */
+/* Put this block, which the index takes over, in the place of what is there. The place was reserved. Cannot fail. */
 static void install(VssIndex *index, uint32_t number, uint64_t word, const VssBlock *rows) {
   vss_segment_count(index, number, &index->blocks[number], index->present.words[number], -1);
   vss_block_release(index, &index->blocks[number]);
@@ -284,42 +279,56 @@ static void install(VssIndex *index, uint32_t number, uint64_t word, const VssBl
   vss_bitmap_clear(&index->dirty, number);
 }
 
+/* What the header of a stored block says. */
+typedef struct StoredBlock {
+  uint64_t word; /* the rows present */
+  VssSharedCodebook *codebook;
+  uint32_t greatest_length_sq;
+} StoredBlock;
+
+/* Check all of a stored block except the numbers of its rows. */
+static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes,
+                             StoredBlock *out_stored) {
+  int rc = check_header(index, 'b', bytes, size_bytes);
+  if (rc != VSS_OK) return rc;
+  StoredBlock stored = {vss_get_u64(bytes + 16), NULL, vss_get_u32(bytes + 12)};
+  uint64_t n_rows = vss_count_lanes(stored.word);
+  uint64_t row_bytes = index->padded_dim ? 2 * sizeof(float) + (uint64_t)index->dim : 0;
+  if (size_bytes != HEADER_BYTES + n_rows * row_bytes + CRC_BYTES) return VSS_CORRUPT;
+  rc = check_crc(index, bytes, size_bytes);
+  if (rc != VSS_OK) return rc;
+  uint32_t id = vss_get_u32(bytes + 8);
+  if (id != VSS_NONE) {
+    if (id >= index->n_codebooks || !index->codebooks[id]) return VSS_CORRUPT;
+    stored.codebook = index->codebooks[id];
+  }
+  /* |c_j| <= 127, so that a row has at most this |c|^2; without a codebook there are no codes. */
+  uint32_t most = stored.codebook ? (uint32_t)index->dim * 127 * 127 : 0;
+  if (stored.greatest_length_sq > most) return VSS_CORRUPT;
+  *out_stored = stored;
+  return VSS_OK;
+}
+
 int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint64_t size_bytes) {
   const uint8_t *bytes = data;
   VssBlock rows = {0};
-  uint64_t word = 0;
-  VssBook *book = NULL;
-  int rc;
+  StoredBlock stored = {0};
+  int rc = VSS_OK;
   if (block > UINT32_MAX / VSS_BLOCK_ROWS) return VSS_CORRUPT;
-  if (size_bytes > 0) {
-    rc = check_header(index, 'b', bytes, size_bytes);
-    if (rc != VSS_OK) return rc;
-    word = vss_get_u64(bytes + 16);
-    uint64_t row_bytes = index->padded_dim ? 2 * sizeof(float) + (uint64_t)index->dim : 0;
-    if (size_bytes != HEADER_BYTES + (uint64_t)__builtin_popcountll(word) * row_bytes + CRC_BYTES)
-      return VSS_CORRUPT;
-    rc = check_crc(index, bytes, size_bytes);
-    if (rc != VSS_OK) return rc;
-    uint32_t id = vss_get_u32(bytes + 8), greatest_length_sq = vss_get_u32(bytes + 12);
-    if (id != VSS_NONE) {
-      if (id >= index->n_books || !index->books[id]) return VSS_CORRUPT;
-      book = index->books[id];
-    }
-    if (greatest_length_sq > (book ? (uint32_t)index->dim * 127 * 127 : 0)) return VSS_CORRUPT;
-    if (index->padded_dim && word) {
-      rc = vss_block_allocate(index, &rows);
-      if (rc == VSS_OK) rc = read_rows(index, bytes, word, book != NULL, &rows);
-      if (rc != VSS_OK) goto done;
-      rows.book = book;
-      vss_book_use(book);
-      stop_waiting(index, book);
-      if (book && greatest_length_sq > book->greatest_length_sq)
-        book->greatest_length_sq = greatest_length_sq;
-    }
+  if (size_bytes > 0) rc = read_block_header(index, bytes, size_bytes, &stored);
+  if (rc != VSS_OK) return rc;
+  if (index->padded_dim && stored.word) {
+    rc = vss_block_allocate(index, &rows);
+    if (rc == VSS_OK) rc = read_rows(index, bytes, stored.word, stored.codebook != NULL, &rows);
+    if (rc != VSS_OK) goto done;
+    rows.codebook = stored.codebook;
+    vss_codebook_use(stored.codebook);
+    stop_waiting(index, stored.codebook);
+    if (stored.codebook) vss_codebook_stretch(stored.codebook, stored.greatest_length_sq);
   }
   rc = vss_index_reserve(index, block);
   if (rc == VSS_OK) {
-    install(index, block, word, &rows);
+    install(index, block, stored.word, &rows);
     memset(&rows, 0, sizeof rows);
   }
 

@@ -1,5 +1,12 @@
 /*
-** Everything here is float64, rounded to float32 once, in the safe direction. The formulas are in index/quantize.h.
+** Codebooks, the codes of a row, and the numbers of a query. The formulas and their proof are in index/quantize.h.
+**
+**   rows     --> VssTraining --> VssCodebook { centre, step }
+**   row      + VssCodebook   --> codes, VssMargin { rho, base }       stored
+**   query    + VssCodebook   --> VssQueryBound                        per search; the kernels combine it with codes and margins
+**
+** Everything is computed in float64 and rounded to float32 once, in the direction that makes the bound lower: base and the
+** constant down, rho and kappa up.
 */
 #include "index/quantize.h"
 
@@ -14,7 +21,7 @@
 /* Three terms of this size and their sum stay below FLT_MAX. */
 #define GREATEST_TERM 0x1p120
 
-/* Towards -Inf and +Inf. |value| <= FLT_MAX for down; up may give +Inf. */
+/* Round towards -Inf, and towards +Inf. |value| <= FLT_MAX for the first; the second may give +Inf. */
 static float round_down(double value) {
   float rounded = (float)value;
   return (double)rounded > value ? nextafterf(rounded, -INFINITY) : rounded;
@@ -25,11 +32,12 @@ static float round_up(double value) {
   return (double)rounded < value ? nextafterf(rounded, INFINITY) : rounded;
 }
 
+/* The factor by which rounding in float64 sums enlarges rho and kappa: see "Rounding" in index/quantize.h. */
 static double sqrt_of_sum_error(int dim) {
   return sqrt((double)dim * 0x1p-50);
 }
 
-/* y = x * scale: 1/|x| for COSINE, 0 where that is no number; 1 for the others. */
+/* The factor of y = x * factor: 1/|x| for COSINE, 0 where that is not a number, and 1 for the other metrics. */
 static double scale_of(VssMetric metric, const float *x, int dim) {
   if (metric != VSS_METRIC_COSINE) return 1;
   double length = sqrt(vss_dot_f64(x, x, dim));
@@ -78,10 +86,17 @@ void vss_training_finish(const VssTraining *training, VssCodebook *codebook) {
     if (training->count > 0) {
       double mean = training->sum[j] / training->count;
       double variance = training->sum_sq[j] / training->count - mean * mean;
-      /* The mean of floats lies between them; only a unit vector's component may round just outside float32's grid. */
+      /*
+      ** Rounded to float32 here, since the spread has to be measured from the centre that is stored. It cannot overflow: a mean
+      ** lies between the values.
+      */
       centre = (double)(float)(training->first[j] + mean);
       spread = fmax(training->greatest[j] - centre, centre - training->least[j]);
-      /* 5 sigma of few rows says little, but is never less than the half of their spread that matters: count 1 gives 0. */
+      /*
+      ** Rows beyond 5 sigma are rare: a finer step for all others is worth a larger rho for them. Few rows estimate sigma badly,
+      ** but then 5 sigma is no smaller than max |y-mu|, which is taken instead: sigma >= max |y-mu| / sqrt(count), so this is so
+      ** up to a count of 25.
+      */
       spread = fmin(spread, 5 * sqrt(fmax(variance, 0)));
     }
     codebook->centre[j] = (float)centre;
@@ -99,13 +114,13 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
     vss_encode_f64(x, scale, codebook->centre, codebook->step, codebook->inverse, dim, out_codes,
                    &sums);
     double centred = sqrt(sums.centred_sq);
-    double length = codebook->centre_length + centred; /* |y| is at most this */
+    double length = codebook->centre_length + centred; /* |y| <= |mu| + |y-mu| */
     double base = sums.centred_sq, greatest = sums.centred_sq;
     if (metric == VSS_METRIC_COSINE) base = sums.centred_sq / 2;
     if (metric == VSS_METRIC_INNER_PRODUCT) {
       double product = vss_dot_f64(codebook->centre, x, dim);
       base = -product - slack * dim * 0x1p-52 * codebook->centre_length * length;
-      /* The distance itself must not overflow either, or its rounding would. */
+      /* The product must not overflow either: rounded to +Inf, its key would be -Inf, below every bound. */
       greatest = length * length;
     }
     base -= slack * RELATIVE_SLACK * fabs(base);
@@ -121,7 +136,7 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
   *out_margin = margin;
 }
 
-/* Sums over the query that the constants are made of. */
+/* Sums over the query, from which its constants are made. */
 typedef struct QuerySums {
   double scale;
   double g_sq;         /* |g|^2 */
@@ -132,6 +147,7 @@ typedef struct QuerySums {
   double w_sum;        /* sum |w_j| */
 } QuerySums;
 
+/* One pass over the query for what beta, the constant and kappa are made of. */
 static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, const float *query,
                       QuerySums *out_sums) {
   QuerySums s = {0};
@@ -151,15 +167,15 @@ static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, co
 }
 
 /*
-** The step of the query's int16 values: they fit, and so does the sum of their products with codes. Rounding adds at most
-** 127/2 a component, 2^22 at VSS_MAX_DIM, hence 2^31 - 2^23.
+** The step of the query's int16 values: the smallest for which the values fit 16 bits and the sum of their products with codes
+** fits 32. Rounding adds at most 127/2 per component to that sum, so 2^22 at VSS_MAX_DIM; 2^31 - 2^23 leaves room for it.
 */
 static double beta_of(const QuerySums *sums) {
   double beta = fmax(sums->w_greatest / 32767, 127 * sums->w_sum / (2147483648.0 - 8388608.0));
   return (double)round_up(fmax(beta, FLT_MIN));
 }
 
-/* e, and what rounding to it lost: out_delta_sq = |w - beta e|^2, out_e_sq = |e|^2. */
+/* e, and what rounding to it loses: out_delta_sq = |w - beta e|^2, out_e_sq = |e|^2. */
 static void round_query(int dim, const VssCodebook *codebook, const float *query, double scale,
                         double beta, int16_t *out_e, double *out_delta_sq, double *out_e_sq) {
   double delta_sq = 0, e_sq = 0;
@@ -180,12 +196,12 @@ static void round_query(int dim, const VssCodebook *codebook, const float *query
 
 int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
                        uint32_t greatest_length_sq, const float *query, double slack,
-                       VssPrepared *out_prepared) {
-  int padded_dim = vss_quantize_padded(dim);
+                       VssQueryBound *out_bound) {
+  int padded_dim = vss_block_padded_dim(dim);
   int16_t *e = vss_calloc((uint64_t)padded_dim, sizeof *e);
   if (!e) return VSS_NOMEM;
 
-  VssPrepared prepared = {{e, padded_dim, 0, 0, 0}, e, 0};
+  VssQueryBound bound = {{e, padded_dim, 0, 0, 0}, e, 0};
   QuerySums sums;
   sum_query(metric, dim, codebook, query, &sums);
   double beta = beta_of(&sums);
@@ -200,7 +216,7 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
     double sum_error = 0;
     if (metric == VSS_METRIC_COSINE) {
       constant = sums.g_sq / 2;
-      /* |q| and |x| are 1 only up to rounding, in the encoding and in the distance. */
+      /* |q| and |x| are 1 only up to rounding, both where rows are encoded and where the distance is computed. */
       sum_error = (8 * (double)dim + 64) * 0x1p-53;
     }
     if (metric == VSS_METRIC_INNER_PRODUCT) {
@@ -215,17 +231,17 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
     double kappa = factor * (sqrt(sums.g_sq) * (1 + 0x1p-30) +
                              slack * sqrt_of_sum_error(dim) * sqrt(sums.q_sq));
     if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
-      prepared.usable = 1;
-      prepared.codes.constant = round_down(constant);
-      prepared.codes.scale = (float)(factor * beta);
-      prepared.codes.kappa = round_up(kappa);
+      bound.usable = 1;
+      bound.codes.constant = round_down(constant);
+      bound.codes.scale = (float)(factor * beta);
+      bound.codes.kappa = round_up(kappa);
     }
   }
-  *out_prepared = prepared;
+  *out_bound = bound;
   return VSS_OK;
 }
 
-void vss_prepared_free(VssPrepared *prepared) {
-  vss_free(prepared->e);
-  memset(prepared, 0, sizeof *prepared);
+void vss_query_bound_free(VssQueryBound *bound) {
+  vss_free(bound->e);
+  memset(bound, 0, sizeof *bound);
 }

@@ -1,11 +1,15 @@
 /*
-** Batches of candidates in bound order; a heap of refined rows that are not yet proven nearest.
+** Batches of candidates in the order of their bounds, and a heap of refined rows that are not proven nearest yet.
 **
-**   candidates  bounds by position, as scanned            not ordered
-**   batch       the smallest of those not yet taken       ordered, refined one by one
-**   hits        refined, a binary heap by (key, rowid)    the top is handed out when below every bound left
+**   candidates   bounds by position, as scanned           in no order
+**     | next_batch(): one pass over the bounds
+**   batch        the smallest of those not taken yet      in order of (bound, position); refined one by one
+**     | refine(): fetch the row, compute its distance
+**   hits         refined rows                             a binary heap by (key, rowid)
+**     | vss_rank_next(): when the top is below the next bound
+**   the caller
 **
-** A batch is found by one pass over the bounds: everything up to the last one's greatest (bound, position) is taken.
+** What was taken before needs no marks: it is everything up to the greatest (bound, position) of the batch before.
 */
 #include "index/rank.h"
 
@@ -15,10 +19,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows a search for k refines at most, as a rule (11 to 27 for k = 10): one batch does. */
+/* A search for k rows refines fewer than this, as a rule (11 to 27 for k = 10), and so one batch is enough. */
 #define BATCH_ROWS(k) (2 * (uint64_t)(k) + 64)
-#define BATCH_GROWTH  4
+/* Each further batch is so many times as large: n hits cost O(log n) passes over the bounds. */
+#define BATCH_GROWTH 4
 
+/* A refined row. The key sorts ascending for every metric; vss_rank_next() turns it back into the distance. */
 typedef struct Hit {
   int64_t rowid;
   float key;
@@ -28,16 +34,17 @@ struct VssRank {
   VssMetric metric;
   int dim;
   float *query;
-  float *row; /* dim floats: what fetch fills */
+  float *row; /* dim floats, which fetch fills */
   float max_key;
   const int64_t *rowids; /* by slot, borrowed; NULL once frozen */
-  int64_t *frozen;       /* by position */
+  int64_t *frozen;       /* by position in the candidates; NULL until frozen */
   VssCandidates candidates;
-  uint32_t n_taken;    /* candidates that are or were in a batch */
-  uint64_t last_taken; /* the greatest of them, packed; nothing was taken yet while n_taken is 0 */
-  uint64_t batch_rows;
+  uint32_t n_taken; /* candidates that are or were in a batch */
+  uint64_t
+      last_taken; /* the greatest (bound, position) of them, packed; undefined while n_taken is 0 */
+  uint64_t batch_rows; /* how many rows the next batch has, if there are as many */
   VssTopk batch;
-  uint32_t next; /* in the batch */
+  uint32_t next; /* the position in the batch that is refined next */
   Hit *hits;
   uint32_t n_hits;
   uint32_t capacity_hits;
@@ -114,11 +121,12 @@ int vss_rank_freeze(VssRank *rank) {
   return VSS_OK;
 }
 
+/* The rowid of a candidate, by its position. */
 static int64_t rowid_at(const VssRank *rank, uint32_t position) {
   return rank->rowids ? rank->rowids[rank->candidates.slots[position]] : rank->frozen[position];
 }
 
-/* The smallest candidates not yet taken. There is one at least. */
+/* Take the smallest candidates that were not taken yet. There is at least one. */
 static int next_batch(VssRank *rank) {
   uint32_t left = rank->candidates.count - rank->n_taken;
   uint32_t m = rank->batch_rows < left ? (uint32_t)rank->batch_rows : left;
@@ -141,10 +149,12 @@ static int next_batch(VssRank *rank) {
   return VSS_OK;
 }
 
+/* The order of hits: equal distances are ordered by rowid, so that every run gives the same rows. */
 static int is_before(const Hit *a, const Hit *b) {
   return a->key < b->key || (a->key == b->key && a->rowid < b->rowid);
 }
 
+/* Sift up from the end of the heap. */
 static int push_hit(VssRank *rank, Hit hit) {
   if (rank->n_hits == rank->capacity_hits) {
     uint64_t capacity = rank->capacity_hits ? (uint64_t)rank->capacity_hits * 2 : 64;
@@ -160,6 +170,7 @@ static int push_hit(VssRank *rank, Hit hit) {
   return VSS_OK;
 }
 
+/* Take the top off, and sift the last hit down from there. The heap is not empty. */
 static Hit pop_hit(VssRank *rank) {
   Hit top = rank->hits[0], last = rank->hits[--rank->n_hits];
   uint32_t at = 0;
@@ -175,7 +186,7 @@ static Hit pop_hit(VssRank *rank) {
   return top;
 }
 
-/* Fetch the next candidate of the batch and turn it into a hit. A failure leaves it the next one. */
+/* Fetch the next candidate of the batch and make it a hit. After a failure it is still the next one. */
 static int refine(VssRank *rank, VssFetchRow fetch, void *context) {
   int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
   int rc = fetch(context, rowid, rank->row);
@@ -196,12 +207,12 @@ int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_h
     int rc = VSS_OK;
     int has_batch = rank->next < rank->batch.count;
     if (!has_batch && rank->n_taken < rank->candidates.count) {
-      /* Also where the top of the heap could be handed out first: its bound is needed to know. */
+      /* The next bound decides whether the top of the heap may go out, and only a batch knows it. */
       rc = next_batch(rank);
       if (rc != VSS_OK) return rc;
       has_batch = 1;
     }
-    /* Equal is not enough: the row behind the bound may have the same key and a lower rowid. */
+    /* A key equal to the bound has to wait: the row behind the bound may have that key too, and a lower rowid. */
     if (rank->n_hits &&
         (!has_batch || rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next]))) {
       Hit hit = pop_hit(rank);

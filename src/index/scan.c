@@ -1,30 +1,34 @@
 /*
 ** One pass over the codes: a lower bound of every selected row, in slot order.
 **
-**   present & filter     a word a block
-**     0                  skipped without touching the block
-**     many bits          the whole block by the dense kernel, then masked
-**     few bits           rows are listed; a full list is computed four rows at a time
+**   present & filter, one word per block
+**     0                  the block is skipped without being touched
+**     many bits          dense: the kernel goes over the whole block, and the bits choose among its bounds
+**     few bits           sparse: the rows are listed, and a full list is computed four rows at a time
 **
-** Rows of the list are far apart, so each of their lines is a miss in every cache. The lines of a whole list are therefore
-** touched back to back, where the processor overlaps the misses, and only then is the list before it computed.
+** The rows of a list are far apart, so each of their lines misses every cache. Two lists take turns: the lines of the full one
+** are touched back to back, so that the processor overlaps the misses, and meanwhile the list touched before is computed.
+**
+**   blocks        b0 (dense)   b1 (2 rows)   b2 (1 row)   b3 (dense)
+**   candidates    64 of b0     2 of b1       1 of b2      64 of b3        the lists are flushed before a dense block: slot order
 */
-#include "index/index_int.h"
+#include "index/layout.h"
 
 #include <math.h>
 #include <string.h>
 
 /*
-** A word with this many bits is cheaper dense. Measured: from 13 on a Zen 4 (a line costs 2.5 ns in a stream and 11 to 13 alone),
-** from 40 on a Xeon whose memory is slow (docs/benchmarks.md, Kernels). 16 costs the first no more than an eighth above a
-** full scan.
+** A word with at least this many bits is computed dense. Measured, dense is cheaper from 13 bits on a Zen 4 (a line costs 2.5 ns
+** in a stream and 11 to 13 alone), and from 40 on a Xeon whose memory is slow (docs/benchmarks.md, Kernels). With 16, the sparse
+** path costs a Zen 4 at most an eighth more than a full scan.
 */
 #define DENSE_MIN_BITS 16
-/* Rows touched at once: enough misses to overlap, few enough lines to stay in the first cache. */
+/* Rows of a list: enough misses to overlap, and few enough lines to stay in the first cache until they are computed. */
 #define BATCH_ROWS 32
-/* Ask `stop` after this many bytes of codes: about 1 ms. */
+/* `stop` is asked after this many bytes of codes, which take about 1 ms. */
 #define STOP_BYTES (8u << 20)
 
+/* A switch of the tests, not of a table: vss_index_force_scan() says what it is for. */
 static VssScanPath forced_path = VSS_SCAN_AUTO;
 
 void vss_index_force_scan(VssScanPath path) {
@@ -35,26 +39,28 @@ VssScanPath vss_index_scan_path(void) {
   return forced_path;
 }
 
+/* Whether the rows of a block, of which n_rows are selected, are listed instead of computing the whole block. */
 static int row_by_row(uint32_t n_rows) {
   if (forced_path == VSS_SCAN_DENSE) return 0;
   return forced_path == VSS_SCAN_SPARSE || n_rows < DENSE_MIN_BITS;
 }
 
-/* A list of single rows of one book. */
+/* A list of single rows that have the same codebook. */
 typedef struct Batch {
-  const VssPrepared *prepared;
+  const VssQueryBound *prepared; /* the query for that codebook */
   uint32_t n;
   uint32_t slots[BATCH_ROWS];
 } Batch;
 
+/* The pass of one query. A request with several queries has one of these for each. */
 typedef struct Scan {
   const VssIndex *index;
   const VssScanRequest *request;
-  const float *query;    /* this scan's among those of the request */
-  uint64_t stop_bytes;   /* scanned since stop was asked */
-  VssPrepared *prepared; /* by book id; e NULL: not yet */
+  const float *query;      /* this scan's among those of the request */
+  uint64_t stop_bytes;     /* bytes of codes since `stop` was last asked */
+  VssQueryBound *prepared; /* by codebook id; e is NULL until a block with this codebook is met */
   Batch batches[2];
-  int filling; /* the batch that rows are added to; the other was touched and waits to be computed */
+  int filling; /* the list that rows are added to; the other one was touched and waits to be computed */
   VssCandidates found;
 } Scan;
 
@@ -64,7 +70,7 @@ void vss_candidates_free(VssCandidates *candidates) {
   memset(candidates, 0, sizeof *candidates);
 }
 
-/* Room for `more` candidates. */
+/* Make room for `more` candidates. */
 static int reserve(VssCandidates *found, uint32_t more) {
   uint64_t wanted = (uint64_t)found->count + more;
   if (wanted <= found->capacity) return VSS_OK;
@@ -81,18 +87,19 @@ static int reserve(VssCandidates *found, uint32_t more) {
   return VSS_OK;
 }
 
+/* Add a candidate, unless its bound is too great. There is room for it. */
 static void keep(Scan *scan, uint32_t slot, float bound) {
   if (bound > scan->request->max_key) return;
   scan->found.slots[scan->found.count] = slot;
   scan->found.bounds[scan->found.count++] = bound;
 }
 
-/* The block's rows in `word`; bounds NULL: unknown. */
+/* Add the rows of `word`, a block's, with their bounds by lane; bounds NULL: all are -Inf. */
 static int keep_word(Scan *scan, uint32_t block, uint64_t word, const float *bounds) {
   int rc = reserve(&scan->found, VSS_BLOCK_ROWS);
   if (rc != VSS_OK) return rc;
   if (word == UINT64_MAX && bounds && scan->request->max_key == INFINITY) {
-    /* The common case without tests or branches a row. */
+    /* The common case, without a test or a branch per row. */
     memcpy(scan->found.bounds + scan->found.count, bounds, VSS_BLOCK_ROWS * sizeof *bounds);
     uint32_t *slots = scan->found.slots + scan->found.count;
     for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
@@ -101,25 +108,25 @@ static int keep_word(Scan *scan, uint32_t block, uint64_t word, const float *bou
     return VSS_OK;
   }
   for (uint64_t bits = word; bits; bits &= bits - 1) {
-    uint32_t lane = (uint32_t)__builtin_ctzll(bits);
+    uint32_t lane = vss_lowest_lane(bits);
     keep(scan, block * VSS_BLOCK_ROWS + lane, bounds ? bounds[lane] : -INFINITY);
   }
   return VSS_OK;
 }
 
-/* Read one byte of every line of the rows. */
+/* Read one byte of every line of the rows, so that the lines are on their way when compute() wants them. */
 static void touch(const VssIndex *index, const Batch *batch) {
   for (uint32_t i = 0; i < batch->n; i++) {
-    const VssBlock *block = &index->blocks[batch->slots[i] / VSS_BLOCK_ROWS];
-    uint32_t lane = batch->slots[i] % VSS_BLOCK_ROWS;
+    const VssBlock *block = &index->blocks[vss_slot_block(batch->slots[i])];
+    uint32_t lane = vss_slot_lane(batch->slots[i]);
     const volatile int8_t *line = vss_block_row(index, block, lane);
-    for (int j = 0; j < index->padded_dim;
-         j += VSS_LINE_BYTES, line += VSS_GROUP_ROWS * VSS_LINE_BYTES)
+    for (int j = 0; j < index->padded_dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
       (void)*line;
     (void)*(const volatile float *)vss_block_rho(block, lane);
   }
 }
 
+/* Bounds of the listed rows, four at a time, into the candidates. The list is empty afterwards. */
 static int compute(Scan *scan, Batch *batch) {
   const VssIndex *index = scan->index;
   int rc = reserve(&scan->found, BATCH_ROWS);
@@ -129,12 +136,13 @@ static int compute(Scan *scan, Batch *batch) {
     float rho[VSS_GROUP_ROWS], base[VSS_GROUP_ROWS], bounds[VSS_GROUP_ROWS];
     uint32_t n = batch->n - i < VSS_GROUP_ROWS ? batch->n - i : VSS_GROUP_ROWS;
     for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++) {
-      /* The last group is filled up with its first row. */
+      /* A group of fewer than four rows is filled up with its first row, whose extra bounds are not kept. */
       uint32_t slot = batch->slots[r < n ? i + r : i];
-      const VssBlock *block = &index->blocks[slot / VSS_BLOCK_ROWS];
-      rows[r] = vss_block_row(index, block, slot % VSS_BLOCK_ROWS);
-      rho[r] = *vss_block_rho(block, slot % VSS_BLOCK_ROWS);
-      base[r] = *vss_block_base(block, slot % VSS_BLOCK_ROWS);
+      const VssBlock *block = &index->blocks[vss_slot_block(slot)];
+      uint32_t lane = vss_slot_lane(slot);
+      rows[r] = vss_block_row(index, block, lane);
+      rho[r] = *vss_block_rho(block, lane);
+      base[r] = *vss_block_base(block, lane);
     }
     vss_bounds_rows_i8(&batch->prepared->codes, rows, rho, base, bounds);
     for (uint32_t r = 0; r < n; r++)
@@ -144,7 +152,7 @@ static int compute(Scan *scan, Batch *batch) {
   return VSS_OK;
 }
 
-/* The filling batch is complete: start its misses, compute the one before. */
+/* The list being filled is complete: start its misses, and compute the list before it in the meantime. */
 static int turn_batch(Scan *scan) {
   Batch *full = &scan->batches[scan->filling];
   scan->filling ^= 1;
@@ -152,7 +160,7 @@ static int turn_batch(Scan *scan) {
   return compute(scan, &scan->batches[scan->filling]);
 }
 
-/* Compute all rows listed. */
+/* Compute all rows that are listed, so that the next candidates come after them. */
 static int flush(Scan *scan) {
   int rc = VSS_OK;
   if (scan->batches[scan->filling].n) rc = turn_batch(scan);
@@ -160,7 +168,8 @@ static int flush(Scan *scan) {
   return rc;
 }
 
-static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssPrepared *prepared) {
+/* List the rows of `word`. The rows of one list have one codebook: the kernel takes one query for four rows. */
+static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBound *prepared) {
   for (uint64_t bits = word; bits; bits &= bits - 1) {
     Batch *batch = &scan->batches[scan->filling];
     if (batch->n == BATCH_ROWS || (batch->n && batch->prepared != prepared)) {
@@ -169,41 +178,45 @@ static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssPrepare
       batch = &scan->batches[scan->filling];
     }
     batch->prepared = prepared;
-    batch->slots[batch->n++] = block * VSS_BLOCK_ROWS + (uint32_t)__builtin_ctzll(bits);
+    batch->slots[batch->n++] = block * VSS_BLOCK_ROWS + vss_lowest_lane(bits);
   }
   return VSS_OK;
 }
 
-static int prepare(Scan *scan, const VssBook *book, const VssPrepared **out_prepared) {
-  VssPrepared *prepared = &scan->prepared[book->id];
+/* The query for a codebook, made when the first block with that codebook is met: most queries meet one or two. */
+static int prepare(Scan *scan, const VssSharedCodebook *codebook,
+                   const VssQueryBound **out_prepared) {
+  VssQueryBound *prepared = &scan->prepared[codebook->id];
   if (!prepared->e) {
-    int rc = vss_quantize_query(scan->index->metric, scan->index->dim, &book->codebook,
-                                book->greatest_length_sq, scan->query, VSS_SLACK, prepared);
+    int rc = vss_quantize_query(scan->index->metric, scan->index->dim, &codebook->values,
+                                codebook->greatest_length_sq, scan->query, VSS_SLACK, prepared);
     if (rc != VSS_OK) return rc;
   }
   *out_prepared = prepared;
   return VSS_OK;
 }
 
+/* One block for one query. Rows without a codebook, and all rows of a query that cannot be bounded, get -Inf. */
 static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   const VssIndex *index = scan->index;
   const VssBlock *block = &index->blocks[number];
-  const VssPrepared *prepared = NULL;
+  const VssQueryBound *prepared = NULL;
   int rc;
-  if (block->book && forced_path != VSS_SCAN_FLOATS) {
-    rc = prepare(scan, block->book, &prepared);
+  if (block->codebook && forced_path != VSS_SCAN_FLOATS) {
+    rc = prepare(scan, block->codebook, &prepared);
     if (rc != VSS_OK) return rc;
   }
-  uint32_t n_rows = (uint32_t)__builtin_popcountll(word);
+  uint32_t n_rows = vss_count_lanes(word);
   if (prepared && prepared->usable && row_by_row(n_rows)) {
-    scan->stop_bytes +=
-        (uint64_t)n_rows * (uint64_t)index->padded_dim * 4; /* a gathered line costs four */
+    /* A line that is read alone takes as long as four lines of a stream. */
+    scan->stop_bytes += (uint64_t)n_rows * (uint64_t)index->padded_dim * 4;
     return list_word(scan, number, word, prepared);
   }
   rc = flush(scan);
   if (rc != VSS_OK) return rc;
   if (!prepared || !prepared->usable) {
-    scan->stop_bytes += n_rows * 64; /* nothing is computed, but a candidate is written */
+    /* Nothing is computed, but writing a candidate takes about as long as one line. */
+    scan->stop_bytes += (uint64_t)n_rows * VSS_LINE_BYTES;
     return keep_word(scan, number, word, NULL);
   }
   float bounds[VSS_BLOCK_ROWS];
@@ -212,7 +225,10 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   return keep_word(scan, number, word, bounds);
 }
 
-/* A block meets every query before the next is read: from the second query on it comes out of a cache. */
+/*
+** Each block meets every query before the next block is read: from the second query on it comes out of a cache. The bytes of all
+** queries count towards the millisecond after which `stop` is asked.
+*/
 static int scan_blocks(Scan *scans, const VssScanRequest *request) {
   const VssIndex *index = scans->index;
   const VssBitmap *filter = request->filter;
@@ -240,17 +256,18 @@ static int scan_blocks(Scan *scans, const VssScanRequest *request) {
   return rc;
 }
 
-/* How many rows pass: the candidates are allocated once, at their size. */
+/* How many rows pass, so that the candidates are allocated once, at their size. */
 static uint64_t count_rows(const VssIndex *index, const VssBitmap *filter) {
   if (!filter) return index->n_present;
   uint64_t count = 0;
   for (uint32_t b = 0; b < index->n_blocks && b < filter->n_words; b++)
-    count += (uint64_t)__builtin_popcountll(index->present.words[b] & filter->words[b]);
+    count += vss_count_lanes(index->present.words[b] & filter->words[b]);
   return count;
 }
 
+/* With a limit for keys few rows are kept, as a rule, and so the candidates grow as they come. */
 static int begin(Scan *scan) {
-  scan->prepared = vss_calloc(scan->index->n_books, sizeof *scan->prepared);
+  scan->prepared = vss_calloc(scan->index->n_codebooks, sizeof *scan->prepared);
   if (!scan->prepared) return VSS_NOMEM;
   if (scan->request->max_key < INFINITY) return VSS_OK;
   uint64_t n_rows = count_rows(scan->index, scan->request->filter);
@@ -258,8 +275,8 @@ static int begin(Scan *scan) {
 }
 
 static void end(Scan *scan) {
-  for (uint32_t id = 0; scan->prepared && id < scan->index->n_books; id++)
-    vss_prepared_free(&scan->prepared[id]);
+  for (uint32_t id = 0; scan->prepared && id < scan->index->n_codebooks; id++)
+    vss_query_bound_free(&scan->prepared[id]);
   vss_free(scan->prepared);
   vss_candidates_free(&scan->found);
 }

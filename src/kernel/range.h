@@ -18,14 +18,8 @@ uint64_t vss_range_f64_simd128(const double *values, double lo, double hi);
 uint64_t vss_equal_u32_scalar(const uint32_t *values, uint32_t wanted);
 uint64_t vss_equal_u32_simd128(const uint32_t *values, uint32_t wanted);
 
-#ifdef VSS_SCALAR
-#define vss_range_i64 vss_range_i64_scalar
-#define vss_range_f64 vss_range_f64_scalar
-#define vss_equal_u32 vss_equal_u32_scalar
-#else
 #define vss_range_i64 vss_range_i64_simd128
 #define vss_range_f64 vss_range_f64_simd128
 #define vss_equal_u32 vss_equal_u32_simd128
-#endif
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { BLOCKS = 5, SLOTS = BLOCKS * 64, BOOKS = 6, MAX_DIM = 70, MAX_STEPS = 200 };
+enum { BLOCKS = 5, SLOTS = BLOCKS * 64, CODEBOOKS = 6, MAX_DIM = 70, MAX_STEPS = 200 };
 
 typedef struct State {
   VssIndex *index;
@@ -51,7 +51,7 @@ static void put_u32(uint8_t *at, uint32_t value) {
 enum { WITH_HEADER = 1, WITH_LENGTH = 2, WITH_CHECKSUM = 4, FROM_SAVED = 8 };
 
 /* Bytes of the input, made to look like an item as far as `flags` say; n bytes in a block of that size. */
-static uint8_t *made_up(FuzzInput *in, const State *state, int is_book, int flags,
+static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int flags,
                         size_t *out_size) {
   size_t n, dim = (size_t)state->dim, wanted = (size_t)fuzz_uint(in, 2) % 1024;
   uint8_t word[8];
@@ -61,20 +61,20 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_book, int flag
     size_t n_rows = 0;
     for (int i = 0; i < 8; i++)
       n_rows += (size_t)__builtin_popcount(word[i]);
-    wanted = is_book ? 28 + 8 * dim
-                     : 28 + (vss_metric_has_codes(state->metric) ? n_rows * (8 + dim) : 0);
+    wanted = is_codebook ? 28 + 8 * dim
+                         : 28 + (vss_metric_has_codes(state->metric) ? n_rows * (8 + dim) : 0);
   }
   uint8_t *some = fuzz_bytes(in, wanted, &n), *bytes = calloc(wanted ? wanted : 1, 1);
   if (!bytes) abort();
   memcpy(bytes, some, n);
   free(some);
   if ((flags & WITH_HEADER) && wanted >= 24) {
-    const uint8_t header[4] = {1, is_book ? 'c' : 'b', (uint8_t)state->metric, 0};
+    const uint8_t header[4] = {1, is_codebook ? 'c' : 'b', (uint8_t)state->metric, 0};
     memcpy(bytes, header, 4);
     put_u32(bytes + 4, (uint32_t)state->dim);
-    if (!is_book) {
-      /* A book that may be there, or none; a length that may be right. */
-      put_u32(bytes + 8, bytes[8] & 128 ? UINT32_MAX : bytes[8] % BOOKS);
+    if (!is_codebook) {
+      /* A codebook that may be there, or none; a length that may be right. */
+      put_u32(bytes + 8, bytes[8] & 128 ? UINT32_MAX : bytes[8] % CODEBOOKS);
       bytes[14] &= 0x0f;
       bytes[15] = 0;
       memcpy(bytes + 16, word, 8);
@@ -85,11 +85,11 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_book, int flag
 }
 
 /* An item as the index saves it, with some bytes changed; a header of the right kind at least. */
-static uint8_t *saved(FuzzInput *in, const State *state, int is_book, size_t *out_size) {
+static uint8_t *saved(FuzzInput *in, const State *state, int is_codebook, size_t *out_size) {
   VssBuffer buffer = {0};
   uint32_t number = fuzz_u8(in);
-  int rc = is_book ? vss_index_save_codebook(state->index, number % BOOKS, &buffer)
-                   : vss_index_save_block(state->index, number % BLOCKS, &buffer);
+  int rc = is_codebook ? vss_index_save_codebook(state->index, number % CODEBOOKS, &buffer)
+                       : vss_index_save_block(state->index, number % BLOCKS, &buffer);
   FUZZ_CHECK(rc == VSS_OK, "code %d", rc);
   size_t n = (size_t)buffer.size_bytes;
   uint8_t *bytes = malloc(n ? n : 1);
@@ -108,7 +108,7 @@ static uint8_t *saved(FuzzInput *in, const State *state, int is_book, size_t *ou
 
 /* All that the index would store. */
 static void save_all(const VssIndex *index, VssBuffer *out) {
-  for (uint32_t i = 0; i < BOOKS; i++)
+  for (uint32_t i = 0; i < CODEBOOKS; i++)
     FUZZ_CHECK(vss_index_save_codebook(index, i, out) == VSS_OK, "codebook %u", i);
   for (uint32_t i = 0; i < BLOCKS; i++)
     FUZZ_CHECK(vss_index_save_block(index, i, out) == VSS_OK, "block %u", i);
@@ -124,19 +124,20 @@ static void check_save(const State *state) {
   VssIndex *again;
   VssBuffer item = {0}, first = {0}, second = {0};
   FUZZ_CHECK(vss_index_create(state->metric, state->dim, &again) == VSS_OK, "create");
-  FUZZ_CHECK(vss_index_codebook_count(state->index) <= 2 * BOOKS, "%u codebooks",
+  FUZZ_CHECK(vss_index_codebook_count(state->index) <= 2 * CODEBOOKS, "%u codebooks",
              vss_index_codebook_count(state->index));
   for (uint32_t i = 0; i < vss_index_codebook_count(state->index) + BLOCKS; i++) {
-    int is_book = i < vss_index_codebook_count(state->index);
-    uint32_t number = is_book ? i : i - vss_index_codebook_count(state->index);
+    int is_codebook = i < vss_index_codebook_count(state->index);
+    uint32_t number = is_codebook ? i : i - vss_index_codebook_count(state->index);
     item.size_bytes = 0;
-    int rc = is_book ? vss_index_save_codebook(state->index, number, &item)
-                     : vss_index_save_block(state->index, number, &item);
+    int rc = is_codebook ? vss_index_save_codebook(state->index, number, &item)
+                         : vss_index_save_block(state->index, number, &item);
     FUZZ_CHECK(rc == VSS_OK, "item %u", i);
     if (!item.size_bytes) continue;
-    rc = is_book ? vss_index_load_codebook(again, number, item.data, item.size_bytes)
-                 : vss_index_load_block(again, number, item.data, item.size_bytes);
-    FUZZ_CHECK(rc == VSS_OK, "%s %u is not loaded again", is_book ? "codebook" : "block", number);
+    rc = is_codebook ? vss_index_load_codebook(again, number, item.data, item.size_bytes)
+                     : vss_index_load_block(again, number, item.data, item.size_bytes);
+    FUZZ_CHECK(rc == VSS_OK, "%s %u is not loaded again", is_codebook ? "codebook" : "block",
+               number);
   }
   save_all(state->index, &first);
   save_all(again, &second);
@@ -193,25 +194,26 @@ static void read_vector(FuzzInput *in, const State *state, float *out) {
   }
 }
 
-static void step_load(FuzzInput *in, State *state, int is_book) {
+static void step_load(FuzzInput *in, State *state, int is_codebook) {
   int flags = fuzz_u8(in);
   uint32_t number = fuzz_u8(in);
   size_t n;
-  uint8_t *bytes =
-      flags & FROM_SAVED ? saved(in, state, is_book, &n) : made_up(in, state, is_book, flags, &n);
+  uint8_t *bytes = flags & FROM_SAVED ? saved(in, state, is_codebook, &n)
+                                      : made_up(in, state, is_codebook, flags, &n);
   if ((flags & WITH_CHECKSUM) && n >= 4) put_u32(bytes + n - 4, checksum(bytes, n - 4));
-  int may_load = is_book ? checksum_is_right(bytes, n) : n == 0 || checksum_is_right(bytes, n);
+  int may_load = is_codebook ? checksum_is_right(bytes, n) : n == 0 || checksum_is_right(bytes, n);
   /* Now and then a number that no table can have. */
   int beyond = number == 255;
-  uint32_t at = beyond ? UINT32_MAX - (uint32_t)(n % 7) : number % (is_book ? BOOKS : BLOCKS);
+  uint32_t at =
+      beyond ? UINT32_MAX - (uint32_t)(n % 7) : number % (is_codebook ? CODEBOOKS : BLOCKS);
   VssBuffer before = {0}, after = {0};
   save_all(state->index, &before);
-  int rc = is_book ? vss_index_load_codebook(state->index, at, bytes, n)
-                   : vss_index_load_block(state->index, at, bytes, n);
+  int rc = is_codebook ? vss_index_load_codebook(state->index, at, bytes, n)
+                       : vss_index_load_block(state->index, at, bytes, n);
   FUZZ_CHECK(rc == VSS_CORRUPT || (rc == VSS_OK && may_load && !beyond), "code %d", rc);
   save_all(state->index, &after);
   if (rc == VSS_CORRUPT) FUZZ_CHECK(same_buffers(&before, &after), "refused, and changed");
-  if (rc == VSS_OK && !is_book) {
+  if (rc == VSS_OK && !is_codebook) {
     uint64_t word = 0;
     for (size_t i = 0; n && i < 8; i++)
       word |= (uint64_t)bytes[16 + i] << (8 * i);

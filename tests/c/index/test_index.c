@@ -244,15 +244,15 @@ static void seal(uint8_t *bytes, uint64_t size_bytes) {
 static void check_damage(VssMetric metric) {
   VssIndex *index = make(metric, 40);
   VssIndex *target = make(metric, 40);
-  VssBuffer block = {0}, book = {0};
+  VssBuffer block = {0}, codebook = {0};
   CHECK(vss_index_save_block(index, 0, &block) == VSS_OK && block.size_bytes > 24);
   int has_codes = vss_metric_has_codes(metric);
   uint32_t id = 0;
-  while (has_codes && book.size_bytes == 0)
-    CHECK(vss_index_save_codebook(index, id++, &book) == VSS_OK);
+  while (has_codes && codebook.size_bytes == 0)
+    CHECK(vss_index_save_codebook(index, id++, &codebook) == VSS_OK);
   if (has_codes) id--;
   for (int kind = 0; kind < 2; kind++) {
-    VssBuffer *whole = kind ? &book : &block;
+    VssBuffer *whole = kind ? &codebook : &block;
     /* From 1: no bytes at all mean an empty block. */
     for (uint64_t n = 1; n < whole->size_bytes; n++) {
       uint8_t *cut = malloc((size_t)n); /* exactly n bytes, so that ASan sees one too many */
@@ -280,7 +280,7 @@ static void check_damage(VssMetric metric) {
         seal(whole->data, whole->size_bytes);
         VssIndex *victim = make(metric, 40);
         if (kind == 0 && has_codes)
-          CHECK(vss_index_load_codebook(victim, id, book.data, book.size_bytes) == VSS_OK);
+          CHECK(vss_index_load_codebook(victim, id, codebook.data, codebook.size_bytes) == VSS_OK);
         int rc = kind ? vss_index_load_codebook(victim, id, whole->data, whole->size_bytes)
                       : vss_index_load_block(victim, 0, whole->data, whole->size_bytes);
         CHECK(rc == VSS_OK || rc == VSS_CORRUPT);
@@ -296,12 +296,14 @@ static void check_damage(VssMetric metric) {
     }
   }
   /* Undamaged they load. */
-  if (has_codes) CHECK(vss_index_load_codebook(target, id, book.data, book.size_bytes) == VSS_OK);
+  if (has_codes)
+    CHECK(vss_index_load_codebook(target, id, codebook.data, codebook.size_bytes) == VSS_OK);
   CHECK(vss_index_load_block(target, 0, block.data, block.size_bytes) == VSS_OK);
   if (has_codes) {
-    CHECK(vss_index_load_codebook(target, VSS_MAX_CODEBOOK + 1, book.data, book.size_bytes) ==
+    CHECK(vss_index_load_codebook(target, VSS_MAX_CODEBOOK + 1, codebook.data,
+                                  codebook.size_bytes) == VSS_CORRUPT);
+    CHECK(vss_index_load_codebook(target, UINT32_MAX, codebook.data, codebook.size_bytes) ==
           VSS_CORRUPT);
-    CHECK(vss_index_load_codebook(target, UINT32_MAX, book.data, book.size_bytes) == VSS_CORRUPT);
   } else {
     CHECK(vss_index_load_codebook(target, 0, block.data, block.size_bytes) == VSS_CORRUPT);
   }
@@ -309,7 +311,8 @@ static void check_damage(VssMetric metric) {
   VssIndex *other;
   CHECK(vss_index_create(metric, DIM + 1, &other) == VSS_OK);
   CHECK(vss_index_load_block(other, 0, block.data, block.size_bytes) == VSS_CORRUPT);
-  CHECK(!has_codes || vss_index_load_codebook(other, 0, book.data, book.size_bytes) == VSS_CORRUPT);
+  CHECK(!has_codes ||
+        vss_index_load_codebook(other, 0, codebook.data, codebook.size_bytes) == VSS_CORRUPT);
   vss_index_free(other);
   CHECK(vss_index_create((VssMetric)(metric + 1), DIM, &other) == VSS_OK);
   CHECK(vss_index_load_block(other, 0, block.data, block.size_bytes) == VSS_CORRUPT);
@@ -317,17 +320,17 @@ static void check_damage(VssMetric metric) {
   vss_index_free(index);
   vss_index_free(target);
   vss_buffer_free(&block);
-  vss_buffer_free(&book);
+  vss_buffer_free(&codebook);
 }
 
 /* Sealed lies in the numbers that the bounds rely on are found one by one. */
 static void check_lies(void) {
   VssIndex *index = make(VSS_METRIC_L2, 40);
-  VssBuffer block = {0}, book = {0};
+  VssBuffer block = {0}, codebook = {0};
   uint32_t id = UINT32_MAX;
   CHECK(vss_index_save_block(index, 0, &block) == VSS_OK);
-  while (book.size_bytes == 0)
-    CHECK(vss_index_save_codebook(index, ++id, &book) == VSS_OK);
+  while (codebook.size_bytes == 0)
+    CHECK(vss_index_save_codebook(index, ++id, &codebook) == VSS_OK);
   const float nan = NAN, inf = INFINITY, minus = -1, zero = 0, tiny = 1e-44f, great = 1e37f;
   const int8_t code = -128;
   const uint32_t free_id = 77, long_codes = DIM * 127 * 127 + 1;
@@ -346,14 +349,14 @@ static void check_lies(void) {
       {&block, 24 + 4 * 41, &great, 4}, /* beyond 2^120 */
       {&block, 24 + 8 * 40, &code, 1},  /* the first code */
       {&block, 24 + 8 * 40 + 40 * DIM - 1, &code, 1},
-      {&book, 24, &nan, 4}, /* centre */
-      {&book, 24 + 4 * (DIM - 1), &inf, 4},
-      {&book, 24 + 4 * DIM, &zero, 4}, /* step */
-      {&book, 24 + 8 * DIM - 4, &tiny, 4},
-      {&book, 24 + 4 * DIM, &inf, 4},
-      {&book, 24 + 4 * DIM, &minus, 4},
-      {&book, 20, &nan, 4}, /* mean rho: its high half */
-      {&book, 20, &minus, 4},
+      {&codebook, 24, &nan, 4}, /* centre */
+      {&codebook, 24 + 4 * (DIM - 1), &inf, 4},
+      {&codebook, 24 + 4 * DIM, &zero, 4}, /* step */
+      {&codebook, 24 + 8 * DIM - 4, &tiny, 4},
+      {&codebook, 24 + 4 * DIM, &inf, 4},
+      {&codebook, 24 + 4 * DIM, &minus, 4},
+      {&codebook, 20, &nan, 4}, /* mean rho: its high half */
+      {&codebook, 20, &minus, 4},
   };
   for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
     uint64_t n = lies[i].bytes->size_bytes;
@@ -361,14 +364,14 @@ static void check_lies(void) {
     memcpy(bytes, lies[i].bytes->data, (size_t)n);
     memcpy(bytes + lies[i].at, lies[i].lie, lies[i].size_bytes);
     seal(bytes, n);
-    int rc = lies[i].bytes == &book ? vss_index_load_codebook(index, id, bytes, n)
-                                    : vss_index_load_block(index, 0, bytes, n);
+    int rc = lies[i].bytes == &codebook ? vss_index_load_codebook(index, id, bytes, n)
+                                        : vss_index_load_block(index, 0, bytes, n);
     if (!CHECK(rc == VSS_CORRUPT)) fprintf(stderr, "  lie %d\n", (int)i);
     free(bytes);
   }
   check_scan(index, VSS_METRIC_L2, rows[3]);
   vss_buffer_free(&block);
-  vss_buffer_free(&book);
+  vss_buffer_free(&codebook);
   vss_index_free(index);
 }
 
@@ -404,10 +407,10 @@ static void check_detach(void) {
 }
 
 /* An index whose segments have codebooks of their own: all of them are still there when their blocks are loaded. */
-static void check_books_load(void) {
+static void check_codebooks_load(void) {
   VssIndex *index = make(VSS_METRIC_L2, N), *fresh;
   VssBuffer bytes = {0};
-  uint32_t n_books = 0;
+  uint32_t n_codebooks = 0;
   for (uint32_t i = 4096; i < N;
        i++) { /* other data in the second segment, which then wants its own */
     for (int j = 0; j < DIM; j++)
@@ -420,11 +423,11 @@ static void check_books_load(void) {
     bytes.size_bytes = 0;
     CHECK(vss_index_save_codebook(index, id, &bytes) == VSS_OK);
     if (!bytes.size_bytes) continue;
-    n_books++;
+    n_codebooks++;
     CHECK(vss_index_load_codebook(fresh, id, bytes.data, bytes.size_bytes) == VSS_OK);
   }
-  CHECK(n_books >= 2);
-  for (uint32_t b = 0; b < vss_index_block_count(index); b++) {
+  CHECK(n_codebooks >= 2);
+  for (uint32_t b = 0; b <= N / VSS_BLOCK_ROWS; b++) {
     bytes.size_bytes = 0;
     CHECK(vss_index_save_block(index, b, &bytes) == VSS_OK);
     CHECK(vss_index_load_block(fresh, b, bytes.data, bytes.size_bytes) == VSS_OK);
@@ -433,7 +436,7 @@ static void check_books_load(void) {
   for (uint32_t i = 0; i < N; i++)
     CHECK(vss_index_matches(fresh, i, rows[i]) || i == 13);
   check_scan(fresh, VSS_METRIC_L2, rows[5000]);
-  /* With its last row a book goes, and with it what was held for it. */
+  /* With its last row a codebook goes, and with it what was held for it. */
   for (uint32_t i = 0; i < N; i++)
     vss_index_remove(fresh, i);
   uint32_t n_left = 0;
@@ -453,11 +456,11 @@ static void check_allocation_failures(void) {
   static const VssAllocator counting = {counting_realloc, counting_free};
   vss_base_set_allocator(&counting);
   VssIndex *index = make(VSS_METRIC_COSINE, 130);
-  VssBuffer block = {0}, book = {0};
+  VssBuffer block = {0}, codebook = {0};
   uint32_t id = UINT32_MAX;
   CHECK(vss_index_save_block(index, 1, &block) == VSS_OK);
-  while (book.size_bytes == 0)
-    CHECK(vss_index_save_codebook(index, ++id, &book) == VSS_OK);
+  while (codebook.size_bytes == 0)
+    CHECK(vss_index_save_codebook(index, ++id, &codebook) == VSS_OK);
   for (int64_t n = 0; n < 40; n++) {
     int64_t before = bytes_out;
     VssIndex *victim = NULL;
@@ -472,7 +475,7 @@ static void check_allocation_failures(void) {
     if (rc == VSS_OK) rc = vss_index_tune(victim, fetch, NULL);
     if (rc == VSS_OK) rc = scan(victim, rows[3], &found);
     if (rc == VSS_OK) rc = vss_index_save_block(victim, 0, &bytes);
-    if (rc == VSS_OK) rc = vss_index_load_codebook(victim, id, book.data, book.size_bytes);
+    if (rc == VSS_OK) rc = vss_index_load_codebook(victim, id, codebook.data, codebook.size_bytes);
     if (rc == VSS_OK) rc = vss_index_load_block(victim, 1, block.data, block.size_bytes);
     CHECK(rc == VSS_NOMEM || (rc == VSS_OK && n > 10));
     allocations_left = -1;
@@ -483,7 +486,7 @@ static void check_allocation_failures(void) {
     CHECK(bytes_out == before);
   }
   vss_buffer_free(&block);
-  vss_buffer_free(&book);
+  vss_buffer_free(&codebook);
   vss_index_free(index);
   CHECK(bytes_out == 0);
 }
@@ -503,7 +506,7 @@ static void check_same_everywhere(void) {
     VssBuffer bytes = {0};
     for (uint32_t id = 0; id < vss_index_codebook_count(index); id++)
       CHECK(vss_index_save_codebook(index, id, &bytes) == VSS_OK);
-    for (uint32_t b = 0; b < vss_index_block_count(index); b++)
+    for (uint32_t b = 0; b <= N / VSS_BLOCK_ROWS; b++)
       CHECK(vss_index_save_block(index, b, &bytes) == VSS_OK);
     VssCandidates found = {0};
     CHECK(scan(index, rows[99], &found) == VSS_OK);
@@ -554,6 +557,6 @@ int main(int argc, char **argv) {
   check_memory();
   check_same_everywhere();
   check_allocation_failures();
-  check_books_load();
+  check_codebooks_load();
   return check_summary();
 }

@@ -84,15 +84,16 @@ static void judge(VssMetric metric, int dim, const float *query, const float *ro
 }
 
 /* A row placed so that the query sees its residual end on: the error bound's worst case. */
-static void attack_row(VssMetric metric, int dim, const VssCodebook *book, const float *row,
+static void attack_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *row,
                        float *query) {
   int8_t *codes = malloc((size_t)dim);
   VssMargin margin;
-  vss_quantize_row(metric, dim, book, row, VSS_SLACK, codes, &margin);
+  vss_quantize_row(metric, dim, codebook, row, VSS_SLACK, codes, &margin);
   double sign = below(2) ? 1 : -1, length = (double[]){0, 1e-3, 1, 1e3, 1e6}[below(5)];
   for (int j = 0; j < dim; j++) {
-    double residual = (double)row[j] - (double)book->centre[j] - (double)book->step[j] * codes[j];
-    double from = below(2) ? (double)row[j] : (double)book->centre[j];
+    double residual =
+        (double)row[j] - (double)codebook->centre[j] - (double)codebook->step[j] * codes[j];
+    double from = below(2) ? (double)row[j] : (double)codebook->centre[j];
     query[j] = to_float(from + sign * length * residual);
   }
   free(codes);
@@ -100,11 +101,11 @@ static void attack_row(VssMetric metric, int dim, const VssCodebook *book, const
 
 static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *tally) {
   Shape shape = draw_shape(dim);
-  int padded = vss_quantize_padded(dim);
+  int padded = vss_block_padded_dim(dim);
   float *rows = malloc((size_t)n_rows * (size_t)dim * sizeof *rows);
   float *query = malloc((size_t)dim * sizeof *query);
-  VssCodebook book = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float)),
-                      malloc((size_t)dim * sizeof(float)), 0};
+  VssCodebook codebook = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float)),
+                          malloc((size_t)dim * sizeof(float)), 0};
   int8_t *codes =
       calloc((size_t)n_rows * (size_t)padded * 4, 1); /* each row as line 0 of a group of its own */
   int8_t *packed = malloc((size_t)dim);
@@ -119,12 +120,12 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
     if (below(40) == 0) memset(row, 0, (size_t)dim * sizeof *row);
     if (!shape.drift || i <= n_rows / 2) vss_training_add(&training, row);
   }
-  vss_training_finish(&training, &book);
+  vss_training_finish(&training, &codebook);
   vss_training_free(&training);
 
   uint32_t greatest = 0;
   for (int i = 0; i < n_rows; i++) {
-    vss_quantize_row(metric, dim, &book, rows + (size_t)i * (size_t)dim, slack, packed,
+    vss_quantize_row(metric, dim, &codebook, rows + (size_t)i * (size_t)dim, slack, packed,
                      &margins[i]);
     CHECK(margins[i].rho >= 0 && fabsf(margins[i].base) <= 0x1p120f);
     if (margins[i].length_sq > greatest) greatest = margins[i].length_sq;
@@ -142,15 +143,16 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
     else if (kind == 1)
       memset(query, 0, (size_t)dim * sizeof *query);
     else if (kind == 2)
-      memcpy(query, book.centre, (size_t)dim * sizeof *query);
+      memcpy(query, codebook.centre, (size_t)dim * sizeof *query);
     else if (kind == 3)
       draw_row(&shape, dim, 0, query);
     else
-      attack_row(metric, dim, &book, rows + (size_t)below((uint32_t)n_rows) * (size_t)dim, query);
+      attack_row(metric, dim, &codebook, rows + (size_t)below((uint32_t)n_rows) * (size_t)dim,
+                 query);
     if (below(8) == 0) query[below((uint32_t)dim)] = to_float(1e4 * shape.scale);
     if (below(20) == 0) query[below((uint32_t)dim)] = 1e30f;
-    VssPrepared prepared;
-    CHECK(vss_quantize_query(metric, dim, &book, greatest, query, slack, &prepared) == VSS_OK);
+    VssQueryBound prepared;
+    CHECK(vss_quantize_query(metric, dim, &codebook, greatest, query, slack, &prepared) == VSS_OK);
     for (int i = 0; i < n_rows; i++) {
       const int8_t *at = codes + (size_t)i * (size_t)padded * 4;
       const int8_t *four[4] = {at, at, at, at};
@@ -159,13 +161,13 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
       if (prepared.usable) vss_bounds_rows_i8(&prepared.codes, four, rho, base, bounds);
       judge(metric, dim, query, rows + (size_t)i * (size_t)dim, bounds[0], tally);
     }
-    vss_prepared_free(&prepared);
+    vss_query_bound_free(&prepared);
   }
   free(rows);
   free(query);
-  free(book.centre);
-  free(book.step);
-  free(book.inverse);
+  free(codebook.centre);
+  free(codebook.step);
+  free(codebook.inverse);
   free(codes);
   free(packed);
   free(margins);
@@ -186,8 +188,8 @@ static Tally attack(int trials, double slack) {
 static void check_tightness(VssMetric metric) {
   enum { DIM = 128, N = 500 };
   static float rows[N][DIM];
-  VssCodebook book = {malloc(DIM * sizeof(float)), malloc(DIM * sizeof(float)),
-                      malloc(DIM * sizeof(float)), 0};
+  VssCodebook codebook = {malloc(DIM * sizeof(float)), malloc(DIM * sizeof(float)),
+                          malloc(DIM * sizeof(float)), 0};
   VssTraining training;
   CHECK(vss_training_init(metric, DIM, &training) == VSS_OK);
   for (int i = 0; i < N; i++) {
@@ -195,17 +197,17 @@ static void check_tightness(VssMetric metric) {
       rows[i][j] = (float)(normal() + 0.5);
     vss_training_add(&training, rows[i]);
   }
-  vss_training_finish(&training, &book);
+  vss_training_finish(&training, &codebook);
   vss_training_free(&training);
   int8_t codes[4 * DIM] = {0}, packed[DIM];
-  VssPrepared prepared;
-  CHECK(vss_quantize_query(metric, DIM, &book, 127 * 127 * DIM, rows[0], VSS_SLACK, &prepared) ==
-        VSS_OK);
+  VssQueryBound prepared;
+  CHECK(vss_quantize_query(metric, DIM, &codebook, 127 * 127 * DIM, rows[0], VSS_SLACK,
+                           &prepared) == VSS_OK);
   CHECK(prepared.usable);
   double gap = 0, spread = 0, sum = 0;
   for (int i = 0; i < N; i++) {
     VssMargin margin;
-    vss_quantize_row(metric, DIM, &book, rows[i], VSS_SLACK, packed, &margin);
+    vss_quantize_row(metric, DIM, &codebook, rows[i], VSS_SLACK, packed, &margin);
     for (int j = 0; j < DIM; j++)
       codes[j / 64 * 256 + j % 64] = packed[j];
     const int8_t *four[4] = {codes, codes, codes, codes};
@@ -222,36 +224,36 @@ static void check_tightness(VssMetric metric) {
   printf("%s: bounds lie %.3f standard deviations of the distance below it\n",
          vss_metric_name(metric), gap / N / sigma);
   CHECK(gap / N / sigma < 0.2);
-  vss_prepared_free(&prepared);
-  free(book.centre);
-  free(book.step);
-  free(book.inverse);
+  vss_query_bound_free(&prepared);
+  free(codebook.centre);
+  free(codebook.step);
+  free(codebook.inverse);
 }
 
 static void check_hostile_values(void) {
   float centre[3] = {0, 0, 0}, step[3] = {1, FLT_MIN, 1e30f}, inverse[3];
-  VssCodebook book = {centre, step, inverse, 0};
-  vss_codebook_complete(&book, 3);
+  VssCodebook codebook = {centre, step, inverse, 0};
+  vss_codebook_complete(&codebook, 3);
   const float rows[][3] = {
       {NAN, 0, 0}, {INFINITY, 1, 1}, {-INFINITY, INFINITY, 0}, {FLT_MAX, FLT_MAX, FLT_MAX}};
   for (int metric = VSS_METRIC_L2; metric <= VSS_METRIC_COSINE; metric++)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
       int8_t codes[3];
       VssMargin margin;
-      vss_quantize_row((VssMetric)metric, 3, &book, rows[i], VSS_SLACK, codes, &margin);
+      vss_quantize_row((VssMetric)metric, 3, &codebook, rows[i], VSS_SLACK, codes, &margin);
       if (i < 3)
         CHECK(margin.rho == INFINITY && margin.base == 0 && codes[0] == 0 && codes[1] == 0);
-      VssPrepared prepared;
-      CHECK(vss_quantize_query((VssMetric)metric, 3, &book, 3 * 127 * 127, rows[i], VSS_SLACK,
+      VssQueryBound prepared;
+      CHECK(vss_quantize_query((VssMetric)metric, 3, &codebook, 3 * 127 * 127, rows[i], VSS_SLACK,
                                &prepared) == VSS_OK);
       if (i < 3) CHECK(!prepared.usable);
-      vss_prepared_free(&prepared);
+      vss_query_bound_free(&prepared);
     }
   /* Training on nothing, and on zero vectors under COSINE, still gives a codebook. */
   VssTraining training;
   CHECK(vss_training_init(VSS_METRIC_COSINE, 3, &training) == VSS_OK);
   vss_training_add(&training, (float[]){0, 0, 0});
-  vss_training_finish(&training, &book);
+  vss_training_finish(&training, &codebook);
   CHECK(training.count == 0 && centre[0] == 0 && step[0] > 0);
   vss_training_free(&training);
 }
@@ -266,16 +268,17 @@ static void check_greatest_dimension(void) {
     step[j] = 1;
     query[j] = j % 2 ? 1.0f : -1.0f;
   }
-  VssCodebook book = {centre, step, inverse, 0};
-  vss_codebook_complete(&book, dim);
+  VssCodebook codebook = {centre, step, inverse, 0};
+  vss_codebook_complete(&codebook, dim);
   for (int jitter = 0; jitter < 2; jitter++) {
-    VssPrepared prepared;
-    CHECK(vss_quantize_query(VSS_METRIC_L2, dim, &book, 1, query, VSS_SLACK, &prepared) == VSS_OK);
+    VssQueryBound prepared;
+    CHECK(vss_quantize_query(VSS_METRIC_L2, dim, &codebook, 1, query, VSS_SLACK, &prepared) ==
+          VSS_OK);
     int64_t sum = 0;
     for (int j = 0; j < dim; j++)
       sum += llabs((long long)prepared.e[j]) * 127;
     CHECK(sum < INT32_MAX && sum > INT32_MAX / 2);
-    vss_prepared_free(&prepared);
+    vss_query_bound_free(&prepared);
     for (int j = 0; j < dim; j++)
       query[j] = (float)normal();
   }

@@ -109,12 +109,12 @@ static void reload(Model *model) {
     if (bytes.size_bytes)
       CHECK(vss_index_load_codebook(fresh, id, bytes.data, bytes.size_bytes) == VSS_OK);
   }
-  for (uint32_t b = 0; b < vss_index_block_count(model->index); b++) {
+  for (uint32_t b = 0; b <= model->map.n_slots / VSS_BLOCK_ROWS; b++) {
     bytes.size_bytes = 0;
     CHECK(vss_index_save_block(model->index, b, &bytes) == VSS_OK);
     CHECK(vss_index_load_block(fresh, b, bytes.data, bytes.size_bytes) == VSS_OK);
   }
-  CHECK(vss_index_next_dirty_block(fresh, 0) == UINT32_MAX);
+  CHECK(vss_index_next_dirty_block(fresh, 0) == VSS_NONE);
   CHECK(vss_index_count(fresh) == vss_index_count(model->index));
   vss_buffer_free(&bytes);
   vss_index_free(model->index);

@@ -1,0 +1,135 @@
+/*
+** How an index lies in memory: the inside of VssIndex, which the files of this folder share.
+**
+**   VssIndex
+**     blocks[b]       64 rows
+**       memory    --> their codes and margins, as kernel/block.h draws them
+**       codebook  --> the codebook they are encoded with; NULL as long as there was none: then every row has rho +Inf
+**     present         word b: which rows of block b are there
+**     dirty           the blocks that changed since vss_index_clean()
+**     segments[s]     blocks 64*s to 64*s + 63: how many rows they have, and how well their codebook fits
+**     codebooks[id]   --> a codebook that blocks share; NULL: the id is free
+**     latest      --> the codebook that the next new block starts with
+**
+** Example: slot 5,000 is lane 8 of block 78, which is block 14 of segment 1.
+**
+** An index of a metric without codes has padded_dim 0. It keeps `present` and `dirty`, and its blocks have no memory.
+*/
+#ifndef VSS_INDEX_LAYOUT_H
+#define VSS_INDEX_LAYOUT_H
+
+#include "base/crc32.h"
+#include "index/index.h"
+#include "index/quantize.h"
+#include "kernel/block.h"
+
+/* Blocks of a segment, and its rows: a codebook is trained on the rows of one segment at most. */
+#define VSS_SEGMENT_BLOCKS 64
+#define VSS_SEGMENT_ROWS   (VSS_SEGMENT_BLOCKS * VSS_BLOCK_ROWS)
+
+/* A codebook that blocks share. The arrays of `values` follow it in the same allocation. */
+typedef struct VssSharedCodebook {
+  VssCodebook values;
+  uint32_t id;
+  uint32_t
+      uses; /* one per block encoded with it, one while it is `latest`, one while it is_waiting */
+  uint32_t is_waiting;    /* 1: it was loaded, and no block that uses it was loaded yet */
+  uint32_t origin;        /* the segment it was trained on */
+  uint32_t trained_count; /* rows it was trained on */
+  double trained_rho;     /* their mean rho */
+  uint32_t
+      greatest_length_sq; /* the greatest |c|^2 of any row ever encoded with it; it only grows */
+} VssSharedCodebook;
+
+typedef struct VssBlock {
+  void *
+      memory; /* NULL: no row was ever put here, or none is left. It owns what the next two point into */
+  int8_t *codes;  /* 64-byte aligned */
+  float *margins; /* VSS_BLOCK_MARGINS of them */
+  VssSharedCodebook *codebook;
+} VssBlock;
+
+typedef struct VssSegment {
+  uint32_t count;     /* rows present */
+  uint32_t n_bounded; /* those of them with a finite rho */
+  double sum_rho;     /* the sum of the finite ones */
+  uint32_t n_puts;    /* rows put since the last training, or since a block was loaded */
+  int wants_tuning;
+} VssSegment;
+
+struct VssIndex {
+  VssMetric metric;
+  int dim;
+  int padded_dim; /* 0 for metrics without codes */
+  VssBlock *blocks;
+  uint32_t n_blocks;
+  uint32_t capacity_blocks;
+  VssSegment *segments;
+  uint32_t n_segments;
+  uint32_t n_wanting; /* segments that want tuning */
+  VssBitmap present;
+  VssBitmap dirty;
+  uint32_t n_present;
+  VssSharedCodebook **codebooks;
+  VssBitmap codebooks_dirty;
+  uint32_t n_codebooks;
+  VssSharedCodebook *latest;
+  int8_t *row_codes;     /* scratch: padded_dim bytes for the codes of one row */
+  uint64_t memory_bytes; /* of blocks and codebooks */
+  VssCrc32 crc;
+};
+
+/* index.c: room for blocks[block] and its segment. VSS_NOMEM leaves everything as it was. */
+int vss_index_reserve(VssIndex *index, uint32_t block);
+
+/* block.c */
+
+/* Zeroed codes and margins, without a codebook. The result is not in any index yet. VSS_NOMEM. */
+int vss_block_allocate(VssIndex *index, VssBlock *out_block);
+/* Free the memory and let go of the codebook. Takes an empty block. */
+void vss_block_release(VssIndex *index, VssBlock *block);
+
+static inline int8_t *vss_block_row(const VssIndex *index, const VssBlock *block, uint32_t lane) {
+  return block->codes + vss_block_line_at(index->padded_dim, lane);
+}
+static inline float *vss_block_rho(const VssBlock *block, uint32_t lane) {
+  return block->margins + vss_block_rho_at(lane);
+}
+static inline float *vss_block_base(const VssBlock *block, uint32_t lane) {
+  return block->margins + vss_block_base_at(lane);
+}
+
+/* Write codes (dim bytes) and margin into a lane. The padding stays zero. */
+void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
+                     const VssMargin *margin);
+/* The codes of a lane (dim bytes), gathered from its lines. */
+void vss_block_read(const VssIndex *index, const VssBlock *block, uint32_t lane, int8_t *out_codes);
+/* 1 when the lane holds exactly these codes and this margin. */
+int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
+                     const int8_t *codes, const VssMargin *margin);
+
+/* codebook.c */
+
+/* A zeroed codebook under the lowest free id, or under this one, which is free. It is dirty, and has 0 uses. VSS_NOMEM. */
+int vss_codebook_create(VssIndex *index, VssSharedCodebook **out_codebook);
+int vss_codebook_create_at(VssIndex *index, uint32_t id, VssSharedCodebook **out_codebook);
+/* Count a use. Takes NULL. */
+void vss_codebook_use(VssSharedCodebook *codebook);
+/* Take a use back; the last one frees the codebook. Takes NULL. */
+void vss_codebook_drop(VssIndex *index, VssSharedCodebook *codebook);
+/* A row with this |c|^2 is encoded with it. */
+static inline void vss_codebook_stretch(VssSharedCodebook *codebook, uint32_t length_sq) {
+  if (length_sq > codebook->greatest_length_sq) codebook->greatest_length_sq = length_sq;
+}
+/* New blocks are encoded with this codebook from now on. */
+void vss_index_set_latest(VssIndex *index, VssSharedCodebook *codebook);
+
+/* tune.c */
+
+/* Count the rows of `word` in (sign +1) or out (sign -1) of the statistics of the segment that the block belongs to. */
+void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word,
+                       int sign);
+/* Bring wants_tuning and n_wanting up to date. Cost: O(1), or O(blocks of the segment) where its first ones are empty. */
+void vss_segment_judge(VssIndex *index, uint32_t segment);
+
+#endif
