@@ -1,7 +1,9 @@
 /*
-** A set of slots, or of other small numbers, as plain 64-bit words: number i is bit i % 64 of word i / 64.
+** A set of slots, or of other small numbers, as plain 64-bit words: number i is bit i % 64 of word
+** i / 64.
 **
-** For slots that is one word per block (base/slot.h), and callers that go through a table block by block read the words.
+** For slots that is one word per block (base/slot.h), and callers that go through a table block by
+** block read the words.
 */
 #ifndef VSS_BITMAP_H
 #define VSS_BITMAP_H

@@ -3,7 +3,8 @@
 **
 **   data  ->  [ size_bytes of content | room up to capacity_bytes ]
 **
-** Being out of memory is sticky: appends after it do nothing, and the owner asks vss_buffer_status() once, at the end.
+** Being out of memory is sticky: appends after it do nothing, and the owner asks
+** vss_buffer_status() once, at the end.
 */
 #ifndef VSS_BUFFER_H
 #define VSS_BUFFER_H

@@ -1,8 +1,16 @@
 /*
-** Vectors from BLOBs, and vectors and strings as text. JSON arrays are read in base/codec_json.c.
+** Vectors from BLOBs, and vectors, numbers and strings as text. JSON arrays are read in
+** base/codec_json.c.
+**
+**   BLOB of 4*dim bytes        | float 0 | float 1 | ...                       little-endian
+**   BLOB of 4*dim + 2 bytes    | 'v' | 1 | float 0 | float 1 | ...             sqlite-vss's header
+**
+**   text of two floats         [1.5, -2.0] or [1.5,-2.0]                as Python's json.dumps
 */
 #include "base/codec.h"
+
 #include "base/decimal.h"
+#include "base/little_endian.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,10 +22,9 @@ void vss_floats_free(VssFloats *floats) {
   floats->dim = 0;
 }
 
-/* One little-endian float32, whatever the machine's own order and the alignment. */
+/* One float32 of a BLOB. SQLite hands BLOBs out with any alignment. */
 static float load_float(const uint8_t *bytes) {
-  uint32_t bits = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-                  (uint32_t)bytes[3] << 24;
+  uint32_t bits = vss_get_u32(bytes);
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;
@@ -26,6 +33,7 @@ static float load_float(const uint8_t *bytes) {
 int vss_codec_from_blob(const void *bytes, uint64_t size_bytes, uint64_t expected_dim,
                         VssFloats *out_floats, VssError *err) {
   const uint8_t *at = bytes;
+  /* The length decides first: 4*a is never 4*b + 2, so that no BLOB can be read in both ways. */
   if (size_bytes % 4 == 2 && at[0] == 'v' && at[1] == 1) {
     at += 2;
     size_bytes -= 2;
@@ -40,10 +48,12 @@ int vss_codec_from_blob(const void *bytes, uint64_t size_bytes, uint64_t expecte
     return vss_fail(err, VSS_INVALID, "vector has %llu components, expected %llu",
                     (unsigned long long)dim, (unsigned long long)expected_dim);
   }
+  /* Before anything is allocated: the length is a user's. */
   if (dim > VSS_MAX_DIM) {
     return vss_fail(err, VSS_INVALID, "vector has %llu components, expected at most %d",
                     (unsigned long long)dim, VSS_MAX_DIM);
   }
+  /* For dim 0 this is memory too, and not NULL, which would mean that there is none left. */
   float *data = vss_malloc(dim * sizeof *data);
   if (!data) return VSS_NOMEM;
   for (uint64_t i = 0; i < dim; i++)
@@ -54,8 +64,11 @@ int vss_codec_from_blob(const void *bytes, uint64_t size_bytes, uint64_t expecte
 }
 
 int vss_codec_check_finite(const float *data, uint64_t dim, VssError *err) {
-  /* NaN and infinities are the bit patterns with all exponent bits set. Integers, so that compilers may vectorise: a
-  ** float sum would be one addition after another, and this runs over every vector that comes in. */
+  /*
+  ** NaN and the infinities are the bit patterns with all exponent bits set. The loop is over
+  ** integers, which compilers vectorise: adding floats would be one addition after another, and
+  ** this runs over every vector that a user hands in.
+  */
   uint32_t bad = 0;
   for (uint64_t j = 0; j < dim; j++) {
     uint32_t bits;
@@ -63,6 +76,7 @@ int vss_codec_check_finite(const float *data, uint64_t dim, VssError *err) {
     bad |= (uint32_t)((bits & 0x7f800000u) == 0x7f800000u);
   }
   if (!bad) return VSS_OK;
+  /* Only a vector that is refused pays for finding out where. */
   uint64_t i = 0;
   while (isfinite(data[i]))
     i++;
@@ -71,6 +85,7 @@ int vss_codec_check_finite(const float *data, uint64_t dim, VssError *err) {
 }
 
 void vss_codec_append_double(VssBuffer *buffer, double value) {
+  /* JSON has no such numbers. These are the words that Python's json module writes and reads. */
   char text[VSS_DECIMAL_SIZE_BYTES];
   if (isnan(value)) {
     vss_buffer_text(buffer, "NaN");
@@ -81,6 +96,10 @@ void vss_codec_append_double(VssBuffer *buffer, double value) {
   }
 }
 
+/*
+** Each float is printed as the double it is: the shortest text of the float alone would read back
+** as another double.
+*/
 void vss_codec_append_floats(VssBuffer *buffer, const float *data, uint64_t dim,
                              const char *separator) {
   vss_buffer_text(buffer, "[");
@@ -92,19 +111,24 @@ void vss_codec_append_floats(VssBuffer *buffer, const float *data, uint64_t dim,
 }
 
 /*
-** One character of UTF-8 (RFC 3629): its length, at least 1. A byte that starts none, an overlong form, a surrogate or
-** a cut sequence is one U+FFFD.
+** One character of UTF-8 (RFC 3629) into *out_code. The result is its length, at least 1. A byte
+** that starts no character, an overlong form, a surrogate and a sequence that is cut off are one
+** byte and U+FFFD, so that any bytes give valid JSON.
 */
 static uint64_t decode_utf8(const uint8_t *at, uint64_t size_bytes, uint32_t *out_code) {
   static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
   uint8_t lead = at[0];
   *out_code = 0xfffd;
+  /*
+  ** 0xxxxxxx, 110xxxxx, 1110xxxx and 11110xxx start 1, 2, 3 and 4 bytes; 10xxxxxx starts nothing.
+  */
   uint64_t n = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
   if (n == 1) {
     if (lead < 0x80) *out_code = lead;
     return 1;
   }
   if (lead > 0xf4 || n > size_bytes) return 1;
+  /* The bits of the first byte behind its mark, and then six of each byte that follows. */
   uint32_t code = lead & (0x7fu >> n);
   for (uint64_t i = 1; i < n; i++) {
     if ((at[i] & 0xc0) != 0x80) return 1;
@@ -115,17 +139,18 @@ static uint64_t decode_utf8(const uint8_t *at, uint64_t size_bytes, uint32_t *ou
   return n;
 }
 
+/* One UTF-16 code unit as JSON writes it: \u00e9. */
 static void append_escape(VssBuffer *buffer, uint32_t unit) {
   vss_buffer_format(buffer, "\\u%04x", (unsigned)unit);
 }
 
 void vss_codec_append_string(VssBuffer *buffer, const char *text, uint64_t size_bytes) {
   const uint8_t *bytes = (const uint8_t *)text;
-  static const char named[] =
-      "\"\"\\\\\bb\ff\nn\rr\tt"; /* byte, then the letter behind the backslash */
+  /* Pairs of a byte and the letter that stands for it behind a backslash. */
+  static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
   vss_buffer_text(buffer, "\"");
   for (uint64_t i = 0; i < size_bytes;) {
-    /* Printable ASCII goes in runs. */
+    /* Printable ASCII is appended in runs: most texts are one. */
     uint64_t run = i;
     while (run < size_bytes && bytes[run] >= ' ' && bytes[run] <= '~' && bytes[run] != '"' &&
            bytes[run] != '\\')
@@ -143,6 +168,7 @@ void vss_codec_append_string(VssBuffer *buffer, const char *text, uint64_t size_
       vss_buffer_text(buffer, "\\");
       vss_buffer_append(buffer, name, 1);
     } else if (code > 0xffff) {
+      /* Beyond 16 bits JSON writes a surrogate pair, ten bits in each half. */
       append_escape(buffer, 0xd800 + ((code - 0x10000) >> 10));
       append_escape(buffer, 0xdc00 + ((code - 0x10000) & 0x3ff));
     } else {

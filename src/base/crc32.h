@@ -1,7 +1,9 @@
 /*
-** CRC-32 (IEEE 802.3: reflected polynomial 0xEDB88320, initial value and final xor all ones), eight bytes a step.
+** CRC-32 (IEEE 802.3: reflected polynomial 0xEDB88320, initial value and final xor all ones), eight
+** bytes at a time.
 **
-** The tables live with whoever computes, so that the core keeps no global state.
+** The tables belong to whoever computes, so that the core has no state to set up before its first
+** use.
 */
 #ifndef VSS_CRC32_H
 #define VSS_CRC32_H

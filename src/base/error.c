@@ -1,5 +1,8 @@
 /*
 ** The text of a failure; see base/error.h.
+**
+** A failure is often followed by others on the way out, when clean-up fails for the same reason.
+** The first one knows most, and so a text that is there stays.
 */
 #include "base/error.h"
 

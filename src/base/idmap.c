@@ -1,14 +1,25 @@
 /*
-** Open addressing with linear probing and backward-shift deletion: no tombstones, so that a table under constant
-** churn never slows down. The hash holds slots only; the rowid is read from rowids[].
+** Open addressing with linear probing and backward-shift deletion. There are no tombstones, so that
+** a table in which rows come and go never slows down.
 **
-** Bytes a row, at worst (just after growing): rowids 8 * 1.25, live 1/8 * 1.25, hash 4 / (3/8) = 10.7; 21 in all.
+**   rowids[slot]   | 17 | 5  | 9  | 42 |
+**   table[place]   | 0  | 3  | 0  | 1  | 4  | 2  | 0  | 0  |      slot + 1, or 0 for an empty place
+**                         9         17   42   5
+**
+** In this example 42 belongs at place 3, as 17 does, which was there first; so it stands one place
+** further. The hash holds slots only: the rowid to compare with is read from rowids[].
+**
+** Memory per row, at worst (just after growing): rowids 8 * 1.25 bytes, live 1/8 * 1.25, and table
+** 4 / (3/8) = 10.7; 21 in all.
 */
 #include "base/idmap.h"
 
 #include <string.h>
 
+/* A power of two, as every size of the table is: a mask then takes the remainder. */
 #define MIN_TABLE_SIZE 16
+/* The most rowids that a uint32_t can count in whole blocks. */
+#define MAX_CAPACITY (UINT32_MAX - (VSS_BLOCK_ROWS - 1))
 
 void vss_idmap_free(VssIdmap *map) {
   vss_free(map->rowids);
@@ -17,7 +28,10 @@ void vss_idmap_free(VssIdmap *map) {
   memset(map, 0, sizeof *map);
 }
 
-/* Mixes all 64 bits into the low ones (the finaliser of SplitMix64: Steele, Lea, Flood 2014). */
+/*
+** The place where a rowid belongs. All 64 bits are mixed into the low ones (by the finaliser of
+** SplitMix64: Steele, Lea, Flood 2014), since rowids are often in steps of a power of two.
+*/
 static uint32_t home_of(int64_t rowid, uint32_t table_size) {
   uint64_t x = (uint64_t)rowid;
   x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -25,7 +39,10 @@ static uint32_t home_of(int64_t rowid, uint32_t table_size) {
   return (uint32_t)(x ^ (x >> 31)) & (table_size - 1);
 }
 
-/* The place of the rowid in the hash, or the empty place where it would go. The table is never full. */
+/*
+** The place where the rowid is, or the empty place where it would go. The table is at most three
+** quarters full, so that there is an empty place and the loop ends.
+*/
 static uint32_t place_of(const VssIdmap *map, int64_t rowid) {
   uint32_t place = home_of(rowid, map->table_size);
   while (map->table[place] && map->rowids[map->table[place] - 1] != rowid)
@@ -39,13 +56,14 @@ uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid) {
   return entry ? entry - 1 : VSS_NONE;
 }
 
-/* Room for one more row: at most three quarters full. */
+/* Make room for one more row in the hash, which is at most three quarters full then. */
 static int reserve_table(VssIdmap *map) {
   if ((uint64_t)(map->n_live + 1) * 4 <= (uint64_t)map->table_size * 3) return VSS_OK;
   uint64_t size = map->table_size ? (uint64_t)map->table_size * 2 : MIN_TABLE_SIZE;
   if (size > UINT32_C(1) << 31) return VSS_NOMEM;
   uint32_t *table = vss_calloc(size, sizeof *table);
   if (!table) return VSS_NOMEM;
+  /* Every row moves to where it belongs in the larger table. */
   for (uint32_t i = 0; i < map->table_size; i++) {
     if (!map->table[i]) continue;
     uint32_t place = home_of(map->rowids[map->table[i] - 1], (uint32_t)size);
@@ -59,37 +77,43 @@ static int reserve_table(VssIdmap *map) {
   return VSS_OK;
 }
 
-/* Room for the slot in rowids[] and live. */
+/* Make room for the slot in rowids[] and live. */
 static int reserve_slot(VssIdmap *map, uint32_t slot) {
   if (slot >= map->capacity) {
     uint64_t capacity = (uint64_t)slot + 1 + map->capacity / 4;
-    capacity = (capacity + 63) / 64 * 64;
-    if (capacity > UINT32_MAX - 63) capacity = UINT32_MAX - 63;
+    /* Whole blocks, as `live` has them. */
+    capacity = (capacity + VSS_BLOCK_ROWS - 1) / VSS_BLOCK_ROWS * VSS_BLOCK_ROWS;
+    if (capacity > MAX_CAPACITY) capacity = MAX_CAPACITY;
     int64_t *rowids = vss_realloc(map->rowids, capacity * sizeof *rowids);
     if (!rowids) return VSS_NOMEM;
     memset(rowids + map->capacity, 0, (size_t)(capacity - map->capacity) * sizeof *rowids);
     map->rowids = rowids;
     map->capacity = (uint32_t)capacity;
   }
-  if (slot / 64 < map->live.n_words) return VSS_OK;
-  return vss_bitmap_resize(&map->live, slot / 64 + 1);
+  if (vss_slot_block(slot) < map->live.n_words) return VSS_OK;
+  return vss_bitmap_resize(&map->live, vss_slot_block(slot) + 1);
 }
 
-/* The lowest free slot; may be one above all used ones. */
+/* The lowest free slot, which may be the one above all slots that were ever used. */
 static uint32_t lowest_free(const VssIdmap *map) {
   if (map->n_live == map->n_slots) return map->n_slots;
-  for (uint32_t word = map->first_free / 64; word < map->live.n_words; word++) {
+  uint32_t first = vss_slot_block(map->first_free);
+  for (uint32_t word = first; word < map->live.n_words; word++) {
     uint64_t free_bits = ~map->live.words[word];
-    if (word == map->first_free / 64) free_bits &= ~UINT64_C(0) << (map->first_free % 64);
-    if (free_bits) return word * 64 + (uint32_t)__builtin_ctzll(free_bits);
+    /* In the first word, slots below first_free are known to be taken. */
+    if (word == first) free_bits &= -vss_slot_bit(map->first_free);
+    if (free_bits) return word * VSS_BLOCK_ROWS + vss_lowest_lane(free_bits);
   }
-  return map->live.n_words * 64;
+  return map->live.n_words * VSS_BLOCK_ROWS;
 }
 
-/* Slot and table have room, the rowid is absent and the slot free. */
+/*
+** Write the row into all three places. There is room for it, the rowid is absent and the slot is
+** free.
+*/
 static void occupy(VssIdmap *map, int64_t rowid, uint32_t slot) {
   map->rowids[slot] = rowid;
-  map->live.words[slot / 64] |= UINT64_C(1) << (slot % 64);
+  map->live.words[vss_slot_block(slot)] |= vss_slot_bit(slot);
   map->table[place_of(map, rowid)] = slot + 1;
   map->n_live++;
   if (slot >= map->n_slots) map->n_slots = slot + 1;
@@ -105,12 +129,17 @@ int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot) {
     if (rc == VSS_OK) rc = reserve_table(map);
     if (rc != VSS_OK) return rc;
     occupy(map, rowid, slot);
+    /* The slot was the lowest free one, and so the next free one is above it. */
     map->first_free = slot + 1;
   }
   *out_slot = slot;
   return VSS_OK;
 }
 
+/*
+** Slots and rowids come from a file here: a slot or a rowid that is there twice means that the file
+** is damaged, and the caller builds the map from the rows instead.
+*/
 int vss_idmap_place(VssIdmap *map, int64_t rowid, uint32_t slot) {
   if (slot > VSS_MAX_SLOT || vss_bitmap_get(&map->live, slot) ||
       vss_idmap_find(map, rowid) != VSS_NONE)
@@ -126,7 +155,11 @@ void vss_idmap_remove(VssIdmap *map, int64_t rowid) {
   if (slot == VSS_NONE) return;
   uint32_t mask = map->table_size - 1;
   uint32_t hole = place_of(map, rowid);
-  /* Close the gap: pull back every later entry of the run whose home is not between the hole and itself. */
+  /*
+  ** Close the gap. Look-ups stop at an empty place, so an entry further on in the run moves into
+  ** the hole if it belongs at the hole or before it, and leaves a hole itself. Distances are taken
+  ** round the end of the table.
+  */
   for (uint32_t next = (hole + 1) & mask; map->table[next]; next = (next + 1) & mask) {
     uint32_t home = home_of(map->rowids[map->table[next] - 1], map->table_size);
     if (((next - home) & mask) >= ((next - hole) & mask)) {

@@ -1,5 +1,8 @@
 /*
-** Numbers as little-endian bytes, whatever the machine's own order: what is stored reads the same everywhere.
+** Numbers as little-endian bytes, whatever the machine's own order is: what is stored reads the
+** same everywhere.
+**
+**   vss_put_u32(to, 0x01020304)     to[0..3] = 04 03 02 01
 */
 #ifndef VSS_LITTLE_ENDIAN_H
 #define VSS_LITTLE_ENDIAN_H

@@ -2,9 +2,9 @@
 ** Slots: the places of rows in the resident arrays.
 **
 **   slot     0 ........ 63 | 64 ....... 127 | 128 ...
-**   block    0             | 1              | 2           64 rows whose codes lie together
-**   lane     0 ........ 63 | 0 ......... 63 | 0 ...       the place of a row in its block
-**   bitmap   word 0        | word 1         | word 2      one 64-bit word per block, bit i is lane i
+**   block    0             | 1              | 2         64 rows whose codes lie together
+**   lane     0 ........ 63 | 0 ......... 63 | 0 ...     the place of a row in its block
+**   bitmap   word 0        | word 1         | word 2    one word per block, bit i is lane i
 **
 ** A set of rows is therefore one machine word per block: present rows and filters meet in one AND.
 */
@@ -13,13 +13,19 @@
 
 #include <stdint.h>
 
-/* Rows of a block. It is 64 because a bitmap's word has 64 bits; kernels and stored bytes rely on it too. */
+/*
+** Rows of a block. It is 64 because a bitmap's word has 64 bits; kernels and stored bytes rely on
+** it too.
+*/
 #define VSS_BLOCK_ROWS 64
 
-/* "There is none", of slots, blocks, lanes' members and codebook ids. */
+/* "There is none", in the place of a slot, a block or the id of a codebook. */
 #define VSS_NONE UINT32_MAX
 
-/* The highest slot. A table with more rows is VSS_NOMEM: base/idmap.h, whose hash has room for them, says why. */
+/*
+** The highest slot; a table with more rows is VSS_NOMEM. The hash of base/idmap.h has at most 2^31
+** places and is at most three quarters full, so that this many rows fit.
+*/
 #define VSS_MAX_SLOT ((UINT32_C(1) << 30) - 1)
 
 static inline uint32_t vss_slot_block(uint32_t slot) {

@@ -1,11 +1,11 @@
 /*
-** The m smallest of a stream of (float key, uint32 id), in O(1) amortised a value.
+** The m smallest of a stream of (float key, uint32 id), at O(1) per value on average.
 **
-**   items   packed: key as an order-preserving uint32 in the high half, id in the low half
-**   [ kept: the m smallest so far, any order | arrivals below the threshold .......... ]  2m in all
+**   item    | key, as a uint32 that sorts like the float | id |    one uint64
+**   items   | the m smallest so far, in no order | arrivals below the threshold ... |  2m in all
 **
-** When the buffer is full, quickselect keeps the m smallest and the m-th becomes the threshold. Order: key, then id;
-** -0 before +0; keys are never NaN (checked by the caller).
+** When the buffer is full, quickselect keeps the m smallest, and the m-th becomes the threshold.
+** The order is by key and then by id, with -0 before +0. A key is never NaN: callers see to that.
 */
 #ifndef VSS_TOPK_H
 #define VSS_TOPK_H
@@ -20,14 +20,21 @@ typedef struct VssTopk {
   uint32_t count;
   uint32_t capacity;
   uint32_t m;
-  uint64_t threshold; /* arrivals at or above cannot be among the m smallest */
+  uint64_t threshold; /* an arrival at or above it cannot be among the m smallest */
 } VssTopk;
 
-/* m >= 1; expected: at most how many values will be pushed (a smaller buffer does), 0 unknown. VSS_NOMEM. */
+/*
+** Start with m >= 1. `expected` is how many values will be pushed at most, for which a smaller
+** buffer may do; 0: unknown. What an earlier run left in `topk` is freed. VSS_NOMEM leaves it as it
+** was.
+*/
 int vss_topk_init(VssTopk *topk, uint32_t m, uint32_t expected);
 void vss_topk_free(VssTopk *topk);
 
-/* (key, id) as one integer that sorts like the pair, and back. */
+/*
+** (key, id) as one integer that sorts like the pair, and back. Positive floats sort like their
+** bits, with the sign bit set here to come after the negative ones, whose bits are all inverted.
+*/
 static inline uint64_t vss_topk_pack(float key, uint32_t id) {
   uint32_t bits;
   memcpy(&bits, &key, sizeof bits);
@@ -45,12 +52,16 @@ static inline uint32_t vss_topk_id(uint64_t item) {
   return (uint32_t)item;
 }
 
-/* Keys above this are not taken any more; +Inf until m values came. Falls as values arrive. */
+/*
+** A key above this one is not among the m smallest. It is +Inf until the first compaction, and
+** falls from then on.
+*/
 static inline float vss_topk_threshold(const VssTopk *topk) {
   return topk->threshold == UINT64_MAX ? __builtin_inff() : vss_topk_key(topk->threshold);
 }
 
-void vss_topk_compact(VssTopk *topk); /* internal to push */
+/* Throws away what is not among the m smallest. Only vss_topk_push() calls it. */
+void vss_topk_compact(VssTopk *topk);
 
 static inline void vss_topk_push(VssTopk *topk, uint64_t item) {
   if (item >= topk->threshold) return;
@@ -58,10 +69,10 @@ static inline void vss_topk_push(VssTopk *topk, uint64_t item) {
   if (topk->count == topk->capacity) vss_topk_compact(topk);
 }
 
-/* Sort what is kept: items[0 .. count), count <= m, ascending. No push after it. */
+/*
+** Leave the m smallest, or all if there are fewer, in items[0 .. count), ascending. No push may
+** follow.
+*/
 void vss_topk_finish(VssTopk *topk);
-
-/* Ascending, in place, O(n log n) for every input. */
-void vss_topk_sort(uint64_t *items, uint32_t n);
 
 #endif

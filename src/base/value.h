@@ -4,7 +4,8 @@
 **   type      NULL   INTEGER   REAL    TEXT                  BLOB
 **   member    none   integer   real    bytes, size_bytes     bytes, size_bytes
 **
-** The members that do not belong to the type are undefined. sqlite/value.h makes one from an sqlite3_value.
+** The members that do not belong to the type are undefined. sqlite/value.h makes one from an
+** sqlite3_value.
 */
 #ifndef VSS_VALUE_PURE_H
 #define VSS_VALUE_PURE_H

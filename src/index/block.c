@@ -1,14 +1,18 @@
 /*
-** The memory of a block, and the rows in it. Where a row's codes and margin lie is kernel/block.h's; only that file and this one
-** know.
+** The memory of a block, and the rows in it. Where a row's codes and margin lie is
+** kernel/block.h's; only that file and this one know.
 **
-**   memory  | 0 to 63 bytes skipped | codes, 64-byte aligned: 64 * padded_dim bytes | margins: 128 floats |
+**   memory  | 0 to 63 bytes unused | codes: 64 * padded_dim bytes | margins: 128 floats |
+**                                  ^ 64-byte aligned
 */
 #include "index/layout.h"
 
 #include <string.h>
 
-/* The allocator aligns to 8 or 16 bytes only: 63 bytes more than needed let the codes start at a cache line. */
+/*
+** The allocator aligns to 8 or 16 bytes only: 63 bytes more than needed let the codes start at a
+** cache line.
+*/
 static uint64_t block_bytes(const VssIndex *index) {
   return vss_block_code_bytes(index->padded_dim) + VSS_BLOCK_MARGINS * sizeof(float) +
          VSS_LINE_BYTES - 1;
@@ -17,6 +21,7 @@ static uint64_t block_bytes(const VssIndex *index) {
 int vss_block_allocate(VssIndex *index, VssBlock *out_block) {
   char *memory = vss_calloc(block_bytes(index), 1);
   if (!memory) return VSS_NOMEM;
+  /* margins follow codes, whose size is a multiple of 64: they are aligned as well. */
   size_t skip = (VSS_LINE_BYTES - (uintptr_t)memory % VSS_LINE_BYTES) % VSS_LINE_BYTES;
   char *codes = memory + skip;
   char *margins = codes + vss_block_code_bytes(index->padded_dim);
@@ -30,6 +35,7 @@ void vss_block_release(VssIndex *index, VssBlock *block) {
   if (block->memory) index->memory_bytes -= block_bytes(index);
   vss_free(block->memory);
   vss_codebook_drop(index, block->codebook);
+  /* A block that is released is an empty one, and may be released again. */
   memset(block, 0, sizeof *block);
 }
 

@@ -1,5 +1,6 @@
 /*
-** Blocks and codebooks as bytes. All numbers are little-endian. The CRC is CRC-32, of all bytes before it.
+** Blocks and codebooks as bytes. All numbers are little-endian. The CRC is CRC-32, of all bytes
+** before it.
 **
 **   block     0  u8   version 1
 **             1  u8   kind 'b'
@@ -7,9 +8,10 @@
 **             3  u8   0
 **             4  u32  dimension
 **             8  u32  codebook id; 0xFFFFFFFF (VSS_NONE): none
-**            12  u32  the greatest |c|^2 of any row encoded with that codebook, as it was known when the block was saved
+**            12  u32  the greatest |c|^2 of any row encoded with that codebook, when it was saved
 **            16  u64  present: bit i is lane i
-**            24  f32  rho[n], f32 base[n], i8 codes[n][dimension]     the n rows present, by lane; nothing for metrics without codes
+**            24  f32  rho[n], f32 base[n], i8 codes[n][dimension]: the n rows present, by lane;
+**                     nothing of this for metrics without codes
 **                u32  CRC
 **
 **   codebook  0  u8   version 1
@@ -23,9 +25,10 @@
 **            24  f32  centre[dimension], f32 step[dimension]
 **                u32  CRC
 **
-** Rows are stored one after the other and not interleaved as in memory, so that the kernels' layout may change without touching
-** the format. Loading is validating: the length, the header, the CRC, and then every number that the bounds rely on. A correct CRC
-** proves nothing about the writer: damaged or forged numbers must not lead to a bound that is too high.
+** Rows are stored one after the other and not interleaved as in memory, so that the kernels' layout
+** may change without touching the format. Loading is validating: the length, the header, the CRC,
+** and then every number that the bounds rely on. A correct CRC proves nothing about the writer:
+** damaged or forged numbers must not lead to a bound that is too high.
 */
 #include "index/layout.h"
 #include "base/little_endian.h"
@@ -34,6 +37,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Another version is VSS_CORRUPT to this one, and the caller builds the index from the rows. */
 #define FORMAT_VERSION 1
 #define HEADER_BYTES   24
 #define CRC_BYTES      4
@@ -43,6 +47,7 @@ static void append_u32(VssBuffer *out, uint32_t value) {
   vss_put_u32(bytes, value);
   vss_buffer_append(out, bytes, sizeof bytes);
 }
+/* A float is stored as its bits: NaN and -0 come back as they were. */
 static void append_f32(VssBuffer *out, float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -55,7 +60,10 @@ static float get_f32(const uint8_t *from) {
   return value;
 }
 
-/* The first 24 bytes: what both kinds share, and two numbers and eight bytes that each kind has of its own. */
+/*
+** The first 24 bytes: what both kinds share, and two numbers and eight bytes that each kind has of
+** its own.
+*/
 static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
                           uint64_t third, VssBuffer *out) {
   uint8_t header[HEADER_BYTES] = {FORMAT_VERSION, (uint8_t)kind, (uint8_t)index->metric, 0};
@@ -116,6 +124,7 @@ static uint64_t stored_codebook_bytes(const VssIndex *index) {
 int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out) {
   const VssSharedCodebook *codebook = id < index->n_codebooks ? index->codebooks[id] : NULL;
   if (!codebook) return VSS_OK;
+  /* `inverse` and `centre_length` are not stored: they follow from the rest. */
   uint64_t start = out->size_bytes, mean_bits;
   memcpy(&mean_bits, &codebook->trained_rho, sizeof mean_bits);
   append_header(index, 'c', codebook->origin, codebook->trained_count, mean_bits, out);
@@ -127,8 +136,9 @@ int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out) 
 }
 
 /*
-** Give the codebook another id. The blocks that are encoded with it keep it, and become dirty: they are stored with the id of their
-** codebook. A new codebook is made and freed at once, for the id it gets: that makes the room, and marks the id dirty.
+** Give the codebook another id. The blocks that are encoded with it keep it, and become dirty: they
+** are stored with the id of their codebook. A new codebook is made and freed at once, for the id it
+** gets: that makes the room, and marks the id dirty.
 */
 static int detach(VssIndex *index, VssSharedCodebook *codebook) {
   uint32_t old_id = codebook->id;
@@ -146,11 +156,18 @@ static int detach(VssIndex *index, VssSharedCodebook *codebook) {
   return VSS_OK;
 }
 
-/* Whether the numbers are those of a codebook: any centre will do, but a step of 0, NaN or Inf would not round rows to a grid. */
+/*
+** Whether the numbers are those of a codebook: any centre will do, but a step of 0, NaN or Inf
+** would not round rows to a grid.
+*/
 static int codebook_is_sound(const VssIndex *index, const uint8_t *bytes) {
   uint64_t mean_bits = vss_get_u64(bytes + 16);
   double mean;
   memcpy(&mean, &mean_bits, sizeof mean);
+  /*
+  ** Written so that a NaN fails each test. The mean only decides about tuning, but for that it has
+  ** to be a number.
+  */
   if (!(mean >= 0 && mean <= (double)FLT_MAX)) return 0;
   const uint8_t *centre = bytes + HEADER_BYTES, *step = centre + 4 * (size_t)index->dim;
   for (int j = 0; j < index->dim; j++, centre += 4, step += 4)
@@ -189,6 +206,10 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
   if (!codebook_is_sound(index, bytes)) return VSS_CORRUPT;
 
   if (id < index->n_codebooks && index->codebooks[id]) {
+    /*
+    ** The usual case: another connection wrote blocks, and the codebook is the one that is here
+    ** already.
+    */
     int same;
     rc = same_bytes(index, id, bytes, size_bytes, &same);
     if (rc != VSS_OK) return rc;
@@ -196,6 +217,7 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
       vss_bitmap_clear(&index->codebooks_dirty, id);
       return VSS_OK;
     }
+    /* Giving back a use may have freed it. */
     stop_waiting(index, index->codebooks[id]);
     rc = index->codebooks[id] ? detach(index, index->codebooks[id]) : VSS_OK;
     if (rc != VSS_OK) return rc;
@@ -212,6 +234,10 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
     codebook->values.step[j] = get_f32(bytes + HEADER_BYTES + 4 * ((size_t)index->dim + (size_t)j));
   }
   vss_codebook_complete(&codebook->values, index->dim);
+  /*
+  ** Nothing uses it yet: without this use, the next codebook loaded would free it as no longer the
+  ** latest.
+  */
   codebook->is_waiting = 1;
   vss_codebook_use(codebook);
   vss_bitmap_clear(&index->codebooks_dirty, id);
@@ -230,6 +256,7 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) 
   append_header(index, 'b', codebook ? codebook->id : VSS_NONE,
                 codebook ? codebook->greatest_length_sq : 0, word, out);
   if (index->padded_dim) {
+    /* All of one kind together: a reader checks codes in one loop and margins in another. */
     for (uint64_t bits = word; bits; bits &= bits - 1)
       append_f32(out, *vss_block_rho(rows, vss_lowest_lane(bits)));
     for (uint64_t bits = word; bits; bits &= bits - 1)
@@ -242,14 +269,18 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) 
   return append_crc(index, start, out);
 }
 
-/* A rho that is NaN or negative, or a base that is not small, would make bounds that are not bounds; VssMargin has the limits. */
+/*
+** A rho that is NaN or negative, or a base that is not small, would make bounds that are not
+** bounds; VssMargin has the limits.
+*/
 static int margin_is_sound(const VssMargin *margin) {
   return margin->rho >= 0 && fabsf(margin->base) <= 0x1p120f;
 }
 
 /*
-** Write the rows of a stored block, whose header and length were checked, into a fresh block. A code of -128 is refused: encoding
-** gives none, and sums of products with it could overflow 32 bits. The loop has no branch, so that compilers vectorise it.
+** Write the rows of a stored block, whose header and length were checked, into a fresh block. A
+** code of -128 is refused: encoding gives none, and sums of products with it could overflow 32
+** bits. The loop has no branch, so that compilers vectorise it.
 */
 static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, int has_codebook,
                      VssBlock *rows) {
@@ -267,9 +298,13 @@ static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word,
   return VSS_OK;
 }
 
-/* Put this block, which the index takes over, in the place of what is there. The place was reserved. Cannot fail. */
+/*
+** Put this block, which the index takes over, in the place of what is there. The place was
+** reserved. Cannot fail.
+*/
 static void install(VssIndex *index, uint32_t number, uint64_t word, const VssBlock *rows) {
   vss_segment_count(index, number, &index->blocks[number], index->present.words[number], -1);
+  /* The release may free a codebook, and not that of `rows`, which counts as a use already. */
   vss_block_release(index, &index->blocks[number]);
   index->blocks[number] = *rows;
   index->present.words[number] = word;
@@ -314,6 +349,7 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
   VssBlock rows = {0};
   StoredBlock stored = {0};
   int rc = VSS_OK;
+  /* Its slots have to be slots. */
   if (block > UINT32_MAX / VSS_BLOCK_ROWS) return VSS_CORRUPT;
   if (size_bytes > 0) rc = read_block_header(index, bytes, size_bytes, &stored);
   if (rc != VSS_OK) return rc;
@@ -333,6 +369,7 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
   }
 
 done:
+  /* Empty when it was installed. */
   vss_block_release(index, &rows);
   return rc;
 }

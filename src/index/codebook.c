@@ -1,18 +1,22 @@
 /*
 ** The life of a codebook: it is shared by blocks, counts its uses, and goes with the last one.
 **
-**   codebooks    | 0     | 1     | 2     | 3     |          ids are small: they are stored with every block
-**                  used    NULL    used    used             a freed id is given out again, the lowest first
-**   dirty        | 0     | 1     | 0     | 1     |          1 with NULL: what is stored under this id has to be deleted
+**   id          0       1       2       3
+**   codebooks   used    NULL    used    used    a free id is given out again, the lowest first
+**   dirty       0       1       0       1       1 with NULL: what is stored there has to be deleted
 **
 **   one allocation  | VssSharedCodebook | centre[dim] | step[dim] | inverse[dim] |
 */
 #include "index/layout.h"
 
+/* The arrays are behind the struct, so that one free takes all. */
 static uint64_t codebook_bytes(const VssIndex *index) {
   return sizeof(VssSharedCodebook) + 3 * (uint64_t)index->dim * sizeof(float);
 }
 
+/*
+** A search for the id is cheap: there are few codebooks, about one for each segment that was tuned.
+*/
 int vss_codebook_create(VssIndex *index, VssSharedCodebook **out_codebook) {
   uint32_t id = 0;
   while (id < index->n_codebooks && index->codebooks[id])
@@ -26,16 +30,19 @@ int vss_codebook_create_at(VssIndex *index, uint32_t id, VssSharedCodebook **out
         vss_realloc(index->codebooks, ((uint64_t)id + 1) * sizeof *codebooks);
     if (!codebooks) return VSS_NOMEM;
     index->codebooks = codebooks;
+    /* A stored id may be above all others: the ids between are free. */
     while (index->n_codebooks <= id)
       index->codebooks[index->n_codebooks++] = NULL;
   }
   uint64_t size_bytes = codebook_bytes(index);
   VssSharedCodebook *codebook = vss_calloc(1, size_bytes);
   if (!codebook) return VSS_NOMEM;
+  /* Before anything changes: this may fail, and dropping a codebook relies on it. */
   if (vss_bitmap_set(&index->codebooks_dirty, id) != VSS_OK) {
     vss_free(codebook);
     return VSS_NOMEM;
   }
+  /* From here on nothing fails. Everything in it is zero except what follows. */
   codebook->id = id;
   codebook->values.centre = (float *)(void *)(codebook + 1);
   codebook->values.step = codebook->values.centre + index->dim;

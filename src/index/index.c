@@ -1,8 +1,8 @@
 /*
 ** Rows of the index: making and freeing it, putting, removing and checking rows.
 **
-** Every change of a row keeps five things in step. vss_index_put() and vss_index_remove() below, install() in index/bytes.c and
-** replace() in index/tune.c are the places that do so:
+** Every change of a row keeps five things in step. vss_index_put() and vss_index_remove() below,
+** install() in index/bytes.c and replace() in index/tune.c are the places that do so:
 **
 **   1. the segment's statistics: rows out before the change, in after it (vss_segment_count)
 **   2. the block's codes and margins
@@ -53,6 +53,10 @@ void vss_index_free(VssIndex *index) {
 int vss_index_reserve(VssIndex *index, uint32_t block) {
   if (block < index->n_blocks) return VSS_OK;
   if (block >= index->capacity_blocks) {
+    /*
+    ** A quarter more than asked for: a table that grows row by row copies its blocks O(log n)
+    ** times.
+    */
     uint64_t capacity = (uint64_t)block + 1 + index->capacity_blocks / 4;
     VssBlock *blocks = vss_realloc(index->blocks, capacity * sizeof *blocks);
     if (!blocks) return VSS_NOMEM;
@@ -68,8 +72,12 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
     index->segments = segments;
     index->n_segments = n_segments;
   }
+  /* What follows may fail too. Arrays that are longer than n_blocks asks for do no harm. */
   if (vss_bitmap_resize(&index->present, block + 1) != VSS_OK) return VSS_NOMEM;
-  /* `dirty` has one bit per block. Its words are made now, so that marking a block can never fail afterwards. */
+  /*
+  ** `dirty` has one bit per block. Its words are made now, so that marking a block can never fail
+  ** afterwards.
+  */
   uint32_t dirty_word = vss_slot_block(block);
   if (dirty_word >= index->dirty.n_words &&
       vss_bitmap_resize(&index->dirty, dirty_word + 1) != VSS_OK)
@@ -80,7 +88,10 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
   return VSS_OK;
 }
 
-/* Encode x with the block's codebook and write it. Without a codebook there are no codes: the row's bound is -Inf. */
+/*
+** Encode x with the block's codebook and write it. Without a codebook there are no codes: the row's
+** bound is -Inf.
+*/
 static void encode_row(VssIndex *index, VssBlock *block, uint32_t lane, const float *x) {
   VssMargin margin = {INFINITY, 0, 0};
   if (block->codebook) {
@@ -100,11 +111,16 @@ int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
   if (rc != VSS_OK) return rc;
   VssBlock *block = &index->blocks[number];
   if (index->padded_dim && !block->memory) {
+    /*
+    ** The first row of the block decides about its codebook. The first rows of all have none:
+    ** `latest` is NULL.
+    */
     rc = vss_block_allocate(index, block);
     if (rc != VSS_OK) return rc;
     block->codebook = index->latest;
     vss_codebook_use(block->codebook);
   }
+  /* Out with the row that is replaced, if there is one: the word is 0 otherwise. */
   vss_segment_count(index, number, block, index->present.words[number] & bit, -1);
   if (index->padded_dim) encode_row(index, block, vss_slot_lane(slot), x);
   index->present.words[number] |= bit;
@@ -115,6 +131,10 @@ int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
   return VSS_OK;
 }
 
+/*
+** Codes and margin stay in the block until the lane is written again: without its bit in `present`
+** nothing reads them.
+*/
 void vss_index_remove(VssIndex *index, uint32_t slot) {
   if (!vss_index_has(index, slot)) return;
   uint32_t number = vss_slot_block(slot);
@@ -122,6 +142,7 @@ void vss_index_remove(VssIndex *index, uint32_t slot) {
   vss_segment_count(index, number, &index->blocks[number], bit, -1);
   index->present.words[number] &= ~bit;
   vss_bitmap_set(&index->dirty, number);
+  /* The last row takes the memory with it, and the use of the codebook. */
   if (index->present.words[number] == 0) vss_block_release(index, &index->blocks[number]);
   vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);
 }
@@ -144,17 +165,27 @@ int vss_index_dim(const VssIndex *index) {
 
 int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
   if (!vss_index_has(index, slot)) return 0;
+  /* A metric without codes stores nothing of a row except that it is there. */
   if (!index->padded_dim) return 1;
   const VssBlock *block = &index->blocks[vss_slot_block(slot)];
   uint32_t lane = vss_slot_lane(slot);
+  /*
+  ** Rows of a block without a codebook have no codes to compare; vss_index_put() gave them rho
+  ** +Inf.
+  */
   if (!block->codebook) return !(*vss_block_rho(block, lane) < INFINITY);
   VssMargin margin;
   vss_quantize_row(index->metric, index->dim, &block->codebook->values, x, VSS_SLACK,
                    index->row_codes, &margin);
+  /* The greatest length may be that of a row that is gone: it only has to be large enough. */
   return vss_block_equals(index, block, lane, index->row_codes, &margin) &&
          margin.length_sq <= block->codebook->greatest_length_sq;
 }
 
+/*
+** Everything except what the allocator itself needs. The blocks and codebooks are counted when they
+** come and go.
+*/
 uint64_t vss_index_memory(const VssIndex *index) {
   uint64_t words = (uint64_t)index->present.capacity_words + index->dirty.capacity_words +
                    index->codebooks_dirty.capacity_words;

@@ -1,12 +1,15 @@
 /*
-** The resident index of one vector column: 8-bit codes in blocks of 64 rows, with a proven error bound for each row.
+** The resident index of one vector column: 8-bit codes in blocks of 64 rows, with a proven error
+** bound for each row.
 **
-**   slot ----> block --> codes, rho, base   --scan-->  a lower bound of the row's distance  --rank-->  exact hits
-**              (kernel/block.h)                        (index/quantize.h)                              (index/rank.h)
+**   vector --put--> codes, rho, base of a slot      kernel/block.h, index/quantize.h
+**   query  --scan-> a lower bound of each row's distance
+**          --rank-> rows in exact order             index/rank.h
 **
-** It holds no float32 vectors and no rowids: it knows rows by their slots. Where a vector is needed again, for training or for an
-** exact distance, the caller's VssFetch brings it, and the index does not know where from. Metrics without codes
-** (vss_metric_has_codes() is 0) keep only which slots are present: every bound is -Inf and every row's distance is computed.
+** It holds no float32 vectors and no rowids: it knows rows by their slots. Where a vector is needed
+** again, for training or for an exact distance, the caller's VssFetch brings it, and the index does
+** not know where from. Metrics without codes (vss_metric_has_codes() is 0) keep only which slots
+** are present: every bound is -Inf and every row's distance is computed.
 */
 #ifndef VSS_INDEX_H
 #define VSS_INDEX_H
@@ -19,8 +22,8 @@
 typedef struct VssIndex VssIndex;
 
 /*
-** Bring the float32 vector of a slot into out_vector (dim floats). The result is VSS_OK, or VSS_MISSING when the row is gone;
-** anything else stops the operation and is returned as it is.
+** Bring the float32 vector of a slot into out_vector (dim floats). The result is VSS_OK, or
+** VSS_MISSING when the row is gone; anything else stops the operation and is returned as it is.
 */
 typedef int (*VssFetch)(void *context, uint32_t slot, float *out_vector);
 
@@ -28,7 +31,10 @@ typedef int (*VssFetch)(void *context, uint32_t slot, float *out_vector);
 int vss_index_create(VssMetric metric, int dim, VssIndex **out_index);
 void vss_index_free(VssIndex *index); /* takes NULL */
 
-/* Encode x (dim finite floats) into the slot, in the place of what was there; the block gets dirty. VSS_NOMEM: nothing changed. */
+/*
+** Encode x (dim finite floats) into the slot, in the place of what was there; the block gets dirty.
+** VSS_NOMEM: nothing changed.
+*/
 int vss_index_put(VssIndex *index, uint32_t slot, const float *x);
 /* Take the slot's row out. Nothing happens when it has none. */
 void vss_index_remove(VssIndex *index, uint32_t slot);
@@ -38,20 +44,26 @@ VssMetric vss_index_metric(const VssIndex *index);
 int vss_index_dim(const VssIndex *index);
 
 /*
-** A codebook fits the data only if it was trained on data like them. A segment (4,096 slots) wants tuning
+** A codebook fits the data only if it was trained on data like them. A segment (4,096 slots) wants
+** tuning
 **
 **   when it has 16 rows, and some of them have no codebook at all: there was none yet;
 **   when its codebook was trained on it, on fewer than 1,024 rows, and it has 4 times as many now;
-**   when its mean rho exceeds 1.5 times that of the rows its codebook was trained on, and enough rows were put since.
+**   when its mean rho exceeds 1.5 times that of the rows its codebook was trained on, and enough
+**   rows were put since.
 **
-** A codebook that was trained on another segment serves as it is until the third case. `tune` trains those segments on their rows,
-** which it fetches, encodes the rows anew and marks the blocks dirty. When a fetch fails, the segment keeps its old codebook and
-** codes, which are still correct. Cost: `wants` O(1); `tune` two fetches per row of these segments, or one while they fit 8 MB.
+** A codebook that was trained on another segment serves as it is until the third case. `tune`
+** trains those segments on their rows, which it fetches, encodes the rows anew and marks the blocks
+** dirty. When a fetch fails, the segment keeps its old codebook and codes, which are still correct.
+** Cost: `wants` O(1); `tune` two fetches per row of these segments, or one while they fit 8 MB.
 */
 int vss_index_wants_tuning(const VssIndex *index);
 int vss_index_tune(VssIndex *index, VssFetch fetch, void *context);
 
-/* The rows that a scan found, in slot order, as parallel arrays. Zero-initialise; free with vss_candidates_free(). */
+/*
+** The rows that a scan found, in slot order, as parallel arrays. Zero-initialise; free with
+** vss_candidates_free().
+*/
 typedef struct VssCandidates {
   uint32_t *slots;
   float *bounds; /* at most vss_metric_key() of the row's exact, rounded distance */
@@ -70,19 +82,20 @@ typedef struct VssScanRequest {
 } VssScanRequest;
 
 /*
-** A lower bound for every present row that the filter lets pass, in slot order, for each query. A bound never exceeds the key of
-** the row's exact, rounded distance; rows that cannot be bounded get -Inf.
+** A lower bound for every present row that the filter lets pass, in slot order, for each query. A
+** bound never exceeds the key of the row's exact, rounded distance; rows that cannot be bounded get
+** -Inf.
 **
-** out_candidates: one per query, written only on success. VSS_NOMEM, VSS_STOP.
-** Cost: padded dim bytes per row, read from memory once for all queries. Blocks without a selected row are skipped, and where few
-** rows of a block are selected, only those are read.
+** out_candidates: one per query, written only on success. VSS_NOMEM, VSS_STOP. Cost: padded dim
+** bytes per row, read from memory once for all queries. Blocks without a selected row are skipped,
+** and where few rows of a block are selected, only those are read.
 */
 int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
                    VssCandidates *out_candidates);
 
 /*
-** For tests: make every scan take one path, whatever the data. All paths give the same answers. This holds for all indexes of the
-** process, and must not change while a scan runs.
+** For tests: make every scan take one path, whatever the data. All paths give the same answers.
+** This holds for all indexes of the process, and must not change while a scan runs.
 */
 typedef enum VssScanPath {
   VSS_SCAN_AUTO,
@@ -94,22 +107,28 @@ typedef enum VssScanPath {
 void vss_index_force_scan(VssScanPath path);
 VssScanPath vss_index_scan_path(void);
 
-/* 1 when the slot holds exactly what vss_index_put(x) would store there: for integrity checks. Cannot fail. Cost: O(dim). */
+/*
+** 1 when the slot holds exactly what vss_index_put(x) would store there: for integrity checks.
+** Cannot fail. Cost: O(dim).
+*/
 int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
 
 /* The highest id that a stored codebook may have. */
 #define VSS_MAX_CODEBOOK 0xFFFFF
 
 /*
-** Persistence, as bytes: blocks and codebooks, little-endian, each with a version byte, the dimension, the metric and a CRC-32.
-** index/bytes.c draws them, and docs/format.md says where they are stored.
+** Persistence, as bytes: blocks and codebooks, little-endian, each with a version byte, the
+** dimension, the metric and a CRC-32. index/bytes.c draws them, and docs/format.md says where they
+** are stored.
 **
-** Saving: the dirty blocks and the dirty codebooks, then vss_index_clean(). A save that appends nothing (a block without rows, a
-** codebook that no block uses any more) means: delete what is stored under that number.
+** Saving: the dirty blocks and the dirty codebooks, then vss_index_clean(). A save that appends
+** nothing (a block without rows, a codebook that no block uses any more) means: delete what is
+** stored under that number.
 **
-** Loading: a codebook before the blocks that use it. Loading is validating: VSS_CORRUPT leaves the index unchanged. What is loaded
-** is clean, and takes the place of what was there. A codebook that differs from the resident one with its id takes over the id for
-** the blocks loaded afterwards; resident blocks keep theirs under a new id, and become dirty. After loading, the codebook loaded
+** Loading: a codebook before the blocks that use it. Loading is validating: VSS_CORRUPT leaves the
+** index unchanged. What is loaded is clean, and takes the place of what was there. A codebook that
+** differs from the resident one with its id takes over the id for the blocks loaded afterwards;
+** resident blocks keep theirs under a new id, and become dirty. After loading, the codebook loaded
 ** last is the one that new blocks start with.
 */
 
@@ -126,8 +145,8 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out);
 int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out);
 
 /*
-** Take over what was saved; size_bytes 0 empties the block. VSS_CORRUPT, VSS_NOMEM. Memory grows with the block's number, which
-** callers check against their rows first.
+** Take over what was saved; size_bytes 0 empties the block. VSS_CORRUPT, VSS_NOMEM. Memory grows
+** with the block's number, which callers check against their rows first.
 */
 int vss_index_load_block(VssIndex *index, uint32_t block, const void *bytes, uint64_t size_bytes);
 int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *bytes, uint64_t size_bytes);

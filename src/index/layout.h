@@ -4,16 +4,18 @@
 **   VssIndex
 **     blocks[b]       64 rows
 **       memory    --> their codes and margins, as kernel/block.h draws them
-**       codebook  --> the codebook they are encoded with; NULL as long as there was none: then every row has rho +Inf
+**       codebook  --> the codebook they are encoded with; NULL: there was none yet, and every row
+**                     has rho +Inf
 **     present         word b: which rows of block b are there
 **     dirty           the blocks that changed since vss_index_clean()
-**     segments[s]     blocks 64*s to 64*s + 63: how many rows they have, and how well their codebook fits
+**     segments[s]     blocks 64*s to 64*s + 63: their rows, and how well their codebook fits
 **     codebooks[id]   --> a codebook that blocks share; NULL: the id is free
 **     latest      --> the codebook that the next new block starts with
 **
 ** Example: slot 5,000 is lane 8 of block 78, which is block 14 of segment 1.
 **
-** An index of a metric without codes has padded_dim 0. It keeps `present` and `dirty`, and its blocks have no memory.
+** An index of a metric without codes has padded_dim 0. It keeps `present` and `dirty`, and its
+** blocks have no memory.
 */
 #ifndef VSS_INDEX_LAYOUT_H
 #define VSS_INDEX_LAYOUT_H
@@ -31,19 +33,17 @@
 typedef struct VssSharedCodebook {
   VssCodebook values;
   uint32_t id;
-  uint32_t
-      uses; /* one per block encoded with it, one while it is `latest`, one while it is_waiting */
-  uint32_t is_waiting;    /* 1: it was loaded, and no block that uses it was loaded yet */
-  uint32_t origin;        /* the segment it was trained on */
-  uint32_t trained_count; /* rows it was trained on */
-  double trained_rho;     /* their mean rho */
-  uint32_t
-      greatest_length_sq; /* the greatest |c|^2 of any row ever encoded with it; it only grows */
+  uint32_t uses;               /* by blocks encoded with it; one more if `latest`, and if waiting */
+  uint32_t is_waiting;         /* 1: it was loaded, and no block that uses it was loaded yet */
+  uint32_t origin;             /* the segment it was trained on */
+  uint32_t trained_count;      /* rows it was trained on */
+  double trained_rho;          /* their mean rho */
+  uint32_t greatest_length_sq; /* the greatest |c|^2 of any row encoded with it; it only grows */
 } VssSharedCodebook;
 
+/* `memory` owns what codes and margins point into; it is NULL while the block has no row. */
 typedef struct VssBlock {
-  void *
-      memory; /* NULL: no row was ever put here, or none is left. It owns what the next two point into */
+  void *memory;
   int8_t *codes;  /* 64-byte aligned */
   float *margins; /* VSS_BLOCK_MARGINS of them */
   VssSharedCodebook *codebook;
@@ -110,7 +110,10 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
 
 /* codebook.c */
 
-/* A zeroed codebook under the lowest free id, or under this one, which is free. It is dirty, and has 0 uses. VSS_NOMEM. */
+/*
+** A zeroed codebook under the lowest free id, or under this one, which is free. It is dirty, and
+** has 0 uses. VSS_NOMEM.
+*/
 int vss_codebook_create(VssIndex *index, VssSharedCodebook **out_codebook);
 int vss_codebook_create_at(VssIndex *index, uint32_t id, VssSharedCodebook **out_codebook);
 /* Count a use. Takes NULL. */
@@ -126,10 +129,16 @@ void vss_index_set_latest(VssIndex *index, VssSharedCodebook *codebook);
 
 /* tune.c */
 
-/* Count the rows of `word` in (sign +1) or out (sign -1) of the statistics of the segment that the block belongs to. */
+/*
+** Count the rows of `word` in (sign +1) or out (sign -1) of the statistics of the segment that the
+** block belongs to.
+*/
 void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word,
                        int sign);
-/* Bring wants_tuning and n_wanting up to date. Cost: O(1), or O(blocks of the segment) where its first ones are empty. */
+/*
+** Bring wants_tuning and n_wanting up to date. Cost: O(1), or O(blocks of the segment) where its
+** first ones are empty.
+*/
 void vss_segment_judge(VssIndex *index, uint32_t segment);
 
 #endif

@@ -1,12 +1,13 @@
 /*
-** Codebooks, the codes of a row, and the numbers of a query. The formulas and their proof are in index/quantize.h.
+** Codebooks, the codes of a row, and the numbers of a query. The formulas and their proof are in
+** index/quantize.h.
 **
 **   rows     --> VssTraining --> VssCodebook { centre, step }
 **   row      + VssCodebook   --> codes, VssMargin { rho, base }       stored
-**   query    + VssCodebook   --> VssQueryBound                        per search; the kernels combine it with codes and margins
+**   query    + VssCodebook   --> VssQueryBound                        made for each search
 **
-** Everything is computed in float64 and rounded to float32 once, in the direction that makes the bound lower: base and the
-** constant down, rho and kappa up.
+** Everything is computed in float64 and rounded to float32 once, in the direction that makes the
+** bound lower: base and the constant down, rho and kappa up.
 */
 #include "index/quantize.h"
 
@@ -16,34 +17,51 @@
 
 /* 8 u: see "Rounding" in index/quantize.h. */
 #define RELATIVE_SLACK 0x1p-21
-/* Above everything that underflow can lose (a few times 2^-150) and below every distance that matters. */
+/*
+** Above everything that underflow can lose (a few times 2^-150) and below every distance that
+** matters.
+*/
 #define ABSOLUTE_SLACK 0x1p-120
 /* Three terms of this size and their sum stay below FLT_MAX. */
 #define GREATEST_TERM 0x1p120
 
-/* Round towards -Inf, and towards +Inf. |value| <= FLT_MAX for the first; the second may give +Inf. */
+/*
+** Round towards -Inf, and towards +Inf. |value| <= FLT_MAX for the first; the second may give +Inf.
+*/
 static float round_down(double value) {
   float rounded = (float)value;
   return (double)rounded > value ? nextafterf(rounded, -INFINITY) : rounded;
 }
 static float round_up(double value) {
+  /* NaN too: callers take +Inf for "not bounded". */
   if (!(value <= FLT_MAX)) return INFINITY;
   float rounded = (float)value;
   return (double)rounded < value ? nextafterf(rounded, INFINITY) : rounded;
 }
 
-/* The factor by which rounding in float64 sums enlarges rho and kappa: see "Rounding" in index/quantize.h. */
+/*
+** The factor by which rounding in float64 sums enlarges rho and kappa: see "Rounding" in
+** index/quantize.h.
+*/
 static double sqrt_of_sum_error(int dim) {
   return sqrt((double)dim * 0x1p-50);
 }
 
-/* The factor of y = x * factor: 1/|x| for COSINE, 0 where that is not a number, and 1 for the other metrics. */
+/*
+** The factor of y = x * factor: 1/|x| for COSINE, 0 where that is not a number, and 1 for the other
+** metrics.
+*/
 static double scale_of(VssMetric metric, const float *x, int dim) {
   if (metric != VSS_METRIC_COSINE) return 1;
   double length = sqrt(vss_dot_f64(x, x, dim));
   return length > 0 && length <= DBL_MAX ? 1 / length : 0;
 }
 
+/*
+** The inverse is rounded, and so a code may be off by one near the middle of two. That costs
+** nothing: the residual is computed from the code that was found. The length is enlarged by more
+** than float64 can have lost.
+*/
 void vss_codebook_complete(VssCodebook *codebook, int dim) {
   for (int j = 0; j < dim; j++)
     codebook->inverse[j] = (float)(1 / (double)codebook->step[j]);
@@ -52,6 +70,7 @@ void vss_codebook_complete(VssCodebook *codebook, int dim) {
 }
 
 int vss_training_init(VssMetric metric, int dim, VssTraining *out_training) {
+  /* Five arrays in one allocation, which `first` owns. */
   double *all = vss_calloc((uint64_t)dim * 5, sizeof *all);
   if (!all) return VSS_NOMEM;
   VssTraining training = {metric,        dim,          0, all, all + dim, all + 2 * dim,
@@ -71,6 +90,7 @@ void vss_training_add(VssTraining *training, const float *x) {
   int is_first = training->count++ == 0;
   for (int j = 0; j < training->dim; j++) {
     double y = x[j] * scale;
+    /* The first row has difference 0, and the sums start with it. */
     if (is_first) training->first[j] = training->least[j] = training->greatest[j] = y;
     double difference = y - training->first[j];
     training->sum[j] += difference;
@@ -87,15 +107,15 @@ void vss_training_finish(const VssTraining *training, VssCodebook *codebook) {
       double mean = training->sum[j] / training->count;
       double variance = training->sum_sq[j] / training->count - mean * mean;
       /*
-      ** Rounded to float32 here, since the spread has to be measured from the centre that is stored. It cannot overflow: a mean
-      ** lies between the values.
+      ** Rounded to float32 here, since the spread has to be measured from the centre that is
+      ** stored. It cannot overflow: a mean lies between the values.
       */
       centre = (double)(float)(training->first[j] + mean);
       spread = fmax(training->greatest[j] - centre, centre - training->least[j]);
       /*
-      ** Rows beyond 5 sigma are rare: a finer step for all others is worth a larger rho for them. Few rows estimate sigma badly,
-      ** but then 5 sigma is no smaller than max |y-mu|, which is taken instead: sigma >= max |y-mu| / sqrt(count), so this is so
-      ** up to a count of 25.
+      ** Rows beyond 5 sigma are rare: a finer step for all others is worth a larger rho for them.
+      ** Few rows estimate sigma badly, but then 5 sigma is no smaller than max |y-mu|, which is
+      ** taken instead: sigma >= max |y-mu| / sqrt(count), so this is so up to a count of 25.
       */
       spread = fmin(spread, 5 * sqrt(fmax(variance, 0)));
     }
@@ -120,7 +140,10 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
     if (metric == VSS_METRIC_INNER_PRODUCT) {
       double product = vss_dot_f64(codebook->centre, x, dim);
       base = -product - slack * dim * 0x1p-52 * codebook->centre_length * length;
-      /* The product must not overflow either: rounded to +Inf, its key would be -Inf, below every bound. */
+      /*
+      ** The product must not overflow either: rounded to +Inf, its key would be -Inf, below every
+      ** bound.
+      */
       greatest = length * length;
     }
     base -= slack * RELATIVE_SLACK * fabs(base);
@@ -132,6 +155,7 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
       margin.length_sq = (uint32_t)sums.code_sq;
     }
   }
+  /* Also when codes were found above: a row that is not bounded always has the same bytes. */
   if (margin.rho == INFINITY) memset(out_codes, 0, (size_t)dim);
   *out_margin = margin;
 }
@@ -167,8 +191,9 @@ static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, co
 }
 
 /*
-** The step of the query's int16 values: the smallest for which the values fit 16 bits and the sum of their products with codes
-** fits 32. Rounding adds at most 127/2 per component to that sum, so 2^22 at VSS_MAX_DIM; 2^31 - 2^23 leaves room for it.
+** The step of the query's int16 values: the smallest for which the values fit 16 bits and the sum
+** of their products with codes fits 32. Rounding adds at most 127/2 per component to that sum, so
+** 2^22 at VSS_MAX_DIM; 2^31 - 2^23 leaves room for it.
 */
 static double beta_of(const QuerySums *sums) {
   double beta = fmax(sums->w_greatest / 32767, 127 * sums->w_sum / (2147483648.0 - 8388608.0));
@@ -210,13 +235,17 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
     double delta_sq, e_sq;
     round_query(dim, codebook, query, sums.scale, beta, e, &delta_sq, &e_sq);
 
+    /* From here on the names are those of index/quantize.h; `lost` is |delta| C. */
     double factor = metric == VSS_METRIC_L2 ? 2 : 1;
     double greatest_length = sqrt((double)greatest_length_sq);
     double constant = sums.g_sq;
     double sum_error = 0;
     if (metric == VSS_METRIC_COSINE) {
       constant = sums.g_sq / 2;
-      /* |q| and |x| are 1 only up to rounding, both where rows are encoded and where the distance is computed. */
+      /*
+      ** |q| and |x| are 1 only up to rounding, both where rows are encoded and where the distance
+      ** is computed.
+      */
       sum_error = (8 * (double)dim + 64) * 0x1p-53;
     }
     if (metric == VSS_METRIC_INNER_PRODUCT) {

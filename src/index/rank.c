@@ -1,15 +1,17 @@
 /*
-** Batches of candidates in the order of their bounds, and a heap of refined rows that are not proven nearest yet.
+** Batches of candidates in the order of their bounds, and a heap of refined rows that are not
+** proven nearest yet.
 **
 **   candidates   bounds by position, as scanned           in no order
 **     | next_batch(): one pass over the bounds
-**   batch        the smallest of those not taken yet      in order of (bound, position); refined one by one
+**   batch        the smallest of those not taken yet      in order of (bound, position)
 **     | refine(): fetch the row, compute its distance
 **   hits         refined rows                             a binary heap by (key, rowid)
 **     | vss_rank_next(): when the top is below the next bound
 **   the caller
 **
-** What was taken before needs no marks: it is everything up to the greatest (bound, position) of the batch before.
+** What was taken before needs no marks: it is everything up to the greatest (bound, position) of
+** the batch before.
 */
 #include "index/rank.h"
 
@@ -19,12 +21,18 @@
 #include <math.h>
 #include <string.h>
 
-/* A search for k rows refines fewer than this, as a rule (11 to 27 for k = 10), and so one batch is enough. */
+/*
+** A search for k rows refines fewer than this, as a rule (11 to 27 for k = 10), and so one batch is
+** enough.
+*/
 #define BATCH_ROWS(k) (2 * (uint64_t)(k) + 64)
 /* Each further batch is so many times as large: n hits cost O(log n) passes over the bounds. */
 #define BATCH_GROWTH 4
 
-/* A refined row. The key sorts ascending for every metric; vss_rank_next() turns it back into the distance. */
+/*
+** A refined row. The key sorts ascending for every metric; vss_rank_next() turns it back into the
+** distance.
+*/
 typedef struct Hit {
   int64_t rowid;
   float key;
@@ -107,6 +115,7 @@ void vss_rank_free(VssRank *rank) {
   vss_free(rank);
 }
 
+/* By position, since a position stays what it is when slots are given to other rows. */
 int vss_rank_freeze(VssRank *rank) {
   if (!rank->rowids) return VSS_OK;
   uint32_t n = rank->candidates.count;
@@ -130,6 +139,7 @@ static int64_t rowid_at(const VssRank *rank, uint32_t position) {
 static int next_batch(VssRank *rank) {
   uint32_t left = rank->candidates.count - rank->n_taken;
   uint32_t m = rank->batch_rows < left ? (uint32_t)rank->batch_rows : left;
+  /* The threshold falls while the pass goes on, and lets the kernel skip most of what is left. */
   int rc = vss_topk_init(&rank->batch, m, left);
   if (rc != VSS_OK) return rc;
   const float *bounds = rank->candidates.bounds;
@@ -138,6 +148,7 @@ static int next_batch(VssRank *rank) {
     i = vss_next_at_most_f32(bounds, i, n, vss_topk_threshold(&rank->batch));
     if (i == n) break;
     uint64_t item = vss_topk_pack(bounds[i], i);
+    /* Candidates of earlier batches pass the kernel's test as well: they are the ones below. */
     if (rank->n_taken == 0 || item > rank->last_taken) vss_topk_push(&rank->batch, item);
     i++;
   }
@@ -149,7 +160,9 @@ static int next_batch(VssRank *rank) {
   return VSS_OK;
 }
 
-/* The order of hits: equal distances are ordered by rowid, so that every run gives the same rows. */
+/*
+** The order of hits: equal distances are ordered by rowid, so that every run gives the same rows.
+*/
 static int is_before(const Hit *a, const Hit *b) {
   return a->key < b->key || (a->key == b->key && a->rowid < b->rowid);
 }
@@ -186,15 +199,20 @@ static Hit pop_hit(VssRank *rank) {
   return top;
 }
 
-/* Fetch the next candidate of the batch and make it a hit. After a failure it is still the next one. */
+/*
+** Fetch the next candidate of the batch and make it a hit. After a failure it is still the next
+** one.
+*/
 static int refine(VssRank *rank, VssFetchRow fetch, void *context) {
   int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
   int rc = fetch(context, rowid, rank->row);
   if (rc == VSS_OK) {
     double value = vss_metric_distance(rank->metric, rank->query, rank->row, rank->dim);
     Hit hit = {rowid, vss_metric_key(rank->metric, vss_metric_round(value))};
+    /* The bound passed the limit; the distance has to pass it as well. */
     if (!(hit.key > rank->max_key)) rc = push_hit(rank, hit);
   }
+  /* The row was deleted since the scan, by a writer beside this search: it is no hit. */
   if (rc == VSS_MISSING) rc = VSS_OK;
   if (rc != VSS_OK) return rc;
   rank->n_refined++;
@@ -207,16 +225,22 @@ int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_h
     int rc = VSS_OK;
     int has_batch = rank->next < rank->batch.count;
     if (!has_batch && rank->n_taken < rank->candidates.count) {
-      /* The next bound decides whether the top of the heap may go out, and only a batch knows it. */
+      /*
+      ** The next bound decides whether the top of the heap may go out, and only a batch knows it.
+      */
       rc = next_batch(rank);
       if (rc != VSS_OK) return rc;
       has_batch = 1;
     }
-    /* A key equal to the bound has to wait: the row behind the bound may have that key too, and a lower rowid. */
+    /*
+    ** A key equal to the bound has to wait: the row behind the bound may have that key too, and a
+    ** lower rowid.
+    */
     if (rank->n_hits &&
         (!has_batch || rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next]))) {
       Hit hit = pop_hit(rank);
       out_hit->rowid = hit.rowid;
+      /* Negating twice gives the same bits. */
       out_hit->distance = vss_metric_descending(rank->metric) ? -hit.key : hit.key;
       *out_done = 0;
       return VSS_OK;

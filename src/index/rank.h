@@ -1,14 +1,17 @@
 /*
-** Rows in exact order of (distance, rowid), one at a time: optimal multi-step refinement over an index scan
-** (Seidl and Kriegel 1998; incremental as Hjaltason and Samet 1999).
+** Rows in exact order of (distance, rowid), one at a time: optimal multi-step refinement over an
+** index scan (Seidl and Kriegel 1998; incremental as Hjaltason and Samet 1999).
 **
-** A row is fetched and its exact distance computed only when its lower bound is the smallest one left; it is handed out when no
-** bound that is left is <= its key. So the order is exact, however loose the bounds are; loose bounds only cost more fetches.
+** A row is fetched and its exact distance computed only when its lower bound is the smallest one
+** left; it is handed out when no bound that is left is <= its key. So the order is exact, however
+** loose the bounds are; loose bounds only cost more fetches.
 **
-**   bounds in order    1.0   1.4   2.2   2.9 ...       rows are fetched from the left
-**   exact keys         2.0   1.5   2.6                 1.5 goes out once 2.2 is the next bound, then 2.0; 2.6 waits for 2.9
+**   bounds in order    1.0   1.4   2.2   2.9 ...     rows are fetched from the left
+**   exact keys         2.0   1.5   2.6               1.5 goes out once the next bound is 2.2, and
+**                                                    2.0 after it; 2.6 waits for the row of 2.9
 **
-** k_hint only sizes the first batch. Asking for more hits goes on from where the ranking stopped, without a new scan.
+** k_hint only sizes the first batch. Asking for more hits goes on from where the ranking stopped,
+** without a new scan.
 */
 #ifndef VSS_RANK_H
 #define VSS_RANK_H
@@ -22,10 +25,16 @@ typedef struct VssHit {
   float distance; /* rounded, the user's value (not the key) */
 } VssHit;
 
-/* Bring the vector of a row. It is a VssFetch by rowid: slots may be reused by other rows while a ranking is open. */
+/*
+** Bring the vector of a row. It is a VssFetch by rowid: slots may be reused by other rows while a
+** ranking is open.
+*/
 typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 
-/* What a ranking is asked for. The queries are copied; the rest of `scan` is borrowed for the length of vss_rank_open(). */
+/*
+** What a ranking is asked for. The queries are copied; the rest of `scan` is borrowed for the
+** length of vss_rank_open().
+*/
 typedef struct VssRankRequest {
   VssScanRequest scan;   /* scan.max_key: rows with a greater key are left out too */
   const int64_t *rowids; /* by slot; borrowed until vss_rank_freeze() or vss_rank_free() */
@@ -40,14 +49,15 @@ int vss_rank_open(const VssIndex *index, const VssRankRequest *request, VssRank 
 void vss_rank_free(VssRank *rank); /* takes NULL */
 
 /*
-** Copy the rowids of all candidates, so that the index and the request's rowids may change. It has to be called before the first
-** write under an open ranking. VSS_NOMEM.
+** Copy the rowids of all candidates, so that the index and the request's rowids may change. It has
+** to be called before the first write under an open ranking. VSS_NOMEM.
 */
 int vss_rank_freeze(VssRank *rank);
 
 /*
-** The next hit, or *out_done = 1 after the last one. A row for which fetch returns VSS_MISSING is passed over; any other failure of
-** fetch is returned, and the next call goes on with the same row. VSS_NOMEM.
+** The next hit, or *out_done = 1 after the last one. A row for which fetch returns VSS_MISSING is
+** passed over; any other failure of fetch is returned, and the next call goes on with the same row.
+** VSS_NOMEM.
 */
 int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_hit, int *out_done);
 

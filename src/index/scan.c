@@ -3,14 +3,17 @@
 **
 **   present & filter, one word per block
 **     0                  the block is skipped without being touched
-**     many bits          dense: the kernel goes over the whole block, and the bits choose among its bounds
-**     few bits           sparse: the rows are listed, and a full list is computed four rows at a time
+**     many bits          dense: the whole block is computed, and the bits choose among its bounds
+**     few bits           sparse: the rows are listed, and a full list is computed in fours
 **
-** The rows of a list are far apart, so each of their lines misses every cache. Two lists take turns: the lines of the full one
-** are touched back to back, so that the processor overlaps the misses, and meanwhile the list touched before is computed.
+** The rows of a list are far apart, so each of their lines misses every cache. Two lists take
+** turns: the lines of the full one are touched back to back, so that the processor overlaps the
+** misses, and meanwhile the list touched before is computed.
 **
 **   blocks        b0 (dense)   b1 (2 rows)   b2 (1 row)   b3 (dense)
-**   candidates    64 of b0     2 of b1       1 of b2      64 of b3        the lists are flushed before a dense block: slot order
+**   candidates    64 of b0     2 of b1       1 of b2      64 of b3
+**
+** The lists are computed before a dense block is, so that the candidates are in slot order.
 */
 #include "index/layout.h"
 
@@ -18,12 +21,16 @@
 #include <string.h>
 
 /*
-** A word with at least this many bits is computed dense. Measured, dense is cheaper from 13 bits on a Zen 4 (a line costs 2.5 ns
-** in a stream and 11 to 13 alone), and from 40 on a Xeon whose memory is slow (docs/benchmarks.md, Kernels). With 16, the sparse
-** path costs a Zen 4 at most an eighth more than a full scan.
+** A word with at least this many bits is computed dense. Measured, dense is cheaper from 13 bits on
+** a Zen 4 (a line costs 2.5 ns in a stream and 11 to 13 alone), and from 40 on a Xeon whose memory
+** is slow (docs/benchmarks.md, Kernels). With 16, the sparse path costs a Zen 4 at most an eighth
+** more than a full scan.
 */
 #define DENSE_MIN_BITS 16
-/* Rows of a list: enough misses to overlap, and few enough lines to stay in the first cache until they are computed. */
+/*
+** Rows of a list: enough misses to overlap, and few enough lines to stay in the first cache until
+** they are computed.
+*/
 #define BATCH_ROWS 32
 /* `stop` is asked after this many bytes of codes, which take about 1 ms. */
 #define STOP_BYTES (8u << 20)
@@ -39,7 +46,10 @@ VssScanPath vss_index_scan_path(void) {
   return forced_path;
 }
 
-/* Whether the rows of a block, of which n_rows are selected, are listed instead of computing the whole block. */
+/*
+** Whether the rows of a block, of which n_rows are selected, are listed instead of computing the
+** whole block.
+*/
 static int row_by_row(uint32_t n_rows) {
   if (forced_path == VSS_SCAN_DENSE) return 0;
   return forced_path == VSS_SCAN_SPARSE || n_rows < DENSE_MIN_BITS;
@@ -60,7 +70,7 @@ typedef struct Scan {
   uint64_t stop_bytes;     /* bytes of codes since `stop` was last asked */
   VssQueryBound *prepared; /* by codebook id; e is NULL until a block with this codebook is met */
   Batch batches[2];
-  int filling; /* the list that rows are added to; the other one was touched and waits to be computed */
+  int filling; /* the list that rows are added to; the other one is touched and waits */
   VssCandidates found;
 } Scan;
 
@@ -114,7 +124,10 @@ static int keep_word(Scan *scan, uint32_t block, uint64_t word, const float *bou
   return VSS_OK;
 }
 
-/* Read one byte of every line of the rows, so that the lines are on their way when compute() wants them. */
+/*
+** Read one byte of every line of the rows, so that the lines are on their way when compute() wants
+** them.
+*/
 static void touch(const VssIndex *index, const Batch *batch) {
   for (uint32_t i = 0; i < batch->n; i++) {
     const VssBlock *block = &index->blocks[vss_slot_block(batch->slots[i])];
@@ -136,7 +149,10 @@ static int compute(Scan *scan, Batch *batch) {
     float rho[VSS_GROUP_ROWS], base[VSS_GROUP_ROWS], bounds[VSS_GROUP_ROWS];
     uint32_t n = batch->n - i < VSS_GROUP_ROWS ? batch->n - i : VSS_GROUP_ROWS;
     for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++) {
-      /* A group of fewer than four rows is filled up with its first row, whose extra bounds are not kept. */
+      /*
+      ** A group of fewer than four rows is filled up with its first row, whose extra bounds are not
+      ** kept.
+      */
       uint32_t slot = batch->slots[r < n ? i + r : i];
       const VssBlock *block = &index->blocks[vss_slot_block(slot)];
       uint32_t lane = vss_slot_lane(slot);
@@ -152,7 +168,10 @@ static int compute(Scan *scan, Batch *batch) {
   return VSS_OK;
 }
 
-/* The list being filled is complete: start its misses, and compute the list before it in the meantime. */
+/*
+** The list being filled is complete: start its misses, and compute the list before it in the
+** meantime.
+*/
 static int turn_batch(Scan *scan) {
   Batch *full = &scan->batches[scan->filling];
   scan->filling ^= 1;
@@ -168,7 +187,10 @@ static int flush(Scan *scan) {
   return rc;
 }
 
-/* List the rows of `word`. The rows of one list have one codebook: the kernel takes one query for four rows. */
+/*
+** List the rows of `word`. The rows of one list have one codebook: the kernel takes one query for
+** four rows.
+*/
 static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBound *prepared) {
   for (uint64_t bits = word; bits; bits &= bits - 1) {
     Batch *batch = &scan->batches[scan->filling];
@@ -183,7 +205,10 @@ static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBo
   return VSS_OK;
 }
 
-/* The query for a codebook, made when the first block with that codebook is met: most queries meet one or two. */
+/*
+** The query for a codebook, made when the first block with that codebook is met: most queries meet
+** one or two.
+*/
 static int prepare(Scan *scan, const VssSharedCodebook *codebook,
                    const VssQueryBound **out_prepared) {
   VssQueryBound *prepared = &scan->prepared[codebook->id];
@@ -196,7 +221,10 @@ static int prepare(Scan *scan, const VssSharedCodebook *codebook,
   return VSS_OK;
 }
 
-/* One block for one query. Rows without a codebook, and all rows of a query that cannot be bounded, get -Inf. */
+/*
+** One block for one query. Rows without a codebook, and all rows of a query that cannot be bounded,
+** get -Inf.
+*/
 static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   const VssIndex *index = scan->index;
   const VssBlock *block = &index->blocks[number];
@@ -226,8 +254,8 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
 }
 
 /*
-** Each block meets every query before the next block is read: from the second query on it comes out of a cache. The bytes of all
-** queries count towards the millisecond after which `stop` is asked.
+** Each block meets every query before the next block is read: from the second query on it comes out
+** of a cache. The bytes of all queries count towards the millisecond after which `stop` is asked.
 */
 static int scan_blocks(Scan *scans, const VssScanRequest *request) {
   const VssIndex *index = scans->index;

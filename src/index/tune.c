@@ -1,14 +1,17 @@
 /*
-** Segments: how well their codebook fits, when that is no longer well enough, and training a new one.
+** Segments: how well their codebook fits, when that is no longer well enough, and training a new
+** one.
 **
-**   rows of segment 0   0 ...... 16 ...... 64 ...... 256 ...... 1,024 .......................... 4,096
-**   codebook            none     trained   again     again      again; from here on only if the data drift
+**   rows of segment 0   0 ..... 16 ..... 64 ..... 256 ..... 1,024 ..................... 4,096
+**   codebook            none    trained  again    again     again; then only if the data drift
 **
-** A new block takes the codebook trained last (`latest`), whichever segment it was trained on. So segment 1 and the ones after it
-** start with the codebook of segment 0, and are trained on their own rows only when those drift away from it.
+** A new block takes the codebook trained last (`latest`), whichever segment it was trained on. So
+** segment 1 and the ones after it start with the codebook of segment 0, and are trained on their
+** own rows only when those drift away from it.
 **
-** Training reads the rows of the segment twice: once for the codebook, once to encode them with it. The new codes go into blocks
-** of their own, and take the place of the old ones at the end, in replace(), which cannot fail.
+** Training reads the rows of the segment twice: once for the codebook, once to encode them with it.
+** The new codes go into blocks of their own, and take the place of the old ones at the end, in
+** replace(), which cannot fail.
 */
 #include "index/layout.h"
 
@@ -16,19 +19,27 @@
 #include <string.h>
 
 /*
-** A codebook of fewer rows says too little about the next ones. Each training of a growing segment has GROWTH times the rows of
-** the one before, until there were ENOUGH_ROWS: training on all 4,096 would take a sixth of the time of a bulk load, for nothing
-** that a search notices.
+** A codebook of fewer rows says too little about the next ones. Each training of a growing segment
+** has GROWTH times the rows of the one before, until there were ENOUGH_ROWS: training on all 4,096
+** would take a sixth of the time of a bulk load, for nothing that a search notices.
 */
 #define FIRST_TRAINING_ROWS 16
 #define GROWTH              4
 #define ENOUGH_ROWS         1024
-/* Rows whose mean rho is this many times that of the rows trained on have drifted far enough to encode the segment anew... */
+/*
+** Rows whose mean rho is this many times that of the rows trained on have drifted far enough to
+** encode the segment anew...
+*/
 #define DRIFT 1.5
-/* ... if so many rows were put since: training reads every row, and so a put costs O(1) reads of a row on average. */
+/*
+** ... if so many rows were put since: training reads every row, and so a put costs O(1) reads of a
+** row on average.
+*/
 #define DRIFT_MIN_PUTS 64
 
-/* All of it is sums, so that one row costs one row: nothing is ever counted over a whole segment. */
+/*
+** All of it is sums, so that one row costs one row: nothing is ever counted over a whole segment.
+*/
 void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word,
                        int sign) {
   VssSegment *segment = &index->segments[block / VSS_SEGMENT_BLOCKS];
@@ -56,8 +67,9 @@ void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, ui
 }
 
 /*
-** The codebook that stands for the segment: that of its first block that has rows. All blocks of a segment have the same
-** codebook, except after only some of them were loaded. *out_missing = 1 when a block before it has rows and no codebook.
+** The codebook that stands for the segment: that of its first block that has rows. All blocks of a
+** segment have the same codebook, except after only some of them were loaded. *out_missing = 1 when
+** a block before it has rows and no codebook.
 */
 static const VssSharedCodebook *codebook_of(const VssIndex *index, uint32_t segment,
                                             int *out_missing) {
@@ -77,7 +89,10 @@ static int has_outgrown(uint32_t trained_count, uint32_t count) {
   return trained_count < ENOUGH_ROWS && count >= (uint64_t)trained_count * GROWTH;
 }
 
-/* Whether the segment wants tuning; the three reasons are those that vss_index_wants_tuning() lists. */
+/*
+** Whether the segment wants tuning; the three reasons are those that vss_index_wants_tuning()
+** lists.
+*/
 static int wants(const VssIndex *index, uint32_t number) {
   const VssSegment *segment = &index->segments[number];
   if (!index->padded_dim || segment->count < FIRST_TRAINING_ROWS) return 0;
@@ -101,10 +116,15 @@ int vss_index_wants_tuning(const VssIndex *index) {
   return index->n_wanting > 0;
 }
 
-/* Training reads every row twice, through SQLite. Rows of at most this size in all are kept from the first reading. */
+/*
+** Training reads every row twice, through SQLite. Rows of at most this size in all are kept from
+** the first reading.
+*/
 #define KEEP_MAX_BYTES (8u << 20)
 
-/* Reads the vectors of a segment's rows, twice, by their position among the rows that are present. */
+/*
+** Reads the vectors of a segment's rows, twice, by their position among the rows that are present.
+*/
 typedef struct Rows {
   VssFetch fetch;
   void *context;
@@ -141,8 +161,8 @@ static int init_rows(const VssIndex *index, uint32_t segment, VssFetch fetch, vo
 }
 
 /*
-** The row, borrowed until the next call; NULL when it is gone. Callers ask for the positions 0, 1, 2, ... and then for all of them
-** again.
+** The row, borrowed until the next call; NULL when it is gone. Callers ask for the positions 0, 1,
+** 2, ... and then for all of them again.
 */
 static int read_row(Rows *rows, uint32_t position, uint32_t slot, const float **out_row) {
   float *row = rows->kept ? rows->kept + position * rows->dim : rows->one;
@@ -196,8 +216,9 @@ done:
 }
 
 /*
-** Encode every row of the segment with the codebook, into fresh blocks. The old blocks stay as they are, so that a fetch that fails
-** leaves the segment with its old codebook and codes, which are still correct. A row that is gone gets rho +Inf: its bound is -Inf.
+** Encode every row of the segment with the codebook, into fresh blocks. The old blocks stay as they
+** are, so that a fetch that fails leaves the segment with its old codebook and codes, which are
+** still correct. A row that is gone gets rho +Inf: its bound is -Inf.
 */
 static int encode(VssIndex *index, uint32_t segment, Rows *rows, VssSharedCodebook *codebook,
                   VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
@@ -247,7 +268,10 @@ static void replace(VssIndex *index, uint32_t segment, VssBlock fresh[VSS_SEGMEN
   }
 }
 
-/* Train one segment. The local use of the codebook keeps it alive until blocks hold it, and frees it after a failure. */
+/*
+** Train one segment. The local use of the codebook keeps it alive until blocks hold it, and frees
+** it after a failure.
+*/
 static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void *context) {
   VssBlock fresh[VSS_SEGMENT_BLOCKS];
   memset(fresh, 0, sizeof fresh);

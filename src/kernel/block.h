@@ -1,21 +1,24 @@
 /*
-** A block: the codes and margins of 64 rows, as the kernels read them. This file alone knows how they lie in memory.
+** A block: the codes and margins of 64 rows, as the kernels read them. This file alone knows how
+** they lie in memory.
 **
 **   codes    64 * padded_dim bytes, 64-byte aligned; 16 groups of four rows, one after the other:
 **
-**     group 0   | row 0: 64 bytes | row 1: 64 bytes | row 2: 64 bytes | row 3: 64 bytes |   components 0 to 63
-**               | row 0           | row 1           | row 2           | row 3           |   components 64 to 127
-**               ... padded_dim / 64 times; zeros behind the dimension and for rows that are absent
-**     group 1   | row 4           | row 5           | row 6           | row 7           |
+**     group 0   | row 0, 64 B | row 1, 64 B | row 2, 64 B | row 3, 64 B |  components 0 to 63
+**               | row 0       | row 1       | row 2       | row 3       |  components 64 to 127
+**               ... padded_dim / 64 lines like these; zeros behind the dimension
+**     group 1   | row 4       | row 5       | row 6       | row 7       |
 **     ...
 **
 **   margins  128 floats; 16 groups of { rho of four rows, base of the same four rows }
 **
-** Example: lane 6 with dimension 384 (padded: 384) is row 2 of group 1. Its first 64 codes are at byte 4 * 384 + 2 * 64 = 1,664,
-** the next 64 are 256 bytes further; its rho is float 10 of the margins and its base is float 14.
+** Example: lane 6 with dimension 384 (padded: 384) is row 2 of group 1. Its first 64 codes are at
+** byte 4 * 384 + 2 * 64 = 1,664, the next 64 are 256 bytes further; its rho is float 10 of the
+** margins and its base is float 14.
 **
-** Four rows are one linear stream, which the hardware prefetcher follows: four separate streams ran at a quarter of the speed
-** (docs/performance.md). A line is 64 bytes, the cache's own. rho and base of one row share a cache line.
+** Four rows are one linear stream, which the hardware prefetcher follows: four separate streams ran
+** at a quarter of the speed (docs/performance.md). A line is 64 bytes, the cache's own. rho and
+** base of one row share a cache line.
 */
 #ifndef VSS_BLOCK_H
 #define VSS_BLOCK_H
@@ -24,7 +27,10 @@
 
 #include <stddef.h>
 
-/* Rows whose lines are interleaved; the kernels compute four sums at once, one per lane of a register. */
+/*
+** Rows whose lines are interleaved; the kernels compute four sums at once, one per lane of a
+** register.
+*/
 #define VSS_GROUP_ROWS 4
 /* Components of a row that stand together. */
 #define VSS_LINE_BYTES 64
@@ -53,7 +59,10 @@ static inline size_t vss_block_base_at(uint32_t lane) {
   return vss_block_rho_at(lane) + VSS_GROUP_ROWS;
 }
 
-/* The components of a row that its line from component j on holds: 64, or what is left of the dimension. */
+/*
+** The components of a row that its line from component j on holds: 64, or what is left of the
+** dimension.
+*/
 static inline size_t vss_block_line_components(int dim, int j) {
   return (size_t)(dim - j < VSS_LINE_BYTES ? dim - j : VSS_LINE_BYTES);
 }

@@ -1,5 +1,8 @@
 /*
-** WebAssembly's SIMD128 intrinsics: the compiler's own, natively SIMDe's.
+** WebAssembly's SIMD128 intrinsics: the compiler's own for wasm, and SIMDe's natively.
+**
+** With SIMDE_ENABLE_NATIVE_ALIASES both have the same names, wasm_i32x4_add() and so on, and a
+** kernel is one text for both.
 */
 #ifndef VSS_KERNEL_INTRINSICS_H
 #define VSS_KERNEL_INTRINSICS_H
@@ -8,7 +11,7 @@
 #include <wasm_simd128.h>
 #else
 #define SIMDE_ENABLE_NATIVE_ALIASES
-/* SIMDe's own conversions are not ours to fix. */
+/* What our own warnings find in SIMDe's headers is not ours to fix. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"

@@ -1,9 +1,11 @@
 /*
-** The inner loops: bounds from 8-bit codes, float64 sums over float32 vectors, encoding, and selection.
+** The inner loops: bounds from 8-bit codes, float64 sums over float32 vectors, encoding, and
+** selection.
 **
-** Each is written twice. kernel/scalar.c is the reference, in plain C; kernel/simd128.c is what ships, in WebAssembly SIMD128
-** intrinsics, which SIMDe compiles natively. Both return the same bits for every input, dimension and alignment;
-** kernel/test_kernel.c compares them. Callers use the names without a suffix, at the end of this file.
+** Each is written twice. kernel/scalar.c is the reference, in plain C; kernel/simd128.c is what
+** ships, in WebAssembly SIMD128 intrinsics, which SIMDe compiles natively. Both return the same
+** bits for every input, dimension and alignment; kernel/test_kernel.c compares them. Callers use
+** the names without a suffix, at the end of this file.
 */
 #ifndef VSS_KERNEL_H
 #define VSS_KERNEL_H
@@ -13,10 +15,11 @@
 #include <stdint.h>
 
 /*
-** A query as the scan wants it; index/quantize.h makes one. For a row with codes c, rho and base the bound is, in float32,
+** A query as the scan wants it; index/quantize.h makes one. For a row with codes c, rho and base
+** the bound is, in float32,
 **
 **   I     = sum over j of e[j] * c[j]                      exact in int32
-**   bound = ((base + constant) - scale * I) - kappa * rho  evaluated in this order; NaN becomes -Inf
+**   bound = ((base + constant) - scale * I) - kappa * rho  in this order; NaN becomes -Inf
 */
 typedef struct VssQueryCodes {
   const int16_t *e; /* padded_dim values, zeros past the dimension; sum |e[j]| * 127 < 2^31 */
@@ -31,10 +34,12 @@ typedef struct VssQueryCodes {
 **
 **   codes    64 * padded_dim bytes in [-127, 127]
 **   margins  VSS_BLOCK_MARGINS floats
-**   word     bit i: row i is wanted. A group of four rows without a bit is skipped, and its out is left as it was
+**   word     bit i: row i is wanted. A group of four rows without a bit is skipped, and its part
+**            of out is left as it was
 **   out      64 floats
 **
-** Any alignment is allowed; lines that do not straddle cache lines are faster. Cannot fail. Cost: 64 * padded_dim bytes.
+** Any alignment is allowed; lines that do not straddle cache lines are faster. Cannot fail. Cost:
+** 64 * padded_dim bytes.
 */
 void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]);
@@ -42,8 +47,8 @@ void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes
                                  const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]);
 
 /*
-** The same for four rows of any blocks. rows[i] is the first line of row i, and its next lines follow every
-** VSS_LINE_STRIDE_BYTES. rho, base and out have 4 floats each.
+** The same for four rows of any blocks. rows[i] is the first line of row i, and its next lines
+** follow every VSS_LINE_STRIDE_BYTES. rho, base and out have 4 floats each.
 */
 void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
@@ -54,8 +59,9 @@ void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
                                 float out[VSS_GROUP_ROWS]);
 
 /*
-** sum (a[j] - b[j])^2 and sum a[j] * b[j], j < dim, in float64, added in the lane order of kernel/lanes.h.
-** dim >= 0, any alignment. There is no fused multiply-add. NaN or Inf in gives NaN or Inf out. Cannot fail.
+** sum (a[j] - b[j])^2 and sum a[j] * b[j], j < dim, in float64, added in the lane order of
+** kernel/lanes.h. dim >= 0, any alignment. There is no fused multiply-add. NaN or Inf in gives NaN
+** or Inf out. Cannot fail.
 */
 double vss_l2sq_f64_scalar(const float *a, const float *b, int dim);
 double vss_l2sq_f64_simd128(const float *a, const float *b, int dim);
@@ -69,8 +75,8 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim);
 **   c = t * inverse[j], cut to [-127, 127] (NaN: -127), rounded to nearest, ties to even
 **   r = t - step[j] * c
 **
-** out_codes[j] = c. out_sums: sum r^2, sum t^2 and sum c^2, with component j in lane j % 2; the two lanes are added at the end.
-** Any alignment. out_codes overlaps nothing. Cannot fail.
+** out_codes[j] = c. out_sums: sum r^2, sum t^2 and sum c^2, with component j in lane j % 2; the two
+** lanes are added at the end. Any alignment. out_codes overlaps nothing. Cannot fail.
 */
 typedef struct VssEncodeSums {
   double residual_sq; /* sum r^2 */
@@ -86,9 +92,10 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
                             VssEncodeSums *out_sums);
 
 /*
-** 1.5 * 2^52. Adding this number to a float64 of size at most 2^31 leaves no room for a fraction, so the sum is rounded to a
-** whole number, to nearest with ties to even. Subtracting it again gives that whole number as a float64. Before that, the low
-** 32 bits of the sum are the whole number in two's complement: its low byte is the code.
+** 1.5 * 2^52. Adding this number to a float64 of size at most 2^31 leaves no room for a fraction,
+** so the sum is rounded to a whole number, to nearest with ties to even. Subtracting it again gives
+** that whole number as a float64. Before that, the low 32 bits of the sum are the whole number in
+** two's complement: its low byte is the code.
 */
 #define VSS_ROUND_F64 6755399441055744.0
 

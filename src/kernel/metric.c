@@ -1,6 +1,12 @@
 /*
-** The canonical distances of kernel/metric.h. L2, INNER_PRODUCT and COSINE run on the kernels; the others are FAISS's
-** "extra distances" in float64, in the lane order of kernel/kernel.h.
+** The metrics: their distances, and the table that says all about each.
+**
+**   L2, INNER_PRODUCT, COSINE     on the kernels of kernel/kernel.h
+**   the others                    FAISS's "extra distances", one component at a time, in float64
+**
+** Both add in the lane order of kernel/lanes.h. Nothing here calls a function of libm whose last
+** bit differs from one libc to the next: fabs() and sqrt() are exact or correctly rounded
+** everywhere, and the logarithm is our own.
 */
 #include "kernel/metric.h"
 
@@ -12,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A zero vector has no direction: its distance to anything is 1, that of a right angle. */
 static double cosine(const float *a, const float *b, int dim) {
   double norm_a = sqrt(vss_dot_f64(a, a, dim));
   double norm_b = sqrt(vss_dot_f64(b, b, dim));
@@ -26,6 +33,7 @@ static double l1(const float *a, const float *b, int dim) {
   return vss_lanes_join(sums);
 }
 
+/* NaN is in no order, and so it is taken as the greatest when it is met, and stays. */
 static double linf(const float *a, const float *b, int dim) {
   double greatest = 0;
   for (int j = 0; j < dim; j++) {
@@ -35,6 +43,7 @@ static double linf(const float *a, const float *b, int dim) {
   return greatest;
 }
 
+/* A component that is 0 on both sides counts as 0, where the formula has 0/0. */
 static double canberra(const float *a, const float *b, int dim) {
   double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
@@ -45,6 +54,7 @@ static double canberra(const float *a, const float *b, int dim) {
   return vss_lanes_join(sums);
 }
 
+/* Equal vectors have distance 0, also where the sum below the line is 0 too. */
 static double bray_curtis(const float *a, const float *b, int dim) {
   double differences[VSS_LANES] = {0}, totals[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
@@ -57,13 +67,15 @@ static double bray_curtis(const float *a, const float *b, int dim) {
 }
 
 /*
-** The natural logarithm with the same bits on every build: libc's differ in the last place.
+** The natural logarithm with the same bits on every build.
 **
 **   x = 2^e * m, sqrt(1/2) <= m < sqrt(2);  z = (m-1)/(m+1), |z| < 0.1716
 **   log x = e*ln2 + 2*(z + z^3/3 + ... + z^23/23)
-** The first term left out is below 2*0.1716^25/25 = 6e-21. Within 3e-16*(1+|log x|) of the true value (kernel/test_metric.c).
-** x < 0 or NaN gives NaN, 0 -Inf, +Inf +Inf; subnormal float64 x is out of range and gives a value near -708: a ratio of two
-** float32 cannot be one.
+**
+** The first term left out is below 2*0.1716^25/25 = 6e-21. The result is within 3e-16*(1+|log x|)
+** of the true value (kernel/test_metric.c). x < 0 or NaN gives NaN, 0 gives -Inf, and +Inf gives
+** +Inf. A subnormal x is out of range and gives a value near -708; it cannot occur, since x is a
+** quotient of two numbers that were float32.
 */
 static double fixed_log(double x) {
   if (!(x >= 0)) return NAN;
@@ -84,11 +96,18 @@ static double fixed_log(double x) {
   double series = 0;
   for (int term = 23; term >= 1; term -= 2)
     series = series * z2 + 1.0 / term;
-  /* ln2 in two parts: the first has 33 trailing zero bits, so that its product with the exponent is exact. */
+  /*
+  ** ln2 in two parts: the first has 33 trailing zero bits, so that its product with the exponent is
+  ** exact.
+  */
   return exponent * 6.93147180369123816490e-01 +
          (2 * z * series + exponent * 1.90821492927058770002e-10);
 }
 
+/*
+** x log(x/m) tends to 0 with x; for x = 0 the formula as it is written gives NaN. A negative
+** component gives NaN.
+*/
 static double jensen_shannon(const float *a, const float *b, int dim) {
   double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {
@@ -135,7 +154,10 @@ double vss_metric_distance(VssMetric metric, const float *a, const float *b, int
   return metrics[metric].distance(a, b, dim);
 }
 
-/* ASCII alone: SQL keywords and our names have no other letters, and libc's tolower() would ask the locale. */
+/*
+** ASCII alone: SQL keywords and our names have no other letters, and libc's tolower() would ask the
+** locale.
+*/
 static char lower(char c) {
   return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
@@ -168,7 +190,10 @@ void vss_metric_list(char out_text[VSS_METRIC_LIST_BYTES]) {
 
 float vss_metric_round(double value) {
   if (isnan(value)) return INFINITY;
-  /* Converting beyond FLT_MAX plus half a unit in the last place is where rounding gives Inf; C leaves it undefined. */
+  /*
+  ** C leaves it undefined to convert a double beyond FLT_MAX to float. IEEE 754 rounds it to Inf
+  ** from FLT_MAX plus half a unit in the last place on, 0x1.ffffffp127, and to FLT_MAX below that.
+  */
   if (value > FLT_MAX) return value < 0x1.ffffffp127 ? FLT_MAX : INFINITY;
   if (value < -FLT_MAX) return value > -0x1.ffffffp127 ? -FLT_MAX : -INFINITY;
   return (float)value;

@@ -1,16 +1,20 @@
 /*
-** The metrics, and the distance of two vectors as the user sees it: one canonical value, the same bits everywhere.
+** The metrics, and the distance of two vectors as the user sees it: one canonical value, the same
+** bits everywhere.
 **
-** All that is known about a metric is one row of the table in kernel/metric.c. To add a metric, add its constant here and
-** its row there: the options of vss0, vss_distance(), the metric's own SQL function, the messages that list the metrics and
-** the index read the table.
+** All that is known about a metric is one row of the table in kernel/metric.c. To add a metric, add
+** its constant here and its row there: the options of vss0, vss_distance(), the metric's own SQL
+** function, the messages that list the metrics and the index read the table.
 */
 #ifndef VSS_METRIC_H
 #define VSS_METRIC_H
 
 #include "base/base.h"
 
-/* The numbers are stored with the index (index/bytes.c): a new metric is appended, and none is ever renumbered. */
+/*
+** The numbers are stored with the index (index/bytes.c): a new metric is appended, and none is ever
+** renumbered.
+*/
 typedef enum VssMetric {
   VSS_METRIC_L2,             /* sum (a-b)^2: the square, as in FAISS */
   VSS_METRIC_INNER_PRODUCT,  /* sum a*b; the nearest row has the greatest value */
@@ -39,27 +43,37 @@ const char *vss_metric_name(VssMetric metric);
 int vss_metric_descending(VssMetric metric);
 int vss_metric_has_codes(VssMetric metric);
 
-/* Name in any case ("l2", "LINF") to metric. n bytes, no terminator needed. VSS_MISSING: no metric has this name. */
+/*
+** Name in any case ("l2", "LINF") to metric. n bytes, no terminator needed. VSS_MISSING: no metric
+** has this name.
+*/
 int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric);
 
-/* Write "L2, INNER_PRODUCT, ... or JensenShannon" with a terminating zero, for errors that say what was expected. */
+/*
+** Write "L2, INNER_PRODUCT, ... or JensenShannon" with a terminating zero, for errors that say what
+** was expected.
+*/
 #define VSS_METRIC_LIST_BYTES 128
 void vss_metric_list(char out_text[VSS_METRIC_LIST_BYTES]);
 
 /*
-** The metric's value of a and b (dim floats each, any alignment), accumulated in float64 in one fixed lane order
-** (kernel/lanes.h), so that every build returns the same bits. It is not rounded: callers round it to float32 with
-** vss_metric_round(). NaN or Inf in gives NaN or Inf out. Cannot fail. Cost: O(dim).
+** The metric's value of a and b (dim floats each, any alignment), accumulated in float64 in one
+** fixed lane order (kernel/lanes.h), so that every build returns the same bits. It is not rounded:
+** callers round it to float32 with vss_metric_round(). NaN or Inf in gives NaN or Inf out. Cannot
+** fail. Cost: O(dim).
 */
 double vss_metric_distance(VssMetric metric, const float *a, const float *b, int dim);
 
 /*
-** float64 to float32, as the `distance` column has it; overflow gives +-Inf. A NaN becomes +Inf: finite vectors give one only
-** as Inf - Inf.
+** float64 to float32, as the `distance` column has it; overflow gives +-Inf. A NaN becomes +Inf:
+** finite vectors give one only as Inf - Inf.
 */
 float vss_metric_round(double value);
 
-/* The ascending sort key of a distance: the distance itself, or its negation where the greatest is the nearest. */
+/*
+** The ascending sort key of a distance: the distance itself, or its negation where the greatest is
+** the nearest.
+*/
 float vss_metric_key(VssMetric metric, float distance);
 
 #endif

@@ -1,13 +1,18 @@
 /*
-** Comparisons of 64 values with constants, one bit each: the inner loops of the filters.
+** Comparisons of 64 values with constants, one bit for each: the inner loops of the filters.
 **
 **   bit i of the result = lo <= values[i] <= hi      (or values[i] == wanted),   i < 64
 **
-** values: 64 of them, any alignment. For doubles the comparison is IEEE 754's: a NaN is in no range, -0 equals 0.
-** Cannot fail. Scalar and SIMD twins as in kernel/kernel.h; filter/test_filter.c pins that they agree.
+** Example: the values 3, 9, 5 ... with lo = 4 and hi = 9 give bits 0, 1, 1 ...
+**
+** values: VSS_BLOCK_ROWS of them, any alignment. For doubles the comparison is IEEE 754's: a NaN is
+** in no range, and -0 equals 0. Cannot fail. There are scalar and SIMD twins as in kernel/kernel.h;
+** filter/test_filter.c compares them.
 */
 #ifndef VSS_KERNEL_RANGE_H
 #define VSS_KERNEL_RANGE_H
+
+#include "base/slot.h"
 
 #include <stdint.h>
 

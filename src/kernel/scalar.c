@@ -1,5 +1,9 @@
 /*
-** The reference of kernel/kernel.h: plain C, one value at a time, the same order of operations as the SIMD source.
+** The reference of kernel/kernel.h: plain C, one value at a time.
+**
+** It says what the kernels compute, and the SIMD source has to give the same bits. So the order of
+** floating point operations here is the order there: eight lanes for sums over float32 vectors, two
+** for encoding, and parentheses as written for bounds. It does not ship; the tests compare with it.
 */
 #include "kernel/kernel.h"
 #include "kernel/lanes.h"
@@ -8,10 +12,14 @@
 #include <stddef.h>
 #include <string.h>
 
+/*
+** sum e[j] * c[j] over one row, whose lines are VSS_LINE_STRIDE_BYTES apart. It cannot overflow:
+** see VssQueryCodes.
+*/
 static int32_t dot_row(const int16_t *e, const int8_t *row, int padded_dim) {
   int32_t sum = 0;
   for (int line = 0; line < padded_dim / VSS_LINE_BYTES; line++) {
-    const int8_t *codes = row + (ptrdiff_t)line * VSS_GROUP_ROWS * VSS_LINE_BYTES;
+    const int8_t *codes = row + (ptrdiff_t)line * VSS_LINE_STRIDE_BYTES;
     const int16_t *factors = e + (ptrdiff_t)line * VSS_LINE_BYTES;
     for (int j = 0; j < VSS_LINE_BYTES; j++)
       sum += (int32_t)factors[j] * codes[j];
@@ -19,6 +27,10 @@ static int32_t dot_row(const int16_t *e, const int8_t *row, int padded_dim) {
   return sum;
 }
 
+/*
+** The bound of one row, in float32 and in this order. A NaN, from Inf - Inf, says nothing about the
+** row: its bound is -Inf.
+*/
 static float bound_of(const VssQueryCodes *query, int32_t dot, float rho, float base) {
   float bound = ((base + query->constant) - query->scale * (float)dot) - query->kappa * rho;
   return -INFINITY < bound ? bound : -INFINITY;
@@ -34,6 +46,7 @@ void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const r
 void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
   for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    /* Four bits of the word are one group. */
     if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
     const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
     const int8_t *rows[VSS_GROUP_ROWS];
@@ -68,8 +81,13 @@ void vss_encode_f64_scalar(const float *x, double scale, const float *centre, co
   for (int j = 0; j < dim; j++) {
     double centred = vss_lanes_load(x, j) * scale - vss_lanes_load(centre, j);
     double steps = centred * vss_lanes_load(inverse, j);
+    /*
+    ** Written so that a NaN becomes -127 in the first line, as the SIMD minimum and maximum have
+    ** it.
+    */
     steps = -127.0 < steps ? steps : -127.0;
     steps = 127.0 < steps ? 127.0 : steps;
+    /* Rounded to the nearest whole number, ties to even: VSS_ROUND_F64 says how. */
     double code = (steps + VSS_ROUND_F64) - VSS_ROUND_F64;
     double residual = centred - vss_lanes_load(step, j) * code;
     residual_sq[j % 2] += residual * residual;

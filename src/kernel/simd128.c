@@ -1,6 +1,16 @@
 /*
-** The kernels of kernel/kernel.h in WebAssembly SIMD128 intrinsics; natively the same text through SIMDe, so that what ships
-** also runs under sanitizers. Reference: kernel/scalar.c.
+** The kernels of kernel/kernel.h in WebAssembly SIMD128 intrinsics. Natively SIMDe compiles the
+** same text, so that what ships also runs under sanitizers. The reference is kernel/scalar.c.
+**
+**   bounds    four rows at once, one register of int32 sums for each
+**               e       | e0 .. e7 |  8 x int16, loaded once for the four rows
+**               codes   | c0 .. c7 |  8 x int8 of each row, widened to int16
+**               dot     | e0c0+e1c1 | e2c2+e3c3 | e4c4+e5c5 | e6c6+e7c7 |   added to the row's sum
+**
+**   l2sq, dot    eight components at once, in four registers of float64: lanes 01, 23, 45, 67
+**   encode       two components at once: four spilled registers (docs/performance.md)
+**
+** A variable's name ends with its lanes: sum_i32x4 has four int32.
 */
 #include "kernel/kernel.h"
 #include "kernel/lanes.h"
@@ -12,8 +22,9 @@
 #include "kernel/intrinsics.h"
 
 /*
-** Eight codes as int16: load8x8_s, one pmovsxbw in every engine. SIMDe 0.7 makes two conversions of four from it; this
-** pair of intrinsics compiles to the one instruction natively.
+** Eight codes as int16: load8x8_s, which is one pmovsxbw in every engine. SIMDe 0.7 makes two
+** conversions of four codes from it; natively, this pair of intrinsics compiles to the one
+** instruction.
 */
 static inline v128_t load_codes(const int8_t *codes) {
 #ifdef __wasm__
@@ -23,25 +34,34 @@ static inline v128_t load_codes(const int8_t *codes) {
 #endif
 }
 
+/*
+** Before a loop: one turn is written out below, and a compiler that unrolls further makes V8 spill
+** (see TURN_DIMS).
+*/
 #ifdef __clang__
 #define VSS_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #else
 #define VSS_NO_UNROLL
 #endif
 
-#define GROUP_LINE_BYTES (VSS_GROUP_ROWS * VSS_LINE_BYTES)
-
-/* Dimensions a turn of the inner loop: V8 moves the loads of a whole turn to its front, and spills registers where
-** there are more than fit. */
+/*
+** Dimensions of one turn of the inner loop. V8 moves the loads of a whole turn to its front, and
+** spills registers to memory where there are more loads than registers.
+*/
 #define TURN_DIMS 16
 
+/*
+** Add eight products to the four sums of one row, two to each. The products fit: |e| < 2^15, |c| <
+** 2^7.
+*/
 static inline v128_t add_dot(v128_t sum_i32x4, const int8_t *codes, v128_t e_i16x8) {
   return wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(load_codes(codes), e_i16x8));
 }
 
 /*
-** Four dots at once: each 8 query values are loaded once and meet 8 codes of each row. load8x8_s and dot_i16x8_s are
-** one x86 instruction each (pmovsxbw, pmaddwd); extmul would be three to five.
+** I of four rows (see VssQueryCodes), row i in lane i. load8x8_s and dot_i16x8_s are one x86
+** instruction each (pmovsxbw, pmaddwd); extmul_i16x8_i8x16, which multiplies without widening
+** first, would be three to five.
 */
 static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0, const int8_t *row1,
                               const int8_t *row2, const int8_t *row3) {
@@ -61,12 +81,16 @@ static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0,
       }
     }
     e += VSS_LINE_BYTES;
-    row0 += GROUP_LINE_BYTES;
-    row1 += GROUP_LINE_BYTES;
-    row2 += GROUP_LINE_BYTES;
-    row3 += GROUP_LINE_BYTES;
+    row0 += VSS_LINE_STRIDE_BYTES;
+    row1 += VSS_LINE_STRIDE_BYTES;
+    row2 += VSS_LINE_STRIDE_BYTES;
+    row3 += VSS_LINE_STRIDE_BYTES;
   }
-  /* Transpose and add: lane i of the result is the sum of sum_i's lanes. */
+  /*
+  ** Transpose and add:    sum0 | a0 a1 a2 a3 |      first    | a0+a2 b0+b2 a1+a3 b1+b3 |
+  **                       sum1 | b0 b1 b2 b3 |      second   | c0+c2 d0+d2 c1+c3 d1+d3 |
+  **                       ...                       result   | sum a   sum b   sum c   sum d |
+  */
   const v128_t a_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 0, 4, 1, 5),
                                         wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 2, 6, 3, 7));
   const v128_t b_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 0, 4, 1, 5),
@@ -75,6 +99,9 @@ static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0,
                         wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
 }
 
+/*
+** The bounds of four rows, from their I, rho and base: the formula of VssQueryCodes, in its order.
+*/
 static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v128_t rho_f32x4,
                                v128_t base_f32x4) {
   const v128_t estimate_f32x4 = wasm_f32x4_sub(
@@ -82,7 +109,7 @@ static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v12
       wasm_f32x4_mul(wasm_f32x4_splat(query->scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
   const v128_t bound_f32x4 =
       wasm_f32x4_sub(estimate_f32x4, wasm_f32x4_mul(wasm_f32x4_splat(query->kappa), rho_f32x4));
-  /* pmax(a, b) is a < b ? b : a, so a NaN gives -Inf. */
+  /* pmax(a, b) is a < b ? b : a. With a NaN as b, the comparison is false: the bound is -Inf. */
   return wasm_f32x4_pmax(wasm_f32x4_splat(-INFINITY), bound_f32x4);
 }
 
@@ -99,6 +126,10 @@ void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes
                                  const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
   const int n_lines = query->padded_dim / VSS_LINE_BYTES;
   for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    /*
+    ** Four bits of the word are one group. A skipped group is never read: its lines stay out of the
+    ** caches.
+    */
     if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
     const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
     const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES,
@@ -109,17 +140,21 @@ void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes
   }
 }
 
-/* Components j and j+1, or j+2 and j+3, of four loaded floats as float64. */
+/* The upper two of four floats as float64; promote_low_f32x4 takes the lower two. */
 static inline v128_t promote_high(v128_t values_f32x4) {
   return wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(values_f32x4, values_f32x4, 2, 3, 2, 3));
 }
 
+/* Two terms of |a-b|^2. */
 static inline v128_t square_of_difference(v128_t a_f64x2, v128_t b_f64x2) {
   const v128_t difference_f64x2 = wasm_f64x2_sub(a_f64x2, b_f64x2);
   return wasm_f64x2_mul(difference_f64x2, difference_f64x2);
 }
 
-/* The components after the last full eight: lane j % 8 of the same sums. */
+/*
+** The eight lanes in memory, for the components behind the last full eight: component j goes to
+** lane j % 8.
+*/
 static void spill(double sums[VSS_LANES], v128_t sum01, v128_t sum23, v128_t sum45, v128_t sum67) {
   wasm_v128_store(sums, sum01);
   wasm_v128_store(sums + 2, sum23);
@@ -127,6 +162,11 @@ static void spill(double sums[VSS_LANES], v128_t sum01, v128_t sum23, v128_t sum
   wasm_v128_store(sums + 6, sum67);
 }
 
+/*
+** Four registers of two lanes each. Additions to one register wait for each other; four of them are
+** enough to hide that. Widening to float64 comes before the subtraction, which is therefore exact
+** or rounded once, as in the reference.
+*/
 double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
   v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
   v128_t sum23_f64x2 = sum01_f64x2;
@@ -160,6 +200,7 @@ double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
   return vss_lanes_join(sums);
 }
 
+/* As above, with products: that of two widened floats is exact. */
 double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
   v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
   v128_t sum23_f64x2 = sum01_f64x2;
@@ -191,17 +232,21 @@ double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
   return vss_lanes_join(sums);
 }
 
-/* Two floats as float64. */
+/* Two floats, at any address, as float64. */
 static inline v128_t load_two(const void *floats) {
   return wasm_f64x2_promote_low_f32x4(wasm_v128_load64_zero(floats));
 }
 
-/* Even components in lane 0, odd ones in lane 1. */
+/* The sums of VssEncodeSums: even components in lane 0, odd ones in lane 1. */
 typedef struct EncodeSums {
   v128_t residual_f64x2, centred_f64x2, code_f64x2;
 } EncodeSums;
 
-/* Two components; the low bytes of the result's lanes are their codes. */
+/*
+** Encode two components and add to the sums. The result has the two codes as the low bytes of its
+** 64-bit lanes: VSS_ROUND_F64 says why. The cut to [-127, 127] comes before rounding: pmax and pmin
+** turn a NaN into -127, as in the reference.
+*/
 static inline v128_t encode_two(const void *x, const void *centre, const void *step,
                                 const void *inverse, v128_t scale_f64x2, EncodeSums *sums) {
   const v128_t round_f64x2 = wasm_f64x2_splat(VSS_ROUND_F64);
@@ -222,6 +267,7 @@ static inline v128_t encode_two(const void *x, const void *centre, const void *s
   return rounded_i64x2;
 }
 
+/* The two lanes are joined as s0 + s1, as kernel/kernel.h has it. */
 static inline double add_lanes(v128_t sum_f64x2) {
   return wasm_f64x2_extract_lane(sum_f64x2, 0) + wasm_f64x2_extract_lane(sum_f64x2, 1);
 }
@@ -242,7 +288,10 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
     out_codes[j + 1] = (int8_t)wasm_i8x16_extract_lane(codes, 8);
   }
   if (j < dim) {
-    /* The last component, filled up with a zero, which adds nothing. */
+    /*
+    ** The last component of an odd dimension, with zeros beside it: code 0 and nothing added to the
+    ** sums.
+    */
     float tail[4][2] = {{0}, {centre[j]}, {step[j]}, {inverse[j]}};
     memcpy(tail[0], from_x + (size_t)j * sizeof(float), sizeof(float));
     const v128_t codes = encode_two(tail[0], tail[1], tail[2], tail[3], scale_f64x2, &sums);
@@ -256,7 +305,7 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
 uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit) {
   const v128_t limit_f32x4 = wasm_f32x4_splat(limit);
   uint32_t i = from;
-  /* Sixteen values a test; the sixteen with a hit are looked through one by one. */
+  /* One test for sixteen values. The sixteen that have a hit are then looked through one by one. */
   for (; n - i >= 16; i += 16) {
     const v128_t hit_a = wasm_v128_or(wasm_f32x4_le(wasm_v128_load(values + i), limit_f32x4),
                                       wasm_f32x4_le(wasm_v128_load(values + i + 4), limit_f32x4));

@@ -1,14 +1,20 @@
 /*
-** kernel/range.h in WebAssembly SIMD128 intrinsics (natively through SIMDe). Reference: kernel/scalar_range.c.
+** kernel/range.h in WebAssembly SIMD128 intrinsics, natively through SIMDe. The reference is
+** kernel/scalar_range.c.
 **
-** A comparison gives lanes of all ones or zeros; they are narrowed to bytes, 16 values a vector, and one bitmask instruction
-** makes 16 bits of those.
+**   16 values        4 registers of 32-bit values, or 8 of 64-bit values
+**   compare          lanes of all ones where the value is inside (or outside), of zeros elsewhere
+**   narrow           twice, or three times: 16 lanes of 8 bits in one register
+**   bitmask          16 bits of the result
+**   four times       64 bits
+**
+** Narrowing saturates, and so all ones (-1) stay all ones and zeros stay zeros.
 */
 #include "kernel/range.h"
 
 #include "kernel/intrinsics.h"
 
-/* Four masks of four 32-bit lanes to 16 bits. Narrowing saturates: -1 stays -1, 0 stays 0. */
+/* Four masks of four 32-bit lanes to 16 bits, the first lane to the lowest bit. */
 static inline uint64_t bits_of_i32x4(v128_t a_i32x4, v128_t b_i32x4, v128_t c_i32x4,
                                      v128_t d_i32x4) {
   const v128_t ab_i16x8 = wasm_i16x8_narrow_i32x4(a_i32x4, b_i32x4);
@@ -17,8 +23,9 @@ static inline uint64_t bits_of_i32x4(v128_t a_i32x4, v128_t b_i32x4, v128_t c_i3
 }
 
 /*
-** Eight masks of two 64-bit lanes to 16 bits, by narrowing alone: to narrow_i32x4 a 64-bit lane is two equal lanes, so each
-** value arrives in the last step as one lane of 16 bits.
+** Eight masks of two 64-bit lanes to 16 bits. To narrow_i32x4 a 64-bit lane is two equal lanes of
+** 32 bits: after the first narrowing each value has two lanes of 16 bits, which the second
+** narrowing takes to two of 8 bits, and to the third those are one lane of 16 bits.
 */
 static inline uint64_t bits_of_i64x2(v128_t a, v128_t b, v128_t c, v128_t d, v128_t e, v128_t f,
                                      v128_t g, v128_t h) {
@@ -32,11 +39,16 @@ static inline uint64_t bits_of_i64x2(v128_t a, v128_t b, v128_t c, v128_t d, v12
 }
 
 /*
-** What of a range has to be tested. 64-bit lanes have only "greater" and "equal" in one x86 instruction, hence "outside" masks
-** for the ranges; leaving out an end that every integer keeps saves a fifth of the time.
+** What has to be compared. x86 compares 64-bit lanes only for "greater" and "equal" in one
+** instruction, and so the ranges are compared as "outside". Leaving out an end that every integer
+** keeps saves a fifth of the time.
 */
 typedef enum Ends { ENDS_EQUAL, ENDS_BOTH, ENDS_LOW, ENDS_HIGH } Ends;
 
+/*
+** All ones where the two values are equal to lo (ENDS_EQUAL), or outside the range (the other
+** three).
+*/
 static inline v128_t test_i64x2(const int64_t *values, v128_t lo_i64x2, v128_t hi_i64x2,
                                 Ends ends) {
   const v128_t v_i64x2 = wasm_v128_load(values);
@@ -49,12 +61,14 @@ static inline v128_t test_i64x2(const int64_t *values, v128_t lo_i64x2, v128_t h
   }
 }
 
-/* `ends` is a constant in every call, so that each has a loop without choices. */
+/*
+** `ends` is a constant in every call, so that the compiler makes a loop without a choice for each.
+*/
 static inline uint64_t test_64(const int64_t *values, int64_t lo, int64_t hi, Ends ends) {
   const v128_t lo_i64x2 = wasm_i64x2_splat(lo);
   const v128_t hi_i64x2 = wasm_i64x2_splat(hi);
   uint64_t word = 0;
-  for (int i = 0; i < 64; i += 16) {
+  for (int i = 0; i < VSS_BLOCK_ROWS; i += 16) {
     const int64_t *v = values + i;
     word |= bits_of_i64x2(test_i64x2(v, lo_i64x2, hi_i64x2, ends),
                           test_i64x2(v + 2, lo_i64x2, hi_i64x2, ends),
@@ -69,6 +83,7 @@ static inline uint64_t test_64(const int64_t *values, int64_t lo, int64_t hi, En
   return word;
 }
 
+/* The choice is made once per 64 values. */
 uint64_t vss_range_i64_simd128(const int64_t *values, int64_t lo, int64_t hi) {
   if (lo == hi) return test_64(values, lo, hi, ENDS_EQUAL);
   if (lo == INT64_MIN) return ~test_64(values, lo, hi, ENDS_HIGH);
@@ -76,6 +91,7 @@ uint64_t vss_range_i64_simd128(const int64_t *values, int64_t lo, int64_t hi) {
   return ~test_64(values, lo, hi, ENDS_BOTH);
 }
 
+/* Doubles compare with >= and <= in one instruction each, and "outside" would be wrong for NaN. */
 static inline v128_t inside_f64x2(const double *values, v128_t lo_f64x2, v128_t hi_f64x2) {
   const v128_t v_f64x2 = wasm_v128_load(values);
   return wasm_v128_and(wasm_f64x2_ge(v_f64x2, lo_f64x2), wasm_f64x2_le(v_f64x2, hi_f64x2));
@@ -85,7 +101,7 @@ uint64_t vss_range_f64_simd128(const double *values, double lo, double hi) {
   const v128_t lo_f64x2 = wasm_f64x2_splat(lo);
   const v128_t hi_f64x2 = wasm_f64x2_splat(hi);
   uint64_t word = 0;
-  for (int i = 0; i < 64; i += 16) {
+  for (int i = 0; i < VSS_BLOCK_ROWS; i += 16) {
     const double *v = values + i;
     word |= bits_of_i64x2(
                 inside_f64x2(v, lo_f64x2, hi_f64x2), inside_f64x2(v + 2, lo_f64x2, hi_f64x2),
@@ -100,7 +116,7 @@ uint64_t vss_range_f64_simd128(const double *values, double lo, double hi) {
 uint64_t vss_equal_u32_simd128(const uint32_t *values, uint32_t wanted) {
   const v128_t wanted_i32x4 = wasm_i32x4_splat((int32_t)wanted);
   uint64_t word = 0;
-  for (int i = 0; i < 64; i += 16) {
+  for (int i = 0; i < VSS_BLOCK_ROWS; i += 16) {
     const uint32_t *v = values + i;
     word |= bits_of_i32x4(wasm_i32x4_eq(wasm_v128_load(v), wanted_i32x4),
                           wasm_i32x4_eq(wasm_v128_load(v + 4), wanted_i32x4),

@@ -1,5 +1,8 @@
 /*
-** base/bitmap.c against an array of bytes, under random operations.
+** base/bitmap.c against an array of bytes with one byte per number, under random operations on two
+** sets.
+**
+**   test_bitmap [seed]
 */
 #include "base/bitmap.h"
 #include "check.h"

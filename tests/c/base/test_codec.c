@@ -1,5 +1,6 @@
 /*
-** base/codec.c, base/codec_json.c and base/decimal.c: every form of a vector, every error text, and numbers against Python's.
+** base/codec.c, base/codec_json.c and base/decimal.c: every form of a vector, every error text, and
+** numbers against Python's.
 */
 #include "check.h"
 #include "base/codec.h"
@@ -21,7 +22,7 @@ static uint64_t to_bits(double value) {
   return bits;
 }
 
-/* The buffer's text, compared and freed. */
+/* Compare the text in the buffer, and free the buffer. */
 static void expect_buffer(VssBuffer *buffer, const char *text) {
   CHECK(vss_buffer_status(buffer) == VSS_OK);
   vss_buffer_append(buffer, "", 1);
@@ -54,7 +55,10 @@ static void test_repr(void) {
   expect_buffer(&buffer, "NaN Infinity -Infinity");
 }
 
-/* Against strtod, which glibc and musl round correctly: long digit strings, half-way cases and their neighbours. */
+/*
+** Against strtod(), which glibc and musl round correctly: long runs of digits, half-way cases and
+** their neighbours.
+*/
 static void test_parse(uint64_t seed) {
   for (int round = 0; round < 20000; round++) {
     char text[1200];
@@ -73,7 +77,7 @@ static void test_parse(uint64_t seed) {
           n += sprintf(text + n, "e%d", (int)(check_random(&seed) % 700) - 350);
         break;
       }
-      case 1: { /* exactly half-way between two doubles, then perhaps a hair off */
+      case 1: { /* exactly half-way between two doubles, sometimes with one digit more */
         double value = from_bits(check_random(&seed) & 0x7fefffffffffffffu);
         double next = nextafter(value, HUGE_VAL);
         if (isinf(next)) continue;
@@ -105,7 +109,10 @@ static void test_parse(uint64_t seed) {
   }
 }
 
-/* Where float64 lies at or next to the middle of two float32: the shortcut must not decide there. */
+/*
+** Texts whose float64 lies in the middle of two float32, or next to it: the shortcut must not
+** decide them.
+*/
 static void test_parse_float(uint64_t seed) {
   for (int round = 0; round < 20000; round++) {
     uint32_t bits = (uint32_t)check_random(&seed) & 0x7fffffff;
@@ -133,7 +140,7 @@ static void test_parse_corners(void) {
   CHECK(parse_double("2.4703282292062328e-324", 23) == 0x1p-1074); /* just above */
   CHECK(parse_double("1.7976931348623158e308", 22) == 0x1.fffffffffffffp1023);
   CHECK(parse_double("1.7976931348623159e308", 22) == HUGE_VAL);
-  /* 1 and 2000 zeros, divided away again; and a one that only the 1,500th digit shows. */
+  /* A 1 with 2,000 zeros and the exponent -2000; then a number whose 1,500th digit decides. */
   memset(text, '0', sizeof text);
   text[0] = '1';
   memcpy(text + 2001, "e-2000", 6);
@@ -175,7 +182,7 @@ static VssFloats floats;
 static int from_json(const char *text, uint64_t expected_dim) {
   memset(&err, 0, sizeof err);
   vss_floats_free(&floats);
-  /* A copy of exactly the size, so that the address sanitizer sees a read beyond it. */
+  /* The copy has exactly this size, so that the address sanitizer sees a read beyond it. */
   size_t n = strlen(text);
   char *copy = malloc(n ? n : 1);
   memcpy(copy, text, n);
@@ -197,7 +204,10 @@ static void test_json(void) {
   CHECK(from_json("[2.4, 4.1, 1.8]", 0) == VSS_OK && floats.dim == 3 && floats.data[0] == 2.4f);
   CHECK(from_json("[3.4028235e38, 1e-50]", 0) == VSS_OK && floats.data[1] == 0.0f);
   CHECK(from_json("[-0.0]", 1) == VSS_OK && signbit(floats.data[0]));
-  /* float64 first, float32 then: 1 + 2^-24 + 2^-60 rounds to 1 this way and to 1 + 2^-23 directly. */
+  /*
+  ** Rounded to float64 first and then to float32, 1 + 2^-24 + 2^-60 is 1; rounded at once it would
+  ** be 1 + 2^-23.
+  */
   CHECK(from_json("[1.00000005960464477626243888454399]", 1) == VSS_OK && floats.data[0] == 1.0f);
 
   expect_json_error("", 0, "JSON vector: expected [ at offset 0, got the end of the text");
@@ -247,7 +257,7 @@ static void test_json(void) {
   vss_floats_free(NULL);
 }
 
-/* Random edits of good texts: an error with a text, or a vector of finite numbers. */
+/* Random edits of good texts give an error with a text, or a vector of finite numbers. */
 static void test_json_random(uint64_t seed) {
   static const char alphabet[] = "[]0123456789.,eE+- \nNa\"x";
   for (int round = 0; round < 30000; round++) {
@@ -278,7 +288,7 @@ static void test_blob(void) {
         floats.data[1] == -2.5f);
   CHECK(from_blob(bytes + 1, 10, 2) == VSS_OK && floats.dim == 2 && floats.data[1] == -2.5f);
   CHECK(from_blob(bytes + 1, 10, 0) == VSS_OK && floats.dim == 2);
-  /* Four bytes that look like a header are a float all the same. */
+  /* Four bytes that start like a header are a float: the length decides. */
   CHECK(from_blob(bytes + 1, 4, 1) == VSS_OK && floats.dim == 1);
   CHECK(from_blob(NULL, 0, 0) == VSS_OK && floats.dim == 0 && floats.data);
   CHECK(from_blob("v\1", 2, 0) == VSS_OK && floats.dim == 0);
@@ -339,7 +349,10 @@ static void test_string(void) {
   expect_string("a\"b\\c/\b\f\n\r\t", 12, "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0000\"");
   expect_string("\x01\x7f~", 3, "\"\\u0001\\u007f~\"");
   expect_string("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, "\"\\u00e9\\u20ac\\ud83d\\ude00\"");
-  /* Not UTF-8: a lone continuation, an overlong form, a surrogate, a cut sequence, beyond U+10FFFF. */
+  /*
+  ** Not UTF-8: a lone continuation byte, an overlong form, a surrogate, a sequence cut off, a code
+  ** beyond U+10FFFF.
+  */
   expect_string("\x80|\xc0\x80|\xed\xa0\x80|\xf4\x90\x80\x80|\xe2\x82", 16,
                 "\"\\ufffd|\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd|\\ufffd\\ufffd\\ufffd\\ufffd|"
                 "\\ufffd\\ufffd\"");

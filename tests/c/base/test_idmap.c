@@ -1,12 +1,17 @@
 /*
-** base/idmap.c against a plain list, under random operations; and what it costs.
+** base/idmap.c against a plain list, under random operations, and what it costs in memory.
+**
+**   test_idmap [seed]
 */
 #include "check.h"
 #include "base/idmap.h"
 
 #define ROWIDS 400
 
-/* rowids that share low bits, high bits and signs: a hash that ignores some of them degrades here. */
+/*
+** rowids that share their low bits, their high bits or their sign: a hash that ignores some of the
+** bits gets slow here.
+*/
 static int64_t rowid_of(uint32_t i) {
   switch (i % 4) {
     case 0: return (int64_t)i;
@@ -28,7 +33,7 @@ static void check_model(uint64_t *state, int steps) {
   for (int step = 0; step < steps; step++) {
     uint32_t i = (uint32_t)(check_random(state) % ROWIDS);
     int64_t rowid = rowid_of(i);
-    /* Phases of growing and of shrinking. */
+    /* The map grows for a while and then shrinks for a while, in turns. */
     uint32_t adds = step / 1000 % 2 ? 2 : 8;
     if (check_random(state) % 10 < adds) {
       uint32_t slot = VSS_NONE;

@@ -1,5 +1,8 @@
 /*
-** base/topk.c against sorting everything: random keys, ties, and the orders that quicksort fears.
+** base/topk.c against sorting everything: random keys, ties, and the orders that make quicksort
+** slow.
+**
+**   test_topk [seed]
 */
 #include "check.h"
 #include "base/topk.h"
@@ -21,7 +24,7 @@ static float draw_key(int shape, uint32_t i, uint32_t n) {
     case 2: return (float)i;
     case 3: return (float)(n - i);
     case 4: return -INFINITY;
-    case 5: return (float)(i < n / 2 ? i : n - i); /* organ pipe */
+    case 5: return (float)(i < n / 2 ? i : n - i); /* up and then down */
     case 6: return (float)(i % 2 ? i : n - i);
     default: return check_random(&state) % 3 ? random : check_random(&state) % 2 ? INFINITY : -0.0f;
   }
@@ -33,7 +36,7 @@ static void check_selection(int shape, uint32_t n, uint32_t m, uint32_t expected
   CHECK(vss_topk_init(&topk, m, expected) == VSS_OK);
   for (uint32_t i = 0; i < n; i++) {
     all[i] = vss_topk_pack(draw_key(shape, i, n), i);
-    /* As callers do: the threshold may be asked first. */
+    /* Callers may ask for the threshold before they push, and so this does, sometimes. */
     if (vss_topk_key(all[i]) <= vss_topk_threshold(&topk)) vss_topk_push(&topk, all[i]);
   }
   vss_topk_finish(&topk);

@@ -1,6 +1,9 @@
 /*
-** index*.c alone: bytes that are damaged, allocations that fail, training and when it is wanted, stop, memory.
-** Right answers under random operations are index/test_rank.c's.
+** The files of src/index without a ranking: bytes that are damaged, allocations that fail, when
+** tuning is wanted and what it does, several queries in one pass, stopping, and memory. That
+** answers are right under random operations is test_rank.c's.
+**
+**   test_index [seed]
 */
 #include "check.h"
 #include "base/crc32.h"
@@ -28,7 +31,7 @@ static int fetch(void *context, uint32_t slot, float *out_vector) {
   return VSS_OK;
 }
 
-/* Allocations: count down to failure. */
+/* The allocator of these tests: it counts down to a failure, and counts what was not freed. */
 static int64_t allocations_left = -1;
 static int64_t bytes_out;
 static void *counting_realloc(void *ptr, uint64_t size_bytes) {
@@ -63,7 +66,7 @@ static int scan(const VssIndex *index, const float *query, VssCandidates *out_fo
   return vss_index_scan(index, &request, out_found);
 }
 
-/* Bounds of every row are bounds; returns how many are not -Inf. */
+/* Check that the bound of every row is one. The result is how many of them are not -Inf. */
 static uint32_t check_scan(const VssIndex *index, VssMetric metric, const float *query) {
   VssCandidates found = {0};
   CHECK(scan(index, query, &found) == VSS_OK);
@@ -84,13 +87,16 @@ static uint32_t check_scan(const VssIndex *index, VssMetric metric, const float 
 static void check_tuning(void) {
   n_fetches = 0;
   VssIndex *index = make(VSS_METRIC_L2, N);
-  /* 16 + 64 + 256 + 1024 rows, and some again where few rows promised too much (of 60 seeds one came to 5,288). The
-  ** second segment fits the first one's codebook. */
+  /*
+  ** 16 + 64 + 256 + 1,024 rows, and some more where a codebook of few rows had too small a mean rho
+  ** and was trained again: one of 60 seeds fetched 5,288 rows. The codebook of the first segment
+  ** fits the second one.
+  */
   printf("growth: %u rows fetched for training\n", n_fetches);
   CHECK(n_fetches >= 1000 && n_fetches <= 2 * 4096);
   CHECK(vss_index_codebook_count(index) <= 2);
   CHECK(check_scan(index, VSS_METRIC_L2, rows[5]) == N - 1); /* row 13 was missing while training */
-  /* Other data: the second segment drifts and is trained for itself, and once only. */
+  /* Other data come: the second segment drifts, and is trained on its own rows, only once. */
   n_fetches = 0;
   for (uint32_t i = 5000; i < N; i++) {
     for (int j = 0; j < DIM; j++)
@@ -102,7 +108,7 @@ static void check_tuning(void) {
   CHECK(n_fetches > 0 && n_fetches <= 4 * 1000);
   CHECK(check_scan(index, VSS_METRIC_L2, rows[5]) == N - 1);
   CHECK(check_scan(index, VSS_METRIC_L2, rows[5500]) == N - 1);
-  /* A fetch that fails leaves everything as it was. */
+  /* After a fetch that fails, everything is as it was. */
   for (uint32_t i = 0; i < 4096; i++) {
     for (int j = 0; j < DIM; j++)
       rows[i][j] = -500 + 20 * uniform();
@@ -116,7 +122,7 @@ static void check_tuning(void) {
   fetch_result = VSS_OK;
   CHECK(vss_index_tune(index, fetch, NULL) == VSS_OK && !vss_index_wants_tuning(index));
   check_scan(index, VSS_METRIC_L2, rows[77]);
-  /* Everything goes; nothing is kept. */
+  /* Every row goes, and nothing is kept of them. */
   uint64_t full = vss_index_memory(index);
   for (uint32_t i = 0; i < N + 100; i++)
     vss_index_remove(index, i);
@@ -162,7 +168,9 @@ static void check_scan_options(void) {
   vss_candidates_free(&all);
 }
 
-/* One pass for several queries gives each query the candidates of a pass of its own, bit for bit. */
+/*
+** One pass for several queries gives each query the candidates of a pass of its own, bit for bit.
+*/
 static void check_many_queries(void) {
   enum { QUERIES = 5 };
   VssIndex *index = make(VSS_METRIC_L2, N);
@@ -219,7 +227,7 @@ static void check_stop(void) {
   vss_index_free(index);
 }
 
-/* A loaded index must never crash: scan it and save it again. */
+/* Whatever was loaded, a scan and a save must not crash. */
 static void exercise(VssIndex *index) {
   VssCandidates found = {0};
   VssBuffer bytes = {0};
@@ -229,7 +237,7 @@ static void exercise(VssIndex *index) {
   vss_buffer_free(&bytes);
 }
 
-/* CRC of the module under test would hide the checks behind it: damage, then seal again. */
+/* A wrong CRC would hide the checks behind it: after damage, the CRC is made right again. */
 static void seal(uint8_t *bytes, uint64_t size_bytes) {
   uint32_t value = UINT32_MAX;
   for (uint64_t i = 0; i + 4 < size_bytes; i++) {
@@ -253,9 +261,10 @@ static void check_damage(VssMetric metric) {
   if (has_codes) id--;
   for (int kind = 0; kind < 2; kind++) {
     VssBuffer *whole = kind ? &codebook : &block;
-    /* From 1: no bytes at all mean an empty block. */
+    /* From 1 on, since no bytes at all mean an empty block. */
     for (uint64_t n = 1; n < whole->size_bytes; n++) {
-      uint8_t *cut = malloc((size_t)n); /* exactly n bytes, so that ASan sees one too many */
+      uint8_t *cut =
+          malloc((size_t)n); /* exactly n bytes, so that the sanitizer sees a read of one more */
       memcpy(cut, whole->data, (size_t)n);
       CHECK((kind ? vss_index_load_codebook(target, id, cut, n)
                   : vss_index_load_block(target, 0, cut, n)) == VSS_CORRUPT);
@@ -269,7 +278,7 @@ static void check_damage(VssMetric metric) {
               VSS_CORRUPT);
         whole->data[n] ^= (uint8_t)(1 << bit);
       }
-    /* The same with the CRC made right again: an error or something that does no harm. */
+    /* With the CRC made right again, loading is refused or does no harm. */
     uint32_t n_refused = 0;
     for (uint64_t n = 0; n + 4 < whole->size_bytes; n++) {
       uint8_t before = whole->data[n],
@@ -295,7 +304,7 @@ static void check_damage(VssMetric metric) {
       seal(whole->data, whole->size_bytes);
     }
   }
-  /* Undamaged they load. */
+  /* Without damage both are loaded. */
   if (has_codes)
     CHECK(vss_index_load_codebook(target, id, codebook.data, codebook.size_bytes) == VSS_OK);
   CHECK(vss_index_load_block(target, 0, block.data, block.size_bytes) == VSS_OK);
@@ -323,7 +332,9 @@ static void check_damage(VssMetric metric) {
   vss_buffer_free(&codebook);
 }
 
-/* Sealed lies in the numbers that the bounds rely on are found one by one. */
+/*
+** Each number that the bounds rely on is checked: a wrong one is refused although the CRC is right.
+*/
 static void check_lies(void) {
   VssIndex *index = make(VSS_METRIC_L2, 40);
   VssBuffer block = {0}, codebook = {0};
@@ -375,7 +386,10 @@ static void check_lies(void) {
   vss_index_free(index);
 }
 
-/* A codebook loaded over a different one that is in use: both kinds of blocks stay right. */
+/*
+** A codebook is loaded in the place of a different one that is in use: the blocks of both stay
+** right.
+*/
 static void check_detach(void) {
   VssIndex *a = make(VSS_METRIC_L2, 200), *b;
   CHECK(vss_index_create(VSS_METRIC_L2, DIM, &b) == VSS_OK);
@@ -406,13 +420,16 @@ static void check_detach(void) {
   vss_index_free(b);
 }
 
-/* An index whose segments have codebooks of their own: all of them are still there when their blocks are loaded. */
+/*
+** An index whose segments have codebooks of their own: all of them are still there when their
+** blocks are loaded.
+*/
 static void check_codebooks_load(void) {
   VssIndex *index = make(VSS_METRIC_L2, N), *fresh;
   VssBuffer bytes = {0};
   uint32_t n_codebooks = 0;
-  for (uint32_t i = 4096; i < N;
-       i++) { /* other data in the second segment, which then wants its own */
+  /* The second segment gets other data, and then wants a codebook of its own. */
+  for (uint32_t i = 4096; i < N; i++) {
     for (int j = 0; j < DIM; j++)
       rows[i][j] = 900 + 70 * uniform();
     CHECK(vss_index_put(index, i, rows[i]) == VSS_OK);
@@ -436,7 +453,10 @@ static void check_codebooks_load(void) {
   for (uint32_t i = 0; i < N; i++)
     CHECK(vss_index_matches(fresh, i, rows[i]) || i == 13);
   check_scan(fresh, VSS_METRIC_L2, rows[5000]);
-  /* With its last row a codebook goes, and with it what was held for it. */
+  /*
+  ** A codebook goes with the last row that is encoded with it, although it was loaded and waited
+  ** for a block.
+  */
   for (uint32_t i = 0; i < N; i++)
     vss_index_remove(fresh, i);
   uint32_t n_left = 0;
@@ -445,13 +465,16 @@ static void check_codebooks_load(void) {
     CHECK(vss_index_save_codebook(fresh, id, &bytes) == VSS_OK);
     n_left += bytes.size_bytes > 0;
   }
-  CHECK(n_left == 1); /* the latest */
+  CHECK(n_left == 1); /* the one that new blocks start with */
   vss_buffer_free(&bytes);
   vss_index_free(fresh);
   vss_index_free(index);
 }
 
-/* Every allocation of put, tune, scan, save and load fails once: VSS_NOMEM, nothing lost, nothing leaked. */
+/*
+** Every allocation of put, tune, scan, save and load fails once. The result is VSS_NOMEM; nothing
+** is lost and nothing leaks.
+*/
 static void check_allocation_failures(void) {
   static const VssAllocator counting = {counting_realloc, counting_free};
   vss_base_set_allocator(&counting);
@@ -491,7 +514,7 @@ static void check_allocation_failures(void) {
   CHECK(bytes_out == 0);
 }
 
-/* The stored bytes are the same whatever compiled them: their CRC was written down once. */
+/* Every build stores the same bytes: their CRC was computed once and written down. */
 static void check_same_everywhere(void) {
   static const uint32_t expected[] = {0x950C40A4, 0xAE5370F4, 0xECD5E344};
   static VssCrc32 crc;
@@ -533,7 +556,7 @@ static void check_memory(void) {
       CHECK(vss_index_put(index, i, row) == VSS_OK);
     double bytes = (double)vss_index_memory(index) / 20000;
     printf("dimension %d: %.1f bytes a row\n", dim, bytes);
-    /* The map of rowids takes 21.5 more (base/test_idmap.c): 32 in all. */
+    /* The map of rowids takes 21.5 bytes more (base/test_idmap.c), which makes 32 in all. */
     CHECK(bytes <= 1.1 * padded + 32 - 21.5);
     vss_index_free(index);
     free(row);

@@ -1,6 +1,6 @@
 /*
-** index/quantize.c: bounds that are never broken, whatever the data, and the proof that the slack is needed: without it, the same
-** attack must find violations.
+** index/quantize.h: bounds are never above the distance, whatever the data are. The same attack
+** without the slack has to find some that are, which shows that the slack is needed.
 **
 **   test_quantize [seed] [trials]
 */
@@ -18,7 +18,7 @@ static uint32_t below(uint32_t n) {
 static double unit(void) {
   return (double)(check_random(&state) >> 11) * 0x1p-53;
 }
-/* Sum of twelve uniforms: normal enough, and the same everywhere. */
+/* The sum of twelve uniform numbers: near enough to normal, and the same on every machine. */
 static double normal(void) {
   double sum = -6;
   for (int i = 0; i < 12; i++)
@@ -34,15 +34,15 @@ static float to_float(double value) {
 static const double scales[] = {1,     1,     1,     1e-3,  1e3,   1e-6, 1e6,   1e-12, 1e12, 1e18,
                                 1e-18, 1e-22, 3e-23, 1e-21, 1e-30, 1e30, 1e-38, 1e-44, 3e38};
 
-/* What a trial's rows look like. */
+/* How the rows of one trial are drawn. */
 typedef struct Shape {
   double scale;
-  double offset;      /* of all components, in scales: the centre matters */
-  int constant_share; /* 1 in so many components is constant; 0 none */
-  int huge_component; /* -1 none */
-  int drift;          /* rows after training are elsewhere */
-  int heavy;          /* heavy tails: clamping */
-  int integer;        /* whole numbers: exact arithmetic, ties */
+  double offset;      /* of all components, in units of the scale: it makes the centre matter */
+  int constant_share; /* one in so many components is constant; 0: none is */
+  int huge_component; /* this component is far larger than the others; -1: none is */
+  int drift;          /* the rows after training are elsewhere */
+  int heavy;          /* some values are far out, and are clamped */
+  int integer;        /* whole numbers: arithmetic is exact, and there are ties */
 } Shape;
 
 static Shape draw_shape(int dim) {
@@ -73,7 +73,7 @@ typedef struct Tally {
   double worst; /* the greatest key - bound of a violated one, relative */
 } Tally;
 
-/* key below bound: the row could be missed. */
+/* A key below its bound: a search could miss the row. */
 static void judge(VssMetric metric, int dim, const float *query, const float *row, float bound,
                   Tally *tally) {
   float key =
@@ -83,7 +83,7 @@ static void judge(VssMetric metric, int dim, const float *query, const float *ro
   if (!(bound <= key)) tally->violations++;
 }
 
-/* A row placed so that the query sees its residual end on: the error bound's worst case. */
+/* The worst case of the error bound: the query lies in the direction of the row's residual. */
 static void attack_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *row,
                        float *query) {
   int8_t *codes = malloc((size_t)dim);
@@ -107,7 +107,7 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
   VssCodebook codebook = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float)),
                           malloc((size_t)dim * sizeof(float)), 0};
   int8_t *codes =
-      calloc((size_t)n_rows * (size_t)padded * 4, 1); /* each row as line 0 of a group of its own */
+      calloc((size_t)n_rows * (size_t)padded * 4, 1); /* each row is row 0 of a group of its own */
   int8_t *packed = malloc((size_t)dim);
   VssMargin *margins = malloc((size_t)n_rows * sizeof *margins);
 
@@ -184,7 +184,9 @@ static Tally attack(int trials, double slack) {
   return tally;
 }
 
-/* Ordinary data must be bounded, and tightly: a bound of -Inf everywhere would pass the attack. */
+/*
+** Ordinary data have to be bounded, and tightly: bounds of -Inf everywhere would pass the attack.
+*/
 static void check_tightness(VssMetric metric) {
   enum { DIM = 128, N = 500 };
   static float rows[N][DIM];
@@ -249,7 +251,7 @@ static void check_hostile_values(void) {
       if (i < 3) CHECK(!prepared.usable);
       vss_query_bound_free(&prepared);
     }
-  /* Training on nothing, and on zero vectors under COSINE, still gives a codebook. */
+  /* Training on no rows, or on zero vectors under COSINE, gives a codebook too. */
   VssTraining training;
   CHECK(vss_training_init(VSS_METRIC_COSINE, 3, &training) == VSS_OK);
   vss_training_add(&training, (float[]){0, 0, 0});
@@ -258,7 +260,7 @@ static void check_hostile_values(void) {
   vss_training_free(&training);
 }
 
-/* Every int32 sum stays in range at the greatest dimension with the worst query. */
+/* No int32 sum overflows at the greatest dimension with the worst query. */
 static void check_greatest_dimension(void) {
   int dim = VSS_MAX_DIM;
   float *centre = calloc((size_t)dim, sizeof *centre), *step = malloc((size_t)dim * sizeof *step);

@@ -1,6 +1,10 @@
 /*
-** index/rank.c over index/index.c and base/idmap.c against a naive model: random puts, replacements, removals, trainings, saves and loads,
-** then rankings with filters, limits of distance, pages and writes in between. Answers must be equal: rowid and float32 bits.
+** index/rank.c, over the index and base/idmap.c, against a naive model: random puts, replacements,
+** removals, trainings, saves and loads, and then rankings with filters, limits of distance, pauses
+** and writes in between. Answers have to be equal, in their rowids and in the bits of their
+** distances.
+**
+**   test_rank [seed] [rounds]
 */
 #include "check.h"
 #include "base/idmap.h"
@@ -10,7 +14,7 @@
 
 #define MAX_ROWS 700
 
-/* The model: the rows that should be there. */
+/* The model: the rows that should be there, and the index that is tested. */
 typedef struct Model {
   VssMetric metric;
   int dim;
@@ -52,7 +56,10 @@ static int fetch_slot(void *context, uint32_t slot, float *out_vector) {
   return fetch_row(model, model->map.rowids[slot], out_vector);
 }
 
-/* Vectors on a coarse grid, so that distances tie; sometimes zero, sometimes a copy, sometimes far out. */
+/*
+** Vectors on a coarse grid, so that distances tie; sometimes zero, sometimes a copy of another row,
+** sometimes far out.
+*/
 static void draw_vector(const Model *model, float *out) {
   uint32_t kind = below(20);
   if (kind == 0 && model->n) {
@@ -98,7 +105,7 @@ static void drop(Model *model, uint32_t at) {
           (size_t)model->dim * sizeof(float));
 }
 
-/* Save everything and load it into a new index, which takes the old one's place. */
+/* Save everything and load it into a new index, which then takes the place of the old one. */
 static void reload(Model *model) {
   VssIndex *fresh;
   VssBuffer bytes = {0};
@@ -202,7 +209,9 @@ static void check_ranking(Model *model) {
     VssHit hit;
     int done;
     if (write_between && i == n / 2) {
-      /* The index and the map may change once the ranking is frozen; vectors are still the model's. */
+      /*
+      ** The index and the map may change once the ranking is frozen; vectors are still the model's.
+      */
       CHECK(vss_rank_freeze(rank) == VSS_OK);
       CHECK(vss_rank_freeze(rank) == VSS_OK);
       vss_index_free(model->index);
@@ -260,7 +269,7 @@ static void run(VssMetric metric, int dim, int steps) {
   free(model);
 }
 
-/* Errors of fetch come through, and the ranking goes on where it was. */
+/* An error of fetch is returned, and the next call goes on with the same row. */
 static int failing;
 static int fetch_or_fail(void *context, int64_t rowid, float *out_vector) {
   if (failing) return VSS_DATABASE;
@@ -298,7 +307,9 @@ static void check_errors(void) {
   free(model);
 }
 
-/* On smooth data k = 10 needs few fetches: the bounds are tight, not only right. */
+/*
+** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right.
+*/
 static void check_refinements(VssMetric metric) {
   Model *model = calloc(1, sizeof *model);
   model->metric = metric;

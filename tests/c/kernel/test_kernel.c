@@ -1,6 +1,6 @@
 /*
-** kernel/kernel.h: the scalar and the SIMD source return the same bits, at every dimension and alignment; and the scalar one is right
-** against wider arithmetic.
+** kernel/kernel.h: the scalar and the SIMD source return the same bits at every dimension and
+** alignment, and the scalar one is right when compared with wider arithmetic.
 */
 #include "check.h"
 #include "kernel/kernel.h"
@@ -20,7 +20,7 @@ static int same_bits(double a, double b) {
   return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
 }
 
-/* Values of all sizes, and now and then one that is not a number. */
+/* Values of all sizes, and sometimes one that is not a number. */
 static float draw_float(int wild) {
   float value = uniform();
   if (!wild) return value;
@@ -63,7 +63,10 @@ static void check_sums(int dim, int shift_a, int shift_b, int wild) {
   free(memory_b);
 }
 
-/* The documented lane order, spelled out: a build that sums differently fails here. */
+/*
+** The lane order of kernel/lanes.h, written out once more: a build that adds in another order fails
+** here.
+*/
 static void check_lane_order(void) {
   float ones[16], values[16];
   for (int j = 0; j < 16; j++) {
@@ -78,7 +81,10 @@ static void check_lane_order(void) {
   CHECK(same_bits(joined, vss_dot_f64_simd128(values, ones, 16)));
 }
 
-/* wild: values that are not numbers; their codes count, and that both sums are NaN. */
+/*
+** `wild`: some values are not numbers. Then only the codes are compared, and that both sums are
+** NaN.
+*/
 static void check_encode(int dim, int shift, int wild) {
   float *centre = malloc((size_t)dim * 4), *step = malloc((size_t)dim * 4);
   float *inverse = malloc((size_t)dim * 4);
@@ -91,7 +97,7 @@ static void check_encode(int dim, int shift, int wild) {
     centre[j] = uniform();
     step[j] = fabsf(uniform()) * 0x1p-5f + 0x1p-20f;
     inverse[j] = 1 / step[j];
-    /* Now and then half a step exactly: ties. */
+    /* Sometimes exactly half a step, which is a tie. */
     if (below(5) == 0) {
       centre[j] = 0;
       step[j] = 0.5f;
@@ -118,7 +124,7 @@ static void check_encode(int dim, int shift, int wild) {
     int expected = centred / (double)step[j] > 127    ? 127
                    : centred / (double)step[j] < -127 ? -127
                                                       : 0;
-    /* Half a step, and what a reciprocal rounded to float32 adds: at most 128 codes of 2^-24. */
+    /* Half a step, and what the reciprocal rounded to float32 adds: at most 128 * 2^-24 steps. */
     CHECK(wild || (expected ? scalar[j] == expected
                             : fabs(residual) <= (0.5 + 128 * 0x1p-24) * (double)step[j]));
   }
@@ -183,7 +189,7 @@ static void check_bounds(int padded_dim, int shift, int extreme) {
     }
   }
 
-  /* Single rows: any four, against the block and against int64. */
+  /* Four single rows, chosen at random: against the block's bounds, and I against int64. */
   for (int trial = 0; trial < 4; trial++) {
     const int8_t *rows[4];
     float rho[4], base[4], from_scalar[4], from_simd[4];

@@ -1,5 +1,8 @@
 /*
-** kernel/metric.c: the values against plain float64 formulas, the corner cases, names, rounding.
+** kernel/metric.c: the values against the textbook formulas, the corner cases, the names and the
+** table, and rounding.
+**
+**   test_metric [seed]
 */
 #include "check.h"
 #include "kernel/metric.h"
@@ -17,7 +20,7 @@ static float uniform(void) {
   m < VSS_METRIC_COUNT;                                                                            \
   m++
 
-/* The textbook formula, in long double and in any order. */
+/* The textbook formula, in long double, added in the order of the components. */
 static double plain(VssMetric metric, const float *a, const float *b, int dim) {
   long double sum = 0, other = 0, aa = 0, bb = 0, greatest = 0;
   for (int j = 0; j < dim; j++) {
@@ -86,7 +89,7 @@ static void check_corners(void) {
   CHECK(fabs(vss_metric_distance(VSS_METRIC_JENSEN_SHANNON, zero, one, 2) - 0.5 * log(2)) < 1e-15);
   CHECK(isnan(vss_metric_distance(VSS_METRIC_JENSEN_SHANNON, one, (float[]){-3, 0}, 2)));
   CHECK(vss_metric_distance(VSS_METRIC_L2, (float[]){1e30f}, (float[]){-1e30f}, 1) > 1e60);
-  /* The same bits on every build: values computed once and written down. */
+  /* The same bits on every build: this value was computed once and written down. */
   const float a[3] = {0.1f, 0.7f, 0.2f}, b[3] = {0.3f, 0.3f, 0.4f};
   CHECK(vss_metric_distance(VSS_METRIC_JENSEN_SHANNON, a, b, 3) == 0x1.5944667950c5bp-4);
   for (ALL_METRICS(m)) {
