@@ -6,12 +6,15 @@
 **   bits      0  1  0  0  ...        the answer of each slot's code
 **
 ** There are three ways to get the answers:
-** - Equality with texts that cannot be taken for numbers: the dictionary's own hash table finds the
-** only value that passes.
-** - Fewer distinct values than selected slots: every value is asked about first.
-** - More distinct values than selected slots: a value is asked about when a slot first shows its
-** code. Where only a few values pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the
-** loads.
+**
+**   equality with texts that cannot be       the dictionary's own hash table finds the only value
+**   taken for numbers                        that passes
+**   fewer distinct values than selected      every value is asked about, before any slot
+**   slots
+**   more distinct values than selected       a value is asked about when a slot first shows its code
+**   slots
+**
+** Where only a few values pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the loads.
 */
 #include "filter/apply_codes.h"
 #include "kernel/range.h"
@@ -76,9 +79,13 @@ static int is_plain_equality(const VssColumn *column, const VssMatcher *matcher)
 /* The answers of a plain equality: the values that are in the dictionary pass. */
 static void find_plain(Codes *codes) {
   const VssMatcher *matcher = codes->matcher;
+  /*
+  ** A set is sorted here, because filter/filter.c asks for that where the column is one of codes.
+  */
   int is_set = matcher->op->right == VSS_RIGHT_SET;
   const VssValue *wanted = is_set ? matcher->sorted : &matcher->predicate->rhs;
   uint32_t count = is_set ? matcher->n_sorted : 1;
+  /* NULL equals nothing: code 0 stays with "no". */
   memset(codes->answers, ANSWER_NO, codes->n_codes);
   for (uint32_t i = 0; i < count; i++) {
     uint32_t code = vss_dictionary_find(&codes->column->dictionary, &wanted[i]);
@@ -119,6 +126,7 @@ static void apply_known(const Codes *codes, uint32_t n_words, uint64_t *words) {
   for (uint32_t word = 0; word < n_words; word++) {
     if (!words[word]) continue;
     uint64_t bits = 0;
+    /* One byte is loaded per slot, or 64 slots are compared with each code that passes. */
     if (codes->n_passing > MOST_EQUALS) {
       bits = lookup_word(codes->answers, values + (uint64_t)word * 64);
     } else {
@@ -147,6 +155,10 @@ static int apply_unknown(const Codes *codes, uint32_t n_words, uint64_t *words) 
   return VSS_OK;
 }
 
+/*
+** The three ways of this file's head. A user's own LIKE may fail or be interrupted: then the bitmap
+** stays half done, and its caller drops it.
+*/
 int vss_codes_apply(const VssColumn *column, const VssMatcher *matcher, VssBitmap *inout_slots) {
   /* Code 0 needs an answer also where the dictionary is empty: every slot is NULL then. */
   uint32_t n_codes = column->dictionary.n_entries ? column->dictionary.n_entries : 1;

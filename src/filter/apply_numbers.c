@@ -41,6 +41,7 @@ static uint64_t present_word(const VssNumbers *numbers, uint32_t word) {
   return numbers->present ? numbers->present[word] & below : below;
 }
 
+/* Ends that do not belong to the column's kind are zero in both. */
 static int same_reach(const VssReach *a, const VssReach *b) {
   return a->kind == b->kind && a->lo_integer == b->lo_integer && a->hi_integer == b->hi_integer &&
          a->lo_real == b->lo_real && a->hi_real == b->hi_real;
@@ -49,6 +50,7 @@ static int same_reach(const VssReach *a, const VssReach *b) {
 /* Add a range. Two ways of comparing often give the same one, which is scanned once. */
 static void add_reach(Scan *scan, VssReach reach) {
   if (reach.kind == VSS_REACH_NONE) return;
+  /* A predicate has at most three ways, and MOST_RANGES is four: there is room. */
   for (int i = 0; i < scan->n_reaches; i++) {
     if (same_reach(&scan->reaches[i], &reach)) return;
   }
@@ -61,6 +63,7 @@ static void add_reach(Scan *scan, VssReach reach) {
 */
 static uint64_t reach_word(const VssNumbers *numbers, const VssReach *reach, uint32_t word) {
   uint64_t first = (uint64_t)word * 64;
+  /* What the zeros behind the end compare to does not matter: those slots are NULL. */
   int64_t copy[64] = {0};
   const void *values = numbers->integers + first; /* reals have the same size */
   if (!numbers->zones && numbers->n_slots - first < 64) {
@@ -73,8 +76,14 @@ static uint64_t reach_word(const VssNumbers *numbers, const VssReach *reach, uin
 }
 
 /*
-** What a zone's bounds already say: NONE or ALL of its values are in reach; or INSIDE, look at each
-** of them.
+** What a zone's bounds already say: NONE or ALL of its values are in reach, or INSIDE, which means
+** that each value has to be looked at.
+**
+**   zone           [min ......... max]
+**   apart                               [lo .. hi]      no value lies between lo and hi
+**   within    [lo ........................ hi]          every value does
+**
+** An empty zone, min > max, is apart from everything. NULLs are not the zone's business.
 */
 static VssReachKind reach_zone(const VssNumbers *numbers, const VssReach *reach, uint32_t zone) {
   if (reach->kind == VSS_REACH_ALL || reach->kind == VSS_REACH_NONE) return reach->kind;
@@ -103,11 +112,12 @@ static void apply_reaches(const Scan *scan, uint32_t zone, uint32_t from, uint32
     if (kind == VSS_REACH_ALL) base = UINT64_MAX;
     if (kind == VSS_REACH_INSIDE) open[n_open++] = &scan->reaches[i];
   }
-  if (base) n_open = 0;
+  if (base) n_open = 0; /* the others cannot add anything */
   for (uint32_t word = from; word < to; word++) {
     if (!words[word]) continue;
     uint64_t present = present_word(scan->numbers, word);
     uint64_t bits = base;
+    /* Nothing is read for a word in which all selected slots are NULL. */
     if (present & words[word]) {
       for (int i = 0; i < n_open; i++)
         bits |= reach_word(scan->numbers, open[i], word);
@@ -122,8 +132,9 @@ static int64_t key_at(const VssNumbers *numbers, uint64_t slot) {
 }
 
 /*
-** Which selected slots of a word may be members. From DENSE_BITS selected slots on, looking up all
-** 64 without a branch is faster than looking up the selected ones.
+** Which selected slots of a word may be members, by the bitmap of the set. From DENSE_BITS selected
+** slots on, looking up all 64 without a branch is faster than looking up the selected ones. A word
+** that reaches over the end of the array is always looked up slot by slot.
 */
 static uint64_t may_have_word(const Scan *scan, uint32_t word, uint64_t selected) {
   enum { DENSE_BITS = 16 };
@@ -146,6 +157,7 @@ static uint64_t may_have_word(const Scan *scan, uint32_t word, uint64_t selected
 static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t to,
                       uint64_t *words) {
   const VssNumbers *numbers = scan->numbers;
+  /* A zone without a member between its bounds is done after one binary search. */
   int possible = 1;
   if (numbers->zones) {
     const VssZone *z = &numbers->zones[zone];
@@ -156,6 +168,7 @@ static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t t
   for (uint32_t word = from; word < to; word++) {
     uint64_t selected = possible ? words[word] & present_word(numbers, word) : 0;
     uint64_t bits = selected ? may_have_word(scan, word, selected) : 0;
+    /* A hashed set has only said "maybe" so far; `left & (0 - left)` is the lowest bit. */
     if (scan->set->table) {
       for (uint64_t left = bits; left; left &= left - 1) {
         uint64_t slot = (uint64_t)word * 64 + (uint64_t)__builtin_ctzll(left);
@@ -168,6 +181,7 @@ static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t t
 
 /* AND ranges or set into the bitmap, zone by zone; slots behind the array are NULL. */
 static void apply_zones(const Scan *scan, VssBitmap *inout_slots) {
+  /* Column and bitmap need not be of one length: a column ends with its last value. */
   uint64_t n_used = ((uint64_t)scan->numbers->n_slots + 63) / 64;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
   for (uint32_t from = 0; from < n_words; from += VSS_ZONE_WORDS) {
@@ -187,12 +201,14 @@ static int ranges_of_set(Scan *scan, const VssNumberSet *set) {
   int is_real = scan->numbers->is_real;
   for (uint32_t i = 0; i < set->n_keys;) {
     uint32_t last = i;
+    /* The keys of neighbouring doubles are neighbours, too: there a run would mean nothing. */
     while (!is_real && last + 1 < set->n_keys && set->keys[last + 1] - 1 == set->keys[last])
       last++;
     if (scan->n_reaches == MOST_RANGES) {
       scan->n_reaches = 0;
       return 0;
     }
+    /* The other kind's ends stay zero, so that equal ranges are the same in every field. */
     VssReach reach = {.kind = VSS_REACH_INSIDE};
     if (is_real) {
       reach.lo_real = vss_number_from_key(set->keys[i]);
@@ -213,6 +229,7 @@ static int apply_in(Scan *scan, VssBitmap *inout_slots) {
   VssNumberSet set = {0};
   int rc = vss_number_set_open(predicate->set, predicate->set_count, scan->numbers->is_real, &set);
   if (rc == VSS_OK) {
+    /* An empty set becomes no range at all, and nothing passes. */
     if (!ranges_of_set(scan, &set)) scan->set = &set;
     apply_zones(scan, inout_slots);
   }
@@ -266,7 +283,7 @@ static void value_at(const VssNumbers *numbers, uint64_t slot, VssValue *out_val
 ** The answers about the values last seen, so that few distinct values cost few calls of SQLite's
 ** function.
 */
-enum { CACHE_PLACES = 256 };
+enum { CACHE_PLACES = 256 }; /* 4 KB, on the stack */
 typedef struct Cache {
   struct {
     int64_t key;
@@ -288,6 +305,7 @@ static int ask_cached(const VssMatcher *matcher, Cache *cache, const VssValue *v
     return VSS_OK;
   }
   int rc = vss_matcher_test(matcher, value, out_pass);
+  /* A value that has another one's place takes it over. */
   if (rc == VSS_OK) {
     cache->places[at].key = key;
     cache->places[at].type = (int8_t)value->type;
@@ -315,6 +333,7 @@ static int apply_pattern(const Scan *scan, VssBitmap *inout_slots) {
       if (rc != VSS_OK) return rc;
       if (pass) bits |= left & (0 - left);
     }
+    /* A pattern may be true of NULL, when the connection has its own LIKE. */
     if (null_pass < 0 && selected & ~present) {
       int rc = vss_matcher_test(scan->matcher, &null_value, &null_pass);
       if (rc != VSS_OK) return rc;
@@ -326,6 +345,9 @@ static int apply_pattern(const Scan *scan, VssBitmap *inout_slots) {
   return VSS_OK;
 }
 
+/*
+** Which of the three things of this file's head the predicate becomes follows from its right side.
+*/
 int vss_numbers_apply(const VssNumbers *numbers, const VssMatcher *matcher,
                       VssBitmap *inout_slots) {
   Scan scan = {.numbers = numbers, .matcher = matcher};

@@ -7,6 +7,9 @@
 ** A value that the kind cannot hold moves the column to the right, TEXT and BLOB at once to the
 ** end. Nothing moves it back.
 **
+** Numbers first, because most filters are numbers: they take 8 bytes and a bit, and SIMD compares
+** them. A dictionary can hold anything, in 4 bytes per slot and the distinct values once.
+**
 ** A put first makes room, then makes sure that the kind can hold the value, and then writes. When a
 ** step runs out of memory, it leaves a sound column behind, with the same values as before.
 */
@@ -21,6 +24,7 @@
 */
 #define MOST_EXACT_INTEGER ((int64_t)1 << 53)
 
+/* A bitmap of one bit per slot, as VssBitmap has it; it grows with the other arrays. */
 static int get_bit(const uint64_t *bits, uint32_t slot) {
   return (int)(bits[slot / 64] >> (slot % 64) & 1);
 }
@@ -34,6 +38,7 @@ static void set_bit(uint64_t *bits, uint32_t slot, int on) {
   }
 }
 
+/* Can a REAL column hold the integer? */
 static int is_exact_integer(int64_t integer) {
   return integer >= -MOST_EXACT_INTEGER && integer <= MOST_EXACT_INTEGER;
 }
@@ -103,6 +108,7 @@ static int reserve(VssColumn *column, uint32_t slot) {
   uint64_t slots = (uint64_t)slot + 1 + old_slots / 8;
   slots = (slots + VSS_ZONE_SLOTS - 1) / VSS_ZONE_SLOTS * VSS_ZONE_SLOTS;
   uint64_t size = value_bytes(column->kind);
+  /* grow() takes a void pointer, and these have types: they travel through copies. */
   void *present = column->present;
   void *integral = column->integral;
   void *zones = column->zones;
@@ -143,6 +149,7 @@ static VssColumnKind kind_with(const VssColumn *column, const VssValue *value) {
         }
       }
       return VSS_COLUMN_REAL;
+    /* A REAL column takes integers one by one, as long as each of them is a double. */
     case VSS_COLUMN_REAL:
       if (value->type == VSS_REAL) return VSS_COLUMN_REAL;
       return is_number && is_exact_integer(value->integer) ? VSS_COLUMN_REAL
@@ -212,6 +219,7 @@ static int convert(VssColumn *column, VssColumnKind kind) {
     clear_zones(kind, converted.zones, 0, slots / VSS_ZONE_SLOTS);
   }
   rc = VSS_OK;
+  /* Every value that there is so far stays an INTEGER to SQL. */
   if (kind == VSS_COLUMN_REAL && column->kind == VSS_COLUMN_INTEGER) {
     rc = reserve_integral(&converted);
   }
@@ -236,14 +244,16 @@ done:;
   return rc;
 }
 
+/* To SQL, NaN is NULL. */
 int vss_column_put(VssColumn *column, uint32_t slot, const VssValue *value) {
   if (value->type == VSS_NULL || (value->type == VSS_REAL && isnan(value->real))) {
-    vss_column_remove(column, slot); /* to SQL, NaN is NULL */
+    vss_column_remove(column, slot);
     return VSS_OK;
   }
   int rc = reserve(column, slot);
   VssColumnKind kind = kind_with(column, value);
   if (rc == VSS_OK && kind != column->kind) rc = convert(column, kind);
+  /* The first integer of a REAL column needs a place to be noted in. */
   if (rc == VSS_OK && kind == VSS_COLUMN_REAL && value->type == VSS_INTEGER) {
     rc = reserve_integral(column);
   }
@@ -257,6 +267,7 @@ int vss_column_put(VssColumn *column, uint32_t slot, const VssValue *value) {
   return VSS_OK;
 }
 
+/* Neither zones nor capacity shrink: the slot will probably be used again, for a value like it. */
 void vss_column_remove(VssColumn *column, uint32_t slot) {
   if (slot >= column->n_slots || !get_bit(column->present, slot)) return;
   set_bit(column->present, slot, 0);
@@ -266,6 +277,7 @@ void vss_column_remove(VssColumn *column, uint32_t slot) {
   }
 }
 
+/* A REAL that stands for an INTEGER is at most 2^53, so that the conversion back is exact. */
 void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value) {
   VssValue value = {.type = VSS_NULL};
   if (slot < column->n_slots && get_bit(column->present, slot)) {
@@ -285,6 +297,7 @@ void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value)
   *out_value = value;
 }
 
+/* By the sizes that reserve() and convert() allocate. */
 uint64_t vss_column_memory(const VssColumn *column) {
   uint64_t bytes = sizeof *column + vss_dictionary_memory(&column->dictionary);
   uint64_t slots = column->capacity_slots;

@@ -1,6 +1,9 @@
 /*
 ** A hash table of values with reference counts: filter/column_dictionary.h draws it.
 **
+**   put 'AP'       the entry of 'AP' has one more reference, or 'AP' gets the first free code
+**   remove 'AP'    one reference less; at 0 the bytes are freed and the code is free
+**
 ** A column of texts holds few distinct ones, as a rule: the values are stored once, and everything
 ** else is done with codes of four bytes. Values go when their last slot does, so that texts that
 ** come and go do not pile up.
@@ -33,6 +36,9 @@ static uint32_t hash_value(const VssValue *value) {
   } else {
     const uint8_t *bytes = value->bytes;
     uint32_t left = value->size_bytes;
+    /*
+    ** The size goes in first: the zeros that fill up the last word could be bytes of another value.
+    */
     hash = mix(hash, left);
     for (; left >= 8; left -= 8, bytes += 8) {
       memcpy(&word, bytes, 8);
@@ -58,6 +64,7 @@ static int is_same(const VssEntry *entry, const VssValue *value, uint32_t hash) 
          (value->size_bytes == 0 || memcmp(entry->bytes, value->bytes, value->size_bytes) == 0);
 }
 
+/* TEXT and BLOB own a copy of their bytes; numbers lie in the entry. */
 static int has_bytes(const VssEntry *entry) {
   return entry->type == VSS_TEXT || entry->type == VSS_BLOB;
 }
@@ -65,6 +72,7 @@ static int has_bytes(const VssEntry *entry) {
 /* Make room for one more code. */
 static int reserve_entry(VssDictionary *dictionary) {
   if (dictionary->first_free || dictionary->n_entries < dictionary->capacity) return VSS_OK;
+  /* Entries are 24 bytes: growing by half keeps what lies idle below a third. */
   uint64_t capacity = dictionary->capacity ? (uint64_t)dictionary->capacity * 3 / 2 : 16;
   if (capacity > UINT32_MAX) capacity = UINT32_MAX;
   if (capacity == dictionary->capacity) return VSS_NOMEM; /* all 2^32 - 1 codes are in use */
@@ -143,6 +151,7 @@ static int set_entry(VssEntry *entry, const VssValue *value, uint32_t hash) {
   return VSS_OK;
 }
 
+/* Entry and bucket are made before anything changes, so that a failure leaves no trace. */
 int vss_dictionary_acquire(VssDictionary *dictionary, const VssValue *value, uint32_t *out_code) {
   if (value->type == VSS_NULL) {
     *out_code = 0;
@@ -204,10 +213,11 @@ static void displace(VssDictionary *dictionary, uint32_t code) {
   dictionary->buckets[gap] = 0;
 }
 
+/* The bytes go at once; the entry goes to the front of the list of free ones. */
 void vss_dictionary_release(VssDictionary *dictionary, uint32_t code) {
   if (code == 0) return;
   VssEntry *entry = &dictionary->entries[code];
-  if (--entry->refs) return;
+  if (--entry->refs) return; /* other slots have the value, too */
   displace(dictionary, code);
   dictionary->n_numbers -= !has_bytes(entry);
   if (has_bytes(entry)) {
@@ -236,11 +246,13 @@ void vss_dictionary_value(const VssDictionary *dictionary, uint32_t code, VssVal
   *out_value = value;
 }
 
+/* Without the allocator's own overhead per TEXT or BLOB. */
 uint64_t vss_dictionary_memory(const VssDictionary *dictionary) {
   return (uint64_t)dictionary->capacity * sizeof *dictionary->entries +
          (uint64_t)dictionary->n_buckets * sizeof *dictionary->buckets + dictionary->bytes;
 }
 
+/* Free entries own nothing: their union holds the next free code. */
 void vss_dictionary_free(VssDictionary *dictionary) {
   for (uint32_t code = 1; code < dictionary->n_entries; code++) {
     VssEntry *entry = &dictionary->entries[code];

@@ -1,6 +1,8 @@
 /*
 ** SQLite's order of values: datatype3, section 4, and the built-in collations.
 **
+** The test of this file is filter/test_filter_sqlite.c, which has SQLite compare the same values.
+**
 **   NULL  <  -Inf ... 2 < 2.5 < 3 ... Inf  <  '' < 'A' < 'a' < 'ab'  <  x'' < x'00'
 **            numbers by exact value             TEXT by collation        BLOB by bytes
 */
@@ -15,14 +17,17 @@ const char *vss_collation_name(VssCollation collation) {
   return names[collation];
 }
 
+/* Two sizes differ by up to 2^32, which an int does not hold. */
 static int sign_of(int64_t difference) {
   return (difference > 0) - (difference < 0);
 }
 
+/* Exact also where no double is equal to the integer: the real is taken apart instead. */
 int vss_compare_integer_real(int64_t integer, double real) {
   /* -2^63 and 2^63 are doubles. Between them, the truncated real is an exact integer. */
   if (real < -0x1p63) return 1;
   if (real >= 0x1p63) return -1;
+  /* The whole parts decide, or else what the truncation left over: it has the sign of `real`. */
   int64_t whole = (int64_t)real;
   if (integer != whole) return integer < whole ? -1 : 1;
   double rest = real - (double)whole;
@@ -34,6 +39,7 @@ static int compare_numbers(const VssValue *a, const VssValue *b) {
   if (a->type == VSS_INTEGER && b->type == VSS_INTEGER) {
     return (a->integer > b->integer) - (a->integer < b->integer);
   }
+  /* Mixed: converting the integer would round it beyond 2^53. */
   if (a->type == VSS_INTEGER) return vss_compare_integer_real(a->integer, b->real);
   if (b->type == VSS_INTEGER) return -vss_compare_integer_real(b->integer, a->real);
   return (a->real > b->real) - (a->real < b->real);
@@ -72,6 +78,7 @@ static uint32_t trimmed_size(const uint8_t *text, uint32_t size) {
   return size;
 }
 
+/* Each branch is one of SQLite's built-in collating functions (binCollFunc and so on). */
 static int compare_text(const VssValue *a, const VssValue *b, VssCollation collation) {
   const uint8_t *a_text = a->bytes;
   const uint8_t *b_text = b->bytes;
@@ -85,6 +92,7 @@ static int compare_text(const VssValue *a, const VssValue *b, VssCollation colla
 }
 
 int vss_compare_values(const VssValue *a, const VssValue *b, VssCollation collation) {
+  /* Values of different classes compare by their classes alone. */
   static const int rank[] = {
       [VSS_NULL] = 0, [VSS_INTEGER] = 1, [VSS_REAL] = 1, [VSS_TEXT] = 2, [VSS_BLOB] = 3};
   if (rank[a->type] != rank[b->type]) return rank[a->type] - rank[b->type];
@@ -101,10 +109,15 @@ static int is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/*
+** Only what every version of SQLite reads in the same way counts as known. For everything else the
+** caller asks the SQLite in use, or lets the row pass and SQLite check it.
+*/
 VssLooks vss_compare_looks(const VssValue *text, VssValue *out_number) {
   const char *at = text->bytes;
   size_t left = text->size_bytes;
   VssDecimal decimal;
+  /* SQLite takes ' 12 ' for 12: spaces are skipped on both sides, and nothing else may be left. */
   while (left && is_space(*at)) {
     at++;
     left--;

@@ -5,6 +5,8 @@
 **   codes of a dictionary               filter/apply_codes.c      one answer per distinct value
 **   a single value                      filter/matcher.c          the specification of both
 **
+** All of them have to agree with the last one: test_filter.c compares them, slot by slot.
+**
 ** A matcher is made here for each call, so that the other files find the right side converted.
 */
 #include "filter/filter.h"
@@ -13,7 +15,10 @@
 
 #include <string.h>
 
-/* Does the text contain the word, ASCII letters in any case? The word is given in capitals. */
+/*
+** Does the text contain the word, with ASCII letters in any case? The word is given in capitals.
+** SQLite looks for parts of words, too: FLOATING POINT is an integer type, because of its INT.
+*/
 static int contains(const char *text, const char *word) {
   size_t size = strlen(word);
   for (; *text; text++) {
@@ -25,6 +30,7 @@ static int contains(const char *text, const char *word) {
   return 0;
 }
 
+/* The order of the questions is SQLite's (datatype3, section 3.1): CHARINT is an integer type. */
 VssAffinity vss_filter_affinity(const char *declared_type) {
   if (contains(declared_type, "INT")) return VSS_AFF_INTEGER;
   if (contains(declared_type, "CHAR") || contains(declared_type, "CLOB") ||
@@ -39,6 +45,7 @@ VssAffinity vss_filter_affinity(const char *declared_type) {
   return VSS_AFF_NUMERIC;
 }
 
+/* The only place that decides it: xBestIndex asks here, and so does the search when it has k. */
 int vss_filter_is_exact(VssOp op, VssAffinity affinity) {
   VssRight right = vss_op_info(op)->right;
   if (right == VSS_RIGHT_NONE || right == VSS_RIGHT_PATTERN) return 1;
@@ -47,6 +54,7 @@ int vss_filter_is_exact(VssOp op, VssAffinity affinity) {
          affinity != VSS_AFF_BLOB; /* otherwise there is more than one way */
 }
 
+/* The set of an IN is asked member by member: sorting it would not pay for one question. */
 int vss_filter_test(const VssValue *value, const VssPredicate *predicate, int *out_pass) {
   VssMatcher matcher;
   int rc = vss_matcher_open(&matcher, predicate, 0);
@@ -55,6 +63,7 @@ int vss_filter_test(const VssValue *value, const VssPredicate *predicate, int *o
   return rc;
 }
 
+/* The kind of the column picks the file; the predicate is the same for all of them. */
 int vss_filter_apply(const VssColumn *column, const VssPredicate *predicate,
                      VssBitmap *inout_slots) {
   int is_number = column->kind == VSS_COLUMN_INTEGER || column->kind == VSS_COLUMN_REAL;
@@ -79,6 +88,9 @@ int vss_filter_apply(const VssColumn *column, const VssPredicate *predicate,
   return rc;
 }
 
+/*
+** Rowids have no zones and no NULLs: the slot map hands over an array of integers, free slots too.
+*/
 int vss_filter_apply_rowids(const int64_t *rowids, uint32_t n_slots, const VssPredicate *predicate,
                             VssBitmap *inout_slots) {
   VssNumbers numbers = {.n_slots = n_slots, .integers = rowids};

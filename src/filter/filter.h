@@ -63,8 +63,8 @@ typedef struct VssPredicate {
   VssValue rhs;      /* a value: as SQLite hands it over */
   VssValue rhs_text; /* of a REAL rhs: what sqlite3_value_text() makes of it; or VSS_NULL */
   /*
-  ** Of a TEXT rhs: what sqlite3_value_numeric_type() makes of a copy of it, TEXT where it stays one;
-  ** or VSS_NULL.
+  ** Of a TEXT rhs: what sqlite3_value_numeric_type() makes of a copy of it, TEXT where it stays
+  ** one; or VSS_NULL.
   */
   VssValue rhs_number;
 

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SQLite compares INTEGER and REAL as one class. */
 static int is_number(const VssValue *value) {
   return value->type == VSS_INTEGER || value->type == VSS_REAL;
 }
 
+/* These three convert in the same way when they compare; they differ in what they store. */
 static int is_numeric_affinity(VssAffinity affinity) {
   return affinity == VSS_AFF_NUMERIC || affinity == VSS_AFF_INTEGER || affinity == VSS_AFF_REAL;
 }
@@ -32,6 +34,7 @@ static uint32_t write_integer(int64_t integer, char *text) {
   char reversed[20];
   uint32_t n = 0;
   uint32_t size = 0;
+  /* The magnitude of -2^63 only fits an unsigned integer. */
   uint64_t rest = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
   do {
     reversed[n++] = (char)('0' + rest % 10);
@@ -77,12 +80,15 @@ static void add_way(VssMatcher *matcher, VssMode mode) {
 static int compare_binary(const void *a, const void *b) {
   return vss_compare_values(a, b, VSS_COLL_BINARY);
 }
+
 static int compare_nocase(const void *a, const void *b) {
   return vss_compare_values(a, b, VSS_COLL_NOCASE);
 }
+
 static int compare_rtrim(const void *a, const void *b) {
   return vss_compare_values(a, b, VSS_COLL_RTRIM);
 }
+
 static int (*const comparers[])(const void *, const void *) = {
     [VSS_COLL_BINARY] = compare_binary,
     [VSS_COLL_NOCASE] = compare_nocase,
@@ -136,6 +142,7 @@ int vss_matcher_open(VssMatcher *matcher, const VssPredicate *predicate, int wit
   ** here.
   */
   int text_way = predicate->affinity == VSS_AFF_TEXT && !is_set && is_number(&predicate->rhs);
+  /* The table of filter/filter.h. */
   if (is_numeric_affinity(predicate->affinity)) {
     add_way(matcher, is_set ? VSS_MODE_AS_IS : VSS_MODE_NUMERIC);
   } else {
@@ -157,11 +164,13 @@ int vss_matcher_rhs_is_null(const VssMatcher *matcher) {
          (right == VSS_RIGHT_VALUE && matcher->predicate->rhs.type == VSS_NULL);
 }
 
+/* In SQLite's order NULL comes before every value: that is how IS NOT finds them different. */
 int vss_matcher_null_passes(const VssMatcher *matcher) {
   unsigned order = vss_matcher_rhs_is_null(matcher) ? VSS_EQUAL : VSS_LESS;
   return matcher->op->null_is_value && (matcher->op->orders & order) != 0;
 }
 
+/* Every value comes behind NULL in that order. */
 int vss_matcher_others_pass(const VssMatcher *matcher) {
   return matcher->op->null_is_value && (matcher->op->orders & VSS_GREATER) != 0;
 }

@@ -1,6 +1,10 @@
 /*
 ** Building and asking a set of numbers: filter/number_set.h draws it.
 **
+**   members   5, 3, 'x', 6.0, NULL, 5    as SQLite hands them over
+**   keys      3, 5, 6                    sorted, without those that equal no integer
+**   lookup    dense or hashed, as they are close together or not
+**
 ** `rowid in (select ...)` may bring millions of members, in order as a rule. Such a set is built in
 ** one pass where it is dense, and in two where it is hashed; a question then costs one or two
 ** loads.
@@ -11,6 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+** The bits of a double, taken as an integer, order as the double does as long as it is positive.
+**
+**   -1.0   bits 0xbff0...0, a negative integer   key -0x3ff0...0
+**   -0.0   bits 0x8000...0, INT64_MIN            key 0
+**    1.0   bits 0x3ff0...0                       key 0x3ff0...0
+*/
 int64_t vss_number_key(double real) {
   int64_t bits;
   memcpy(&bits, &real, sizeof bits);
@@ -21,6 +32,7 @@ int64_t vss_number_key(double real) {
   return bits < 0 ? INT64_MIN - bits : bits;
 }
 
+/* 0 for the key of both zeros, which compare as equal. */
 double vss_number_from_key(int64_t key) {
   double real;
   if (key < 0) key = INT64_MIN - key;
@@ -46,6 +58,7 @@ static int find_key(const VssValue *value, int as_reals, int64_t *out_key) {
   }
   /* Outside of these bounds the conversion would overflow. */
   if (!(value->real >= -0x1p63 && value->real < 0x1p63)) return 0;
+  /* An integer can only equal a real without a fraction. */
   *out_key = (int64_t)value->real;
   return (double)*out_key == value->real;
 }
@@ -95,7 +108,7 @@ static int make_hashed(VssNumberSet *set) {
     log2++;
   uint64_t n_places = UINT64_C(1) << log2;
   set->table_shift = 64 - log2;
-  set->hash_shift = 64 - (log2 + 4);
+  set->hash_shift = 64 - (log2 + 4); /* 16 bits per place */
   set->bits = vss_calloc((n_places * 16 + 63) / 64, sizeof *set->bits);
   set->table = vss_malloc(n_places * sizeof *set->table);
   if (!set->bits || !set->table) return VSS_NOMEM;
@@ -131,6 +144,7 @@ int vss_number_set_open(const VssValue *values, uint32_t count, int as_reals,
   uint32_t n = 0;
   int sorted = 1; /* sqlite3_vtab_in_next() gives them in order, a list of ours may not be */
   for (uint32_t i = 0; i < count; i++) {
+    /* What can equal nothing in the column is left out: NULL, texts, fractions among integers. */
     if (!find_key(&values[i], as_reals, &set->keys[n])) continue;
     if (n && set->keys[n] < set->keys[n - 1]) sorted = 0;
     n++;
@@ -146,6 +160,7 @@ int vss_number_set_open(const VssValue *values, uint32_t count, int as_reals,
   return n_distinct ? make_lookup(set) : VSS_OK;
 }
 
+/* Safe on a set that was only opened by half: what does not exist is NULL. */
 void vss_number_set_free(VssNumberSet *set) {
   vss_free(set->keys);
   vss_free(set->bits);
@@ -153,6 +168,7 @@ void vss_number_set_free(VssNumberSet *set) {
   memset(set, 0, sizeof *set);
 }
 
+/* The search ends at a free place; there is one, because at most half of the places are taken. */
 int vss_number_set_has(const VssNumberSet *set, int64_t key) {
   if (!set->table) return 1; /* the dense bitmap has already said so */
   if (key == set->empty_key) return 0;
@@ -165,6 +181,7 @@ int vss_number_set_has(const VssNumberSet *set, int64_t key) {
   return 1;
 }
 
+/* For a whole zone of a column at once: a zone without a member is not looked at. */
 int vss_number_set_meets(const VssNumberSet *set, int64_t lo, int64_t hi) {
   uint32_t from = 0;
   uint32_t to = set->n_keys;

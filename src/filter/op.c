@@ -1,9 +1,14 @@
 /*
-** The table of operators that filter/op.h draws.
+** The table of operators that filter/op.h draws, in the order of VssOp:
+**
+**   what makes the term true, whether NULL is a value, the right side, the letter, the text
 */
 #include "filter/op.h"
 
-/* Letters are bytes of stored plans in EXPLAIN's output: tests/sql/plans.sql pins them. */
+/*
+** A letter stands in the program of a plan, where N and R are taken by collations. EXPLAIN QUERY
+** PLAN shows it, and tests/sql/plans.sql pins it.
+*/
 static const VssOpInfo ops[VSS_N_OPS] = {
     [VSS_OP_EQ] = {VSS_EQUAL, 0, VSS_RIGHT_VALUE, 'a', "="},
     [VSS_OP_NE] = {VSS_LESS | VSS_GREATER, 0, VSS_RIGHT_VALUE, 'b', "!="},
@@ -24,6 +29,7 @@ const VssOpInfo *vss_op_info(VssOp op) {
   return &ops[op];
 }
 
+/* A program is read once per search, and has a handful of steps: a loop is fast enough. */
 VssOp vss_op_from_letter(char letter) {
   int op = 0;
   while (op < VSS_N_OPS && ops[op].letter != letter)

@@ -11,6 +11,12 @@
 ** above admits gets through, checked token by token. Names and collations are handed out unquoted;
 ** whoever writes them into SQL quotes them.
 **
+**   headline(384) metric_type=COSINE
+**   │       │     │
+**   │       │     parse_option, once per option      then: what was read goes into the lists
+**   │       parse_vector                             (add_column), and the name is compared
+**   parse_column: the name                           with the others (check_name)
+**
 ** The parser looks at one token at a time: `token` is the current one, and each function leaves the
 ** first token behind what it has read.
 */
@@ -42,6 +48,9 @@ static void advance(Parser *parser) {
 static int fail_expected(Parser *parser, const char *wanted) {
   const VssToken *token = &parser->token;
   const char *name = parser->column->name;
+  /*
+  ** A broken token reaches to the end of the argument: showing it would not show what is missing.
+  */
   if (token->kind == VSS_TOKEN_BROKEN) {
     return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": unterminated %s", name,
                     token->text[0] == '/' ? "comment" : "quotation");
@@ -79,6 +88,7 @@ static int edit_distance(const char *a, size_t a_size, const char *b) {
   return row[b_size];
 }
 
+/* What can be said of a vector column. Two names may mean one option, which counts once then. */
 typedef enum Option { OPTION_FACTORY, OPTION_METRIC, OPTION_STORAGE, N_OPTIONS } Option;
 
 /* `distance_metric` is sqlite-vec's name; suggestions prefer the first name of an option. */
@@ -97,7 +107,7 @@ enum { N_OPTION_NAMES = sizeof option_names / sizeof option_names[0] };
 static int fail_unknown_option(Parser *parser) {
   const VssToken *token = &parser->token;
   const char *nearest = NULL;
-  int nearest_edits = 4;
+  int nearest_edits = 4; /* from four edits on, a suggestion would be a guess */
   for (int i = 0; i < N_OPTION_NAMES; i++) {
     int edits = edit_distance(token->text, token->size_bytes, option_names[i].name);
     if (edits < nearest_edits) {
@@ -119,7 +129,7 @@ static int fail_unknown_option(Parser *parser) {
 */
 static int is_flat_factory(const char *value) {
   static const char *const known[] = {"flat", "flat,idmap", "flat,idmap2"};
-  char compact[16];
+  char compact[16]; /* room for the longest of them */
   size_t n = 0;
   for (; *value; value++) {
     if (*value == ' ') continue;
@@ -169,6 +179,7 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
 /* One `name = value`, from the name on. `seen` has a bit for each option that was read before. */
 static int parse_option(Parser *parser, unsigned *seen) {
   if (parser->token.kind != VSS_TOKEN_WORD) return fail_expected(parser, "an option (name=value)");
+  /* An option's name is never quoted: SQL would take "metric_type" for a column. */
   int found = -1;
   for (int i = 0; i < N_OPTION_NAMES; i++) {
     if (vss_token_is_word(&parser->token, option_names[i].name)) found = i;
@@ -176,6 +187,7 @@ static int parse_option(Parser *parser, unsigned *seen) {
   if (found < 0) return fail_unknown_option(parser);
   Option option = option_names[found].option;
   const char *option_name = option_names[found].name;
+  /* Refused instead of letting the last one win: the two may contradict each other. */
   if (*seen & (1u << option)) {
     return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": option %s is given twice",
                     parser->column->name, option_name);
@@ -200,6 +212,7 @@ static int parse_vector(Parser *parser, char close) {
   advance(parser);
   const VssToken *token = &parser->token;
   if (token->kind != VSS_TOKEN_NUMBER) return fail_expected(parser, "dimensions (1 to 65536)");
+  /* A NUMBER token may hold letters and dots: 1e3 and 3.5 are no dimensions. */
   int64_t dim = 0;
   for (size_t i = 0; i < token->size_bytes; i++) {
     if (token->text[i] < '0' || token->text[i] > '9') {
@@ -210,6 +223,7 @@ static int parse_vector(Parser *parser, char close) {
     if (dim > VSS_MAX_DIM) dim = VSS_MAX_DIM + 1;
   }
   if (dim < 1 || dim > VSS_MAX_DIM) return fail_expected(parser, "dimensions (1 to 65536)");
+  /* From here on the column is a vector, also for the error messages of its options. */
   parser->column->is_vector = 1;
   parser->vector.dim = (int)dim;
   parser->vector.metric = VSS_METRIC_L2;
@@ -259,6 +273,7 @@ static int parse_type_size(Parser *parser) {
     }
     advance(parser);
     if (vss_token_is_punct(&parser->token, ')')) break;
+    /* Two numbers at most, as in decimal(10,2). */
     if (i == 1 || !vss_token_is_punct(&parser->token, ',')) {
       return fail_expected(parser, ") after the type's size");
     }
@@ -273,6 +288,7 @@ static int parse_type_size(Parser *parser) {
 static int parse_type(Parser *parser) {
   const char *start = parser->token.text;
   const char *end = start;
+  /* A type may have several words, as `double precision` has. */
   while (parser->token.kind == VSS_TOKEN_WORD && !is_constraint(&parser->token) &&
          !vss_token_is_word(&parser->token, "collate")) {
     end = parser->token.text + parser->token.size_bytes;
@@ -289,6 +305,7 @@ static int parse_type(Parser *parser) {
     return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": a comment inside the type",
                     parser->column->name);
   }
+  /* A copy of the text and not of the tokens: SQLite shows a type as it was written. */
   char *type = vss_malloc((uint64_t)size_bytes + 1);
   if (!type) return VSS_NOMEM;
   memcpy(type, start, size_bytes);
@@ -328,6 +345,7 @@ static int parse_filter(Parser *parser) {
 ** nothing.
 */
 static int is_bracket_vector(Parser *parser) {
+  /* `[384]` is a QUOTED token, and BROKEN when the closing bracket is missing. */
   const char *ahead = parser->cursor;
   VssToken next = vss_token_next(&ahead);
   return parser->token.kind == VSS_TOKEN_WORD && next.text[0] == '[' &&
@@ -365,6 +383,7 @@ static int parse_column(Parser *parser, const char *text) {
     return vss_fail(parser->err, VSS_INVALID, "column %d has an empty name", parser->number);
   }
   advance(parser);
+  /* Other virtual tables take options beside columns, as `chunk_size=128` of sqlite-vec. */
   if (vss_token_is_punct(&parser->token, '=')) {
     return vss_fail(parser->err, VSS_INVALID,
                     "unknown table option \"%.200s\": vss0 has none, only columns",
@@ -377,6 +396,7 @@ static int parse_column(Parser *parser, const char *text) {
 
 /* Refuse a name that means something else in a vss0 table, or that an earlier column has. */
 static int check_name(const VssTableDef *def, int i, const char *table_name, VssError *err) {
+  /* The rowid by its three names, and the hidden columns of the table that vss0 declares. */
   static const char *const reserved[] = {"rowid", "_rowid_", "oid", "distance", "k"};
   const char *name = def->columns[i].name;
   for (size_t j = 0; j < sizeof reserved / sizeof reserved[0]; j++) {
@@ -396,6 +416,9 @@ static int check_name(const VssTableDef *def, int i, const char *table_name, Vss
   return VSS_OK;
 }
 
+/*
+** Safe on a definition that was read by half: every name, type and collation that exists is freed.
+*/
 void vss_args_free(VssTableDef *def) {
   if (!def) return;
   for (int i = 0; i < def->n_columns; i++)
@@ -425,17 +448,20 @@ static void add_column(VssTableDef *def, const Parser *parser) {
   }
 }
 
+/* The first error ends it. A definition is handed out whole or not at all. */
 int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
                    VssError *err) {
   static const char needs_vector[] = "at least one vector column is needed, such as embedding(384)";
   VssTableDef def = {0};
   int rc = VSS_OK;
   if (argc < 1) return vss_fail(err, VSS_INVALID, "%s", needs_vector);
+  /* Each list has room for all columns: which are vectors is not known before they are read. */
   def.columns = vss_calloc((uint64_t)argc, sizeof *def.columns);
   def.vectors = vss_calloc((uint64_t)argc, sizeof *def.vectors);
   def.filters = vss_calloc((uint64_t)argc, sizeof *def.filters);
   if (!def.columns || !def.vectors || !def.filters) rc = VSS_NOMEM;
   for (int i = 0; i < argc && rc == VSS_OK; i++) {
+    /* Each column has a parser of its own: no state goes from one to the next. */
     Parser parser = {.column = &def.columns[i], .number = i + 1, .err = err};
     rc = parse_column(&parser, argv[i]);
     add_column(&def, &parser);

@@ -1,6 +1,9 @@
 /*
 ** The scanner behind vss0/args.c: bytes in, spans out. Nothing is allocated except by unquoting.
 **
+**   e(3) -- words        a WORD, a PUNCT, a NUMBER, a PUNCT; the comment is white space
+**   "odd ""name" x       a QUOTED of 12 bytes, quotes included, and a WORD
+**
 ** The rules are those of SQLite's own scanner as far as a column's declaration needs them: bytes
 ** above 127 are letters, so that names in UTF-8 need no quotes, and comments count as white space.
 ** A quote without its end is a token of its own kind, because the parser's message has to show it.
@@ -9,6 +12,7 @@
 
 #include <string.h>
 
+/* SQLite's white space. There is no vertical tab in it, unlike in C's isspace(). */
 static int is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
@@ -22,6 +26,7 @@ static int is_word_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* A byte that can go on with such a name. */
 static int is_word_byte(char c) {
   return is_word_start(c) || is_digit(c) || c == '$';
 }
@@ -36,6 +41,7 @@ static char fold(char c) {
 ** block comment without an end.
 */
 static const char *skip_comment(const char *at) {
+  /* A line comment may end with the text. */
   if (at[0] == '-' && at[1] == '-') {
     while (*at && *at != '\n')
       at++;
@@ -53,6 +59,7 @@ static const char *skip_comment(const char *at) {
 ** quote.
 */
 static const char *skip_quoted(const char *at) {
+  /* Brackets cannot hold a bracket; the other quotes can be doubled. */
   char close = *at == '[' ? ']' : *at;
   for (at++; *at; at++) {
     if (*at != close) continue;
@@ -62,6 +69,10 @@ static const char *skip_quoted(const char *at) {
   return NULL;
 }
 
+/*
+** White space and comments are skipped, and the first byte behind them says what kind of token it
+** is.
+*/
 VssToken vss_token_next(const char **inout_cursor) {
   const char *at = *inout_cursor;
   VssToken token = {VSS_TOKEN_PUNCT, at, 0};
@@ -104,6 +115,7 @@ done:
   return token;
 }
 
+/* A quoted name is never a keyword: "collate" in double quotes is a column of that name. */
 int vss_token_is_word(const VssToken *token, const char *word) {
   if (token->kind != VSS_TOKEN_WORD || strlen(word) != token->size_bytes) return 0;
   for (size_t i = 0; i < token->size_bytes; i++) {
@@ -116,6 +128,7 @@ int vss_token_is_punct(const VssToken *token, char byte) {
   return token->kind == VSS_TOKEN_PUNCT && token->text[0] == byte;
 }
 
+/* The result is never longer than the token. */
 char *vss_token_unquote(const VssToken *token) {
   char *name = vss_malloc((uint64_t)token->size_bytes + 1);
   if (!name) return NULL;
@@ -134,6 +147,7 @@ char *vss_token_unquote(const VssToken *token) {
   return name;
 }
 
+/* Both texts end at the first difference, and at a zero that both have. */
 int vss_token_same_name(const char *a, const char *b) {
   while (*a && fold(*a) == fold(*b)) {
     a++;

@@ -1,5 +1,9 @@
 /*
 ** Terms on the distance: vss0/bounds.h.
+**
+** A bound is used twice. As a key (vss_bounds_key) it ends the search: no row behind it is ranked.
+** As a predicate it decides about each row that is ranked, exactly, by the number that the
+** `distance` column shows.
 */
 #include "vss0/bounds.h"
 
@@ -64,6 +68,7 @@ int vss_bounds_test(const VssBounds *bounds, float distance, int *out_within) {
   VssValue value = {.type = VSS_REAL, .real = (double)distance};
   *out_within = 1;
   for (int i = 0; i < bounds->n && *out_within; i++) {
+    /* A copy, because the set's address is only known now. */
     VssPredicate bound = bounds->predicates[i];
     if (bound.set_count)
       bound.set = (const VssValue *)(const void *)(bounds->members.data + bound.rhs.integer);

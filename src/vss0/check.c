@@ -3,6 +3,9 @@
 ** types there:
 **
 **   select 1 from <t>_rows as r where r.rowid = ?1 and r."newsroom" collate "NOCASE" = ?2
+**
+** It is prepared once per search and term, and run once per candidate. A vector column is a
+** subquery on its own shadow table, the distance is a parameter.
 */
 #include "vss0/check.h"
 #include "vss0/plan.h"
@@ -22,6 +25,7 @@ static void append_left(sqlite3_str *sql, const VssTable *table, const VssStep *
   }
 }
 
+/* Parameters: ?1 the rowid, ?2 the right side, ?3 the distance where it is asked about. */
 int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
                       sqlite3_stmt **out_statement) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
@@ -48,6 +52,7 @@ int vss_check_prepare(VssTable *table, const VssStep *step, sqlite3_value *rhs,
   return SQLITE_OK;
 }
 
+/* The statement gives a row when the term is true, and none when it is false or unknown. */
 int vss_check_test(sqlite3_stmt *statement, sqlite3_int64 rowid, double distance, int *out_pass) {
   sqlite3_bind_int64(statement, 1, rowid);
   if (sqlite3_bind_parameter_count(statement) >= 3) sqlite3_bind_double(statement, 3, distance);

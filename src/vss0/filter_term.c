@@ -5,6 +5,9 @@
 **   a value       rhs, with its text or its number beside     vss_filter_apply()
 **   a set         copies of its members                       vss_filter_apply()
 **   a pattern     a statement `select ?1 like ?2`             asked once per distinct value
+**
+** The right side belongs to SQLite, and is borrowed while the bitmap is made. Only the members of a
+** set are copied, because SQLite shows them one at a time.
 */
 #include "vss0/filter_term.h"
 
@@ -64,6 +67,10 @@ static int apply(const VssTable *table, const VssStep *step, const VssPredicate 
   return vss_filter_apply(table->columns[filter], predicate, slots);
 }
 
+/*
+** A pattern: the statement is prepared once per search, and run once per distinct value. An SQLite
+** code.
+*/
 static int apply_pattern(VssTable *table, const VssStep *step, VssPredicate *predicate,
                          sqlite3_value *pattern, VssBitmap *slots) {
   PatternTest test = {NULL, SQLITE_OK};
@@ -72,6 +79,7 @@ static int apply_pattern(VssTable *table, const VssStep *step, VssPredicate *pre
   sqlite3_free(sql);
   if (rc == SQLITE_OK) rc = sqlite3_bind_value(test.statement, 2, pattern);
   if (rc == SQLITE_OK) {
+    /* The predicate and its test live until the bitmap is made, and no longer. */
     predicate->test = test_pattern;
     predicate->context = &test;
     rc = vss_error_sqlite_rc(apply(table, step, predicate, slots), test.rc);
@@ -80,6 +88,7 @@ static int apply_pattern(VssTable *table, const VssStep *step, VssPredicate *pre
   return rc;
 }
 
+/* The set of an IN. An SQLite code. */
 static int apply_set(VssTable *table, const VssStep *step, VssPredicate *predicate,
                      sqlite3_value *in, VssBitmap *slots) {
   VssValueSet set = {0};
@@ -116,6 +125,7 @@ static int read_rhs(sqlite3_value *value, VssPredicate *predicate, sqlite3_value
   return predicate->rhs_text.bytes ? VSS_OK : VSS_NOMEM;
 }
 
+/* A comparison with one value, or none. An SQLite code. */
 static int apply_value(VssTable *table, const VssStep *step, VssPredicate *predicate,
                        sqlite3_value *value, VssBitmap *slots) {
   sqlite3_value *converted = NULL;
@@ -125,6 +135,10 @@ static int apply_value(VssTable *table, const VssStep *step, VssPredicate *predi
   return vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
+/*
+** The predicate is built here, once per term and search. Whether it is exact is asked of the
+** filter.
+*/
 int vss_filter_term_apply(VssTable *table, const VssStep *step, sqlite3_value *value, int as_is,
                           VssBitmap *slots, int *out_exact) {
   VssPredicate predicate = {.op = step->op, .collation = step->collation, .as_is = as_is};

@@ -13,6 +13,18 @@
 ** first. `foreign` counts the terms whose right side is not a constant: they may come from another
 ** table, and a plan that waits for one is dearer than the same plan without.
 **
+** What becomes of each term of a search:
+**
+**   term                              becomes         SQLite checks it again
+**   n > 5, n integer                  a bitmap        no: the bits are exact
+**   topic = 5, topic text             a bitmap        yes: topic may be text or a number
+**   topic like 'a%'                   a bitmap        yes
+**   topic = 'x' collate own           a check         yes: only SQLite knows the collation
+**   distance < 0.5                    a bound         no
+**   n = 3 or topic = 'a'              nothing         yes: SQLite does not offer it
+**
+** A check is only made under k (vss0/check.h): there, rows must not count before they have passed.
+**
 ** LIMIT and OFFSET only size the first batch. Rows stream in exact order for as long as SQLite
 ** asks, so that terms checked outside, joins and OFFSET are right whatever is pushed down.
 */
@@ -22,6 +34,7 @@
 
 #include <string.h>
 
+/* The declared table is `create table x(<columns>, distance hidden, k hidden, "<t>" hidden)`. */
 int vss_plan_distance_column(const VssTable *table) {
   return table->def.n_columns;
 }
@@ -349,7 +362,10 @@ static int plan_k(Draft *draft) {
   return SQLITE_OK;
 }
 
-/* LIMIT and OFFSET, when SQLite would let us use them: every other term is taken. */
+/*
+** Take LIMIT and OFFSET as hints. They mean something only when every other term was taken: SQLite
+** may drop rows of a term that was not, and then asks for more. Returns 1 when LIMIT was taken.
+*/
 static int plan_limit(Draft *draft) {
   sqlite3_index_info *info = draft->info;
   int limit = -1, offset = -1;
@@ -363,7 +379,7 @@ static int plan_limit(Draft *draft) {
       return 0;
     }
   }
-  if (limit < 0) return 0;
+  if (limit < 0) return 0; /* OFFSET alone says nothing about how many rows are wanted */
   append_plain(draft, 'l');
   take(draft, limit, 0);
   if (offset >= 0) {
@@ -373,6 +389,10 @@ static int plan_limit(Draft *draft) {
   return 1;
 }
 
+/*
+** The plan of a search: its program and its words, which grow term by term, and its cost. Terms
+** whose right side is not usable (it comes from a table that is visited later) are left to SQLite.
+*/
 static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   const VssColumnDef *column = &table->def.columns[info->aConstraint[search].iColumn];
   int range = info->aConstraint[search].op == VSS_PLAN_FUNCTION_RANGE;
@@ -402,6 +422,7 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
       plan_distance(&draft, i);
     }
   }
+  /* xNext hands rows out in this order in any case; here SQLite is told so. */
   info->orderByConsumed = order_matches(table, info, table->def.vectors[column->number].metric);
   /* Where SQLite sorts, it wants every row: LIMIT says nothing then about how many. */
   int limited = (info->nOrderBy == 0 || info->orderByConsumed) && plan_limit(&draft);
@@ -423,10 +444,14 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   info->estimatedCost = 1e9;
   for (int i = 0; i < draft.n_foreign; i++)
     info->estimatedCost *= 4;
-  info->estimatedRows = 25;
+  info->estimatedRows = 25; /* a guess: of a search, few rows are wanted as a rule */
   return SQLITE_OK;
 }
 
+/*
+** SQLite asks several times per query, with different constraints usable, and takes the cheapest
+** plan.
+*/
 int vss_plan_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   VssTable *table = (VssTable *)vtab;
   int rc = SQLITE_OK;

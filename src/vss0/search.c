@@ -8,6 +8,9 @@
 **   d               a bound on the distance (vss0/bounds.h)
 **   f, i            a bitmap (vss0/filter_term.h); under k also a check, where it may hold too much
 **   c               a check under k (vss0/check.h), otherwise nothing
+**
+** The program has s or r first and k second. So the metric and k are known when the terms are read,
+** and each step is read once.
 */
 #include "vss0/search.h"
 
@@ -21,7 +24,10 @@
 #include "vss0/program.h"
 #include "vss0/search_params.h"
 
-/* The greatest REAL that LIMIT takes for an integer is a little above. */
+/*
+** SQLite's LIMIT takes whole REALs up to 2^63 for integers. This is a round number a little below
+** that.
+*/
 #define MOST_REAL_K 9e18
 
 void vss_search_release(VssSearch *search) {
@@ -66,6 +72,7 @@ static int read_radius(VssCursor *cursor, VssSearch *search, sqlite3_value *valu
   if (code != VSS_OK) return code;
   int numeric = radius.type == VSS_INTEGER || radius.type == VSS_REAL;
   double real = radius.type == VSS_INTEGER ? (double)radius.integer : radius.real;
+  /* An inner product may be negative, and rows within the "radius" are those above it. */
   int descending = vss_metric_descending(search->def->metric);
   if (!numeric || (real < 0 && !descending)) {
     const char *text = (const char *)sqlite3_value_text(value);
@@ -90,6 +97,7 @@ static int read_query(VssCursor *cursor, VssSearch *search, int range, sqlite3_v
   VssSearchParams *params =
       sqlite3_value_pointer(value, range ? VSS_RANGE_POINTER : VSS_PARAMS_POINTER);
   int code = VSS_OK;
+  /* The other function's parameters would look like NULL, and "got NULL" would not help anybody. */
   if (sqlite3_value_pointer(value, range ? VSS_PARAMS_POINTER : VSS_RANGE_POINTER)) {
     code = vss_fail(&err, VSS_INVALID, "%s",
                     range ? "vss_range_search() takes vss_range_search_params(vector, radius), got "
@@ -106,6 +114,7 @@ static int read_query(VssCursor *cursor, VssSearch *search, int range, sqlite3_v
   } else if (code == VSS_OK && params) {
     code = read_k(params->bound, &search->k, &err);
   }
+  /* The message names the column: "vss0 t.e: vector has 3 components, expected 4". */
   return vss_vtab_fail_with(vss_cursor_table(cursor), code, search->def->name, &err);
 }
 
@@ -139,6 +148,7 @@ static int add_check(VssCursor *cursor, const VssStep *step, sqlite3_value *valu
 static int add_filter(VssCursor *cursor, VssSearch *search, const VssStep *step,
                       sqlite3_value *value) {
   VssTable *table = vss_cursor_table(cursor);
+  /* The first filter starts from the slots that have a row. */
   if (!search->filtered) {
     int code = vss_bitmap_copy(&search->slots, &table->map.live);
     if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
@@ -166,6 +176,7 @@ static int add_distance(VssCursor *cursor, VssSearch *search, const VssStep *ste
   return vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
+/* One argument. An SQLite code. */
 static int read_argument(VssCursor *cursor, VssSearch *search, const VssStep *step,
                          sqlite3_value *value) {
   switch (step->kind) {
@@ -178,13 +189,16 @@ static int read_argument(VssCursor *cursor, VssSearch *search, const VssStep *st
     case 'l': read_hint(value, &search->limit); return SQLITE_OK;
     case 'o': read_hint(value, &search->offset); return SQLITE_OK;
     case 'd': return add_distance(cursor, search, step, value);
+    /* Without k SQLite checks by itself. */
     case 'c': return search->k > 0 ? add_check(cursor, step, value) : SQLITE_OK;
     default: return add_filter(cursor, search, step, value);
   }
 }
 
+/* The program has a step for each argument: xBestIndex wrote both. */
 int vss_search_read(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv,
                     VssSearch *out_search) {
+  /* No distance is beyond infinity: without a bound every row may pass. */
   *out_search = (VssSearch){.k = -1, .limit = -1, .max_key = INFINITY};
   int rc = SQLITE_OK;
   for (int i = 0; i < argc && rc == SQLITE_OK; i++) {

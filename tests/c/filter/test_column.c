@@ -1,6 +1,6 @@
 /*
 ** filter/column.c and filter/column_dictionary.c: random puts, removals and reads against an array
-** of values; sizes; out of memory.
+** of values; the memory that they take; and out of memory at every allocation.
 */
 #include "check.h"
 #include "filter/column.h"
@@ -10,7 +10,7 @@
 
 enum { SLOTS = 5000 };
 
-/* A naive column: every value owned by the test. */
+/* What the column should hold: an array of values, all owned by the test. */
 typedef struct Model {
   VssValue values[SLOTS];
   char bytes[SLOTS][24];
@@ -30,7 +30,9 @@ static int same_value(const VssValue *a, const VssValue *b) {
   }
 }
 
-/* A random value; `kinds` has a bit for each VssType that may come. bytes: 24 bytes of room. */
+/*
+** A random value of one of the types whose bit is set in `kinds`. bytes: 24 bytes of room for it.
+*/
 static VssValue random_value(uint64_t *seed, unsigned kinds, char *bytes) {
   VssValue value = {.type = VSS_NULL};
   do {
@@ -181,7 +183,7 @@ static void test_kinds(void) {
   put(column, 0, integer(20));
   CHECK(column->kind == VSS_COLUMN_INTEGER);
   put(column, 1, real(19.99));
-  CHECK(column->kind == VSS_COLUMN_REAL); /* and 20 is still an INTEGER */
+  CHECK(column->kind == VSS_COLUMN_REAL); /* in which 20 is still an INTEGER */
   vss_column_get(column, 0, &value);
   CHECK(value.type == VSS_INTEGER && value.integer == 20);
   put(column, 0, real(20.0));
@@ -205,7 +207,7 @@ static void test_kinds(void) {
   vss_column_free(NULL);
 }
 
-/* 9 bytes a number, and repeated texts cost their code. */
+/* A number takes 9 bytes, and a text that is already there takes a code. */
 static void test_memory(void) {
   VssColumn *column = NULL;
   uint32_t n = 200000;
@@ -223,7 +225,7 @@ static void test_memory(void) {
     put(column, slot, value);
   }
   CHECK(vss_column_memory(column) <= (uint64_t)n * 5);
-  /* Texts that come and go do not pile up. */
+  /* Texts that replace each other do not pile up. */
   for (uint32_t i = 0; i < n; i++) {
     VssValue value = {.type = VSS_TEXT, .bytes = text};
     value.size_bytes = (uint32_t)sprintf(text, "passing %u", i);
@@ -235,7 +237,7 @@ static void test_memory(void) {
   vss_column_free(column);
 }
 
-/* A put of the column's own borrowed value is safe. */
+/* A value that is borrowed from the column itself can be put into the same slot. */
 static void test_own_value(void) {
   VssColumn *column = NULL;
   VssValue value = {.type = VSS_TEXT, .bytes = "itself", .size_bytes = 6};
@@ -250,7 +252,9 @@ static void test_own_value(void) {
   vss_column_free(column);
 }
 
-/* Allocation number n fails, for every n: the column is as before, and goes on working. */
+/*
+** Allocation number n fails, for every n: the column has its old values, and can be used as before.
+*/
 static int allocations_left;
 static void *failing_realloc(void *ptr, uint64_t size_bytes) {
   return allocations_left-- > 0 ? realloc(ptr, (size_t)size_bytes) : NULL;

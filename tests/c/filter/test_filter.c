@@ -1,6 +1,9 @@
 /*
-** filter*.c: the SIMD kernels against the scalar ones, and vss_filter_apply() against
-** vss_filter_test().
+** src/filter without SQLite: the SIMD kernels against the scalar ones, and vss_filter_apply(),
+** which picks a fast path for each kind of column, against vss_filter_test(), which is the
+** specification.
+**
+** Columns, values and predicates are random; the seed is printed.
 */
 #include "check.h"
 #include "filter/filter.h"
@@ -173,7 +176,7 @@ static void test_apply(uint64_t seed) {
     for (uint32_t slot = 0; slot < n_slots; slot++) {
       VssValue value = random_value(&seed, kind);
       if (kind == (I | R) && value.type == VSS_INTEGER)
-        value.integer %= 1000; /* stays a REAL column */
+        value.integer %= 1000; /* so that the column stays one of reals */
       if (clustered && value.type == VSS_INTEGER) value.integer = slot / 100;
       if (clustered && value.type == VSS_REAL) value.real = slot / 64 * 0.5;
       CHECK(vss_column_put(column, slot, &value) == VSS_OK);
@@ -227,7 +230,7 @@ static void test_corners(void) {
                                  HUGE_VAL};
   enum { I = sizeof integers / sizeof integers[0], R = sizeof reals / sizeof reals[0] };
   VssValue values[I + R];
-  uint64_t seed = 1; /* of the bits that are set beforehand */
+  uint64_t seed = 1; /* of the bits that are set before the filter is applied */
   for (int i = 0; i < I + R; i++) {
     VssValue value = {.type = i < I ? VSS_INTEGER : VSS_REAL};
     if (i < I) value.integer = integers[i];
@@ -251,7 +254,7 @@ static void test_corners(void) {
   }
 }
 
-/* -0.0 is 0.0 in a set of either, looked up or compared. */
+/* A set with 0.0 has -0.0 as well, and the other way round, whether it is looked up or compared. */
 static void test_zero_in_set(void) {
   VssValue set[8];
   VssColumn *column = NULL;
@@ -296,7 +299,7 @@ static void test_set_ends(uint64_t seed) {
                                  : (int64_t)check_random(&seed);
       set[i] = member;
     }
-    if (wide && round & 2) set[0] = set[1]; /* without the greatest: the marker is it */
+    if (wide && round & 2) set[0] = set[1]; /* the greatest is missing, and becomes the marker */
     int64_t rowids[128];
     for (int i = 0; i < 128; i++) {
       int64_t near = set[check_random(&seed) % count].integer;
@@ -325,7 +328,10 @@ static void test_set_ends(uint64_t seed) {
   }
 }
 
-/* For != and IS NOT the bits hold what differs under any collation, whatever the predicate says. */
+/*
+** For != and IS NOT, the bits are those of values that differ under BINARY, whatever the predicate
+** says.
+*/
 static void test_unequal_collation(void) {
   VssValue value = {.type = VSS_TEXT, .bytes = "abc", .size_bytes = 3};
   VssPredicate predicate = {
@@ -345,7 +351,7 @@ static void test_rowids(uint64_t seed) {
   for (int round = 0; round < 400; round++) {
     uint32_t n_slots = (uint32_t)(check_random(&seed) % 300);
     int64_t *rowids =
-        malloc((n_slots + 1) * sizeof *rowids); /* exact size matters to the sanitizer */
+        malloc((n_slots + 1) * sizeof *rowids); /* a read behind it is the sanitizer's to find */
     for (uint32_t i = 0; i < n_slots; i++)
       rowids[i] = round & 1 ? (int64_t)i * 3 : random_integer(&seed);
     rowids = realloc(rowids, n_slots ? n_slots * sizeof *rowids : 1);
@@ -379,7 +385,7 @@ static int failing_test(void *context, const VssValue *value, int *out_pass) {
   return VSS_STOP;
 }
 
-/* Few distinct values cost few calls; what `test` returns comes back. */
+/* Few distinct values cost few calls of `test`, and what it returns is what the filter returns. */
 static void test_pattern(void) {
   for (int kind = 0; kind < 2; kind++) {
     VssColumn *column = NULL;
@@ -422,7 +428,7 @@ static void test_affinity(void) {
   CHECK(vss_filter_affinity("STRING") == VSS_AFF_NUMERIC);
 }
 
-/* Allocation number n fails, for every n. */
+/* Allocation number n fails, for every n, and the filter says VSS_NOMEM. */
 static int allocations_left;
 static void *failing_realloc(void *ptr, uint64_t size_bytes) {
   return allocations_left-- > 0 ? realloc(ptr, (size_t)size_bytes) : NULL;

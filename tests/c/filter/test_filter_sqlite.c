@@ -1,7 +1,11 @@
 /*
-** filter*.c against SQLite itself: a probe virtual table answers WHERE terms through the filter,
-** and every query over it must give what the same query gives over the ordinary table that it
-** mirrors.
+** src/filter against SQLite itself. A virtual table of the test's own, the probe, answers WHERE
+** terms through the filter. It mirrors an ordinary table, and every random query has to give the
+** same rows over both.
+**
+**   t   the ordinary table       SQLite compares
+**   v   the probe, its mirror    the filter compares; SQLite checks again what is not exact
+**   u   another table            its columns are right sides of every affinity
 **
 **   test_filter_sqlite        ten such tables, 400 queries each
 **   test_filter_sqlite N      N tables
@@ -19,7 +23,10 @@ static const char *const column_types[COLUMNS] = {
     "",     "text", "text collate nocase", "text collate rtrim", "integer", "real", "numeric",
     "blob", "date", "varchar(9)"};
 
-/* The mirror of table t, for every probe table and cursor of the test. */
+/*
+** The content of t as columns of the filter. One for the whole test: all probes and cursors share
+** it.
+*/
 static struct {
   VssColumn *columns[COLUMNS];
   int64_t *rowids;
@@ -82,8 +89,8 @@ static int find_collation(const char *name) {
 }
 
 /*
-** The plan as text: "column op collation;" a term, in the order of the arguments. Column -1 is the
-** rowid.
+** The plan as text: "<column> <op> <collation>;" per term, in the order of the arguments. Column -1
+** is the rowid.
 */
 static int probe_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   (void)vtab;
@@ -150,8 +157,8 @@ static VssValue borrow(sqlite3_value *value) {
 }
 
 /*
-** What numeric affinity, or a conversion to text, makes of a copy of the value. The copy lives in
-** *out_copy.
+** Add to the predicate what numeric affinity, or a conversion to text, makes of the right side. It
+** is made in a copy, which *out_copy owns.
 */
 static void convert_rhs(VssPredicate *predicate, sqlite3_value *value, sqlite3_value **out_copy) {
   predicate->rhs = borrow(value);
@@ -275,8 +282,8 @@ static void run(const char *sql) {
 }
 
 /*
-** Values that have gone wrong somewhere, as SQL literals. Every class; text that is, looks like, or
-** is not a number.
+** SQL literals at which a comparison has gone wrong somewhere. They are of every storage class, and
+** there are texts that are numbers, that look like numbers, and that are neither.
 */
 static const char *const literals[] = {"null",
                                        "0",
@@ -392,8 +399,8 @@ static const char *random_literal(uint64_t *seed) {
 }
 
 /*
-** A literal that a column with the profile may hold: 0 anything, 1 integers, 2 reals, 3 numbers, 4
-** texts.
+** A literal for a column that holds, by its profile: 0 anything, 1 integers, 2 reals, 3 numbers,
+** 4 texts.
 */
 static void append_profiled(char *sql, uint64_t *seed, int profile) {
   char text[64];
@@ -417,7 +424,7 @@ static void append_profiled(char *sql, uint64_t *seed, int profile) {
   strcat(sql, text);
 }
 
-/* t with its mirror and probe v; u, whose columns are right sides of every affinity. */
+/* Create t with random rows, its mirror and its probe v, and u. */
 static void make_tables(uint64_t *seed, int n_rows) {
   char sql[8192] =
       "drop table if exists t; drop table if exists u; drop table if exists v; create table t(";
@@ -546,7 +553,7 @@ static void append_term(char *sql, uint64_t *seed, int joined) {
   strcat(sql, ")");
 }
 
-/* The rows of a query as one text, owned. */
+/* The rows of a query as one text, which the caller frees. */
 static char *query(const char *sql) {
   sqlite3_stmt *statement = NULL;
   char *rows = sqlite3_mprintf("");
@@ -571,7 +578,9 @@ static void compare_query(uint64_t *seed) {
   char *sql[2];
   char *rows[2];
   for (int i = 0; i < 2; i++) {
-    /* A CROSS JOIN keeps u outside, so that its columns reach the table as right sides. */
+    /*
+    ** SQLite keeps u outside in a CROSS JOIN, so that its columns reach the probe as right sides.
+    */
     sql[i] = sqlite3_mprintf("select x.rowid%s from %s %s x where %s order by 1",
                              joined ? "||'/'||u.rowid" : "", joined ? "u cross join" : "",
                              i ? "v" : "t", where);
@@ -590,7 +599,7 @@ static void test_sqlite(uint64_t seed, int n_tables, int n_queries) {
   CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK);
   CHECK(sqlite3_create_module(db, "probe", &probe_module, NULL) == SQLITE_OK);
   for (int i = 0; i < n_tables; i++) {
-    int n_rows = i % 4 ? 60 + LITERALS : 1300; /* more than one zone */
+    int n_rows = i % 4 ? 60 + LITERALS : 1300; /* at times more than one zone */
     make_tables(&seed, n_rows);
     fill_mirror(n_rows);
     for (int j = 0; j < n_queries; j++)
@@ -599,7 +608,7 @@ static void test_sqlite(uint64_t seed, int n_tables, int n_queries) {
     free_mirror();
   }
   sqlite3_close(db);
-  CHECK(mirror.omitted * 4 > mirror.terms); /* the exact path is in use, not only the superset */
+  CHECK(mirror.omitted * 4 > mirror.terms); /* SQLite checks no exact term */
 }
 
 int main(int argc, char **argv) {

@@ -1,5 +1,5 @@
 /*
-** vss0/args.c: every form of a column, every error text.
+** vss0/args.c and vss0/args_token.c: every form of a column, and every message, quoted in full.
 */
 #include "vss0/args.h"
 #include "check.h"
@@ -7,7 +7,7 @@
 static VssTableDef def;
 static VssError err;
 
-/* Parse one or two column texts as table "docs". */
+/* Parse one or two columns of a table "docs" into `def` and `err`. */
 static int parse(const char *first, const char *second) {
   const char *argv[2] = {first, second};
   memset(&err, 0, sizeof err);
@@ -193,7 +193,10 @@ static void test_filter_errors(void) {
   expect_error("Docs(3)", NULL, "column \"Docs\": a column cannot have the table's name");
 }
 
-/* Random splices of the texts above: never a crash, and what is accepted as a type is harmless. */
+/*
+** Random splices of the texts above. None crashes the parser, and a type that it accepts has
+** nothing in it that would mean something else in `create table`.
+*/
 static void test_random(uint64_t seed) {
   static const char *const pieces[] = {
       "e",        "(",      "3", ")",       " ",     "factory", "=",  "\"Flat\"",   "'",  "text",
@@ -213,7 +216,7 @@ static void test_random(uint64_t seed) {
   }
 }
 
-/* Every allocation fails once: VSS_NOMEM without a text, nothing lost. */
+/* Every allocation fails once: the result is VSS_NOMEM without a text, and nothing leaks. */
 static int allocations_left;
 static void *failing_realloc(void *ptr, uint64_t size_bytes) {
   return allocations_left-- > 0 ? realloc(ptr, (size_t)size_bytes) : NULL;
