@@ -1,15 +1,16 @@
-// faiss_search and faiss_agg over ordinary tables: first call, later calls, a call after one insert; the aggregate
-// against the sort it replaces.
+// faiss_search and faiss_agg over ordinary tables: first call, later calls, a call after one
+// insert; the aggregate against the sort it replaces.
 //
 //   node bench/faiss.mjs [--quick]
 //
-// One JSON line a measurement on stdout, a table with the goals on stderr. Times are medians; `runs` says of how many.
+// It prints one JSON line per measurement on stdout, and a table with the goals on stderr. Times
+// are medians; `runs` says of how many.
 import { open } from "../dist/index.node.js";
 
 const quick = process.argv.includes("--quick");
 const K = 10;
 
-/** splitmix32: the same vectors on every machine. */
+/** splitmix32: it gives the same vectors on every machine. */
 function randomizer(seed) {
   return () => {
     seed = (seed + 0x9e3779b9) | 0;
@@ -20,7 +21,7 @@ function randomizer(seed) {
   };
 }
 
-/** Vectors around 64 centres, as embeddings lie: a centre, and noise half as long. */
+/** Vectors that lie around 64 centres, as embeddings do: a centre, and noise half as long. */
 function* vectors(n, dim, seed) {
   const random = randomizer(seed);
   const centres = Array.from({ length: 64 * dim }, () => random() - 0.5);
@@ -96,7 +97,7 @@ async function benchSearch(n, dim) {
     if (got !== brute.get(query, K))
       throw new Error(`faiss_search differs from brute force at ${n} x ${dim}`);
   }
-  // Alternating, so that both see the same machine.
+  // The two take turns, so that both meet the same load of the machine.
   const insert = db.prepare("insert into docs(embedding) values (?)");
   const plain = [];
   const after = [];
@@ -155,7 +156,8 @@ async function benchAgg(n, dim) {
 const sizes = quick ? [1_000, 10_000] : [1_000, 10_000, 100_000];
 for (const n of sizes) await benchSearch(n, 384);
 for (const n of sizes) await benchAgg(n, 384);
-// A million rows of 384 components do not fit the memory of many machines; of 64 they do.
+// A million rows of 384 components do not fit into the memory of many machines. Of 64 components,
+// they do.
 if (!quick) await benchAgg(1_000_000, 64);
 
 for (const { what, n, dim, ms, ratio, goal, bytes_per_row } of rows) {

@@ -40,7 +40,7 @@ function filterText({ filter, selectivity }) {
   return `${percent}, ${filter === "r" ? "scattered" : "together"}`;
 }
 
-/** One row a case, one column an engine; recall where it is not 1. */
+/** One row per case, one column per engine; the recall where it is not 1. */
 function searchTable(lines, n, d, data) {
   const found = lines.filter(
     (l) =>
@@ -159,7 +159,7 @@ function kernelText(lines) {
         kernel,
         select(all, { kernel })[0].of,
         speed(kernel, "second cache"),
-        // These two stay in the first cache: their input is a vector at a time.
+        // The input of these two is one vector at a time, which stays in the first cache.
         /^(l2sq|encode)/.test(kernel) ? "-" : speed(kernel, "memory"),
       ]),
     ),
@@ -299,14 +299,17 @@ function plots(lines) {
   };
 }
 
-/** The sizes of a suite's contests over 384 dimensions that went by rows, not by engines. */
+/**
+ * The numbers of rows of a suite's contests over 384 dimensions, where the contests are told apart
+ * by them.
+ */
 const sizesOf = (full, suite) =>
   select(full, { suite, engine: "streaming read" }).map((l) => l.n);
 
-/** The last line of each n: a size may be measured in two contests. */
+/** The last line of each n, because two contests may measure the same n. */
 const unique = (lines) => [...new Map(lines.map((l) => [l.n, l])).values()];
 
-/** Other work on a machine makes a median say little, and a minimum still something. */
+/** Other work on the machine disturbs a median more than a minimum. */
 const fromMinima = (lines) =>
   goals(lines.map((l) => ({ ...l, median_ms: l.min_ms ?? l.median_ms })));
 
@@ -319,7 +322,10 @@ function loadText(lines) {
   return `- Load average after each suite, and its time: ${list}${busy ? ". **The machine was busy with other work: read the minima.**" : ""}`;
 }
 
-/** A search for 10 rows cannot take longer than one for 100: then goals measured against it look better than they are. */
+/**
+ * A search for 10 rows cannot take longer than one for 100. Where it did, a goal measured against
+ * it looks better than it is.
+ */
 function disturbedText(lines) {
   const full = select(lines, {
     what: "search",

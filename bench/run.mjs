@@ -1,8 +1,9 @@
 // npm run bench [-- --quick] [--suite <name>,...] [--minutes <n>] [--out <file>]
 //
-// After --minutes (12) no further contest of the last suite, "wide", is begun.
-// Measures ours against its peers, side by side, after checking the answers. Writes JSON lines to bench/results/;
-// a run of all suites that is not --quick also renews docs/benchmarks.md and its plots.
+// Checks the answers of vss-wasm and its peers, then measures them side by side. Writes JSON lines
+// to bench/results/. A run of all suites that is not --quick also writes docs/benchmarks.md and its
+// plots anew. No contest of the last suite, "wide", begins later than --minutes (12) after the
+// start.
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-// Sets the benchmark up: the package, the peers, the native host. Nothing that is there is made again.
+// Sets the benchmark up: the package, the peers, the native host. What is already there stays.
 import {
   cpSync,
   existsSync,
@@ -69,7 +69,7 @@ function buildHost() {
     source("scan.c"),
     scan,
   );
-  // sqlite-vec's library uses libm without saying so: the host must have it loaded.
+  // sqlite-vec's library uses libm but does not name it as a dependency, so the host loads it.
   run("cc", [
     "-O2",
     "-Wall",
@@ -87,7 +87,7 @@ function buildHost() {
   return host;
 }
 
-/** The kernels one by one, compiled as they are shipped. */
+/** A module that runs each kernel by itself, compiled with the flags of the shipped module. */
 function buildKernels() {
   const wasm = join(work, "kernels.wasm");
   const from = join(here, "kernels/kernels.c");
@@ -111,13 +111,13 @@ function buildKernels() {
       ...core.filter((path) => path.endsWith(".c")),
       ...["-o", wasm],
     ],
-    // Debian's Emscripten needs its own packages named.
+    // Debian's Emscripten looks for its node modules here.
     { env: { NODE_PATH: "/usr/share/nodejs", ...process.env } },
   );
   return wasm;
 }
 
-/** Our own extension for the native comparison, where it builds. */
+/** Our extension, vss0.so, for the native comparison. */
 function buildExtension() {
   const preset = "native-release";
   run("cmake", ["--preset", preset]);
@@ -125,7 +125,7 @@ function buildExtension() {
   return join(root, "build", preset, "vss0.so");
 }
 
-/** Runs a step; what fails costs its part of the benchmark, not the benchmark. */
+/** Runs a step. Where it fails, its part of the benchmark is left out, and the rest goes on. */
 function attempt(what, step) {
   try {
     return { value: step() };
@@ -134,7 +134,7 @@ function attempt(what, step) {
   }
 }
 
-/** A copy of what is measured, so that a build meanwhile changes nothing. */
+/** Copies what is measured, so that a build during the benchmark changes nothing. */
 function snapshot(from, to) {
   rmSync(to, { recursive: true, force: true });
   cpSync(from, to, { recursive: true });

@@ -1,4 +1,4 @@
-// EdgeVec in Node, as HNSW graph: its flat index takes binary vectors only.
+// EdgeVec in Node, with an HNSW graph, because its flat index takes binary vectors only.
 import { readFile } from "node:fs/promises";
 
 export async function createEdgeVec() {

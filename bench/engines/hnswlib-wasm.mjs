@@ -1,5 +1,5 @@
-// hnswlib's wasm build, which runs in pages only: once as graph, once by brute force.
-// A filter is a JavaScript function a row.
+// hnswlib's wasm build, which runs in pages only: once as a graph, once by brute force.
+// A filter is a JavaScript function that it calls for each row.
 
 /** @param {{ flat: boolean }} options */
 export async function createHnswlib(loadHnswlib, version, { flat }) {
@@ -19,7 +19,7 @@ export async function createHnswlib(loadHnswlib, version, { flat }) {
         index.initIndex(n, 16, 200, 100);
         index.setEfSearch(100);
       }
-      const more = flat ? [] : [false]; // replace no deleted point
+      const more = flat ? [] : [false]; // it is not to reuse the place of a deleted point
       for (let i = 0; i < n; i++)
         index.addPoint(vectors.subarray(i * d, (i + 1) * d), i + 1, ...more);
       return performance.now() - start;

@@ -1,4 +1,5 @@
-// Native engines: a process (bench/host) that holds a native SQLite with an extension and answers line by line.
+// Native engines: each is a process (bench/host) that holds a native SQLite with an extension. It
+// reads requests from its input, and answers each with one line.
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -34,12 +35,13 @@ function startHost(path, env) {
 
 /**
  * @param {{ host: string, name: string, version?: string, extensions?: string[], dataFile: string,
- *   create?: (d: number) => string, insert?: string, batch?: number, search?: (where: any) => string,
- *   can?: (c: any) => boolean }} options without search: the float scan
+ *   create?: (d: number) => string, insert?: string, batch?: number,
+ *   search?: (where: any) => string, can?: (c: any) => boolean }} options without `search`, the float
+ *   scan runs
  */
 export async function createNative(options) {
   const { host, name, extensions = [], dataFile, search } = options;
-  // FAISS would take every core; the goal is about one thread.
+  // FAISS would use every core, and the goal is about one thread.
   const env = { ...process.env, OMP_NUM_THREADS: "1" };
   const { ask, end } = startHost(host, env);
   for (const path of extensions) await ask(`extension ${path}`);
@@ -95,8 +97,9 @@ export const nativeSqliteVec = (so) => ({
 });
 
 /**
- * sqlite-vss has no filters: it is compared without. It copies all rows of a transaction at each row, and its whole
- * index at each commit: 500 rows a transaction is the least of both.
+ * sqlite-vss has no filters, so it is compared without any. It copies all rows of the transaction
+ * at each row, and its whole index at each commit. With 500 rows per transaction, the two together
+ * cost least.
  */
 export const nativeSqliteVss = (...so) => ({
   name: "sqlite-vss (native FAISS)",

@@ -1,4 +1,4 @@
-// PGlite with pgvector in Node: a table without a vector index, which makes it exact.
+// PGlite with pgvector in Node. The table has no vector index, so that its search is exact.
 import { readFile } from "node:fs/promises";
 
 const ROWS_A_STATEMENT = 500;

@@ -1,4 +1,5 @@
-// sqlite-vec's own wasm package, in a page. Statements are prepared once, vectors bound as BLOBs.
+// sqlite-vec's own wasm package, in a page. Statements are prepared once, and vectors are bound as
+// BLOBs.
 
 /** @param {() => Promise<any>} init the package's default export */
 export async function createSqliteVec(init, version) {

@@ -1,4 +1,4 @@
-// Ours, in whatever runtime the package was loaded.
+// vss-wasm itself, in the runtime that has loaded the package.
 
 /**
  * @param {any} vss the package's module

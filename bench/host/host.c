@@ -1,16 +1,19 @@
 /*
-** A native SQLite that loads extensions and does what its standard input says, so that native peers take turns with
-** the engines of the calling process.
+** A native SQLite that loads extensions and does what its standard input says, so that native peers
+** take turns with the engines of the calling process.
 **
-**   extension <file>              load it
-**   data <file> <n> <d> <nq>      n+nq rows of d float32, then n int32 of column r, n of column c; the last nq rows are queries
-**   exec <sql>                    run it
-**   fill <batch> <sql>            run it for each row, `batch` rows a transaction: ?1 rowid, ?2 vector, ?3 r, ?4 c
-**   prepare <sql>                 the search: ?1 vector, ?2 k, ?3 the filter's bound
-**   search <query> <k> <bound>    run it
-**   scan <query> <k> <r|c|-> <bound>   the float scan of scan.h
+**   extension <file>              loads it
+**   data <file> <n> <d> <nq>      reads n+nq rows of d float32, then n int32 of column r and n of
+**                                 column c; the last nq rows are queries
+**   exec <sql>                    runs it
+**   fill <batch> <sql>            runs it for each row, `batch` rows per transaction:
+**                                 ?1 is the rowid, ?2 the vector, ?3 r, ?4 c
+**   prepare <sql>                 prepares the search: ?1 is the vector, ?2 is k, ?3 the bound
+**   search <query> <k> <bound>    runs it
+**   scan <query> <k> <r|c|-> <bound>
+**                                 runs the float scan of scan.h
 **
-** Each line is answered by one line: "ok <milliseconds> [rowid ...]", or "error <text>".
+** The answer to each line is one line: "ok <milliseconds> [rowid ...]", or "error <text>".
 */
 #define _POSIX_C_SOURCE 200809L
 #include "scan.h"

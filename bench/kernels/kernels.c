@@ -1,8 +1,9 @@
 /*
-** The kernels of src/ one by one over bytes in memory, for bench/suites/kernels.mjs; not shipped.
+** Runs the kernels of src/ one by one over bytes in memory, for bench/suites/kernels.mjs. The
+** package does not contain it.
 **
-** setup() once; run(kernel, n_bytes) goes once over about as many bytes of input and returns how many it were. scan() searches an
-** index of ROWS rows, of which select_rows() chose some.
+** setup() is called once. run(kernel, n_bytes) goes once over about n_bytes of input, and returns
+** the exact number. scan() searches an index of ROWS rows, of which select_rows() has chosen some.
 */
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// Chromium with the page of bench/page, for contests that need a browser.
+// Chromium with the page of bench/page, for the contests that need a browser.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { serve } from "../../tests/js/lib/server.mjs";
 
 const here = new URL("..", import.meta.url).pathname;
-// Isolated pages have clocks of 5 microseconds; others of 100.
+// The clock of an isolated page has steps of 5 microseconds, that of another page has steps of 100.
 const isolation = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
@@ -32,7 +32,7 @@ export async function openBrowser({ dist, versions }) {
   });
   return {
     version: `Chromium ${context.browser()?.version() ?? ""}`.trim(),
-    /** In a fresh page each time: what a contest leaves behind does not disturb the next. */
+    /** Each contest has a fresh page, so that what it leaves behind does not disturb the next. */
     async contest(task) {
       const page = await context.newPage();
       page.on("pageerror", (error) => console.error(`page: ${error.message}`));

@@ -1,4 +1,4 @@
-// One measurement in a process of its own: what a cold start or a cold file costs.
+// One measurement in a process of its own: the cost of a cold start or of a cold file.
 //
 //   node child.mjs <dist> <task> [argument]      prints one JSON object
 import fs from "node:fs";
@@ -11,7 +11,7 @@ const load = () => import(pathToFileURL(join(dist, "index.node.js")).href);
 const now = () => performance.now();
 
 let bytesRead = 0;
-/** Counts what is read from files from now on. */
+/** Counts the bytes that are read from files from now on. */
 function countReads() {
   const { readSync } = fs;
   fs.readSync = (...args) => {
@@ -58,7 +58,7 @@ const tasks = {
         )
         .pluck()
         .get() ?? "vector";
-    // The last byte lies at the end of a row's overflow pages.
+    // The last byte of the vector lies in the last of the row's overflow pages.
     db.prepare(`select max(substr("${column}", -1)) from "${table}"`).get();
     return { ms: now() - start, bytes: bytesRead };
   },

@@ -1,4 +1,5 @@
-// A contest: engines are made and filled one after the other, then compared. One that cannot run here is reported.
+// A contest makes and fills the engines one after the other, then compares them. It reports an
+// engine that cannot run here.
 import { compare } from "./measure.mjs";
 
 /**
@@ -37,10 +38,10 @@ export async function contest(makers, data, cases, runs) {
   return lines;
 }
 
-/** Cases of one k each, without a filter. */
+/** Cases without a filter, one for each k. */
 export const unfiltered = (...ks) => ks.map((k) => ({ k, where: null }));
 
-/** Cases by filter: both columns, at each number of thousandths. */
+/** Cases with a filter: each column, at each share of the rows in thousandths. */
 export const filtered = (k, ...thousandths) =>
   thousandths.flatMap((below) =>
     ["r", "c"].map((column) => ({ k, where: { column, below } })),

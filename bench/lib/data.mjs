@@ -1,16 +1,16 @@
-// Seeded data, the same in Node and in a page.
+// Data made from a seed, which is the same in Node and in a page.
 //
-//   "clustered"   200 clusters, few strong and many weak directions: what embeddings look like
-//   "isotropic"   every component independent: the worst case for a bound
+//   "clustered"   200 clusters with few strong and many weak directions, as embeddings have
+//   "isotropic"   components that do not depend on one another: the worst case for a bound
 //
-// Every row has two filter columns with the values 0 to 999: r at random, c by position, so that the rows
-// of `c < 10` lie together and those of `r < 10` do not.
+// Every row has two filter columns with the values 0 to 999: r at random, c by position, so that
+// the rows of `c < 10` lie together and those of `r < 10` do not.
 
 const CLUSTERS = 200;
 const NORMALS = 1 << 16;
 export const STEPS = 1000;
 
-/** Mulberry32: 32 random bits a call. */
+/** Mulberry32: 32 random bits per call. */
 export function randomBits(seed) {
   let state = seed >>> 0;
   return () => {
@@ -21,7 +21,7 @@ export function randomBits(seed) {
   };
 }
 
-/** A table of normal deviates: drawing from it is a hundred times faster than making each. */
+/** A table of normal deviates. Drawing from it is a hundred times faster than computing each. */
 function normalTable(bits) {
   const table = new Float32Array(NORMALS);
   for (let i = 0; i < NORMALS; i++) {
@@ -32,8 +32,10 @@ function normalTable(bits) {
 }
 
 /**
- * @param {{ kind?: "clustered" | "isotropic", n: number, d: number, queries?: number, seed?: number }} spec
- * @returns {{ n: number, d: number, vectors: Float32Array, queries: Float32Array[], r: Int32Array, c: Int32Array }}
+ * @param {{ kind?: "clustered" | "isotropic", n: number, d: number, queries?: number, seed?: number
+ *   }} spec
+ * @returns {{ n: number, d: number, vectors: Float32Array, queries: Float32Array[], r: Int32Array,
+ *   c: Int32Array }}
  */
 export function makeData({
   kind = "clustered",

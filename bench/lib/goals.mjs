@@ -1,4 +1,4 @@
-// The goals of the project against what a run measured.
+// Compares what a run measured with the goals of the project.
 
 const OURS = "vss-wasm";
 const STREAM = "streaming read";
@@ -15,7 +15,9 @@ const number = (x) =>
   x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toPrecision(2);
 const ms = (x) => `${number(x)} ms`;
 
-/** The main table of a suite: 384 dimensions, as many rows as ours was compared with `peer` on. */
+/**
+ * The main table of a suite: 384 dimensions, and the number of rows at which `peer` was compared.
+ */
 function mainTable(lines, suite, peer) {
   const searches = select(lines, { suite, what: "search", d: 384 });
   const sizes = select(searches, { engine: peer }).map(({ n }) => n);
@@ -28,7 +30,10 @@ const worst = (values) => Math.max(...values.filter((x) => x !== undefined));
 const least = (values) => Math.min(...values.filter((x) => x !== undefined));
 const FILTERS = ["r", "c"];
 
-/** A goal: what, the goal in words, what was measured in words, met or not; undefined when nothing was measured. */
+/**
+ * A goal: its subject, the goal in words, what was measured in words, and whether it is met. It is
+ * undefined when nothing was measured.
+ */
 const goal = (what, wanted, value, measured, met) =>
   Number.isFinite(value)
     ? { what, wanted, measured: measured(value), met: met(value) }
@@ -280,7 +285,10 @@ function memoryAndFaiss(lines) {
   ];
 }
 
-/** @param {any[]} lines of a run @returns {{ what: string, wanted: string, measured: string, met: boolean }[]} */
+/**
+ * @param {any[]} lines of a run
+ * @returns {{ what: string, wanted: string, measured: string, met: boolean }[]}
+ */
 export function goals(lines) {
   const page = mainTable(lines, "page", VEC);
   const node = mainTable(lines, "node", "sqlite-vec (native)");

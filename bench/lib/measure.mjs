@@ -1,12 +1,17 @@
-// Engines side by side: their answers are checked, then they take turns.
+// Engines side by side: their answers are checked first, then they take turns.
 import { identical, nearest, recall } from "./reference.mjs";
 
-/** Runtimes compile what is hot: cheap tasks are run often before and while they are timed. */
+/**
+ * Runtimes compile what runs often, so a cheap task runs many times before and while it is timed.
+ */
 const WARM = {
   warmUp: { runs: 3, ms: 150, most: 200 },
   more: { ms: 400, most: 101 },
 };
-/** For what is slow or changes what it measures: once before, then exactly as often as asked. */
+/**
+ * For a task that is slow, or that changes what it measures: once before, then exactly as often as
+ * asked.
+ */
 export const COLD = {
   warmUp: { runs: 1, ms: 0, most: 1 },
   more: { ms: 0, most: 0 },
@@ -41,8 +46,8 @@ async function warmUp(task, { runs, ms, most }) {
 }
 
 /**
- * Warms each task up, then calls them in turn, at least `runs` times over and more often when they are quick.
- * A task returns its milliseconds, or is timed.
+ * Warms each task up, then calls them in turn: at least `runs` times each, and more often when they
+ * are quick. Where a task returns no milliseconds, its call is timed.
  * @param {Record<string, (run: number) => any>} tasks
  * @param {typeof WARM} [how] WARM or COLD
  * @returns {Promise<Record<string, number[]>>}
@@ -65,7 +70,8 @@ export async function alternate(tasks, runs, how = WARM) {
 }
 
 /**
- * One line a case and engine: medians of alternating runs, and how right the answers were.
+ * One line per case and engine: the medians of alternating runs, and how many of the answers were
+ * right.
  * @param {any[]} engines those that cannot answer a case (engine.can) are left out of it
  * @param {any} data of makeData()
  * @param {{ k: number, where: { column: string, below: number } | null }[]} cases

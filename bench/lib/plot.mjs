@@ -1,4 +1,5 @@
-// Line plots with logarithmic axes, as SVG. White behind, so that they can be read on any page.
+// Line plots with logarithmic axes, as SVG. The background is white, so that they can be read on
+// any page.
 
 const WIDTH = 720;
 const HEIGHT = 420;

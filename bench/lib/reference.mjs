@@ -1,7 +1,8 @@
 // The right answer, by brute force in float64.
 
 /**
- * The rowids of the k nearest rows that pass, by (distance rounded to float32, rowid), as vss0 defines its order.
+ * The rowids of the k nearest rows that pass the filter, in the order that vss0 defines: by the
+ * distance rounded to float32, then by rowid.
  * @param {import("./data.mjs").Data} data
  * @param {Float32Array} query
  * @param {number} k
@@ -21,7 +22,7 @@ export function nearest({ n, d, vectors, ...columns }, query, k, where) {
     distances[i] = lanes[0] + lanes[2] + (lanes[1] + lanes[3]);
     ids.push(i);
   }
-  // Only those at or below the k-th distance need to be put in order.
+  // Only the rows at or below the k-th distance need to be sorted.
   const limit = Float32Array.from(ids, (i) => distances[i]).sort()[
     Math.min(k, ids.length) - 1
   ];
@@ -32,7 +33,7 @@ export function nearest({ n, d, vectors, ...columns }, query, k, where) {
     .map((i) => i + 1);
 }
 
-/** The part of the right answer that came. */
+/** The share of the right answer that an engine found. */
 export function recall(expected, ids) {
   if (expected.length === 0) return ids.length === 0 ? 1 : 0;
   const found = new Set(ids);

@@ -1,4 +1,5 @@
-// Results are JSON lines: the first says where they come from, each other one is a measurement.
+// Results are JSON lines. The first says where they come from, and each other line is a
+// measurement.
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
@@ -10,7 +11,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 
-/** What a reader must know to judge a number. No name of a machine or a user. */
+/** What a reader must know to judge a number, without the name of a machine or a user. */
 export function machineLine({ dist, versions, chromium, quick }) {
   const wasm = readFileSync(`${dist}/vss.wasm`);
   return {

@@ -1,7 +1,8 @@
-// The yardstick: a wasm kernel that reads bytes and does nothing else with them.
+// The yardstick is a wasm kernel that reads bytes and does nothing else with them.
 //
-// A scan cannot be faster than reading its codes; this says how fast that is here, now, in the same runtime.
-// The module is assembled below, so that it runs wherever the benchmark runs, without a compiler.
+// A scan cannot be faster than reading its codes. This measures how fast that is on this machine,
+// at this time, in the same runtime. The module is assembled below, so that it runs wherever the
+// benchmark runs, without a compiler.
 
 const LANES = 4;
 const BYTES_A_ROUND = 128;
@@ -16,7 +17,7 @@ function unsigned(value) {
   return [...bytes, value];
 }
 
-/** sum(from, to): the XOR of all 16-byte words; to - from a positive multiple of 128. */
+/** sum(from, to) is the XOR of all 16-byte words; to - from is a positive multiple of 128. */
 function code() {
   const [get, set, tee] = [0x20, 0x21, 0x22];
   const xor = [0xfd, 0x51];
@@ -46,7 +47,7 @@ function assemble() {
 }
 
 /**
- * An engine like the others, that only reads.
+ * An engine like the others, which only reads.
  * @param {number} bytes how many; rounded up to 128
  */
 export async function createStream(bytes) {
@@ -60,7 +61,7 @@ export async function createStream(bytes) {
     name: "streaming read",
     version: "",
     bytes: end,
-    /** The same words XORed by JavaScript: what the kernel must return. */
+    /** What the kernel must return: the same words, XORed by JavaScript. */
     check() {
       let x = 0;
       for (let i = 0; i < words.length; i += 4) x ^= words[i];

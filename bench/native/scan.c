@@ -1,12 +1,13 @@
 /*
-** What a scan costs against reading the same bytes: one line of JSON a measurement: medians and minima of
-** alternating runs. Ratios are of minima, which other load on the machine disturbs least.
+** The cost of a scan, beside reading the same bytes. It prints one line of JSON per measurement,
+** with the medians and minima of alternating runs. Ratios are of minima, which other load on the
+** machine disturbs least.
 **
 **   scan [rows] [dim] [metric]          default 100000 384 L2
 **
 ** Native:  gcc -O3 -msse4.1 -ffp-contract=off -Isrc bench/native/scan.c <core sources> -lm
 ** wasm:    emcc -O3 -msimd128 -ffp-contract=off -sALLOW_MEMORY_GROWTH=1 ... and run with node
-** Rows are made from their number, so that no float32 copy is held.
+** A row is computed from its number, so that no float32 copy is kept.
 */
 #define _POSIX_C_SOURCE 199309L
 #include "base/idmap.h"
@@ -21,7 +22,7 @@
 #include <wasm_simd128.h>
 #endif
 
-/* Natively the time of this process alone, whatever else the machine does; wasm has only the wall's. */
+/* Natively, the CPU time of this process. Wasm has only the time of the clock on the wall. */
 #ifdef __wasm__
 #define CLOCK CLOCK_MONOTONIC
 #else

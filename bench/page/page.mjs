@@ -1,4 +1,4 @@
-// What runs in the page: contest(task) with ours and the peers that want a browser.
+// What runs in the page: contest(task) with vss-wasm and the peers that need a browser.
 import * as vss from "/dist/index.js";
 import { contest } from "../lib/contest.mjs";
 import { makeData } from "../lib/data.mjs";

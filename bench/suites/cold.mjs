@@ -1,4 +1,5 @@
-// Cold: a new process each time. Start-up, and the first answer from a file (which the system may have cached).
+// Cold starts, each in a new process: the start-up itself, and the first answer from a file. The
+// system may have the file in its cache.
 import { execFileSync } from "node:child_process";
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { makeData } from "../lib/data.mjs";
 import { alternate, COLD, summary } from "../lib/measure.mjs";
 import { identical, nearest } from "../lib/reference.mjs";
 
-// Each is a process: fifteen take longer than a --quick run may.
+// Each run is a process, and fifteen of them take longer than a --quick run may.
 const runs = (quick) => (quick ? 5 : 15);
 const child = new URL("../lib/child.mjs", import.meta.url).pathname;
 

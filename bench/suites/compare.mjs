@@ -1,4 +1,4 @@
-// Search times: ours and the peers, side by side in one page or one process.
+// Search times of vss-wasm and its peers, side by side in one page or one process.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { contest, filtered, unfiltered } from "../lib/contest.mjs";
@@ -126,7 +126,7 @@ function nodeTasks(quick) {
   ];
 }
 
-/** Other dimensions, more rows and data that is the worst case for bounds, in Node. */
+/** Other dimensions, more rows, and the data that is the worst case for bounds, in Node. */
 function wideNodeTasks() {
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   const many = [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)];
@@ -167,7 +167,7 @@ async function runNode({ vss, setup }, tasks, report) {
 export const compareNode = (context, report) =>
   runNode(context, nodeTasks(context.quick), report);
 
-/** The contests that are left out when time is short: each starts only while there is some. */
+/** The contests that are left out when time is short. Each starts only while some is left. */
 export async function compareWide(context, report) {
   const { browser, timeIsUp } = context;
   const inNode = wideNodeTasks();

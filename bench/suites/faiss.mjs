@@ -1,11 +1,12 @@
-// faiss_search and faiss_agg: bench/faiss.mjs in a process of its own, beside the package that this run measures.
+// faiss_search and faiss_agg: runs bench/faiss.mjs in a process of its own, beside the package that
+// this run measures.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 const TIMEOUT_MS = 180_000;
 
-/** What it printed, also when it was stopped for taking too long. */
+/** What it printed, also where it was stopped because it took too long. */
 function run(script, args) {
   const { stdout, error } = spawnSync(process.execPath, [script, ...args], {
     encoding: "utf8",
@@ -17,7 +18,7 @@ function run(script, args) {
 }
 
 export async function faiss({ setup, quick }, report) {
-  // It imports ../dist.
+  // bench/faiss.mjs imports ../dist.
   const script = join(setup.work, "faiss/faiss.mjs");
   mkdirSync(join(setup.work, "faiss"), { recursive: true });
   copyFileSync(new URL("../faiss.mjs", import.meta.url), script);

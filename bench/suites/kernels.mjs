@@ -1,5 +1,5 @@
-// Each kernel of src/ alone: how fast it goes over its bytes, beside a kernel that only reads them; and from how many
-// selected rows of 64 on a whole block is cheaper than single rows.
+// Each kernel of src/ by itself: how fast it goes over its bytes, beside a kernel that only reads
+// them. And from how many selected rows of 64 on a whole block costs less than single rows.
 import { readFileSync } from "node:fs";
 import { alternate, summary } from "../lib/measure.mjs";
 

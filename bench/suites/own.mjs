@@ -1,11 +1,12 @@
-// What only ours is asked: more rows of a running search, many queries in one statement, memory.
+// What only vss-wasm is asked: more rows of a running search, many queries in one statement,
+// memory.
 import { createVss } from "../engines/vss.mjs";
 import { makeData } from "../lib/data.mjs";
 import { alternate, median, summary } from "../lib/measure.mjs";
 
 const RUNS = 15;
 
-/** Time until each of `counts` rows have come out of one running search. */
+/** The time until one running search has given each of these numbers of rows. */
 function stream(statement, query, counts) {
   const start = performance.now();
   const rows = statement.iterate(query);
@@ -19,7 +20,7 @@ function stream(statement, query, counts) {
   return times;
 }
 
-/** The next page: m more rows after the first ten. */
+/** The next page of a running search: m more rows after the first ten. */
 async function pages({ db, data }, report) {
   const statement = db
     .prepare("select rowid from v where vss_search(e, ?)")
@@ -57,7 +58,7 @@ async function pages({ db, data }, report) {
   statement.finalize();
 }
 
-/** The nearest of each of many queries: one statement, against one search each. */
+/** The nearest rows of each of many queries: one statement for all, against one search for each. */
 async function manyQueries({ db, data }, report) {
   const { n, d, queries } = data;
   db.exec("create table queries(id integer primary key, e blob)");
@@ -68,7 +69,8 @@ async function manyQueries({ db, data }, report) {
       "select q.id, v.rowid from queries q join v on vss_search(v.e, vss_search_params(q.e, 10))",
     )
     .raw();
-  // Each query comes with the fifteen after it, so that sixteen share a pass over the codes.
+  // Each query is given together with the fifteen after it, so that sixteen share a pass over the
+  // codes.
   const ahead = db
     .prepare(
       `select q.id, v.rowid
@@ -109,7 +111,7 @@ async function manyQueries({ db, data }, report) {
   single.finalize();
 }
 
-/** Resident bytes a row, with both filter columns in use; and how many rows a search refines. */
+/** Resident bytes per row, with both filter columns in use, and how many rows a search refines. */
 async function memory({ db, engine, data }, report) {
   const { n, d, queries } = data;
   const count = () =>
@@ -131,7 +133,7 @@ async function memory({ db, engine, data }, report) {
     try {
       before = count();
     } catch {
-      return; // vss_table_stats() of this build does not count
+      return; // vss_table_stats() of this build has no such count
     }
     for (const query of queries) engine.search(query, k, null);
     const refined = (count().refined - before.refined) / queries.length;

@@ -1,4 +1,4 @@
-// Real data, where it is at hand (VSS_DATA, or a folder "shared/data" beside the repository): the product does not ship it.
+// Real data, where it is at hand, in the folder VSS_DATA. The repository does not contain it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createVss } from "../engines/vss.mjs";

@@ -1,4 +1,5 @@
-// What writing costs: in bulk against an ordinary table, row by row against the size of the table.
+// The cost of writing: in bulk, beside an ordinary table; and row by row, for tables of several
+// sizes.
 import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { makeData } from "../lib/data.mjs";
@@ -9,7 +10,7 @@ const SINGLE_ROWS = 30;
 
 const bytesOf = (vectors, d, i) => vectors.subarray(i * d, (i + 1) * d);
 
-/** The same BLOBs into a vss0 table and into an ordinary one: in SQL, and from JavaScript. */
+/** Writes the same BLOBs to a vss0 table and to an ordinary one: in SQL, and from JavaScript. */
 async function bulk(vss, n, d, report) {
   const db = await vss.open();
   const { vectors } = makeData({ n, d });
@@ -78,7 +79,7 @@ function singleRows(db, d, vectors, n) {
   const filter = db.prepare("update v set r = ? where rowid = ?");
   const remove = db.prepare("delete from v where rowid = ?");
   const vector = (i) => bytesOf(vectors, d, i);
-  // Rows spread over the table: neighbours would share a block.
+  // The rows are spread over the table, because neighbours would share a block.
   const rowid = (i) => 1 + Math.floor(((i + 4) * n) / (SINGLE_ROWS + 8));
   const operations = {
     insert: (i) => insert.run(vector(i + 4), i),
@@ -102,7 +103,7 @@ function singleRows(db, d, vectors, n) {
   );
 }
 
-/** One row a transaction, with n rows in the table: what a commit writes must not depend on n. */
+/** One row per transaction, in a table of n rows: what a commit writes must not depend on n. */
 async function autocommit(vss, place, at, n, d, report) {
   const db = await vss.open(at);
   const { vectors, r } = makeData({ n, d });
