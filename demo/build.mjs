@@ -1,7 +1,7 @@
 // Builds the demo into demo/dist: the encoder and the emoji, and the page as static files.
 //
-//   node demo/build.mjs             everything that is out of date
-//   node demo/build.mjs --encoder   only data/, which needs no wasm module
+//   node demo/build.mjs             builds everything that is out of date
+//   node demo/build.mjs --encoder   builds data/ only, which needs no wasm module
 //
 //   demo/dist/data/emoji.json   the rows        demo/dist/index.html, page.js, engine.js, style.css
 //   demo/dist/data/emoji.lsa    the encoder     demo/dist/vss/   the package's own files, untouched
@@ -62,7 +62,7 @@ function buildEncoder() {
   );
 }
 
-/** The page's modules; the package stays beside them as it is published. */
+/** Bundles the page's modules. The package's own files stay beside them, as they are published. */
 async function bundlePage() {
   const { build } = await import("esbuild");
   const besideThePage = {
@@ -107,7 +107,10 @@ function copyStatic() {
   }
 }
 
-/** The service worker keeps exactly the files of this build; its name changes when one of them does. */
+/**
+ * The service worker keeps exactly the files of this build. Its name changes when one of them
+ * changes.
+ */
 async function buildServiceWorker() {
   const kept = files(dist)
     .map((path) => relative(dist, path).replaceAll("\\", "/"))

@@ -1,6 +1,8 @@
 // Pictures of the page for the documentation, taken in Chromium from demo/dist.
 //
-//   node demo/screenshots.mjs [folder]     default: docs/images; CHROMIUM names another browser binary
+//   node demo/screenshots.mjs [folder]     default: docs/images
+//
+// CHROMIUM in the environment names another browser.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +16,7 @@ const profiles = mkdtempSync(join(tmpdir(), "vss-screenshots-"));
 const server = staticServer(fileURLToPath(new URL("dist", import.meta.url)));
 const address = `http://localhost:${await listen(server, "0")}/`;
 
-/** One picture; `act` does what a visitor would before it. */
+/** Takes one picture, after `act` has done what a visitor would do. */
 async function shoot(name, options, act) {
   const context = await chromium.launchPersistentContext(join(profiles, name), {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -25,7 +27,7 @@ async function shoot(name, options, act) {
   await page.goto(address);
   await page.waitForSelector("html[data-ready]", { state: "attached" });
   await act(page);
-  // The last search has been drawn, and the pointer is away from all.
+  // Wait until the last search is drawn, with the pointer away from everything.
   await page.mouse.move(0, 0);
   await page.waitForTimeout(1000);
   await page.screenshot({ path: join(folder, `${name}.png`) });

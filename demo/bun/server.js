@@ -1,5 +1,5 @@
-// Search by HTTP in Bun, from a database file:
-//   bun demo/bun/server.js articles.db     then /?q=sea%20animals&since=2017-01-01
+// Search by HTTP in Bun, from a database file. It answers /?q=sea%20animals&since=2017-01-01
+//   bun demo/bun/server.js articles.db
 /* global Bun */
 import { open } from "vss-wasm";
 import { createArticles, searchArticles } from "../shared/newsroom.js";

@@ -1,5 +1,5 @@
-// The SQL functions that Datasette's faiss plugin made known, over an ordinary table of a blog.
-// The index follows the table: what is inserted later is found at once.
+// The SQL functions of Datasette's faiss plugin, over an ordinary table of a blog. The index
+// follows the table: a row that is inserted later is found at once.
 //   node demo/datasette/queries.mjs
 import { open } from "vss-wasm";
 import { ARTICLES } from "../shared/articles.js";

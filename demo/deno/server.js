@@ -1,5 +1,5 @@
-// Search by HTTP in Deno, from a database file:
-//   deno run -A demo/deno/server.js articles.db     then /?q=sea%20animals&since=2017-01-01
+// Search by HTTP in Deno, from a database file. It answers /?q=sea%20animals&since=2017-01-01
+//   deno run -A demo/deno/server.js articles.db
 /* global Deno */
 import { open } from "vss-wasm";
 import { createArticles, searchArticles } from "../shared/newsroom.js";

@@ -1,6 +1,7 @@
 /**
- * The demo's collection: every emoji with its English name, keywords and three natural filters,
- * read from two npm packages while the demo is built (nothing of them is in the repository).
+ * The demo's collection: every emoji with its English name, keywords and three natural filters.
+ * They are read from two npm packages while the demo is built; nothing of them is in the
+ * repository.
  */
 
 import { readFileSync } from "node:fs";
@@ -34,7 +35,7 @@ export function readEmoji() {
   );
 }
 
-/** Keywords as words for people: no underscores, no repeats, not the name again. */
+/** Keywords as people read them: without underscores, repeats and the name itself. */
 function tidy(keywords, name) {
   const plain = keywords
     .map((keyword) => keyword.replaceAll("_", " ").trim())

@@ -1,8 +1,9 @@
 /**
- * One emoji, and its text as the encoder sees it. Apart from emoji.js because the page needs this
- * and has no file system.
+ * One emoji, and its text as the encoder sees it. This is not in emoji.js, because the page needs
+ * it and has no file system.
  *
- * @typedef {{ symbol: string, name: string, category: string, version: number, skin: 0 | 1, keywords: string[] }} Emoji
+ * @typedef {{ symbol: string, name: string, category: string, version: number, skin: 0 | 1,
+ *   keywords: string[] }} Emoji
  */
 
 /**

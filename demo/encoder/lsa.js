@@ -1,21 +1,25 @@
 /**
  * Latent semantic analysis: a text encoder learnt from a collection of texts in seconds.
  *
- *   terms of a text ──(1 + ln tf) · idf──► sparse vector ──projection──► `dimensions` numbers, length 1
+ *   terms of a text ──(1 + ln tf) · idf──► sparse vector ──projection──► a vector of length 1
  *
  * The projection is the leading right singular vectors of the weighted term-document matrix, so
- * words that keep the same company end near each other. It knows only the words of the collection
- * it was learnt from: that is its honest limit, and why the page also offers a neural model.
+ * words that occur beside the same words end near each other. It knows only the words of the
+ * collection that it was learnt from. That is its limit, and why the page also offers a neural
+ * model.
  *
- * The projection is kept as bytes with one scale a term (a quarter of the size, and the ranking
- * does not move): row t of the encoder is scale[t] * projection[t * dimensions ..].
+ * The projection is kept as bytes with one scale per term, in a quarter of the size; the ranking
+ * stays the same. Row t of the encoder is scale[t] * projection[t * dimensions ..].
  */
 
 import { tokenize } from "./tokenize.js";
 import { truncatedSvd } from "./matrix.js";
 
-/** @typedef {{ text: string, weight?: number }} Field one part of a document and what a word in it counts */
-/** @typedef {{ dimensions: number, terms: string[], scale: Float32Array, projection: Int8Array }} Model */
+/** @typedef {{ text: string, weight?: number }} Field a part of a document, and what a word counts */
+/**
+ * @typedef {{ dimensions: number, terms: string[], scale: Float32Array, projection: Int8Array }}
+ *   Model
+ */
 
 const FORMAT = 1;
 
@@ -32,7 +36,10 @@ function countTerms(document) {
 
 const damp = (count) => Math.log(1 + count);
 
-/** The `most` terms found in most documents, in a fixed order, with the document count of each. */
+/**
+ * The `most` terms that the most documents contain, in a fixed order, with the document count of
+ * each.
+ */
 function chooseTerms(counted, most) {
   const frequency = new Map();
   for (const counts of counted)
@@ -75,8 +82,10 @@ function weigh(counted, index, idf) {
 /**
  * Learns an encoder from documents.
  *
- * @param {(string | Field[])[]} documents at least two, with at least two different words among them
- * @param {{ dimensions?: number, maxTerms?: number, seed?: number, iterations?: number, onProgress?: (done: number) => void }} [options]
+ * @param {(string | Field[])[]} documents at least two, with at least two different words among
+ *   them
+ * @param {{ dimensions?: number, maxTerms?: number, seed?: number, iterations?: number,
+ *   onProgress?: (done: number) => void }} [options]
  * @returns {Encoder}
  */
 export function learn(
@@ -141,10 +150,11 @@ export class Encoder {
   }
 
   /**
-   * A query's vector. A word that is not known stands for the known words it begins (a person is
-   * still typing), or else for those one letter away (a slip).
+   * A query's vector. A word that is not known stands for the known words that begin with it,
+   * because a person may still be typing, or else for those one letter away, because of a slip.
    * @param {string} text
-   * @returns {{ vector: Float32Array, known: boolean, unknown: string[] }} known: at least one word was understood
+   * @returns {{ vector: Float32Array, known: boolean, unknown: string[] }} known: at least one word
+   *   was understood
    */
   encodeQuery(text) {
     const sum = new Float64Array(this.dimensions);
@@ -169,7 +179,7 @@ export class Encoder {
       sum[j] += factor * projection[from + j];
   }
 
-  /** Known terms that begin with this one, or else differ from it by one letter. */
+  /** The known terms that begin with this one, or else those that differ from it by one letter. */
   #guess(term) {
     if (term.length < 2) return [];
     this.#sorted ??= this.model.terms
@@ -269,7 +279,10 @@ function unit(sum) {
   return Float32Array.from(sum, (x) => x * scale);
 }
 
-/** True where one letter was added, left out, mistaken or swapped with the next (the first is taken as meant). */
+/**
+ * True where one letter was added, left out, mistaken or swapped with the next. The first letter is
+ * taken as meant.
+ */
 function oneLetterApart(a, b) {
   if (Math.abs(a.length - b.length) > 1 || a[0] !== b[0]) return false;
   let i = 0;

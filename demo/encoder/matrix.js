@@ -6,10 +6,14 @@
  */
 
 /**
- * @typedef {{ rows: number, cols: number, start: Uint32Array, columns: Uint32Array, values: Float64Array }} Sparse
+ * @typedef {{ rows: number, cols: number, start: Uint32Array, columns: Uint32Array, values:
+ *   Float64Array }} Sparse
  */
 
-/** A small seeded generator (a 32-bit counter, well mixed): the same numbers on every machine. */
+/**
+ * A small seeded generator, a 32-bit counter well mixed. It gives the same numbers on every
+ * machine.
+ */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -50,9 +54,9 @@ export function multiplyTransposed(sparse, dense, width) {
 }
 
 /**
- * Makes the columns of a dense matrix (rows x width) orthonormal in place by Gram-Schmidt. One
- * pass loses some orthogonality when columns are nearly parallel, two do not. A column with
- * nothing of its own left becomes zero. Works on the transpose, where a column is contiguous.
+ * Makes the columns of a dense matrix (rows x width) orthonormal in place by Gram-Schmidt. One pass
+ * loses some orthogonality where columns are nearly parallel, and two passes do not. A column that
+ * depends on those before it becomes zero. Works on the transpose, where a column is contiguous.
  */
 export function orthonormalize(dense, rows, width, passes = 2) {
   const columns = transpose(dense, rows, width);
@@ -94,7 +98,8 @@ function transpose(dense, rows, cols) {
 
 /**
  * Eigenvalues and eigenvectors of a symmetric n x n matrix by Jacobi rotations, greatest first.
- * @returns {{ values: Float64Array, vectors: Float64Array }} column j of vectors belongs to values[j]
+ * @returns {{ values: Float64Array, vectors: Float64Array }} column j of vectors belongs to
+ *   values[j]
  */
 export function symmetricEigen(matrix, n) {
   const a = Float64Array.from(matrix);
@@ -171,7 +176,7 @@ export function truncatedSvd(
     () => random() * 2 - 1,
   );
   for (let i = 0; i < iterations; i++) {
-    // Every second step is often enough to keep float64 from collapsing onto the first vector.
+    // Every second step is often enough: without it, all columns would turn into the first vector.
     if (i % 2 === 0) orthonormalize(basis, sparse.cols, width, 1);
     basis = multiplyTransposed(sparse, multiply(sparse, basis, width), width);
     onProgress?.((i + 1) / (iterations + 1));

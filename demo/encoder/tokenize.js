@@ -1,11 +1,11 @@
 /**
- * Words out of text, the same way when the encoder is built and when it is used.
+ * The words of a text, found in the same way when the encoder is built and when it is used.
  *
  *   "Birthday parties, with the sea-animals!"  →  birthday parti sea animal
  *
- * Lower case, accents dropped, stop words dropped, and a light stem that only joins the forms
- * English makes with -s, -es, -ies, -ing and -ed. It need not be right linguistically: it must
- * send the forms of one word to one string, and seldom two words to the same one.
+ * Letters become lower case, accents and stop words are dropped, and a light stem joins the forms
+ * that English makes with -s, -es, -ies, -ing and -ed. The stem need not be right linguistically:
+ * it must turn the forms of one word into one string, and seldom two words into the same one.
  */
 
 const STOP_WORDS = new Set(
@@ -26,7 +26,7 @@ function undouble(word) {
     : word;
 }
 
-/** Joins a silent e and a final y to what the suffix rules leave: "danc", "parti". */
+/** Treats a silent e and a final y as the suffix rules leave them: "danc", "parti". */
 function closeStem(word) {
   if (word.length > 3 && word.endsWith("e")) return word.slice(0, -1);
   if (word.length > 3 && word.endsWith("y") && !VOWEL.test(word.at(-2)))

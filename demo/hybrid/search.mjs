@@ -1,5 +1,6 @@
-// Words and vectors together: FTS5 and vss0 rank the same articles, and reciprocal rank fusion joins
-// the two lists in one statement.   node demo/hybrid/search.mjs "bread" "baking at home"
+// Words and vectors together: FTS5 and vss0 rank the same articles, and reciprocal rank fusion
+// joins the two lists in one statement.
+//   node demo/hybrid/search.mjs "bread" "baking at home"
 import { open } from "vss-wasm";
 import { embed } from "../shared/embed.js";
 import { createArticles } from "../shared/newsroom.js";

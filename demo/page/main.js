@@ -1,6 +1,6 @@
 /**
- * The page: what the visitor asks for on one side, what the engine answers on the other. All state
- * is in `state`; every change of it ends in refresh().
+ * The page: it collects what the visitor asks for, and draws what the engine answers. All state is
+ * in `state`, and every change of it ends in refresh().
  */
 
 import { blobLiteral } from "./engine/sql.js";
@@ -14,7 +14,7 @@ import { startScale } from "./view/scale.js";
 import { drawSql } from "./view/sql.js";
 import { startTheme } from "./view/theme.js";
 
-/** Rows shown at first: a phone wants the map and the SQL within reach of a thumb. */
+/** The rows shown at first. On a phone they are few, so that the map and the SQL are near. */
 const PAGE = matchMedia("(max-width: 40rem)").matches ? 12 : 24;
 const WHERE_EXAMPLES = {
   emoji: "length(e.name) < 6 or e.keywords like '%ocean%'",

@@ -1,7 +1,7 @@
 /* global BUILD, FILES */
 /**
  * Keeps the files of this build, so that the page works without a network after the first visit.
- * BUILD and FILES are written in by the build.
+ * The build writes the values of BUILD and FILES into this file.
  */
 
 const CACHE = `vss-demo-${BUILD}`;

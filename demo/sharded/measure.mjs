@@ -1,5 +1,6 @@
-// What a shard of a given size holds in memory, and how long its search takes: the numbers of
-// docs/scale.md.   node demo/sharded/measure.mjs [rows] [dimensions]
+// The memory that a shard of a given size needs, and the time of its search: the numbers of
+// docs/scale.md.
+//   node demo/sharded/measure.mjs [rows] [dimensions]
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +48,8 @@ try {
     db.prepare("select vss_memory_usage('item')").pluck().get(),
   );
   const perRow = resident / rows;
-  // What is left for rows after SQLite's page cache, the module and the Worker's own code.
+  // The memory that is left for rows, besides SQLite's page cache, the module and the Worker's
+  // code.
   const budget = ISOLATE_BYTES * 0.75;
   console.log(
     `${rows} rows of ${dimensions} numbers in a file of ${(statSync(file).size / 1e6).toFixed(0)} MB`,

@@ -23,7 +23,9 @@ export class Shard extends DurableObject {
     return db.vss0("item", JSON.parse(this.env.COLUMNS));
   }
 
-  /** @param {{ rowid: number, embedding: Float32Array }[]} rows new ones, or new values of old ones */
+  /**
+   * @param {{ rowid: number, embedding: Float32Array }[]} rows new ones, or new values of old ones
+   */
   async put(rows) {
     const table = await this.#table();
     table.database.transaction(() => {
@@ -45,7 +47,9 @@ export class Shard extends DurableObject {
     return (await this.#table()).count;
   }
 
-  /** Rows whose rowid is greater than `after`, in order: how rows move to more shards. */
+  /**
+   * The rows whose rowid is greater than `after`, in order. Rows move to more shards in this way.
+   */
   async page(after, limit) {
     const { database } = await this.#table();
     return database

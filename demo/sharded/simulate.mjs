@@ -1,15 +1,20 @@
-// What a fan-out over many shards costs, on paper: the slowest shard decides. Prints the tables of
-// docs/scale.md.   node demo/sharded/simulate.mjs
+// Simulates the time of a search over many shards, which the slowest shard decides. Prints the
+// tables of docs/scale.md.
+//   node demo/sharded/simulate.mjs
 import { seededRandom } from "../encoder/matrix.js";
 
 const random = seededRandom(11);
 const TRIALS = 4000;
 const ROWS_PER_SHARD = 200_000;
-/** Scan of a shard of 200,000 x 384 in milliseconds; a hop between data centres' machines. */
+/**
+ * Milliseconds: the scan of a shard of 200,000 x 384, and a hop between machines of data centres.
+ */
 const SCAN_MS = 10;
 const HOP_MS = 4;
 
-/** A log-normal wait: most near the median, one in a hundred about five times as long. */
+/**
+ * A log-normal wait: most are near the median, and one in a hundred is about five times as long.
+ */
 function hop() {
   const normal =
     Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -48,7 +53,7 @@ for (const rows of [
   200_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
 ]) {
   const shards = Math.ceil(rows / ROWS_PER_SHARD);
-  // A Worker may ask some hundreds of objects in one request; beyond that, routers in between.
+  // A Worker may ask some hundreds of objects in one request. For more, routers stand in between.
   const fan = shards <= 250 ? shards : Math.ceil(Math.sqrt(shards));
   const [median, slow] = quantiles(shards, fan);
   const cells = [

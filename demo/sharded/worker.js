@@ -1,7 +1,7 @@
 /**
  * One collection over many Durable Objects.
  *
- *   PUT /items          [{ "rowid": 1, "embedding": [...], ... }]   each row to the shard of its rowid
+ *   PUT /items          [{ "rowid": 1, "embedding": [...], ... }]   each goes to its rowid's shard
  *   DELETE /items/1
  *   POST /search        { "query": [...], "k": 10, "where": {...}, "select": [...] }
  *   GET /count
@@ -45,7 +45,10 @@ async function search(env, { query, k = 10, offset = 0, ...rest }) {
   return mergeTopK(byRowid(lists), k + offset).slice(offset);
 }
 
-/** Ties go to the lower rowid within a shard; over the shards the merge must see them in that order. */
+/**
+ * Within a shard, the lower rowid wins a tie. Over the shards, the merge must see ties in that
+ * order.
+ */
 function byRowid(lists) {
   const all = lists.flat();
   all.sort((a, b) => a.distance - b.distance || a.rowid - b.rowid);
@@ -57,7 +60,7 @@ async function count(env) {
   return { count: counts.reduce((sum, n) => sum + n, 0), shards: counts };
 }
 
-/** Vectors go out as lists, as they came in. */
+/** Vectors are answered as lists, as they were received. */
 async function page(env, parameters) {
   const number = (name, otherwise) => Number(parameters.get(name) ?? otherwise);
   const rows = await stubOf(env, number("shard", 0)).page(

@@ -1,8 +1,8 @@
 /**
- * A text encoder in a page of code, for examples that should run anywhere at once: every word and
- * every three letters of a word push some of the 256 numbers up or down (feature hashing). Texts
- * that share words or parts of words come near each other; meaning it does not know. In earnest,
- * put a model's vectors here: vss-wasm takes any.
+ * A text encoder in a page of code, for examples that run anywhere at once. Every word and every
+ * three letters of a word push some of the 256 numbers up or down (feature hashing), so that texts
+ * that share words or parts of words lie near each other. It knows nothing of meaning. An
+ * application would use the vectors of a model here: vss-wasm accepts any.
  */
 
 import { tokenize } from "../encoder/tokenize.js";

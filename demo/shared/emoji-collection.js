@@ -1,8 +1,8 @@
 /**
- * The emoji as two ordinary tables and one vss0 table: what the terminal and the page both load.
+ * The emoji as two ordinary tables and one vss0 table, which the terminal and the page both load.
  *
  *   emoji(id, symbol, name, keywords)        what people read
- *   keyword(emoji, word)                     one row a keyword, to join with
+ *   keyword(emoji, word)                     one row per keyword, to join with
  *   emoji_search(rowid = emoji.id, embedding[128], category, version, skin_tones)
  *
  * The filters live in the vss0 table, where they are answered before distances are compared.

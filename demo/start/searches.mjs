@@ -1,4 +1,4 @@
-// The searches that `npm start` shows, each with what it is meant to show.
+// The searches that `npm start` shows, each with its purpose.
 
 export const SEARCHES = [
   {

@@ -17,7 +17,7 @@ const TYPES = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** The file a request path names, or null where it names none inside the folder. */
+/** The file that a request path names, or null where it names none inside the folder. */
 async function locate(folder, url) {
   let path;
   try {
@@ -27,7 +27,7 @@ async function locate(folder, url) {
   }
   if (!path.startsWith("/") || path.includes("\0")) return null;
   try {
-    // Links are followed before the check, so that none leads out.
+    // Links are followed before the check, so that none leads out of the folder.
     const root = await realpath(folder);
     let file = await realpath(join(root, path));
     if ((await stat(file)).isDirectory())
@@ -67,7 +67,7 @@ export function staticServer(folder) {
 }
 
 /**
- * Listens on the port asked for, or on the first free one from 8080 on.
+ * Listens on the port that is asked for, or on the first free one from 8080 on.
  * @param {import("node:http").Server} server
  * @param {string | undefined} asked
  * @returns {Promise<number>}

@@ -3,7 +3,7 @@
 const PICTOGRAPH = /\p{Extended_Pictographic}|\p{Regional_Indicator}/u;
 const graphemes = new Intl.Segmenter();
 
-/** Terminal cells of a text: a pictograph takes two, whatever it is composed of. */
+/** The number of terminal cells of a text. A pictograph takes two, whatever it is composed of. */
 export function cells(text) {
   let width = 0;
   for (const { segment } of graphemes.segment(text))

@@ -1,5 +1,5 @@
-// A page built by Vite: the database lives in a Worker, and in the browser's own file system (OPFS),
-// so that it is there again after a reload and the page never waits.
+// A page built by Vite: the database lives in a Worker, and in the browser's own file system
+// (OPFS), so that it is there again after a reload and the page never waits.
 import { open } from "vss-wasm/worker";
 import { ARTICLES } from "../shared/articles.js";
 import { DIMENSIONS, embed } from "../shared/embed.js";

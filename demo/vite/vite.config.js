@@ -1,4 +1,4 @@
-// Nothing is needed but this: Vite 5 to 7 must not pre-bundle a package that brings a .wasm file.
+// This is all that is needed: Vite 5 to 7 must not pre-bundle a package that contains a .wasm file.
 export default {
   optimizeDeps: { exclude: ["vss-wasm"] },
   worker: { format: "es" },

@@ -1,12 +1,12 @@
-// Search by HTTP in a Cloudflare Worker. The database is a file of the bundle, or, where a bucket is
-// bound as BUCKET, the object articles.db in R2.   /?q=sea%20animals&since=2017-01-01
+// Search by HTTP in a Cloudflare Worker. The database is a file of the bundle or, where a bucket is
+// bound as BUCKET, the object articles.db in R2. It answers /?q=sea%20animals&since=2017-01-01
 import { open } from "vss-wasm";
 import bundled from "./articles.db";
 import { searchArticles } from "../shared/newsroom.js";
 
 let opened;
 
-/** Opened once an isolate, at its first request. */
+/** Opened once per isolate, at its first request. */
 async function openArticles({ BUCKET }) {
   const object = await BUCKET?.get("articles.db");
   const db = await open(object ? await object.arrayBuffer() : bundled, {

@@ -1,4 +1,7 @@
-/** How the page shows the emoji and filters them. @type {Omit<import("./sql.js").Collection, "rowCount">} */
+/**
+ * How the page shows the emoji and filters them.
+ * @type {Omit<import("./sql.js").Collection, "rowCount">}
+ */
 export const EMOJI = {
   id: "emoji",
   title: "Emoji",

@@ -16,10 +16,10 @@ const FILTERS = [
   { name: "1 % filter", sql: " and bucket = 7" },
 ];
 
-/** About normal: enough for vectors nobody looks at. */
+/** A number that is about normally distributed, which is enough for these vectors. */
 const normal = (random) => random() + random() + random() + random() - 2;
 
-/** Vectors of length 1 round a few centres, as texts lie. */
+/** Vectors of length 1 around a few centres, as those of texts lie. */
 function makeSource() {
   const random = seededRandom(42);
   const centres = Array.from({ length: CENTRES }, () =>
@@ -51,7 +51,8 @@ export class Lab {
   /**
    * Adds rows up to `target` and measures at each step on the way.
    * @param {number} target
-   * @param {(progress: { rows: number, target: number, measured?: Measurement }) => void} onProgress
+   * @param {(progress: { rows: number, target: number, measured?: Measurement }) => void}
+   *   onProgress
    */
   async growTo(target, onProgress) {
     if (!this.#db) {
@@ -71,7 +72,7 @@ export class Lab {
         target,
         measured: stop ? this.#measure() : undefined,
       });
-      // Messages from the page are read between batches, so that it can stop this.
+      // The page's messages are read between batches, so that the page can stop this.
       await new Promise((resolve) => setTimeout(resolve));
     }
   }

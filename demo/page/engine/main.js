@@ -1,6 +1,6 @@
 /**
  * The demo's engine, in a Worker of its own: databases, encoders and every search. The page only
- * draws. Here the synchronous API is at home, and so is OPFS, which browsers give to workers alone.
+ * draws. The synchronous API belongs here, and so does OPFS, which browsers give to workers only.
  */
 
 import { version } from "vss-wasm";
@@ -16,7 +16,10 @@ import { serve } from "./rpc.js";
 import { allVectors, filtered, search } from "./search.js";
 import { openKept } from "./storage.js";
 
-/** @typedef {{ kept: import("./storage.js").Kept, collection: import("./sql.js").Collection, encoder: Encoder }} Loaded */
+/**
+ * @typedef {{ kept: import("./storage.js").Kept, collection: import("./sql.js").Collection,
+ * encoder: Encoder }} Loaded
+ */
 
 /** @type {Map<string, Loaded>} */
 const loaded = new Map();
@@ -35,7 +38,7 @@ function get(id) {
   return found;
 }
 
-/** A file of the page, with its progress. */
+/** Fetches a file of the page, and reports progress. */
 async function fetchBytes(name, onProgress) {
   const response = await fetch(new URL(name, import.meta.url));
   if (!response.ok)
@@ -53,7 +56,10 @@ async function fetchBytes(name, onProgress) {
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** 31 bits of the schema and the encoder: vectors of another encoder must not be searched with this one. */
+/**
+ * 31 bits that stand for the schema and the encoder: a query of this encoder must not search the
+ * vectors of another.
+ */
 function stampOf(bytes) {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(SCHEMA))
@@ -66,7 +72,7 @@ const isCurrent = (db, stamp) =>
   has(db, "emoji_search") &&
   db.prepare("pragma user_version").get().user_version === stamp;
 
-/** What an older build of the page left is taken away first. */
+/** Deletes what an older build of the page has left. */
 async function loadEmoji(db, encoder, onProgress) {
   for (const table of [
     "emoji_search",
@@ -124,7 +130,7 @@ async function openOwn() {
   else kept.db.close();
 }
 
-/** The vector of a text, or what could not be understood of it. */
+/** The vector of a text, or the words of it that the encoder does not know. */
 async function embed({ encoder }, text, model) {
   if (model === "neural")
     return { vector: await neural.encode(text), known: true, unknown: [] };

@@ -1,7 +1,7 @@
 /**
  * The neural encoder, for those who switch it on: all-MiniLM-L6-v2 through transformers.js, from a
- * content network. It is the one thing on the page that asks the outside for anything, and only
- * then. It runs here in the Worker, so the page's own policy can stay closed to other origins.
+ * content network. Nothing else on the page asks another origin for anything. It runs here in the
+ * Worker, so the policy of the page itself can stay closed to other origins.
  */
 
 const LIBRARY = "https://cdn.jsdelivr.net/npm/@huggingface/transformers@3.8.1";
@@ -77,7 +77,7 @@ export class Neural {
   }
 }
 
-/** Embeds a collection again, into a vss0 table of its own beside the first. */
+/** Embeds a collection again, into a second vss0 table. */
 export async function createNeural(
   neural,
   { kept: { db, save }, collection },

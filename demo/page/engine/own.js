@@ -1,6 +1,6 @@
 /**
- * A visitor's own rows as a collection: an encoder learnt from their texts, a table of the rows
- * and a vss0 table of vectors and filters.
+ * A visitor's own rows as a collection: an encoder that is learnt from their texts, a table of the
+ * rows, and a vss0 table of vectors and filters.
  *
  *   own(id, title, body, data)     the rows, `data` being the whole row as JSON
  *   own_search(rowid = own.id, embedding[96], ...the chosen filters)
@@ -13,10 +13,10 @@ import { identifier } from "./sql.js";
 
 const DIMENSIONS = 96;
 const MOST_TERMS = 5000;
-/** More texts than this teach the encoder little and cost a visitor's patience. */
+/** More texts than this improve the encoder little, and let the visitor wait. */
 const LEARN_FROM = 8_000;
 
-/** An SQL name out of a column's heading: "Published at (UTC)" becomes published_at_utc. */
+/** An SQL name for a column's heading: "Published at (UTC)" becomes published_at_utc. */
 function sqlName(heading, taken) {
   const reserved = new Set([
     "embedding",
@@ -122,7 +122,8 @@ function learnFrom(texts, onProgress) {
 
 /**
  * @param {import("vss-wasm").Database} db
- * @param {{ rows: object[], columns: import("./parse.js").Column[], text: string[], filters: string[], title: string }} source
+ * @param {{ rows: object[], columns: import("./parse.js").Column[], text: string[], filters:
+ *   string[], title: string }} source
  * @param {(progress: { stage: string, done: number }) => void} onProgress
  * @returns {{ collection: import("./sql.js").Collection, encoder: Encoder }}
  */
@@ -205,7 +206,7 @@ create virtual table own_search using vss0(\n  embedding(${DIMENSIONS}) metric_t
   })();
 }
 
-/** The shortest of the columns searched is the title, the others the text below it. */
+/** The shortest of the searched columns is the title, and the others are the text below it. */
 function storeRows(db, { rows, columns, text }) {
   const lengthOf = (heading) =>
     columns.find(({ name }) => name === heading).length;
@@ -231,7 +232,7 @@ function* vectorRows({ rows, texts, filterList, encoder }) {
   }
 }
 
-/** The collection a former visit left, or null. */
+/** The collection that a former visit has left, or null. */
 export function readOwn(db) {
   const there = db
     .prepare("select 1 from sqlite_schema where name = 'demo_collection'")

@@ -6,10 +6,13 @@ import Papa from "papaparse";
 
 const MOST_ROWS = 100_000;
 const FACET_VALUES = 24;
-/** Longer ones are texts, however often they recur. */
+/** A longer value makes its column a text, however often the value recurs. */
 const FACET_LENGTH = 40;
 
-/** @typedef {{ name: string, kind: "text" | "facet" | "number" | "other", distinct: number, filled: number, length: number, min?: number, max?: number, sample: string }} Column */
+/**
+ * @typedef {{ name: string, kind: "text" | "facet" | "number" | "other", distinct: number, filled:
+ * number, length: number, min?: number, max?: number, sample: string }} Column
+ */
 
 /**
  * @param {string} text
@@ -59,7 +62,7 @@ function parseCsv(text) {
     throw new RangeError(
       "no header line: the first line must name the columns",
     );
-  for (const row of data) delete row.__parsed_extra; // cells beyond the header
+  for (const row of data) delete row.__parsed_extra; // the cells that have no column in the header
   return data;
 }
 
@@ -91,7 +94,7 @@ function parseJsonLines(text) {
   return rows;
 }
 
-/** Plain text: paragraphs where blank lines part them, else lines. */
+/** Plain text: one row per paragraph where blank lines separate them, else one row per line. */
 function parseParagraphs(text) {
   const paragraphs = text.split(/\n\s*\n/);
   const parts = paragraphs.length > 2 ? paragraphs : text.split("\n");
@@ -170,7 +173,7 @@ function describe(name, rows) {
   };
 }
 
-/** Which columns a visitor most likely wants searched and filtered. */
+/** The columns that a visitor most likely wants to search and to filter. */
 export function suggest(columns) {
   const texts = columns
     .filter(({ kind }) => kind === "text")

@@ -24,7 +24,9 @@ export function principalPlane(vectors, dimensions) {
   };
 }
 
-/** From at most 4,000 rows, evenly taken: the picture is the same and it stays instant. */
+/**
+ * At most 4,000 rows, evenly taken, give the axes: the picture is the same, and it appears at once.
+ */
 function covarianceOf(vectors, d, mean) {
   const n = vectors.length / d;
   const step = Math.max(1, Math.floor(n / 4000));
@@ -68,8 +70,9 @@ function project(vectors, d, mean, axis) {
 }
 
 /**
- * Between the value and its rank, nearer the rank, from edge to edge: the components of texts crowd
- * round zero, and a plain scale would show one dark spot. Order along each axis is kept.
+ * The place of a value lies between the value and its rank, nearer to the rank, and the places go
+ * from edge to edge. The components of texts crowd around zero, and a plain scale would show one
+ * dark spot. Order along each axis is kept.
  */
 function spread(values) {
   const n = values.length;

@@ -1,6 +1,6 @@
 /**
- * Calls across the worker border: { id, method, params } one way, { id, result | error | progress }
- * the other. Errors arrive as Errors with the words they left with.
+ * Calls between the page and its Worker: { id, method, params } goes to the Worker, and
+ * { id, result | error | progress } comes back. An error arrives as an Error with its message.
  */
 
 /**
@@ -23,7 +23,8 @@ export function serve(methods, port) {
 
 /**
  * @param {Worker} worker
- * @returns {(method: string, params?: object, onProgress?: (progress: any) => void) => Promise<any>}
+ * @returns {(method: string, params?: object, onProgress?: (progress: any) => void) =>
+ *   Promise<any>}
  */
 export function connect(worker) {
   const waiting = new Map();

@@ -6,12 +6,12 @@
 import { facetSql, filterTerms, passingSql, searchSql } from "./sql.js";
 
 /**
- * Browsers' clocks tick in 0.1 ms, so a batch of runs lasts some ticks. The fastest batch counts:
- * whatever else the machine does can only add to it.
+ * The clocks of browsers have steps of 0.1 ms, so each batch of runs lasts several steps. The
+ * fastest batch counts, because other work of the machine can only add to the time.
  */
 const BATCH_MS = 1;
 const BATCHES = 5;
-/** Nobody waits longer than this for a measurement. */
+/** A measurement takes no longer than this. */
 const MOST_MS = 40;
 
 /** @returns {{ rows: any[], milliseconds: number, runs: number }} */
@@ -44,7 +44,10 @@ function all(db, sql, params = {}) {
   }
 }
 
-/** Row ids that pass the filter, and what the facets count: unchanged while only the text changes. */
+/**
+ * The rowids that pass the filter, and the counts of the facets. They stay while only the text
+ * changes.
+ */
 export function filtered(db, collection, filters, where) {
   const ids = all(
     db,
@@ -65,7 +68,8 @@ export function filtered(db, collection, filters, where) {
 /**
  * @param {import("vss-wasm").Database} db
  * @param {import("./sql.js").Collection} collection
- * @param {{ vector?: Float32Array, similarTo?: number, filters: object, where: string, limit: number }} search
+ * @param {{ vector?: Float32Array, similarTo?: number, filters: object, where: string, limit:
+ *   number }} search
  */
 export function search(
   db,

@@ -9,14 +9,16 @@
  * @typedef {{ kind: "facet", values: (string | number)[] }
  *   | { kind: "range", min?: number, max?: number }
  *   | { kind: "flag", value: number }} FilterValue
- * @typedef {{ name: string, label: string, kind: "facet" | "range" | "flag", min?: number, max?: number, step?: number, values?: number[] }} FilterColumn
+ * @typedef {{ name: string, label: string, kind: "facet" | "range" | "flag", min?: number, max?:
+ *   number, step?: number, values?: number[] }} FilterColumn
  * @typedef {{
  *   id: string, title: string, rowCount: number, dimensions: number,
  *   table: string, items: string,
  *   show: { symbol?: string, title: string, detail?: string }, filters: FilterColumn[],
  *   example: string, suggestions: string[]
  * }} Collection
- * @typedef {{ vector?: boolean, similarTo?: number }} Query nothing set: all rows, in their own order
+ * @typedef {{ vector?: boolean, similarTo?: number }} Query nothing set: all rows, in their own
+ *   order
  */
 
 /** A value as an SQL literal. */
@@ -27,14 +29,14 @@ export function literal(value) {
   return `'${String(value).replaceAll("'", "''")}'`;
 }
 
-/** A name that SQL takes as it stands where possible, quoted where not. */
+/** A name in SQL: bare where SQL accepts it so, else quoted. */
 export function identifier(name) {
   return /^[a-z_][a-z0-9_]*$/.test(name)
     ? name
     : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A float32 vector as the BLOB literal every vss function takes. */
+/** A float32 vector as a BLOB literal, which every vss function accepts. */
 export function blobLiteral(vector) {
   const bytes = new Uint8Array(
     vector.buffer,
@@ -61,8 +63,8 @@ function term({ name }, filter) {
 }
 
 /**
- * The terms a filter adds to the WHERE clause. The visitor's own clause stands in brackets on
- * lines of its own, so that an OR or a comment in it stays its own.
+ * The terms that a filter adds to the WHERE clause. The visitor's own clause stands in brackets on
+ * lines of its own, so that an OR or a comment in it does not reach the other terms.
  *
  * @param {Collection} collection
  * @param {Record<string, FilterValue>} filters by column

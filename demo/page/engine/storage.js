@@ -1,13 +1,14 @@
 /**
  * A database that stays: in the origin's private file system (OPFS) where the browser has one, else
- * as a snapshot in IndexedDB, else in memory; and in words, which and why.
+ * as a snapshot in IndexedDB, else in memory. It also says in words which of these it is, and why.
  */
 
 import { open } from "vss-wasm";
 
 /**
  * @typedef {"opfs" | "indexeddb" | "memory"} Kind
- * @typedef {{ db: import("vss-wasm").Database, kind: Kind, why: string, save: () => Promise<void>, forget: () => Promise<void> }} Kept
+ * @typedef {{ db: import("vss-wasm").Database, kind: Kind, why: string, save: () => Promise<void>,
+ *   forget: () => Promise<void> }} Kept
  */
 
 /**
@@ -22,7 +23,7 @@ export async function openKept(name, only = "opfs") {
       return await openOpfs(name);
     } catch (error) {
       why = reason(error);
-      // Another tab owns the file: a snapshot of our own would fight with it.
+      // Another tab owns the file, so this tab must not save a snapshot of its own beside it.
       if (await isHeldElsewhere(error))
         return inMemory(
           `This database is open in another tab. Here it lives in memory until the tab is closed.`,

@@ -1,4 +1,4 @@
-/** Time against rows, one line a filter, as SVG with a table for those who do not see it. */
+/** Time against rows, one line per filter, as SVG; and a table for those who cannot see it. */
 
 import { count, duration, make } from "./dom.js";
 
@@ -100,7 +100,7 @@ export function drawChart(container, measured) {
   container.replaceChildren(picture, drawTable(names, measured));
 }
 
-/** Positions kept in order and at least 15 units apart, so that names do not overlap. */
+/** Moves positions apart, in their order, to at least 15 units, so that names do not overlap. */
 function spreadApart(positions) {
   const order = positions
     .map((_, i) => i)

@@ -1,4 +1,4 @@
-/** Small words for the DOM. Text is always text: nothing here parses HTML. */
+/** Short functions for the DOM. Text is always text: nothing here parses HTML. */
 
 /**
  * @param {string} id
@@ -12,7 +12,8 @@ export function byId(id) {
 
 /**
  * @param {string} tag
- * @param {Record<string, any>} [attributes] "on..." are listeners; true sets, false and null leave out
+ * @param {Record<string, any>} [attributes] "on..." are listeners; true sets, false and null leave
+ *   out
  * @param {...(Node | string | null)} children
  */
 export function make(tag, attributes = {}, ...children) {
@@ -29,7 +30,7 @@ export function make(tag, attributes = {}, ...children) {
 
 export const count = (n) => Number(n).toLocaleString("en");
 
-/** A time for people: three figures at most. */
+/** A time for people to read, with at most three figures. */
 export function duration(milliseconds) {
   if (milliseconds < 1) return `${milliseconds.toFixed(2)} ms`;
   if (milliseconds < 100) return `${milliseconds.toFixed(1)} ms`;

@@ -76,7 +76,7 @@ function drawFacet({ name, label }, filters, onChange, counters) {
   return make("fieldset", {}, make("legend", {}, label), list);
 }
 
-/** Two sliders on one track. Where the column has few values the sliders step through those. */
+/** Two sliders on one track. Where the column has few values, the sliders step through these. */
 function drawRange(column, filters, onChange) {
   const { name, label, values } = column;
   const steps = values
@@ -109,7 +109,7 @@ function drawRange(column, filters, onChange) {
     high.setAttribute("aria-valuetext", valueAt(b));
     track.style.setProperty("--from", String(a / steps));
     track.style.setProperty("--to", String(b / steps));
-    // The lower thumb stays reachable where both stand at the end.
+    // Where both thumbs stand at the end, the lower one must stay within reach.
     low.style.zIndex = a > steps / 2 ? "2" : "1";
   };
   const change = (moved) => {

@@ -1,4 +1,7 @@
-/** Bring your own: choose or drop a file, or paste; then which columns to search and to filter. */
+/**
+ * The visitor's own rows: a file that is chosen or dropped, or pasted text; then the columns to
+ * use.
+ */
 
 import { byId, count, make } from "./dom.js";
 
@@ -10,7 +13,8 @@ const KINDS = {
 };
 
 /**
- * @param {{ call: (method: string, params?: object, onProgress?: (p: any) => void) => Promise<any>, onImported: (answer: any) => void }} what
+ * @param {{ call: (method: string, params?: object, onProgress?: (p: any) => void) => Promise<any>,
+ *   onImported: (answer: any) => void }} what
  */
 export function startImport({ call, onImported }) {
   const dialog = byId("import");

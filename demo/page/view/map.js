@@ -1,6 +1,6 @@
 /**
- * Every vector as a point: results lit, rows that the filter leaves out dimmed. A point shows its
- * name under the pointer, and a click searches for what is similar to it.
+ * Every vector as a point. Results are bright, and rows that the filter leaves out are faint. A
+ * point shows its name under the pointer, and a click searches for what is similar to it.
  */
 
 import { canDraw } from "./glyph.js";
@@ -8,7 +8,10 @@ import { canDraw } from "./glyph.js";
 const MARGIN = 18;
 const NEAR_PX = 14;
 
-/** @typedef {{ ids: Uint32Array, x: Float32Array, y: Float32Array, groups: (string | null)[], labels: (string | null)[], titles: string[] }} Points */
+/**
+ * @typedef {{ ids: Uint32Array, x: Float32Array, y: Float32Array, groups: (string | null)[],
+ *   labels: (string | null)[], titles: string[] }} Points
+ */
 
 export class VectorMap {
   #canvas;
@@ -23,7 +26,11 @@ export class VectorMap {
   #pointed = null;
   #frame = 0;
 
-  /** @param {HTMLCanvasElement} canvas @param {HTMLElement} tip @param {(id: number, title: string) => void} onChoose */
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {HTMLElement} tip
+   * @param {(id: number, title: string) => void} onChoose
+   */
   constructor(canvas, tip, onChoose) {
     this.#canvas = canvas;
     this.#tip = tip;
@@ -49,7 +56,10 @@ export class VectorMap {
     this.draw();
   }
 
-  /** @param {{ passing?: Uint32Array, results: number[], origin?: number }} what origin: the row that others are similar to */
+  /**
+   * @param {{ passing?: Uint32Array, results: number[], origin?: number }} what origin: the row
+   *   that others are similar to
+   */
   setState({ passing, results, origin }) {
     if (passing) this.#passing = new Set(passing);
     this.#results = results;
@@ -91,7 +101,7 @@ export class VectorMap {
     this.#paintResults(pen, style);
   }
 
-  /** All rows as dots, those the filter leaves out first and faint. */
+  /** Draws all rows as dots. The rows that the filter leaves out are drawn first, and faint. */
   #paintAll(pen, lightness) {
     const n = this.#points.ids.length;
     const size = n > 20_000 ? 1.2 : n > 5000 ? 1.6 : 2;
@@ -145,7 +155,7 @@ export class VectorMap {
     return label && canDraw(label) ? label : null;
   }
 
-  /** The point under the pointer: a result before any other. */
+  /** The point under the pointer; a result is preferred to any other. */
   #nearest(event) {
     if (!this.#points) return null;
     const { left, top } = this.#canvas.getBoundingClientRect();

@@ -5,7 +5,8 @@ import { canDraw } from "./glyph.js";
 
 /**
  * @param {HTMLElement} list
- * @param {{ rows: any[], collection: import("../engine/sql.js").Collection, onSimilar: (row: any) => void, onPoint: (id: number | null) => void }} what
+ * @param {{ rows: any[], collection: import("../engine/sql.js").Collection, onSimilar: (row: any)
+ *   => void, onPoint: (id: number | null) => void }} what
  */
 export function drawResults(list, { rows, collection, onSimilar, onPoint }) {
   list.className = collection.show.symbol ? "cards" : "lines";
@@ -43,7 +44,7 @@ function drawRow(row, { collection, furthest, onSimilar, onPoint }) {
 const hasValue = (row, name) =>
   row.values[name] !== null && row.values[name] !== undefined;
 
-/** A range beside a symbol is its version, and stands in the card's corner. */
+/** The range of a row with a symbol is its version, which is shown in the card's corner. */
 function factOf({ name, label, kind }, row, { show }) {
   const value = row.values[name];
   if (kind !== "range") return make("span", { class: "fact" }, String(value));

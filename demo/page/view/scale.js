@@ -3,7 +3,9 @@
 import { drawChart } from "./chart.js";
 import { byId, count } from "./dom.js";
 
-/** @param {(method: string, params?: object, onProgress?: (p: any) => void) => Promise<any>} call */
+/**
+ * @param {(method: string, params?: object, onProgress?: (p: any) => void) => Promise<any>} call
+ */
 export function startScale(call) {
   const state = byId("scale-state");
   const clear = byId("scale-clear");

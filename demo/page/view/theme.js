@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it; kept between visits. */
+/** Light, dark, or as the system has it. The choice is kept between visits. */
 
 import { byId } from "./dom.js";
 
@@ -12,7 +12,7 @@ export function startTheme(onChange) {
   try {
     theme = localStorage.getItem("vss-theme") ?? "system";
   } catch {
-    // A browser that keeps nothing still shows the page.
+    // The page also works in a browser that keeps nothing.
   }
   const apply = () => {
     if (theme === "system") delete document.documentElement.dataset.theme;
@@ -27,7 +27,7 @@ export function startTheme(onChange) {
     try {
       localStorage.setItem("vss-theme", theme);
     } catch {
-      // As above.
+      // The same.
     }
     apply();
   });
