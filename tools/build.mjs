@@ -2,8 +2,8 @@
 //
 //   node tools/build.mjs [--build <folder>] [--out <folder>]     default: build/wasm, dist
 //
-// Incremental: SQLite is compiled once a build folder, and only what changed is compiled again.
-// dist/ holds js/entries, bundled and minified, their types and vss.wasm, nothing else.
+// SQLite is compiled once per build folder, and after that only what changed is compiled again.
+// dist/ holds the modules of js/entries, bundled and minified, their types and vss.wasm.
 import {
   existsSync,
   mkdirSync,
@@ -16,6 +16,7 @@ import {
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build as esbuild } from "esbuild";
+import { forgetForeignBuild } from "./lib/cmake.mjs";
 import { capture, fail, root } from "./lib/run.mjs";
 
 const { values } = parseArgs({
@@ -28,7 +29,7 @@ const entries = join(root, "js/entries");
 const build = resolve(values.build);
 const out = resolve(values.out);
 
-/** Runs a build step; its output is shown only when it fails. */
+/** Runs a build step, and shows its output only when it fails. */
 async function step(command, args) {
   const { ok, output } = await capture(command, args);
   if (!ok) fail(`build: ${command} ${args.join(" ")} failed:\n${output}`);
@@ -39,14 +40,14 @@ const filesBelow = (folder) =>
     .map(String)
     .filter((name) => statSync(join(folder, name)).isFile());
 
-/** Writes only what changed, so that watchers and `npm pack` see no needless new files. */
+/** Writes a file only where its bytes differ, so that watchers do not see it change for nothing. */
 function put(bytes, path) {
   if (existsSync(path) && readFileSync(path).equals(bytes)) return;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, bytes);
 }
 
-/** The modules that something outside the package loads by name: they keep theirs. */
+/** The modules that something outside the package loads by name. They keep their names in dist/. */
 function entryPoints() {
   const map = JSON.parse(
     readFileSync(join(root, "package.json"), "utf8"),
@@ -71,15 +72,16 @@ function entryPoints() {
   return [...names].map((name) => join(entries, name)).filter(existsSync);
 }
 
-/** name → bytes of everything in dist/. */
+/** The name and the bytes of each file that dist/ is to hold. */
 async function contents() {
   const files = new Map([["vss.wasm", readFileSync(join(build, "vss.wasm"))]]);
   for (const name of filesBelow(entries)) {
     if (name.endsWith(".d.ts"))
       files.set(name, readFileSync(join(entries, name)));
   }
-  // One file an entry and one that they share: twenty small files would compress to twice the size.
-  // The shared file's name holds its hash, so that no cache pairs it with another build's entry.
+  // One file per entry, and one that the entries share: twenty small files would compress to twice
+  // the size. The shared file has its hash in its name, so that no cache pairs it with an entry of
+  // another build.
   const json = (name) => JSON.parse(readFileSync(join(root, name), "utf8"));
   const { outputFiles } = await esbuild({
     entryPoints: entryPoints(),
@@ -113,6 +115,7 @@ async function assemble() {
     if (!files.has(name)) rmSync(join(out, name));
 }
 
+forgetForeignBuild(build);
 if (!existsSync(join(build, "build.ninja"))) {
   await step("cmake", ["--preset", "wasm-release", "-B", build]);
 }

@@ -2,10 +2,10 @@
 //
 //   node tools/setup.mjs [start|test]      default: test
 //
-// System packages that are missing are installed with apt-get when this is root or sudo asks for no
-// password; otherwise the exact command is printed and the status is 1. npm packages are installed
-// with `npm ci` when node_modules does not hold what the lockfile says. When nothing is missing
-// this prints nothing and takes about a second.
+// apt-get installs the system packages that are missing, where this user is root or sudo asks for
+// no password. Otherwise this prints the command that would do it, and the status is 1. `npm ci`
+// installs the npm packages when node_modules does not hold what the lockfile says. When nothing is
+// missing, this prints nothing and takes about a second.
 import { existsSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ const hasVersion = (command, least) => async () => {
   return version !== null && atLeast(version, least);
 };
 
-// What is needed, how to see that it is there, and the Debian packages that bring it.
+// What is needed, how to see that it is there, and the Debian packages that contain it.
 const needs = [
   {
     what: "a C compiler with its sanitizers",
@@ -79,36 +79,56 @@ const needs = [
   },
 ];
 
-/** The words that come before apt-get, or null when this user may not install. */
+/** The words that stand before apt-get; null when this user may not install. */
 function privilege() {
   if (process.getuid?.() === 0) return [];
   const sudo = spawnSync("sudo", ["-n", "true"], { stdio: "ignore" });
   return sudo.status === 0 ? ["sudo", "-n"] : null;
 }
 
-function aptGet(prefix, args) {
+/** What apt-get says when another program, such as the system's own updates, is installing. */
+const LOCKED =
+  /Could not get lock|Unable to (acquire|lock)|is another process using it/;
+const LOCK_WAIT_MS = 15 * 60 * 1000;
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/**
+ * Runs apt-get, and waits while another program holds one of apt's locks. `DPkg::Lock::Timeout`
+ * covers the lock of installing; the lists of packages have another one.
+ */
+async function aptGet(prefix, args) {
   // The environment is set behind sudo, which would otherwise drop it.
   const quiet = [
-    "env",
-    "DEBIAN_FRONTEND=noninteractive",
-    "apt-get",
-    "-qq",
-    "-y",
+    ...["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"],
+    ...["apt-get", "-qq", "-y", "-o", "DPkg::Lock::Timeout=10"],
   ];
   const [command, ...rest] = [...prefix, ...quiet, ...args];
-  return spawnSync(command, rest, { encoding: "utf8" });
+  const end = Date.now() + LOCK_WAIT_MS;
+  for (let waits = 0; ; waits++) {
+    const done = spawnSync(command, rest, { encoding: "utf8" });
+    if (done.status === 0 || !LOCKED.test(done.stderr) || Date.now() > end)
+      return done;
+    if (waits === 0)
+      console.log(
+        "setup: another program holds apt's lock; waiting for it, at most a quarter of an hour",
+      );
+    await sleep(1000);
+  }
 }
 
-/** apt-get update is slow and often needless: it is asked for only when an install fails. */
-function install(prefix, packages) {
+/**
+ * Installs packages; gives null, or what went wrong. apt-get update is slow, so it runs only after
+ * an install that failed.
+ */
+async function install(prefix, packages) {
   const args = ["install", "--no-install-recommends", ...packages];
-  let done = aptGet(prefix, args);
+  let done = await aptGet(prefix, args);
   if (done.status !== 0) {
     console.log(
       "setup: refreshing the list of system packages (apt-get update)",
     );
-    aptGet(prefix, ["update"]);
-    done = aptGet(prefix, args);
+    await aptGet(prefix, ["update"]);
+    done = await aptGet(prefix, args);
   }
   return done.status === 0
     ? null
@@ -136,7 +156,7 @@ async function setUpSystem(scope) {
     console.log(
       `setup: installing ${need.packages.join(" ")}: ${need.what}, ${need.why}`,
     );
-    const problem = install(prefix, need.packages);
+    const problem = await install(prefix, need.packages);
     if (problem)
       fail(
         `setup: could not install ${need.what}:\n${problem}\nTo try by hand:\n  ${command}`,
@@ -157,7 +177,7 @@ function nodeModulesMatch() {
   const [want, have] = [read(join(root, "package-lock.json")), read(installed)];
   return Object.entries(want).every(([path, { version, optional, peer }]) => {
     if (path === "") return true;
-    if (!have[path]) return Boolean(optional || peer); // another platform's binary, for one
+    if (!have[path]) return Boolean(optional || peer); // for example another platform's binary
     return have[path].version === version;
   });
 }
