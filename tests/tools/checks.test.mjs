@@ -1,4 +1,4 @@
-// The checks of tools/ find what they are there for: each is given a planted fault.
+// The checks of tools/ find what they are made to find: each is given a planted fault.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const temp = mkdtempSync(join(tmpdir(), "vss-checks-"));
 after(() => rmSync(temp, { recursive: true, force: true }));
 
 let folders = 0;
-/** A new folder with these files; gives its path. */
+/** Makes a new folder with these files, and gives its path. */
 function folderWith(files) {
   const folder = join(temp, String(folders++));
   mkdirSync(folder);
@@ -189,6 +189,30 @@ test("check-size: over the budget", () => {
     "TOO LARGE",
     "index.js and its 1 imports",
   );
+});
+
+test("check-comments: the share of a folder's comment lines, and long ones", () => {
+  const long = `// ${"x".repeat(98)}`;
+  const folder = folderWith({
+    "src/base/base.c":
+      '/* one\n\n** three */\nint a;\nchar *s = "// no comment";\n',
+    "src/base/bare.c": "int b;\n".repeat(10),
+    "src/base/base.h": `${long}\n`,
+    "tools/tool.mjs":
+      "const url = `http://${1}`, pattern = /[/]*x/; // one\nlet a;\n",
+    "js/api/wide.js": `${long.slice(1)}\n`.replace("/", "let wide = 1; ///"),
+  });
+  const result = tool("check-comments.mjs", folder);
+  refused(
+    result,
+    "20.0 % of     15 lines  src/base",
+    "src/base/base.h:1 has 101 columns",
+    "js/api/wide.js:1 has",
+    "2 comment lines are longer than 100 columns",
+  );
+  assert.ok(!result.output.includes("fewer than"), result.output);
+  writeFileSync(join(folder, "src/base/bare.c"), "int b;\n".repeat(11));
+  refused(tool("check-comments.mjs", folder), "18.8 %", "fewer than 20 %");
 });
 
 test("check-readme: a block that throws, prints something else, or names no script", () => {
