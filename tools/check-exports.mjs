@@ -1,4 +1,4 @@
-// wasm/exports.txt is sorted, without doubles, and exactly what the built module exports.
+// wasm/exports.txt is sorted, names nothing twice, and is exactly what the built module exports.
 //
 //   node tools/check-exports.mjs [file.wasm]      default: dist/vss.wasm
 import { readFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// Layout and habits: clang-format for C, prettier and eslint with their defaults for JavaScript.
+// The layout of the sources: clang-format for C; prettier and eslint with their defaults for
+// JavaScript.
 //
 //   node tools/check-format.mjs [--write]      --write puts the layout right
 import { readdirSync } from "node:fs";
@@ -17,7 +18,7 @@ function filesIn(folder) {
       withFileTypes: true,
     });
   } catch {
-    return []; // not there yet
+    return []; // the folder does not exist
   }
   return entries
     .filter((entry) => entry.isFile())

@@ -1,5 +1,6 @@
-// Includes in src/ and imports in js/ only go down. The layers are folders, listed from the bottom to the top in
-// src/layers.txt and js/layers.txt; what stands beside the folders (src/vss.c) is above them all.
+// Includes in src/ and imports in js/ only go down. The layers are folders; src/layers.txt and
+// js/layers.txt list them from the bottom to the top. A file beside the folders, such as src/vss.c,
+// is above them all.
 //
 //   node tools/check-layers.mjs [folder ...]      default: src js
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,24 +9,27 @@ import { fail, root } from "./lib/run.mjs";
 
 const problems = [];
 
-/** The text without comments, and without what strings say unless they are kept; line breaks stay. */
+/**
+ * The text without its comments, and without what is in strings unless that is kept. Lines stay
+ * lines.
+ */
 const codeOf = (text, keepStrings = false) =>
   text.replace(/\/\*[^]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"/g, (found) => {
     if (!found.startsWith('"')) return found.replace(/[^\n]/g, "");
     return keepStrings ? found : '""';
   });
 
-/** src/ reports; it never ends or prints by itself. */
+/** src/ reports errors. It never prints, and never ends the process. */
 const forbidden =
   /\b(abort|exit|_Exit|printf|fprintf|vprintf|puts|putchar|perror)\s*\(/g;
 
-/** Headers from outside, and the one file that may include each. */
+/** Headers from outside, and the only file that may include each. */
 const reserved = [
   [/^sqlite3(ext)?\.h$/, "sqlite/sqlite_api.h"],
   [/^(wasm_simd128\.h|simde\/)/, "kernel/intrinsics.h"],
 ];
 
-/** [line number, path below the folder or name from outside] of what a file includes or imports. */
+/** Gives [line number, path below the folder or name from outside] for each include or import. */
 function* referencesOf(name, text) {
   const isC = /\.[ch]$/.test(name);
   const pattern = isC

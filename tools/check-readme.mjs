@@ -2,14 +2,14 @@
 //
 //   node tools/check-readme.mjs [file.md ...]
 //
-//   js    each block is a module of its own, run in Node against the built package
-//   sql   the blocks of one document run in order in one database, through the built package; where
-//         answers stand behind statements ("-- > ..."), tests/sql/run-wasm.mjs compares them
-//   sh    npm scripts must exist (running them is the business of npm test itself); every other
-//         line runs in bash, in the repository
-//   text  right after <!-- prints --> : exactly what the block before it printed
+//   js    each block is a module of its own, and runs in Node with the built package
+//   sql   the blocks of one document run in order in one database, with the built package; where
+//         answers stand below statements ("-- > ..."), tests/sql/run-wasm.mjs compares them
+//   sh    an npm script must exist, and is not run, because npm test runs it; every other line runs
+//         in bash, in the repository
+//   text  after <!-- prints -->, it must be exactly what the block before it printed
 //
-// A block right after <!-- not run: reason --> is left out. Other languages are not looked at.
+// A block after <!-- not run: reason --> is left out. Blocks in other languages are ignored.
 // The links of every page of the repository are followed as well (tools/lib/links.mjs).
 import { spawnSync } from "node:child_process";
 import {
@@ -73,7 +73,7 @@ function run(command, args, cwd = root) {
 function runJs({ code }, name) {
   const path = join(work, `${name}.mjs`);
   writeFileSync(path, code);
-  return run(process.execPath, [path], work); // files it makes stay there
+  return run(process.execPath, [path], work); // the files that it makes stay there
 }
 
 function runShell({ code }) {
@@ -147,7 +147,7 @@ const problems = [];
 
 const isLeftOut = (block) => /^not run: ./.test(block.mark);
 
-/** The sql blocks as one script with answers, when there are any; checked as tests/sql are. */
+/** Checks the sql blocks as one script, where they have answers, as those of tests/sql. */
 function checkAnswers(path, blocks) {
   const script = blocks.filter(
     (block) => block.language === "sql" && !isLeftOut(block),

@@ -1,4 +1,4 @@
-// Counts the SIMD instructions of the shipped module; none at all is a failure.
+// Counts the SIMD instructions of the shipped module, and fails where there are none.
 //
 //   node tools/check-simd.mjs [file.wasm]      default: dist/vss.wasm
 import { readFileSync } from "node:fs";

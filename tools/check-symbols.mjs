@@ -1,5 +1,5 @@
-// What our objects define globally starts with vss_ (or is the entry point), vss0.so shows nothing
-// but the entry point, and nothing in src/ calls a function that ends the process or prints.
+// What our objects define globally starts with vss_ or is the entry point, vss0.so exports nothing
+// except the entry point, and nothing in src/ calls a function that ends the process or prints.
 //
 //   node tools/check-symbols.mjs [build folder]      default: build/native-release, with vss0 built
 import { existsSync, readdirSync } from "node:fs";

@@ -1,8 +1,8 @@
 // Puts SQLite's amalgamation into build/deps/sqlite (or the folder given as the first argument).
 //
-// The source is an npm package pinned in tools/versions.json and checked by SHA-256, so it comes
-// from whatever registry npm is configured for and is never committed. VSS_SQLITE_DIR in the
-// environment names a folder to use instead; then nothing is fetched and nothing is checked.
+// The source is an npm package that tools/versions.json pins, and its files are checked by SHA-256.
+// It comes from the registry that npm is configured for, and is never committed. VSS_SQLITE_DIR in
+// the environment names a folder to use instead; then nothing is fetched or checked.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -61,7 +61,7 @@ function fetchInto(temp) {
     }
   }
   mkdirSync(target, { recursive: true });
-  // Copy, then rename: a build that reads the folder at the same moment sees whole files only.
+  // A copy is renamed, so that a build that reads the folder at this moment sees whole files only.
   for (const name of names) {
     copyFileSync(join(unpacked, name), join(target, `.${name}.${process.pid}`));
     renameSync(join(target, `.${name}.${process.pid}`), join(target, name));

@@ -1,119 +1,71 @@
-// npm test: sets up, builds and runs everything that fits in about ten minutes.
+// npm test and npm run test:long: set-up installs what is missing, CMake builds, and CTest runs.
 //
-//   node tools/test.mjs [name ...]      only the steps whose names contain one of the words
+//   node tools/test.mjs [test preset ...] [argument of ctest ...]      default: test
 //
-// One line a step with its time; the whole output of a step that fails; at last "N passed, N failed".
-import { pathToFileURL } from "node:url";
-import {
-  configure,
-  endWith,
-  make,
-  node,
-  nodeTests,
-  runSteps,
-} from "./lib/steps.mjs";
+//   npm test -- -R sql                 runs the tests whose names match a regular expression
+//   node tools/test.mjs native-debug   runs another test preset of CMakePresets.json
+//
+// tests/tests.cmake says what the tests are. The last line is "N passed, N failed": CTest's own
+// count, added up over the presets.
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { buildPreset, folderOf } from "./lib/cmake.mjs";
+import { fail, root, toolEnv } from "./lib/run.mjs";
 import { setup } from "./setup.mjs";
 
-// Other random cases in every run; a failure prints its own seed.
-export const seed =
-  process.env.VSS_TEST_SEED ?? String(Math.floor(Date.now() / 1000));
+const { testPresets } = JSON.parse(
+  readFileSync(join(root, "CMakePresets.json"), "utf8"),
+);
+const known = testPresets.map(({ name }) => name);
 
-// What they are made of: lib/steps.mjs.
-export const steps = [
-  { name: "include layers", run: [node("tools/check-layers.mjs")] },
-  { name: "layout of the sources", run: [node("tools/check-format.mjs")] },
-  {
-    name: "checks catch planted faults",
-    run: [nodeTests("tests/tools")],
-  },
-  { name: "build wasm", run: [node("tools/build.mjs")] },
-  {
-    name: "types",
-    run: [["npm", ["run", "--silent", "check:types"]]],
-    needs: "build wasm",
-  },
-  {
-    name: "exports",
-    run: [node("tools/check-exports.mjs")],
-    needs: "build wasm",
-  },
-  {
-    name: "SIMD instructions",
-    run: [node("tools/check-simd.mjs")],
-    needs: "build wasm",
-  },
-  { name: "size", run: [node("tools/check-size.mjs")], needs: "build wasm" },
-  {
-    name: "build native, sanitized",
-    run: [configure("native-asan"), make("native-asan")],
-  },
-  {
-    name: "C tests under ASan and UBSan",
-    run: [["ctest", ["--preset", "native-asan", "--parallel", "2"]]],
-    needs: "build native, sanitized",
-  },
-  {
-    name: "SQL scripts, native",
-    run: [["build/native-asan/run_sql", ["tests/sql"]]],
-    needs: "build native, sanitized",
-  },
-  {
-    name: "SQL scripts, wasm",
-    run: [node("tests/sql/run-wasm.mjs")],
-    needs: "build wasm",
-  },
-  {
-    name: "oracle: vss0 against plain SQLite",
-    run: [["build/native-asan/oracle", ["--seed", seed, "--count", "20000"]]],
-    needs: "build native, sanitized",
-  },
-  {
-    name: "build vss0.so",
-    run: [
-      configure("native-release"),
-      make("native-release", "--target", "vss0"),
-    ],
-  },
-  {
-    name: "symbols",
-    run: [node("tools/check-symbols.mjs")],
-    needs: "build vss0.so",
-  },
-  {
-    name: "JavaScript specs in Node",
-    run: [node("tests/js/run-node.mjs")],
-    needs: "build wasm",
-  },
-  {
-    name: "JavaScript specs in Chromium",
-    run: [node("tests/js/run-chromium.mjs")],
-    needs: "build wasm",
-  },
-  {
-    name: "real data against brute force",
-    run: [nodeTests("tests/data")],
-    needs: "build wasm",
-  },
-  {
-    name: "files in Node, docs/js.md",
-    run: [nodeTests("tests/js")],
-    needs: "build wasm",
-  },
-  {
-    name: "demo",
-    run: [node("demo/build.mjs"), nodeTests("tests/demo")],
-    needs: "build wasm",
-  },
-  {
-    name: "README",
-    run: [node("tools/check-readme.mjs")],
-    needs: "build wasm",
-  },
-];
+const words = process.argv.slice(2);
+const firstOption = words.findIndex((word) => word.startsWith("-"));
+const end = firstOption < 0 ? words.length : firstOption;
+const presets = end ? words.slice(0, end) : ["test"];
+const options = words.slice(end);
+for (const name of presets)
+  if (!known.includes(name))
+    fail(
+      `test: "${name}" is not a test preset, expected one of ${known.join(", ")}`,
+    );
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await setup("test");
-  // Longer than any command takes; a hang must not stop the rest.
-  const timeout = 15 * 60 * 1000;
-  endWith(await runSteps(steps, { words: process.argv.slice(2), timeout }));
+const total = { passed: 0, failed: 0 };
+
+/** Runs a test preset in its build folder, shows what CTest prints, and counts. */
+function runTests(preset, folder) {
+  const results = join(folder, `results-${preset}.xml`);
+  rmSync(results, { force: true });
+  const args = ["--preset", preset, "--output-junit", results, ...options];
+  const { status } = spawnSync("ctest", args, {
+    cwd: root,
+    env: toolEnv,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  let xml = "";
+  try {
+    xml = readFileSync(results, "utf8");
+  } catch {
+    // CTest wrote no results, and said why.
+  }
+  const states = [...xml.matchAll(/<testcase [^>]*\bstatus="(\w+)"/g)];
+  const passed = states.filter(([, state]) => state === "run").length;
+  total.passed += passed;
+  // CTest also fails where no single test does, for example when it finds none.
+  total.failed += Math.max(states.length - passed, status === 0 ? 0 : 1);
 }
+
+await setup("test");
+for (const preset of presets) {
+  const { configurePreset } = testPresets.find(({ name }) => name === preset);
+  console.log(`test: building ${configurePreset}`);
+  const { ok, output } = await buildPreset(configurePreset);
+  if (ok) {
+    runTests(preset, folderOf(configurePreset));
+  } else {
+    console.log(output);
+    total.failed++;
+  }
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed || !total.passed ? 1 : 0;

@@ -1,7 +1,7 @@
 # How the wasm module is compiled and linked, each flag with its reason.
 #
-# Optimisation (CMakeLists.txt, CMakePresets.json): SQLite at -Os, the shim at -Oz, our own sources at
-# -O2, the kernels at -O3.
+# Optimisation (CMakeLists.txt, CMakePresets.json): SQLite at -Os, the shim at -Oz, our own sources
+# at -O2, the kernels at -O3.
 
 # Every object that goes into the module.
 set(VSS_WASM_COMPILE_FLAGS

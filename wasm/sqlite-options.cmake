@@ -48,8 +48,8 @@ set(VSS_SQLITE_OPTIONS_WASM
   SQLITE_STMTJRNL_SPILL=-1
   # No file can be mapped.
   SQLITE_MAX_MMAP_SIZE=0
-  # Five vectors of 384 dimensions a page instead of two (6 % of a page unused, not 25 %), and half the calls into
-  # JavaScript when a file is read. A file made elsewhere keeps its own page size.
+  # Five vectors of 384 dimensions a page instead of two (6 % of a page unused, not 25 %), and half
+  # the calls into JavaScript when a file is read. A file made elsewhere keeps its own page size.
   SQLITE_DEFAULT_PAGE_SIZE=8192
 )
 

@@ -32,10 +32,16 @@ static inline void check_text(const char *got, const char *wanted, const char *f
   }
 }
 
-/* The seed of a random test: VSS_TEST_SEED, or the clock; printed so that a failure can be repeated. */
+/*
+** The seed of a random test: VSS_TEST_SEED, or the clock; printed so that a failure can be repeated.
+** In milliseconds: a test that is repeated many times within a second draws other cases each time.
+*/
 static inline uint64_t check_seed(void) {
   const char *given = getenv("VSS_TEST_SEED");
-  uint64_t seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+  struct timespec now;
+  timespec_get(&now, TIME_UTC);
+  uint64_t clock_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+  uint64_t seed = given ? strtoull(given, NULL, 10) : clock_ms;
   printf("seed %llu (VSS_TEST_SEED repeats it)\n", (unsigned long long)seed);
   return seed;
 }

@@ -22,6 +22,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { buildPreset } from "../../tools/lib/cmake.mjs";
 import { capture, fail, must, root, toolEnv } from "../../tools/lib/run.mjs";
 
 const { values: options } = parseArgs({
@@ -70,15 +71,13 @@ function folder(...names) {
   return path;
 }
 
-function build(bits) {
+async function build(bits) {
   if (spawnSync("clang", ["--version"]).status !== 0)
     fail(
       "fuzz: clang is missing (libFuzzer comes with it). As root:\n  apt-get install -y --no-install-recommends clang",
     );
-  const preset = presetOf(bits);
-  const quiet = { stdio: ["ignore", "ignore", "inherit"] };
-  must("cmake", ["--preset", preset], quiet);
-  must("cmake", ["--build", "--preset", preset, "--parallel", "2"]);
+  const { ok, output } = await buildPreset(presetOf(bits));
+  if (!ok) fail(`fuzz: ${output}`);
 }
 
 // The shell adds up the CPU time of the program that it ran: "0m1.25s 0m0.5s", the last such line.
@@ -257,9 +256,9 @@ mkdirSync(work, { recursive: true });
 if (options.report) {
   console.log(table(addUp(readResults())));
 } else if (options.merge) {
-  build("64");
+  await build("64");
   for (const target of targets) merge(target);
 } else {
-  widths.forEach(build);
+  for (const bits of widths) await build(bits);
   await runAll();
 }

@@ -1,6 +1,7 @@
 /*
-** oracle --seed S --count N [--file] [--folder DIR] [--verbose]
+** oracle [--seed S] [--count N] [--file] [--folder DIR] [--verbose]
 **
+** S is VSS_TEST_SEED, or the clock, when it is not given; N is 20,000.
 ** Cases with seeds S, S+1, ... until N statements have run; 0 when vss0 agreed with plain SQLite in every one.
 ** On a mismatch: the seed, the smallest steps that still show it, and exit code 1. `--seed <that seed> --count 1`
 ** runs that case again. --file puts the databases into files of DIR, with a second connection.
@@ -71,7 +72,9 @@ static int run_case(const Options *options, uint64_t seed, int64_t *inout_statem
 }
 
 static int parse_options(int argc, char **argv, Options *out) {
-  *out = (Options){1, 20000, 0, 0, getenv("TMPDIR") ? getenv("TMPDIR") : "."};
+  const char *seed = getenv("VSS_TEST_SEED"), *folder = getenv("TMPDIR");
+  *out = (Options){seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL), 20000, 0, 0,
+                   folder ? folder : "."};
   for (int i = 1; i < argc; i++) {
     const char *value = i + 1 < argc ? argv[i + 1] : NULL;
     if (!strcmp(argv[i], "--file"))
@@ -86,8 +89,8 @@ static int parse_options(int argc, char **argv, Options *out) {
       out->folder = value, i++;
     else {
       fprintf(stderr,
-              "oracle: unknown argument %s\nusage: oracle --seed S --count N [--file] [--folder "
-              "DIR] [--verbose]\n",
+              "oracle: unknown argument %s\nusage: oracle [--seed S] [--count N] [--file] "
+              "[--folder DIR] [--verbose]\n",
               argv[i]);
       return 1;
     }

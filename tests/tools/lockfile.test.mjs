@@ -1,11 +1,11 @@
-// The lockfiles are such that `npm ci` accepts them on every machine.
+// `npm ci` accepts the lockfiles on every machine.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const files = ["package-lock.json", "tests/js/runtimes/package-lock.json"];
 
-/** Where a package finds a dependency: in its own node_modules, or in one further out. */
+/** Whether a package finds a dependency: in its own node_modules, or in one further out. */
 function finds(packages, path, name) {
   for (
     let at = path;

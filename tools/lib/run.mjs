@@ -1,4 +1,4 @@
-// Running other programs from the tools: one place that decides how output and failure are handled.
+// Running other programs from the tools: how their output and their failure are handled.
 import { spawn, spawnSync } from "node:child_process";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ export const toolEnv = {
     .join(":"),
 };
 
-/** Runs a program with its output shown; ends this process when it fails. */
+/** Runs a program, shows its output, and ends this process when it fails. */
 export function must(command, args, options = {}) {
   const done = spawnSync(command, args, {
     cwd: root,
@@ -35,7 +35,9 @@ export function must(command, args, options = {}) {
   if (done.status !== 0) process.exit(done.status ?? 1);
 }
 
-/** Runs a program and gives { ok, output }; never throws. `output` is stdout and stderr together. */
+/**
+ * Runs a program and gives { ok, output }; never throws. `output` is stdout and stderr together.
+ */
 export function capture(command, args = [], options = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, {
@@ -55,13 +57,13 @@ export function capture(command, args = [], options = {}) {
   });
 }
 
-/** Says what is wrong on stderr and ends with status 1. */
+/** Says what is wrong on stderr, and ends this process with status 1. */
 export function fail(text) {
   console.error(text);
   process.exit(1);
 }
 
-/** True when version a is at least version b; both dotted numbers. */
+/** True when version a is at least version b; both are numbers with dots. */
 export function atLeast(a, b) {
   const [x, y] = [a, b].map((v) => v.split(".").map(Number));
   for (let i = 0; i < 3; i++)

@@ -1,8 +1,8 @@
 // Reads a WebAssembly binary: its sections and the opcodes of every function body.
 //
 // The decoder walks each instruction with its immediates (core specification 2.0, section 5.4), so
-// a byte 0xFD inside a constant is not taken for a SIMD prefix. An opcode it does not know is an
-// error: counting must never go on in the middle of an instruction.
+// a byte 0xFD inside a constant is not taken for a SIMD prefix. An opcode that it does not know is
+// an error, because counting must never go on in the middle of an instruction.
 
 const CODE_SECTION = 10;
 const SIMD_PREFIX = 0xfd;
