@@ -140,7 +140,7 @@ static int read_array(Reader *reader, uint64_t limit, VssError *err) {
   if (peek(reader) != '[') return fail_expected(reader, "[", err);
   reader->at++;
   skip_space(reader);
-  /* An empty array is none of the loop's business; after a comma there has to be a number. */
+  /* An empty array has no components; after a comma there has to be one. */
   int more = peek(reader) != ']';
   while (more) {
     int rc = read_component(reader, limit, err);

@@ -7,8 +7,8 @@
 ** The members that do not belong to the type are undefined. sqlite/value.h makes one from an
 ** sqlite3_value.
 */
-#ifndef VSS_VALUE_PURE_H
-#define VSS_VALUE_PURE_H
+#ifndef VSS_BASE_VALUE_H
+#define VSS_BASE_VALUE_H
 
 #include <stdint.h>
 

@@ -96,7 +96,7 @@ static int check_crc(const VssIndex *index, const uint8_t *bytes, uint64_t size_
   return vss_crc32_of(&index->crc, bytes, size_bytes - CRC_BYTES) == stored ? VSS_OK : VSS_CORRUPT;
 }
 
-/* What has to be saved */
+/* ---- What has to be saved ---- */
 
 uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from) {
   return vss_bitmap_next(&index->dirty, from);
@@ -115,7 +115,7 @@ int vss_index_codebook_dirty(const VssIndex *index, uint32_t id) {
   return vss_bitmap_get(&index->codebooks_dirty, id);
 }
 
-/* Codebooks */
+/* ---- Codebooks ---- */
 
 static uint64_t stored_codebook_bytes(const VssIndex *index) {
   return HEADER_BYTES + 2 * (uint64_t)index->dim * sizeof(float) + CRC_BYTES;
@@ -151,6 +151,7 @@ static int detach(VssIndex *index, VssSharedCodebook *codebook) {
   index->codebooks[id] = codebook;
   index->codebooks[old_id] = NULL;
   codebook->id = id;
+  /* All blocks are looked at. This happens only after two connections trained at the same time. */
   for (uint32_t b = 0; b < index->n_blocks; b++)
     if (index->blocks[b].codebook == codebook) vss_bitmap_set(&index->dirty, b);
   return VSS_OK;
@@ -245,7 +246,7 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
   return VSS_OK;
 }
 
-/* Blocks */
+/* ---- Blocks ---- */
 
 int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) {
   uint64_t word = block < index->n_blocks ? index->present.words[block] : 0;

@@ -14,9 +14,7 @@ static uint64_t codebook_bytes(const VssIndex *index) {
   return sizeof(VssSharedCodebook) + 3 * (uint64_t)index->dim * sizeof(float);
 }
 
-/*
-** A search for the id is cheap: there are few codebooks, about one for each segment that was tuned.
-*/
+/* There are few codebooks, about one for each tuned segment: a search for a free id is cheap. */
 int vss_codebook_create(VssIndex *index, VssSharedCodebook **out_codebook) {
   uint32_t id = 0;
   while (id < index->n_codebooks && index->codebooks[id])

@@ -47,7 +47,7 @@ int vss_index_dim(const VssIndex *index);
 ** A codebook fits the data only if it was trained on data like them. A segment (4,096 slots) wants
 ** tuning
 **
-**   when it has 16 rows, and some of them have no codebook at all: there was none yet;
+**   when it has 16 rows, and some were put before there was any codebook;
 **   when its codebook was trained on it, on fewer than 1,024 rows, and it has 4 times as many now;
 **   when its mean rho exceeds 1.5 times that of the rows its codebook was trained on, and enough
 **   rows were put since.

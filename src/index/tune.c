@@ -27,18 +27,16 @@
 #define GROWTH              4
 #define ENOUGH_ROWS         1024
 /*
-** Rows whose mean rho is this many times that of the rows trained on have drifted far enough to
-** encode the segment anew...
+** Rows have drifted when their mean rho is DRIFT times that of the rows trained on. The segment is
+** then trained anew, but only after DRIFT_MIN_PUTS rows and half of its rows were put since the
+** last time: training reads every row, and so a put costs O(1) reads of a row on average.
 */
-#define DRIFT 1.5
-/*
-** ... if so many rows were put since: training reads every row, and so a put costs O(1) reads of a
-** row on average.
-*/
+#define DRIFT          1.5
 #define DRIFT_MIN_PUTS 64
 
 /*
-** All of it is sums, so that one row costs one row: nothing is ever counted over a whole segment.
+** The statistics are sums, so that counting a row in or out costs O(1) and no pass over the segment
+** is ever needed.
 */
 void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, uint64_t word,
                        int sign) {
@@ -77,6 +75,7 @@ static const VssSharedCodebook *codebook_of(const VssIndex *index, uint32_t segm
   if (end > index->n_blocks) end = index->n_blocks;
   *out_missing = 0;
   for (uint32_t b = segment * VSS_SEGMENT_BLOCKS; b < end; b++) {
+    /* A block without rows has no codebook, and says nothing about the segment. */
     if (!index->present.words[b]) continue;
     if (index->blocks[b].codebook) return index->blocks[b].codebook;
     *out_missing = 1;
@@ -95,6 +94,7 @@ static int has_outgrown(uint32_t trained_count, uint32_t count) {
 */
 static int wants(const VssIndex *index, uint32_t number) {
   const VssSegment *segment = &index->segments[number];
+  /* So few rows are computed without codes: their bounds are -Inf, which costs next to nothing. */
   if (!index->padded_dim || segment->count < FIRST_TRAINING_ROWS) return 0;
   int missing;
   const VssSharedCodebook *codebook = codebook_of(index, number, &missing);
