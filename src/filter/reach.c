@@ -46,12 +46,15 @@ static VssReach integers_around(unsigned orders, int64_t below, int64_t above) {
 }
 
 VssReach vss_reach_of_integers(unsigned orders, const VssValue *rhs) {
-  if (rhs->type == VSS_INTEGER) return integers_around(orders, rhs->integer, rhs->integer);
-  if (rhs->type != VSS_REAL) return one_sided(orders, VSS_LESS); /* TEXT and BLOB follow numbers */
-  /* Beyond these two bounds the conversion to an integer would overflow. */
-  if (rhs->real >= 0x1p63) return one_sided(orders, VSS_LESS);
-  if (rhs->real < -0x1p63) return one_sided(orders, VSS_GREATER);
-  return integers_around(orders, (int64_t)floor(rhs->real), (int64_t)ceil(rhs->real));
+  int64_t below = rhs->integer, above = rhs->integer;
+  if (rhs->type != VSS_INTEGER) {
+    /* TEXT and BLOB follow numbers. From 2^63 on, converting a real to an integer would overflow. */
+    if (rhs->type != VSS_REAL || rhs->real >= 0x1p63) return one_sided(orders, VSS_LESS);
+    if (rhs->real < -0x1p63) return one_sided(orders, VSS_GREATER);
+    below = (int64_t)floor(rhs->real);
+    above = (int64_t)ceil(rhs->real);
+  }
+  return integers_around(orders, below, above);
 }
 
 /* As integers_around(); the neighbour of a double is the next one that can be represented. */
@@ -75,14 +78,17 @@ static VssReach reals_around(unsigned orders, double below, double above) {
 }
 
 VssReach vss_reach_of_reals(unsigned orders, const VssValue *rhs) {
-  if (rhs->type == VSS_REAL) return reals_around(orders, rhs->real, rhs->real);
-  if (rhs->type != VSS_INTEGER) return one_sided(orders, VSS_LESS); /* as above */
-  /*
-  ** An integer beyond 2^53 may lie between two doubles: its conversion rounds, and the order says
-  ** to which side.
-  */
-  double nearest = (double)rhs->integer;
-  int order = vss_compare_integer_real(rhs->integer, nearest);
-  return reals_around(orders, order >= 0 ? nearest : nextafter(nearest, -HUGE_VAL),
-                      order <= 0 ? nearest : nextafter(nearest, HUGE_VAL));
+  double below = rhs->real, above = rhs->real;
+  if (rhs->type != VSS_REAL) {
+    if (rhs->type != VSS_INTEGER) return one_sided(orders, VSS_LESS); /* as above */
+    /*
+    ** An integer beyond 2^53 may lie between two doubles: its conversion rounds, and the order says
+    ** to which side.
+    */
+    double nearest = (double)rhs->integer;
+    int order = vss_compare_integer_real(rhs->integer, nearest);
+    below = order >= 0 ? nearest : nextafter(nearest, -HUGE_VAL);
+    above = order <= 0 ? nearest : nextafter(nearest, HUGE_VAL);
+  }
+  return reals_around(orders, below, above);
 }

@@ -30,9 +30,9 @@ typedef struct Parser {
   const char *cursor;
   VssToken token; /* the current one */
   VssColumnDef *column;
-  VssVectorDef vector; /* what the column turns out to be: this, where column->is_vector, */
-  VssFilterDef filter; /* or this */
-  int number;          /* of the column, from 1 */
+  VssVectorDef *vector; /* what the column turns out to be: this, where column->is_vector, */
+  VssFilterDef *filter; /* or this */
+  int number;           /* of the column, from 1 */
   VssError *err;
 } Parser;
 
@@ -163,7 +163,7 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
           "(\"Flat\", \"Flat,IDMap\" or \"Flat,IDMap2\")",
           column->name, value);
     case OPTION_METRIC:
-      if (vss_metric_parse(value, strlen(value), &parser->vector.metric) == VSS_OK) return VSS_OK;
+      if (vss_metric_parse(value, strlen(value), &parser->vector->metric) == VSS_OK) return VSS_OK;
       return fail_unknown_metric(parser, option_name, value);
     default:
       /* Accepted because schemas of sqlite-vss have it. Storage is transactional in any case. */
@@ -225,8 +225,8 @@ static int parse_vector(Parser *parser, char close) {
   if (dim < 1 || dim > VSS_MAX_DIM) return fail_expected(parser, "dimensions (1 to 65536)");
   /* From here on the column is a vector, also for the error messages of its options. */
   parser->column->is_vector = 1;
-  parser->vector.dim = (int)dim;
-  parser->vector.metric = VSS_METRIC_L2;
+  parser->vector->dim = (int)dim;
+  parser->vector->metric = VSS_METRIC_L2;
   advance(parser);
   if (!vss_token_is_punct(token, close)) {
     return fail_expected(parser,
@@ -310,8 +310,8 @@ static int parse_type(Parser *parser) {
   if (!type) return VSS_NOMEM;
   memcpy(type, start, size_bytes);
   type[size_bytes] = '\0';
-  parser->filter.type = type;
-  parser->filter.affinity = vss_filter_affinity(type);
+  parser->filter->type = type;
+  parser->filter->affinity = vss_filter_affinity(type);
   return VSS_OK;
 }
 
@@ -324,8 +324,8 @@ static int parse_filter(Parser *parser) {
     if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
       return fail_expected(parser, "the name of a collation");
     }
-    parser->filter.collation = vss_token_unquote(&parser->token);
-    if (!parser->filter.collation) return VSS_NOMEM;
+    parser->filter->collation = vss_token_unquote(&parser->token);
+    if (!parser->filter->collation) return VSS_NOMEM;
     advance(parser);
   }
   if (parser->token.kind == VSS_TOKEN_END) return VSS_OK;
@@ -428,23 +428,19 @@ void vss_args_free(VssTableDef *def) {
     vss_free(def->filters[i].collation);
   }
   vss_free(def->columns);
-  vss_free(def->vectors);
-  vss_free(def->filters);
   memset(def, 0, sizeof *def);
 }
 
-/* Put what was read of a column, even if only half of it was, where vss_args_free() finds it. */
+/* Count what was read of a column, even if only half of it was, so that vss_args_free() finds it. */
 static void add_column(VssTableDef *def, const Parser *parser) {
   VssColumnDef *column = parser->column;
   def->n_columns++;
   if (column->is_vector) {
+    parser->vector->name = column->name;
     column->number = def->n_vectors++;
-    def->vectors[column->number] = parser->vector;
-    def->vectors[column->number].name = column->name;
   } else {
+    parser->filter->name = column->name;
     column->number = def->n_filters++;
-    def->filters[column->number] = parser->filter;
-    def->filters[column->number].name = column->name;
   }
 }
 
@@ -455,14 +451,22 @@ int vss_args_parse(int argc, const char *const *argv, const char *table_name, Vs
   VssTableDef def = {0};
   int rc = VSS_OK;
   if (argc < 1) return vss_fail(err, VSS_INVALID, "%s", needs_vector);
-  /* Each list has room for all columns: which are vectors is not known before they are read. */
-  def.columns = vss_calloc((uint64_t)argc, sizeof *def.columns);
-  def.vectors = vss_calloc((uint64_t)argc, sizeof *def.vectors);
-  def.filters = vss_calloc((uint64_t)argc, sizeof *def.filters);
-  if (!def.columns || !def.vectors || !def.filters) rc = VSS_NOMEM;
+  /*
+  ** One block for the three lists. Each has room for all columns, because which of them are vectors
+  ** is not known before they are read. All three structs are aligned as a pointer is.
+  */
+  size_t column_bytes = sizeof *def.columns + sizeof *def.vectors + sizeof *def.filters;
+  def.columns = vss_calloc((uint64_t)argc, column_bytes);
+  if (!def.columns) return VSS_NOMEM;
+  def.vectors = (VssVectorDef *)(void *)(def.columns + argc);
+  def.filters = (VssFilterDef *)(void *)(def.vectors + argc);
   for (int i = 0; i < argc && rc == VSS_OK; i++) {
     /* Each column has a parser of its own: no state goes from one to the next. */
-    Parser parser = {.column = &def.columns[i], .number = i + 1, .err = err};
+    Parser parser = {.column = &def.columns[i],
+                     .vector = &def.vectors[def.n_vectors],
+                     .filter = &def.filters[def.n_filters],
+                     .number = i + 1,
+                     .err = err};
     rc = parse_column(&parser, argv[i]);
     add_column(&def, &parser);
     if (rc == VSS_OK) rc = check_name(&def, i, table_name, err);

@@ -51,7 +51,7 @@ typedef struct VssColumnDef {
 **             filter 0        vector 0    filter 1    vector 1
 */
 typedef struct VssTableDef {
-  VssColumnDef *columns;
+  VssColumnDef *columns; /* owned, and in the same block the two other lists */
   VssVectorDef *vectors;
   VssFilterDef *filters;
   int n_columns;
