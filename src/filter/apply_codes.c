@@ -11,7 +11,7 @@
 **   taken for numbers                        that passes
 **   fewer distinct values than selected      every value is asked about, before any slot
 **   slots
-**   more distinct values than selected       a value is asked about when a slot first shows its code
+**   more distinct values than selected       a value is asked about when a slot first has its code
 **   slots
 **
 ** Where only a few values pass (newsroom = 'NY Times'), comparing codes by SIMD replaces the loads.
@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+/* NO and YES are the bit that a slot gets. */
 enum { ANSWER_NO = 0, ANSWER_YES = 1, ANSWER_UNKNOWN = 2 };
 
 /* Comparing 64 codes with one code costs about 10 ns, and looking 64 codes up about 40 ns. */

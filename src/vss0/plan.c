@@ -226,7 +226,7 @@ static void plan_filter(Draft *draft, int i) {
   }
   VssAffinity affinity =
       is_rowid ? VSS_AFF_INTEGER : def->filters[def->columns[column].number].affinity;
-  /* SQLite keeps a LIKE or GLOB that it may have rewritten: it is left to check those itself. */
+  /* A pattern is never consumed: SQLite ties what it derives from a LIKE to the LIKE itself. */
   int exact = right != VSS_RIGHT_PATTERN && vss_filter_is_exact(op, affinity) &&
               !may_come_from_like(draft->info, i);
   VssStep step = {.kind = is_rowid ? 'i' : 'f',
@@ -276,10 +276,12 @@ static int find_search(VssTable *table, const sqlite3_index_info *info, int *out
   int found = -1;
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    /* MATCH is an operator of SQLite's; the two functions are constraints by xFindFunction. */
     if (constraint->op != SQLITE_INDEX_CONSTRAINT_MATCH &&
         constraint->op != VSS_PLAN_FUNCTION_SEARCH && constraint->op != VSS_PLAN_FUNCTION_RANGE) {
       continue;
     }
+    /* SQLite offers them on any column, the hidden ones too. */
     int column = constraint->iColumn;
     if (column < 0 || column >= table->def.n_columns || !table->def.columns[column].is_vector) {
       const char *name = column < 0                      ? "rowid"
@@ -303,7 +305,10 @@ static int find_search(VssTable *table, const sqlite3_index_info *info, int *out
   return found;
 }
 
-/* Plans without a search: a look-up by rowid, or everything in rowid order. */
+/*
+** Plans without a search: a look-up by rowid, or everything in rowid order. SQLite checks all other
+** terms by itself.
+*/
 static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
@@ -318,6 +323,7 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
     info->estimatedRows = 1;
     return SQLITE_OK;
   }
+  /* k is NULL in every row of a scan, so that `k = 5` would give no row without saying why. */
   for (int i = 0; i < info->nConstraint; i++) {
     if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {
       return vss_vtab_fail(
@@ -344,6 +350,7 @@ static int plan_k(Draft *draft) {
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
     int op = constraint->op;
+    /* LIMIT and OFFSET are constraints, but not on a column. */
     if (op == SQLITE_INDEX_CONSTRAINT_LIMIT || op == SQLITE_INDEX_CONSTRAINT_OFFSET ||
         constraint->iColumn != vss_plan_k_column(draft->table)) {
       continue;
@@ -427,6 +434,10 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   /* Where SQLite sorts, it wants every row: LIMIT says nothing then about how many. */
   int limited = (info->nOrderBy == 0 || info->orderByConsumed) && plan_limit(&draft);
 
+  /*
+  ** When memory ran out, the program is NULL, or else the words are missing, which only EXPLAIN
+  ** reads.
+  */
   char *words = sqlite3_str_finish(draft.words);
   sqlite3_str_appendf(draft.program, "|%s by %s, %s%s",
                       range ? "range, nearest first" : "nearest first", column->name,
