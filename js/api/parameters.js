@@ -14,6 +14,7 @@ const isNamed = (value) =>
 
 export class Parameters {
   /** @type {import('./connection.js').Connection} */ #connection;
+  /** @type {import('../module/capi.js').Capi} */ #capi;
   /** @type {number} the sqlite3_stmt pointer */ #at;
   /** @type {(string | null)[] | undefined} one per parameter, null for nameless ones */ #names;
   /** @type {number[]} those that hold a BLOB or a text until release() */ #held =
@@ -25,6 +26,7 @@ export class Parameters {
    */
   constructor(connection, at) {
     this.#connection = connection;
+    this.#capi = connection.capi;
     this.#at = at;
   }
 
@@ -39,9 +41,7 @@ export class Parameters {
     if (args.length === 2 && Array.isArray(args[0]) && isNamed(args[1]))
       return this.#bindNames(args[1], args[0]);
     const values = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
-    const expected = this.#connection.capi.x.sqlite3_bind_parameter_count(
-      this.#at,
-    );
+    const expected = this.#capi.x.sqlite3_bind_parameter_count(this.#at);
     if (values.length !== expected) {
       throw new RangeError(
         `got ${values.length} values, the statement has ${expected} parameters`,
@@ -57,7 +57,7 @@ export class Parameters {
    * Not sqlite3_clear_bindings(): it has a statement with `limit ?` compiled again at its next run.
    */
   release() {
-    const { x } = this.#connection.capi;
+    const { x } = this.#capi;
     for (const index of this.#held) x.sqlite3_bind_null(this.#at, index);
     this.#held.length = 0;
   }
@@ -68,15 +68,15 @@ export class Parameters {
    * @param {() => string} subject
    */
   #bindOne(index, value, subject) {
-    const { capi } = this.#connection;
-    this.#connection.check(bind(capi, this.#at, index, value, subject));
+    const rc = bind(this.#capi, this.#at, index, value, subject);
+    if (rc !== 0) throw this.#connection.error(rc);
     if (typeof value === "object" || typeof value === "string")
       this.#held.push(index);
   }
 
   #allNames() {
     if (this.#names) return this.#names;
-    const { x, memory } = this.#connection.capi;
+    const { x, memory } = this.#capi;
     const names = [];
     for (let i = 1; i <= x.sqlite3_bind_parameter_count(this.#at); i++) {
       const name = x.sqlite3_bind_parameter_name(this.#at, i);

@@ -58,6 +58,7 @@ export function makeStatement(database, connection, sql) {
 export class Statement {
   /** @type {contract.Database} */ #database;
   /** @type {Connection} */ #connection;
+  /** @type {import('../module/capi.js').Capi} */ #capi;
   /** @type {number} the sqlite3_stmt pointer, 0 once finalized */ #at;
   /** @type {string} */ #sql;
   /** @type {Parameters} */ #parameters;
@@ -87,10 +88,11 @@ export class Statement {
       throw new TypeError("Statement: only db.prepare() makes statements");
     this.#database = facts.database;
     this.#connection = facts.connection;
+    this.#capi = facts.connection.capi;
     this.#at = facts.at;
     this.#sql = facts.sql;
     this.#parameters = new Parameters(facts.connection, facts.at);
-    this.#reader = new RowReader(facts.connection.capi, facts.at);
+    this.#reader = new RowReader(this.#capi, facts.at);
   }
 
   get database() {
@@ -102,19 +104,11 @@ export class Statement {
   }
 
   get readonly() {
-    return this.#x.sqlite3_stmt_readonly(this.#usable()) !== 0;
+    return this.#capi.x.sqlite3_stmt_readonly(this.#usable()) !== 0;
   }
 
   get reader() {
-    return this.#x.sqlite3_column_count(this.#usable()) > 0;
-  }
-
-  get #capi() {
-    return this.#connection.capi;
-  }
-
-  get #x() {
-    return this.#connection.capi.x;
+    return this.#capi.x.sqlite3_column_count(this.#usable()) > 0;
   }
 
   #gone() {
@@ -152,7 +146,7 @@ export class Statement {
     this.#stepping = true;
     let rc;
     try {
-      rc = this.#x.vss_js_step(this.#at);
+      rc = this.#capi.x.vss_js_step(this.#at);
     } finally {
       this.#stepping = false;
     }
@@ -172,7 +166,7 @@ export class Statement {
    */
   #reset() {
     if (this.#at === 0 || this.#running || this.#capi.poison) return;
-    this.#x.sqlite3_reset(this.#at);
+    this.#capi.x.sqlite3_reset(this.#at);
     this.#parameters.release();
     this.#dirty = false;
   }
@@ -203,8 +197,8 @@ export class Statement {
       this.#bind(params);
       while (this.#step());
       return {
-        changes: this.#x.vss_js_changes(db),
-        lastInsertRowid: toRowId(this.#x.sqlite3_last_insert_rowid(db)),
+        changes: this.#capi.x.vss_js_changes(db),
+        lastInsertRowid: toRowId(this.#capi.x.sqlite3_last_insert_rowid(db)),
       };
     } finally {
       this.#reset();
@@ -348,7 +342,7 @@ export class Statement {
     this.#at = 0;
     this.#iterating = false;
     this.#connection.statements.delete(this);
-    if (!this.#capi.poison) this.#x.sqlite3_finalize(at);
+    if (!this.#capi.poison) this.#capi.x.sqlite3_finalize(at);
   }
 
   [dispose]() {
