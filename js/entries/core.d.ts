@@ -30,6 +30,10 @@ export interface FileObject {
   /** When it returns, what was written is durable. */
   flush(): void;
   close(): void;
+  /** True where the file's name belongs to another file by now, or to none. */
+  moved?(): boolean;
+  /** Throws where the file was moved. It is called before each commit. */
+  checkUnmoved?(): void;
 }
 
 /** Where files are. */
@@ -39,6 +43,8 @@ export interface Store {
   /** Delete a file. That there is none is no error. */
   delete(path: string): void;
   exists(path: string): boolean;
+  /** The one name of a file that has several. Without it, names are taken as they are given. */
+  fullPath?(path: string): string;
   close(): void;
 }
 

@@ -145,6 +145,15 @@ const lies = {
     { "js/api/search.js": ['"INNER_PRODUCT"', '"INNER_PRODUKT"'] },
     "INNER_PRODUKT",
   ],
+  "core: a method of a file that nobody calls": [
+    {
+      "js/entries/core.d.ts": [
+        "truncate(size: number): void;",
+        "truncate(size: number): void;\n  invented(): void;",
+      ],
+    },
+    "invented: declared, and not implemented",
+  ],
   "worker: a method that is not there": [
     {
       [worker]: [

@@ -6,6 +6,8 @@
 import type * as declared from "../../../js/entries/index.js";
 import type * as declaredWorker from "../../../js/entries/worker.js";
 import type * as api from "../../../js/api/exports.js";
+import type * as declaredCore from "../../../js/entries/core.js";
+import type * as vfs from "../../../js/module/vfs.js";
 import type { createApi } from "../../../js/api/create-api.js";
 import type * as plain from "../../../js/api/plain-exports.js";
 import type { AsyncDatabase } from "../../../js/worker/async-database.js";
@@ -95,6 +97,9 @@ hold<
 hold<
   Lies<ReturnType<typeof createClient>, Pick<typeof declaredWorker, Opening>>
 >();
+
+hold<Lies<vfs.Store, declaredCore.Store>>();
+hold<Lies<vfs.FileObject, declaredCore.FileObject>>();
 
 hold<
   RemoteLies<
