@@ -88,6 +88,8 @@ select rowid from t where vss_search(e, '[0, 0]') and k = 2.0;
 select rowid from t where vss_search(e, '[0, 0]') and k = '2';
 -- > 1
 -- > 2
+select count(*) from t where vss_search(e, '[0, 0]') and k = 1e17;
+-- > 3
 select rowid from t where vss_search(e, '[0, 0]') and k = 2.5;
 -- error: vss0 t: k is 2.5, expected an integer of 0 or more
 select rowid from t where vss_search(e, '[0, 0]') and k = 1e30;
@@ -195,6 +197,8 @@ insert into t(rowid, e) values (x'38', '[8, 8]');
 update t set rowid = '70' where rowid = 7;
 update t set rowid = 7.5 where rowid = 70;
 -- error: vss0 t.rowid: got 7.5, expected an integer
+update t set rowid = 1e16 where rowid = 70;
+-- error: vss0 t.rowid: got 10000000000000000.0, expected an integer
 update t set rowid = null where rowid = 70;
 -- error: vss0 t.rowid: got NULL, expected an integer
 update t set rowid = 1 where rowid = 70;
