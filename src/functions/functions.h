@@ -1,25 +1,38 @@
 /*
-** The SQL functions, by family. Each registers its functions on one connection and returns an
-** SQLite code.
+** The SQL functions, by family. Each registration puts functions on one connection, which frees
+** them when it closes, and returns an SQLite code. functions/registry.h says how a family is
+** written.
+**
+**   distance.c     vss_distance(), vss_distance_l2(), vss_inner_product(), vss_fvec_add() ...
+**   vector0.c      vector_length(), vector_to_json(), vector_from_blob(), vector0() ...
+**   library.c      vss_version(), vss_debug()
+**   fvecs_each.c   the table function vector_fvecs_each()
+**   registry.c     the registrar, which the layers above use too
 */
-#ifndef VSS_FUNC_H
-#define VSS_FUNC_H
+#ifndef VSS_FUNCTIONS_H
+#define VSS_FUNCTIONS_H
 
 #include "sqlite/sqlite_api.h"
 
-/* functions/vector.c: vss_distance_*, vss_fvec_*, vector_*, vss_version ... */
+/* Everything that this folder has: the four families below. */
 int vss_func_register_vector(sqlite3 *db);
-/* functions/each.c: table function vector_fvecs_each */
-int vss_func_register_each(sqlite3 *db);
-/* vss0/ahead_function.c: vss_ahead */
+
+/* The families, for functions.c. */
+int vss_func_register_distance(sqlite3 *db);
+int vss_func_register_vector0(sqlite3 *db);
+int vss_func_register_library(sqlite3 *db);
+int vss_func_register_fvecs_each(sqlite3 *db);
+
+/* vss0/ahead_function.c: vss_ahead() */
 int vss_func_register_ahead(sqlite3 *db);
-/* func_faiss*.c: faiss_search, faiss_agg, faiss_encode ... */
+/* faiss/faiss.c: faiss_search(), faiss_agg(), faiss_encode() ... */
 int vss_func_register_faiss(sqlite3 *db);
 
 /*
-** 0: faiss_search leaves SQLite's preupdate hook alone (the session extension needs it) and reads a
-** whole table again after any change of its database. 1 is the default; without effect where SQLite
-** or the build (VSS_LOADABLE) has no hook. Process-wide; call before the first search.
+** Whether faiss_search may take SQLite's preupdate hook, which it does by default. 0 leaves the
+** hook to others (the session extension needs it); faiss_search then reads a whole table again
+** after any change of its database. It has no effect where SQLite or the build (VSS_LOADABLE) has
+** no hook. It holds for the process; call it before the first search.
 */
 void vss_func_faiss_use_hook(int allowed);
 

@@ -1,5 +1,14 @@
 /*
 ** SQLite's values for the core, and the core's results for SQLite: sqlite/value.h.
+**
+** A scan over a table calls vss_value_vector_view() once per row, so its common case copies
+** nothing:
+**
+**   BLOB, aligned, 4 * dim bytes ──► a view of SQLite's own bytes
+**   BLOB with a header, or not aligned ──► base/codec.h copies it
+**   TEXT ──► base/codec.h parses it
+**
+** In all three cases the components are checked to be finite.
 */
 #include "sqlite/value.h"
 
@@ -9,7 +18,9 @@
 int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
   VssValue result;
   memset(&result, 0, sizeof result);
-  /* The type first: asking for text or a blob may convert the value in place. */
+  /*
+  ** The type is asked for first, because asking for text or a blob may convert the value in place.
+  */
   switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
       result.type = VSS_INTEGER;
@@ -23,12 +34,12 @@ int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
       result.type = VSS_TEXT;
       result.bytes = sqlite3_value_text(value); /* UTF-8 also where the database is UTF-16 */
       result.size_bytes = (uint32_t)sqlite3_value_bytes(value);
-      if (!result.bytes) return VSS_NOMEM;
+      if (!result.bytes) return VSS_NOMEM; /* an empty text is not NULL */
       break;
     case SQLITE_BLOB:
       result.type = VSS_BLOB;
-      result.bytes =
-          sqlite3_value_blob(value); /* expands a zeroblob; NULL when empty or out of memory */
+      /* A zeroblob is expanded here. NULL means an empty BLOB or that memory ran out. */
+      result.bytes = sqlite3_value_blob(value);
       result.size_bytes = (uint32_t)sqlite3_value_bytes(value);
       if (!result.bytes && result.size_bytes) return VSS_NOMEM;
       break;
@@ -38,6 +49,7 @@ int vss_value_borrow(sqlite3_value *value, VssValue *out_value) {
   return VSS_OK;
 }
 
+/* The order is that of VssType. */
 const char *vss_value_type_name(VssType type) {
   static const char *const names[] = {"NULL", "INTEGER", "REAL", "TEXT", "BLOB"};
   return names[type];
@@ -58,6 +70,7 @@ int vss_value_whole(sqlite3_value *value, double most_real, sqlite3_int64 *out_w
 int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,
                           VssError *err) {
   VssValue borrowed;
+  /* Only out of memory fails here, and it needs no text. */
   int code = vss_value_borrow(value, &borrowed);
   if (code != VSS_OK) return code;
 
@@ -66,9 +79,7 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
   if (borrowed.type == VSS_BLOB && size_bytes > 0 && size_bytes % 4 == 0 &&
       (uintptr_t)borrowed.bytes % sizeof(float) == 0 && size_bytes / 4 <= VSS_MAX_DIM &&
       (expected_dim == 0 || size_bytes == 4 * expected_dim)) {
-    /*
-    ** The plain form of a stored vector, where it lies: what a scan over a table meets row by row.
-    */
+    /* The codec would accept these bytes too, and copy them. */
     view.data = borrowed.bytes;
     view.dim = size_bytes / 4;
   } else {
@@ -84,6 +95,7 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
     view.data = view.owned.data;
     view.dim = view.owned.dim;
   }
+  /* NaN and Inf would make distances that cannot be put in order. */
   code = vss_codec_check_finite(view.data, view.dim, err);
   if (code != VSS_OK) {
     vss_value_vector_release(&view);
@@ -93,16 +105,19 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
   return VSS_OK;
 }
 
+/* Frees nothing where the view is of SQLite's own bytes. */
 void vss_value_vector_release(VssVectorView *view) {
   vss_floats_free(&view->owned);
   memset(view, 0, sizeof *view);
 }
 
+/* A caller that keeps the vector longer than the call needs a copy in every case. */
 int vss_value_vector(sqlite3_value *value, uint64_t expected_dim, VssFloats *out_floats,
                      VssError *err) {
   VssVectorView view = {0};
   int code = vss_value_vector_view(value, expected_dim, &view, err);
   if (code != VSS_OK) return code;
+  /* Where the view has a copy already, that copy goes to the caller. */
   if (!view.owned.data && view.dim > 0) {
     view.owned.data = vss_malloc(view.dim * sizeof(float));
     if (!view.owned.data) return VSS_NOMEM;
@@ -120,6 +135,7 @@ void vss_value_result_floats(sqlite3_context *context, const float *data, uint64
 }
 
 void vss_value_result_text(sqlite3_context *context, const VssBuffer *text) {
+  /* The buffer remembers that memory ran out in any of the appends before. */
   if (vss_buffer_status(text) != VSS_OK) {
     sqlite3_result_error_nomem(context);
     return;

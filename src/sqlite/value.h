@@ -17,8 +17,10 @@
 #ifndef VSS_VALUE_H
 #define VSS_VALUE_H
 
+#include "base/buffer.h"
 #include "base/codec.h"
-#include "filter/column.h"
+#include "base/error.h"
+#include "base/value.h"
 #include "sqlite/sqlite_api.h"
 
 /*

@@ -1,5 +1,6 @@
 /*
-** The checks of the C tests: CHECK(condition) counts and reports, check_summary() is main's result.
+** The checks of the C tests. CHECK(condition) counts, and reports the condition when it fails;
+** check_summary() prints the counts and is the result of main().
 */
 #ifndef VSS_CHECK_H
 #define VSS_CHECK_H
@@ -23,7 +24,7 @@ static inline int check_report(int passed, const char *text, const char *file, i
   return passed;
 }
 
-/* Equal texts, both shown when they are not. */
+/* Two texts are equal. Both are shown when they are not. */
 #define CHECK_TEXT(got, wanted) check_text((got), (wanted), __FILE__, __LINE__)
 
 static inline void check_text(const char *got, const char *wanted, const char *file, int line) {
@@ -33,8 +34,9 @@ static inline void check_text(const char *got, const char *wanted, const char *f
 }
 
 /*
-** The seed of a random test: VSS_TEST_SEED, or the clock; printed so that a failure can be repeated.
-** In milliseconds: a test that is repeated many times within a second draws other cases each time.
+** The seed of a random test: VSS_TEST_SEED where it is set, else the clock in milliseconds, so that
+** a test that is repeated many times within a second draws other cases each time. It is printed, so
+** that a failure can be repeated.
 */
 static inline uint64_t check_seed(void) {
   const char *given = getenv("VSS_TEST_SEED");
@@ -46,7 +48,9 @@ static inline uint64_t check_seed(void) {
   return seed;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014): small, seedable, the same everywhere. */
+/*
+** splitmix64 (Steele, Lea, Flood 2014): it is small, it has a seed, and it is the same everywhere.
+*/
 static inline uint64_t check_random(uint64_t *state) {
   uint64_t z = (*state += 0x9e3779b97f4a7c15u);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

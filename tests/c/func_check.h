@@ -1,5 +1,6 @@
 /*
-** For tests of SQL functions: a statement's rows as one line of text, compared with what is expected.
+** For tests of SQL functions: the rows of a statement become one line of text, which is compared
+** with the expected one.
 **
 **   rows are joined by ";", columns by "|"; NULL is NULL, a BLOB is its hex digits in x'...',
 **   a failure is "error: <message>"
@@ -28,7 +29,7 @@ static inline void sql_column(sqlite3_str *text, sqlite3_stmt *stmt, int i) {
   }
 }
 
-/* All rows of all statements in `sql`. Free with sqlite3_free(). */
+/* All rows of all statements in `sql` as that line. Free with sqlite3_free(). */
 static inline char *sql_text(sqlite3 *db, const char *sql) {
   sqlite3_str *text = sqlite3_str_new(NULL);
   int rc = SQLITE_OK;
@@ -64,7 +65,7 @@ static inline void sql_check(sqlite3 *db, const char *sql, const char *wanted, c
 }
 #define CHECK_SQL(db, sql, wanted) sql_check(db, sql, wanted, __FILE__, __LINE__)
 
-/* Must succeed; its rows do not matter. */
+/* Runs SQL that has to succeed. Its rows do not matter. */
 static inline void sql_run(sqlite3 *db, const char *file, int line, const char *format, ...) {
   va_list args;
   va_start(args, format);
@@ -79,17 +80,18 @@ static inline void sql_run(sqlite3 *db, const char *file, int line, const char *
 }
 #define RUN(db, ...) sql_run(db, __FILE__, __LINE__, __VA_ARGS__)
 
-/* A connection with the functions of functions/functions.h. */
+/* A connection with the SQL functions and without vss0. */
 static inline sqlite3 *sql_open(const char *path) {
   sqlite3 *db = NULL;
   CHECK(sqlite3_open(path, &db) == SQLITE_OK);
   CHECK(vss_func_register_vector(db) == SQLITE_OK);
-  CHECK(vss_func_register_each(db) == SQLITE_OK);
   CHECK(vss_func_register_faiss(db) == SQLITE_OK);
   return db;
 }
 
-/* sqlite3_close() refuses while a statement is left over: closing is a test of its own. */
+/*
+** sqlite3_close() refuses while a statement is not finalized, so that closing is a test of its own.
+*/
 #define CLOSE(db) CHECK(sqlite3_close(db) == SQLITE_OK)
 
 #endif

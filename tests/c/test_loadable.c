@@ -1,13 +1,16 @@
 /*
-** The loadable extension: vss0.so, loaded into a SQLite that was built without it, answers SQL.
-** Everything else is tested with the same sources linked in; this is about the entry point and the
+** The loadable extension: vss0.so answers SQL after it was loaded into an SQLite that was built
+** without it. The other tests link the same sources; this one is about the entry point and the
 ** table of function pointers.
 */
 #include "sqlite3.h"
 
 #include "check.h"
 
-/* The first column of the first row, or the error's text; "" for no row. Free with sqlite3_free(). */
+/*
+** The first column of the first row, "" without a row, or the error's text. Free with
+** sqlite3_free().
+*/
 static char *first_value(sqlite3 *db, const char *sql) {
   sqlite3_stmt *statement = NULL;
   char *text = NULL;

@@ -26,7 +26,7 @@ select vector_from_json('[1, "a"]');
 select vector_from_raw(x'000080');
 -- error: vector_from_raw(): argument is a BLOB of 3 bytes, expected float32 components of 4 bytes each
 select vector_from_blob(x'0000803f');
--- error: vector_from_blob(): argument is a BLOB of 4 bytes, expected what vector_to_blob() makes: 'v', 1 and 4 bytes a component
+-- error: vector_from_blob(): argument is a BLOB of 4 bytes, expected what vector_to_blob() makes: 'v', 1 and 4 bytes per component
 select vss_distance_l2('[1, 2]', '[1]');
 -- error: vss_distance_l2(): vectors have 2 and 1 components, expected the same number
 select vss_distance_l2('[1, 2]', 5);

@@ -127,7 +127,6 @@ static void test_registration(void) {
     fail_always = 0;
     fail_in = n;
     int rc = vss_func_register_vector(db);
-    if (rc == SQLITE_OK) rc = vss_func_register_each(db);
     if (rc == SQLITE_OK) rc = vss_func_register_faiss(db);
     fail_in = 0;
     CHECK(rc == SQLITE_OK || rc == SQLITE_NOMEM);

@@ -1,5 +1,7 @@
 /*
-** The functions of vectors alone (functions/vector.c, functions/each.c), through SQL.
+** The SQL functions of src/functions, through SQL: results and error texts, distances against the
+** metrics' own functions, arguments that SQLite keeps from row to row, and the flags that SQLite
+** has to know.
 */
 #include "func_check.h"
 
@@ -9,7 +11,7 @@ static const struct {
   const char *sql;
   const char *wanted;
 } cases[] = {
-    /* distances: FAISS's definitions, worked out by hand */
+    /* distances: FAISS's definitions, computed by hand */
     {"select vss_distance_l2('[1, 2, 3]', '[4, 6, 3]')", "25.0"},
     {"select vss_distance_l1('[1, 2, 3]', '[4, 6, 3]')", "7.0"},
     {"select vss_distance_linf('[1, 2, 3]', '[4, 6, 3]')", "4.0"},
@@ -27,12 +29,12 @@ static const struct {
     {"select vss_distance('inner_product', '[2]', '[3]'), vss_distance('Cosine', '[2]', '[3]')",
      "6.0|0.0"},
     {"select vss_distance('braycurtis', '[1, 2]', '[3, 2]')", "0.25"},
-    /* every form of a vector is one */
+    /* every form of a vector is read */
     {"select vss_distance_l2(x'0000803F', '[3]')", "4.0"},
     {"select vss_distance_l2(x'76010000803F', x'00004040')", "4.0"},
     {"select vss_distance_l2(vector_to_blob('[1]'), vector_from_json('[3]'))", "4.0"},
     {"select vss_distance_l2(zeroblob(8), '[3, 4]')", "25.0"},
-    /* squares of float32 above its range: infinite, as in the distance column */
+    /* a square beyond the range of float32 is infinite, as in the distance column */
     {"select vss_distance_l2('[3e38]', '[-3e38]')", "Inf"},
     /* errors */
     {"select vss_distance_l2('[1, 2]', '[1]')",
@@ -79,7 +81,7 @@ static const struct {
     {"select vector_from_blob(vector_to_blob('[1, 2]'))", "x'0000803F00000040'"},
     {"select vector_from_blob(x'0000803F')",
      "error: vector_from_blob(): argument is a BLOB of 4 bytes, expected what vector_to_blob() "
-     "makes: 'v', 1 and 4 bytes a component"},
+     "makes: 'v', 1 and 4 bytes per component"},
     {"select vector_to_raw('[1]'), vector_to_raw('[]'), vector0('[1]')",
      "x'0000803F'|x''|x'0000803F'"},
     {"select vector_from_raw(x'0000803F')", "x'0000803F'"},
@@ -122,7 +124,7 @@ static void test_cases(sqlite3 *db) {
     if (cases[i].wanted) {
       CHECK_SQL(db, cases[i].sql, cases[i].wanted);
     } else {
-      /* The reader of JSON words the rest; the function's name comes first. */
+      /* The text is the JSON reader's, behind the name of the function. */
       char *got = sql_text(db, cases[i].sql);
       CHECK(strncmp(got, "error: vector_to_json(): ", 25) == 0);
       sqlite3_free(got);
@@ -130,21 +132,11 @@ static void test_cases(sqlite3 *db) {
   }
 }
 
-/* Every function returns exactly what the `distance` column holds, whatever the alignment and form of its input. */
+/*
+** The function of each metric, and vss_distance() with its name, return exactly what the `distance`
+** column holds, whatever the form of their input.
+*/
 static void test_same_bits(sqlite3 *db, uint64_t *random) {
-  static const struct {
-    VssMetric metric;
-    const char *function;
-  } functions[] = {
-      {VSS_METRIC_L2, "vss_distance_l2"},
-      {VSS_METRIC_INNER_PRODUCT, "vss_inner_product"},
-      {VSS_METRIC_COSINE, "vss_distance_cosine"},
-      {VSS_METRIC_L1, "vss_distance_l1"},
-      {VSS_METRIC_LINF, "vss_distance_linf"},
-      {VSS_METRIC_CANBERRA, "vss_distance_canberra"},
-      {VSS_METRIC_BRAY_CURTIS, "vss_distance_bray_curtis"},
-      {VSS_METRIC_JENSEN_SHANNON, "vss_distance_jensen_shannon"},
-  };
   for (int round = 0; round < 200; round++) {
     float a[70], b[70];
     int dim = 1 + (int)(check_random(random) % 70);
@@ -152,19 +144,20 @@ static void test_same_bits(sqlite3 *db, uint64_t *random) {
       a[j] = (float)(check_random(random) % 2001) / 1000.0f;
       b[j] = (float)(check_random(random) % 2001) / 1000.0f;
     }
-    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+    for (int i = 0; i < VSS_METRIC_COUNT; i++) {
+      const VssMetricInfo *metric = vss_metric_info((VssMetric)i);
       char sql[200];
-      /* ?2 goes in as text now and then: the two forms must agree. */
+      /* In half of the rounds the second vector is a text: the two forms must agree. */
       snprintf(sql, sizeof sql,
                round % 2 ? "select %s(?1, ?2), vss_distance('%s', ?1, ?2)"
                          : "select %s(?1, vector_to_json(?2)), vss_distance('%s', ?1, ?2)",
-               functions[f].function, vss_metric_name(functions[f].metric));
+               metric->sql_function, metric->name);
       sqlite3_stmt *stmt = NULL;
       CHECK(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK);
       sqlite3_bind_blob(stmt, 1, a, dim * 4, SQLITE_TRANSIENT);
       sqlite3_bind_blob(stmt, 2, b, dim * 4, SQLITE_TRANSIENT);
       CHECK(sqlite3_step(stmt) == SQLITE_ROW);
-      double wanted = (double)vss_metric_round(vss_metric_distance(functions[f].metric, a, b, dim));
+      double wanted = (double)vss_metric_round(vss_metric_distance((VssMetric)i, a, b, dim));
       CHECK(sqlite3_column_double(stmt, 0) == wanted);
       CHECK(sqlite3_column_double(stmt, 1) == wanted);
       sqlite3_finalize(stmt);
@@ -172,7 +165,9 @@ static void test_same_bits(sqlite3 *db, uint64_t *random) {
   }
 }
 
-/* A constant text is parsed once a statement, and a changed one anew. */
+/*
+** A constant text is parsed once per statement. A parameter bound to another text is parsed again.
+*/
 static void test_constant_argument(sqlite3 *db) {
   RUN(db, "create table v(a)");
   RUN(db, "insert into v values ('[1]'), ('[2]'), ('[3]')");
@@ -193,7 +188,10 @@ static void test_constant_argument(sqlite3 *db) {
   sqlite3_finalize(stmt);
 }
 
-/* Pure functions may stand in an index, a generated column and a view of an untrusted schema. */
+/*
+** A pure function may be used in an index, in a generated column and in a view of an untrusted
+** schema.
+*/
 static void test_flags(sqlite3 *db) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   RUN(db, "create table g(a, n as (vector_length(a)), b as (vector_to_raw(a)) stored)");

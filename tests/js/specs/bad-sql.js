@@ -643,7 +643,7 @@ function* badFvecs() {
     vector_from_json: ["TEXT", "the TEXT of a JSON array of numbers"],
     vector_from_blob: [
       "BLOB",
-      "what vector_to_blob() makes: 'v', 1 and 4 bytes a component",
+      "what vector_to_blob() makes: 'v', 1 and 4 bytes per component",
     ],
     vector_from_raw: ["BLOB", "float32 components of 4 bytes each"],
   };

@@ -1,11 +1,16 @@
 /*
 ** The table function vector_fvecs_each(input): the vectors of an .fvecs file, one row each.
 **
-**   input    a BLOB: for each vector, its dimension as int32 (little-endian), then that many float32
+**   input    a BLOB of records, one after the other:
+**            │ dimension, int32 little-endian │ that many float32 │
 **   columns  dimensions INTEGER, vector BLOB (float32), input HIDDEN
 **   rowid    1, 2, 3 ...
 **
-**   insert into vss_docs(rowid, embedding) select rowid, vector from vector_fvecs_each(readfile('base.fvecs'));
+**   insert into docs(rowid, embedding)
+**     select rowid, vector from vector_fvecs_each(readfile('base.fvecs'));
+**
+** .fvecs is the format of the public collections by which searches are compared (SIFT, GIST,
+** Deep1B). Its records repeat the dimension, so each row has its own.
 **
 ** A record that is cut off or claims an impossible dimension is an error at its row, never a read
 ** beyond the BLOB.
@@ -16,19 +21,23 @@
 
 #include <string.h>
 
+/* As the table is declared in each_connect(). */
 enum { COLUMN_DIMENSIONS, COLUMN_VECTOR, COLUMN_INPUT };
 
+/* The dimension before each vector. */
 #define HEADER_SIZE_BYTES 4
 
+/* Stands on one record, which lies in input[offset_bytes ...], or at the end of the input. */
 typedef struct EachCursor {
   sqlite3_vtab_cursor base;
-  uint8_t *input; /* copied: SQLite keeps arguments of xFilter only during the call */
+  uint8_t *input; /* a copy: SQLite keeps the arguments of xFilter only during the call */
   uint64_t size_bytes;
   uint64_t offset_bytes; /* of the current record */
   uint32_t dim;          /* of the current record */
   sqlite3_int64 rowid;
 } EachCursor;
 
+/* A table function has no arguments to its module and no state of its own. */
 static int each_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
                         sqlite3_vtab **out_vtab, char **out_error) {
   (void)aux;
@@ -41,16 +50,19 @@ static int each_connect(sqlite3 *db, void *aux, int argc, const char *const *arg
   sqlite3_vtab *vtab = sqlite3_malloc(sizeof *vtab);
   if (!vtab) return SQLITE_NOMEM;
   memset(vtab, 0, sizeof *vtab);
+  /* It reads its argument and nothing else, so that views and triggers may use it. */
   sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   *out_vtab = vtab;
   return SQLITE_OK;
 }
 
+/* The table owns nothing; its cursors own their inputs. */
 static int each_disconnect(sqlite3_vtab *vtab) {
   sqlite3_free(vtab);
   return SQLITE_OK;
 }
 
+/* The only plan is to read the input, which the statement has to name. */
 static int each_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   int present = 0;
   for (int i = 0; i < info->nConstraint; i++) {
@@ -60,18 +72,20 @@ static int each_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
     present = 1;
     if (!constraint->usable) continue;
     info->aConstraintUsage[i].argvIndex = 1;
-    info->aConstraintUsage[i].omit = 1;
+    info->aConstraintUsage[i].omit = 1; /* the hidden column would only equal what it was given */
+    /* Nothing is known of the input, and there is no other plan to compare with. */
     info->estimatedCost = 1000;
     info->estimatedRows = 1000;
     return SQLITE_OK;
   }
-  /* Given, but by a table not read yet: SQLite must find another order. */
+  /* The input is given by a table that is read later: SQLite has to find another order. */
   if (present) return SQLITE_CONSTRAINT;
   vtab->zErrMsg =
       sqlite3_mprintf("vector_fvecs_each(): no input, expected the BLOB of an .fvecs file");
   return vtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
 }
 
+/* A cursor without an input is at its end, until xFilter gives it one. */
 static int each_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   (void)vtab;
   EachCursor *cursor = sqlite3_malloc(sizeof *cursor);
@@ -81,6 +95,7 @@ static int each_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   return SQLITE_OK;
 }
 
+/* SQLite closes a cursor whatever became of its statement. */
 static int each_close(sqlite3_vtab_cursor *base) {
   EachCursor *cursor = (EachCursor *)base;
   vss_free(cursor->input);
@@ -88,6 +103,7 @@ static int each_close(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
+/* Makes `text` (owned; NULL: out of memory) the error of the table. */
 static int each_fail(EachCursor *cursor, char *text) {
   if (!text) return SQLITE_NOMEM;
   sqlite3_free(cursor->base.pVtab->zErrMsg);
@@ -95,13 +111,15 @@ static int each_fail(EachCursor *cursor, char *text) {
   return SQLITE_ERROR;
 }
 
+/* Also true of an input without records. */
 static int each_eof(sqlite3_vtab_cursor *base) {
   const EachCursor *cursor = (const EachCursor *)base;
   return cursor->offset_bytes >= cursor->size_bytes;
 }
 
-/* Check the record at offset_bytes, so that xColumn can trust dim. */
+/* Checks the record at offset_bytes, so that xColumn can trust its dimension. */
 static int each_read_record(EachCursor *cursor) {
+  /* The input may end exactly behind a record: that is its proper end. */
   if (each_eof(&cursor->base)) return SQLITE_OK;
   uint64_t left_bytes = cursor->size_bytes - cursor->offset_bytes;
   if (left_bytes < HEADER_SIZE_BYTES) {
@@ -113,11 +131,14 @@ static int each_read_record(EachCursor *cursor) {
   uint32_t dim = (uint32_t)header[0] | (uint32_t)header[1] << 8 | (uint32_t)header[2] << 16 |
                  (uint32_t)header[3] << 24;
   if (dim < 1 || dim > VSS_MAX_DIM) {
-    return each_fail(cursor,
-                     sqlite3_mprintf("vector_fvecs_each(): vector %lld has %lld components, "
-                                     "expected 1 to %d",
-                                     cursor->rowid, (sqlite3_int64)(int32_t)dim, VSS_MAX_DIM));
+    return each_fail(
+        cursor,
+        /* As the file has it, with a sign: a wrong file often gives a negative number. */
+        sqlite3_mprintf("vector_fvecs_each(): vector %lld has %lld components, "
+                        "expected 1 to %d",
+                        cursor->rowid, (sqlite3_int64)(int32_t)dim, VSS_MAX_DIM));
   }
+  /* Divided, not multiplied: no dimension can make this overflow. */
   if ((left_bytes - HEADER_SIZE_BYTES) / sizeof(float) < dim) {
     return each_fail(cursor,
                      sqlite3_mprintf("vector_fvecs_each(): input ends inside vector %lld of "
@@ -128,6 +149,7 @@ static int each_read_record(EachCursor *cursor) {
   return SQLITE_OK;
 }
 
+/* Starts on the first record of an input. A join calls it again on the same cursor. */
 static int each_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_text, int argc,
                        sqlite3_value **argv) {
   (void)plan;
@@ -135,12 +157,12 @@ static int each_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_tex
   EachCursor *cursor = (EachCursor *)base;
   vss_free(cursor->input);
   cursor->input = NULL;
+  /* At the end, should one of the returns below be taken. */
   cursor->size_bytes = cursor->offset_bytes = 0;
   cursor->rowid = 1;
   VssValue input = {.type = VSS_NULL};
   if (argc > 0 && vss_value_borrow(argv[0], &input) != VSS_OK) return SQLITE_NOMEM;
-  if (input.type == VSS_NULL)
-    return SQLITE_OK; /* of nothing, nothing: json_each(NULL) does the same */
+  if (input.type == VSS_NULL) return SQLITE_OK; /* NULL has no rows, as with json_each(NULL) */
   if (input.type != VSS_BLOB) {
     return each_fail(cursor,
                      sqlite3_mprintf("vector_fvecs_each(): input is %s, expected the BLOB of "
@@ -155,6 +177,7 @@ static int each_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_tex
   return each_read_record(cursor);
 }
 
+/* Goes to the next record. The present one was checked, so its end lies within the input. */
 static int each_next(sqlite3_vtab_cursor *base) {
   EachCursor *cursor = (EachCursor *)base;
   cursor->offset_bytes += HEADER_SIZE_BYTES + (uint64_t)cursor->dim * sizeof(float);
@@ -162,6 +185,7 @@ static int each_next(sqlite3_vtab_cursor *base) {
   return each_read_record(cursor);
 }
 
+/* The vector is copied out of the input, which may be freed before the result is used. */
 static int each_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
   const EachCursor *cursor = (const EachCursor *)base;
   if (column == COLUMN_DIMENSIONS) {
@@ -175,12 +199,13 @@ static int each_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int 
   return SQLITE_OK;
 }
 
+/* Records are counted from 1, so that the rowid of an imported table can be the same. */
 static int each_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
   *out_rowid = ((const EachCursor *)base)->rowid;
   return SQLITE_OK;
 }
 
-/* No xCreate: a table function only, never `create virtual table`. */
+/* Without xCreate it is a table function only, and `create virtual table` refuses it. */
 static const sqlite3_module each_module = {
     .xConnect = each_connect,
     .xBestIndex = each_best_index,
@@ -194,6 +219,6 @@ static const sqlite3_module each_module = {
     .xRowid = each_rowid,
 };
 
-int vss_func_register_each(sqlite3 *db) {
+int vss_func_register_fvecs_each(sqlite3 *db) {
   return sqlite3_create_module_v2(db, "vector_fvecs_each", &each_module, NULL, NULL);
 }
