@@ -1,6 +1,6 @@
 // The names of the functions that the module imports from JavaScript; wasm/import.h says what they
-// do, and js/module/vfs.js and js/module/capi.js have them. Emscripten writes no glue for this module.
-// Its linker reads this file only to know that the names are not spelling mistakes.
+// do, and js/module/vfs.js and js/module/capi.js have them. Emscripten writes no glue for this
+// module. Its linker reads this file only to know that the names are not spelling mistakes.
 mergeInto(LibraryManager.library, {
   fileCheck: function () {},
   fileClose: function () {},

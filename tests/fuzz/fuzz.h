@@ -3,9 +3,10 @@
 **
 **   int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)     always 0
 **
-** It reads its input as a list of choices, does what they say to the code under test, and calls FUZZ_CHECK() with what
-** must hold. libFuzzer's main() makes the inputs up (preset fuzz); replay.c's main() reads them from files (any preset).
-** Nothing depends on the time or on a former input: a file that fails once fails always.
+** A target reads its input as a list of choices, does to the code under test what they say, and
+** calls FUZZ_CHECK() with what must hold. libFuzzer's main() invents the inputs (preset fuzz); the
+** main() of replay.c reads them from files (every other preset). Nothing depends on the time or on
+** an earlier input, so that a file that fails once always fails.
 */
 #ifndef VSS_FUZZ_H
 #define VSS_FUZZ_H
@@ -19,7 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* Ends the program, which is how both main()s learn of a failure. */
+/* A failure ends the program: that is how both main()s notice it. */
 #define FUZZ_CHECK(condition, ...)                                                                 \
   ((condition) ? (void)0 : fuzz_fail(#condition, __FILE__, __LINE__, __VA_ARGS__))
 
@@ -34,7 +35,7 @@ static inline void fuzz_fail(const char *text, const char *file, int line, const
   abort();
 }
 
-/* What is left of the input. Behind its end there are zeros: every input is a whole program. */
+/* The rest of the input. Behind its end there are zeros, so that every input is a whole program. */
 typedef struct FuzzInput {
   const uint8_t *at;
   size_t left;
@@ -53,14 +54,14 @@ static inline uint64_t fuzz_uint(FuzzInput *in, int n_bytes) {
   return value;
 }
 
-/* 0 to n - 1 from one byte; n at most 256. */
+/* A number from 0 to n - 1, out of one byte; n is at most 256. */
 static inline int fuzz_below(FuzzInput *in, int n) {
   return fuzz_u8(in) % n;
 }
 
 /*
-** n bytes (fewer at the end) in a heap block of exactly that size, so that the address sanitizer sees a read of one more.
-** Free with free().
+** n bytes, fewer at the end of the input, in a heap block of exactly that size: the address
+** sanitizer sees a read of one byte more. Free with free().
 */
 static inline uint8_t *fuzz_bytes(FuzzInput *in, size_t n, size_t *out_size) {
   if (n > in->left) n = in->left;
@@ -73,7 +74,10 @@ static inline uint8_t *fuzz_bytes(FuzzInput *in, size_t n, size_t *out_size) {
   return copy;
 }
 
-/* The same up to a zero byte, which is passed over, or the end; with a terminating zero that *out_size does not count. */
+/*
+** The bytes up to a zero byte, which is skipped, or up to the end. *out_size leaves out the final
+** zero.
+*/
 static inline char *fuzz_text(FuzzInput *in, size_t *out_size) {
   size_t n = 0;
   while (n < in->left && in->at[n])

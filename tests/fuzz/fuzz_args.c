@@ -1,8 +1,9 @@
 /*
-** `create virtual table t using vss0(...)` with any arguments: an error with a text and nothing left behind, or a table
-** that can be written, checked, renamed and dropped, with the columns that the parser of the arguments saw.
+** `create virtual table t using vss0(...)` with any arguments. Either it fails with a text and
+** leaves nothing behind, or the table can be written, checked, renamed and dropped, and has the
+** columns that the parser of the arguments found.
 **
-**   input: the table's name (up to a zero byte; empty: t), then the arguments, each up to a zero byte
+**   input: the table's name (empty: t), then the arguments; each ends with a zero byte
 */
 #include "fuzz_db.h"
 
@@ -54,8 +55,8 @@ static void check_definition(const VssTableDef *def) {
 }
 
 /*
-** Texts that SQLite hands on as they are: words, numbers, = and single pairs of parentheses; no collation, no hidden
-** column, none empty.
+** Whether SQLite hands on the text as it is. It does so with words, numbers, = and single pairs of
+** parentheses; not with a collation, a hidden column or an empty text.
 */
 static int are_plain(const Arguments *args) {
   for (int i = 0; i < args->n; i++) {
@@ -81,7 +82,10 @@ static char *create_sql(const Arguments *args) {
   return sqlite3_str_finish(sql);
 }
 
-/* A type of words that mean something else to SQLite, as in `n in(20)`, is refused there, and the column is named. */
+/*
+** SQLite refuses a type whose words mean something else to it, as in `n in(20)`, and names the
+** column.
+*/
 static int is_refused_type(sqlite3 *db, int rc) {
   return rc == SQLITE_ERROR && strstr(sqlite3_errmsg(db), "is not a type: near");
 }
@@ -99,7 +103,7 @@ static void check_columns(sqlite3 *db, const char *name, const VssTableDef *def)
   sqlite3_free(sql);
 }
 
-/* A life: a row, a look, another name, the end. */
+/* The life of a table: a row is written and read, the table is renamed, checked and dropped. */
 static void use_table(sqlite3 *db, const char *name) {
   fuzz_must(db, "insert into \"%w\"(rowid) values (7)", name);
   fuzz_must(db, "insert into \"%w\"(\"%w\") values ('integrity-check')", name, name);
@@ -109,7 +113,9 @@ static void use_table(sqlite3 *db, const char *name) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-  /* One connection for all inputs, each of which leaves nothing behind; opened first, since it sets the allocator. */
+  /*
+  ** All inputs share one connection, as none leaves anything behind. Opening it sets the allocator.
+  */
   static sqlite3 *db;
   if (!db) db = fuzz_open();
   FuzzInput in = {bytes, size};
@@ -125,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   char *sql = create_sql(&args);
   int rc;
   sqlite3_free(fuzz_query(db, sql, NULL, 0,
-                          &rc)); /* the first statement only, whatever the text goes on with */
+                          &rc)); /* the first statement only, whatever follows in the text */
   if (are_plain(&args)) {
     FUZZ_CHECK((rc == SQLITE_OK) == (code == VSS_OK && !is_refused_type(db, rc)), "%s: %s; %s", sql,
                sqlite3_errmsg(db), err.text);

@@ -1,9 +1,9 @@
 /*
-** index/bytes.c: a stored block or codebook holds any bytes, with a wrong and with a right checksum. Loading refuses it
-** and changes nothing, or the index is sound afterwards: what it says of itself agrees, it saves to bytes that it loads
-** again, and the rows that are put later have bounds that are bounds.
+** index/bytes.c: a stored block or codebook holds any bytes, with a wrong or with a right checksum.
+** Either loading refuses it and changes nothing, or the index is sound afterwards: its counts
+** agree, it saves bytes that it loads again, and rows that are put later have true lower bounds.
 **
-**   input: metric, dimension, then steps of a byte and what the step reads
+**   input: metric, dimension, then steps; each is a byte and what the step reads
 */
 #include "fuzz.h"
 
@@ -18,12 +18,12 @@ typedef struct State {
   VssMetric metric;
   int dim;
   float rows[SLOTS][MAX_DIM];
-  int known[SLOTS]; /* 1: put here, not loaded */
+  int known[SLOTS]; /* 1: the row was put by a step, not loaded */
 } State;
 
-/* ---- bytes ---------------------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
-/* CRC-32 bit by bit, as everybody writes it. */
+/* CRC-32 computed bit by bit, independent of base/crc32.c. */
 static uint32_t checksum(const uint8_t *bytes, size_t size) {
   uint32_t value = UINT32_MAX;
   for (size_t i = 0; i < size; i++) {
@@ -47,16 +47,18 @@ static void put_u32(uint8_t *at, uint32_t value) {
     at[i] = (uint8_t)(value >> (8 * i));
 }
 
-/* What the bytes of a step are to look like. */
+/* What the bytes of a step look like. */
 enum { WITH_HEADER = 1, WITH_LENGTH = 2, WITH_CHECKSUM = 4, FROM_SAVED = 8 };
 
-/* Bytes of the input, made to look like an item as far as `flags` say; n bytes in a block of that size. */
+/*
+** n bytes of the input, in a block of that size, with the parts of a true item that `flags` name.
+*/
 static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int flags,
                         size_t *out_size) {
   size_t n, dim = (size_t)state->dim, wanted = (size_t)fuzz_uint(in, 2) % 1024;
   uint8_t word[8];
   for (int i = 0; i < 8; i++)
-    word[i] = fuzz_u8(in) & fuzz_u8(in); /* few rows mostly, so that short inputs say much */
+    word[i] = fuzz_u8(in) & fuzz_u8(in); /* mostly few rows, so that short inputs do much */
   if (flags & WITH_LENGTH) {
     size_t n_rows = 0;
     for (int i = 0; i < 8; i++)
@@ -73,7 +75,7 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int 
     memcpy(bytes, header, 4);
     put_u32(bytes + 4, (uint32_t)state->dim);
     if (!is_codebook) {
-      /* A codebook that may be there, or none; a length that may be right. */
+      /* The number of a codebook that may exist, and a length that may be right. */
       put_u32(bytes + 8, bytes[8] & 128 ? UINT32_MAX : bytes[8] % CODEBOOKS);
       bytes[14] &= 0x0f;
       bytes[15] = 0;
@@ -84,7 +86,7 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int 
   return bytes;
 }
 
-/* An item as the index saves it, with some bytes changed; a header of the right kind at least. */
+/* An item as the index saves it, with some bytes changed, so that its header is mostly right. */
 static uint8_t *saved(FuzzInput *in, const State *state, int is_codebook, size_t *out_size) {
   VssBuffer buffer = {0};
   uint32_t number = fuzz_u8(in);
@@ -104,9 +106,9 @@ static uint8_t *saved(FuzzInput *in, const State *state, int is_codebook, size_t
   return bytes;
 }
 
-/* ---- what must hold ------------------------------------------------------------------------------- */
+/* --- what must hold --------------------------------------------------------------------------- */
 
-/* All that the index would store. */
+/* Everything that the index would store. */
 static void save_all(const VssIndex *index, VssBuffer *out) {
   for (uint32_t i = 0; i < CODEBOOKS; i++)
     FUZZ_CHECK(vss_index_save_codebook(index, i, out) == VSS_OK, "codebook %u", i);
@@ -119,7 +121,7 @@ static int same_buffers(const VssBuffer *a, const VssBuffer *b) {
          (!a->size_bytes || memcmp(a->data, b->data, (size_t)a->size_bytes) == 0);
 }
 
-/* What it saves it loads again, and saves once more as the same bytes. */
+/* The index loads what it saves, and then saves the same bytes again. */
 static void check_save(const State *state) {
   VssIndex *again;
   VssBuffer item = {0}, first = {0}, second = {0};
@@ -157,7 +159,10 @@ static void scan(const State *state, VssScanPath path, const float *query, VssCa
   FUZZ_CHECK(rc == VSS_OK, "code %d", rc);
 }
 
-/* A scan finds each row once, in order, on each path with the same bound; and one that it was given with a true bound. */
+/*
+** A scan finds each row once, in order, and on each path with the same bound. A row that a step put
+** has a true bound.
+*/
 static void check_scan(const State *state, const float *query) {
   VssCandidates dense = {0}, sparse = {0};
   scan(state, VSS_SCAN_DENSE, query, &dense);
@@ -182,7 +187,7 @@ static void check_scan(const State *state, const float *query) {
   vss_candidates_free(&sparse);
 }
 
-/* ---- steps ---------------------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static void read_vector(FuzzInput *in, const State *state, float *out) {
   int kind = fuzz_below(in, 4);
@@ -202,7 +207,7 @@ static void step_load(FuzzInput *in, State *state, int is_codebook) {
                                       : made_up(in, state, is_codebook, flags, &n);
   if ((flags & WITH_CHECKSUM) && n >= 4) put_u32(bytes + n - 4, checksum(bytes, n - 4));
   int may_load = is_codebook ? checksum_is_right(bytes, n) : n == 0 || checksum_is_right(bytes, n);
-  /* Now and then a number that no table can have. */
+  /* At times a number that no table can have. */
   int beyond = number == 255;
   uint32_t at =
       beyond ? UINT32_MAX - (uint32_t)(n % 7) : number % (is_codebook ? CODEBOOKS : BLOCKS);

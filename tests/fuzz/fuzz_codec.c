@@ -1,7 +1,7 @@
 /*
-** codec*.c and decimal*.c against the C library and against naive readers.
+** base/codec*.c and base/decimal*.c against the C library and against simple readers.
 **
-**   input: a byte for what is tried, a byte for its variant, the bytes that it is tried on
+**   input: a byte that chooses the test, a byte for its variant, then the bytes under test
 */
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@ static int same_bits(double a, double b) {
   return memcmp(&a, &b, sizeof a) == 0;
 }
 
-/* ---- decimal text --------------------------------------------------------------------------------- */
+/* --- decimal text ----------------------------------------------------------------------------- */
 
 static size_t count_digits(const char *text, size_t size) {
   size_t n = 0;
@@ -23,7 +23,7 @@ static size_t count_digits(const char *text, size_t size) {
   return n;
 }
 
-/* Length of the number that the text starts with, straight from the grammar; 0 when there is none. */
+/* The length of the number at the start of the text, directly from the grammar; 0 without one. */
 static size_t number_size(const char *text, size_t size, VssDecimalGrammar grammar) {
   int sql = grammar == VSS_DECIMAL_SQL;
   size_t n = size && (text[0] == '-' || (sql && text[0] == '+'));
@@ -64,7 +64,7 @@ static void try_number(const char *text, size_t size, VssDecimalGrammar grammar)
   FUZZ_CHECK(vss_decimal_to_float(&decimal) == (float)wanted, "%.*s", (int)n, text);
 }
 
-/* Shortest, and read back as the same bits by our reader and by the library's. */
+/* The text is the shortest one, and our reader and the library's read it as the same bits. */
 static void try_format(double value) {
   if (!isfinite(value)) return;
   char text[VSS_DECIMAL_SIZE_BYTES + 1], shorter[40];
@@ -80,7 +80,7 @@ static void try_format(double value) {
   FUZZ_CHECK(!same_bits(strtod(shorter, NULL), value), "%s would do for %s", shorter, text);
 }
 
-/* ---- vectors -------------------------------------------------------------------------------------- */
+/* --- vectors ---------------------------------------------------------------------------------- */
 
 static size_t skip_space(const char *text, size_t size, size_t at) {
   while (at < size && strchr(" \t\n\r", text[at]) && text[at])
@@ -88,7 +88,10 @@ static size_t skip_space(const char *text, size_t size, size_t at) {
   return at;
 }
 
-/* Is it a flat array of numbers that float32 can hold? The components so far are compared with `got` on the way. */
+/*
+** Whether the text is an array of numbers that float32 can hold. Compares each component with
+** `got`.
+*/
 static int read_array(const char *text, size_t size, const VssFloats *got, uint64_t *out_dim) {
   size_t at = skip_space(text, size, 0);
   *out_dim = 0;
@@ -111,7 +114,7 @@ static int read_array(const char *text, size_t size, const VssFloats *got, uint6
   return skip_space(text, size, at + 1) == size;
 }
 
-/* As text and read again: the same bits. */
+/* The vector as text, read again, has the same bits. */
 static void try_text(const VssFloats *floats, const char *separator) {
   VssBuffer text = {0};
   VssFloats again = {0};
@@ -171,7 +174,7 @@ static void try_blob(const uint8_t *bytes, size_t size, int variant) {
   vss_floats_free(&floats);
 }
 
-/* ---- strings -------------------------------------------------------------------------------------- */
+/* --- strings ---------------------------------------------------------------------------------- */
 
 static size_t put_utf8(uint8_t *to, unsigned code) {
   if (code < 0x80) {
@@ -193,7 +196,7 @@ static unsigned hex4(const uint8_t *at) {
   return (unsigned)value;
 }
 
-/* One character of the literal: its UTF-8 into `to`; returns how much of the literal it took. */
+/* Decodes one character of the literal to UTF-8 in `to`. Returns how many bytes of it were read. */
 static size_t unescape(const uint8_t *at, uint8_t *to, size_t *out_size) {
   static const char letters[] = "\"\\bfnrt", bytes[] = "\"\\\b\f\n\r\t";
   *out_size = 1;
@@ -219,7 +222,9 @@ static size_t unescape(const uint8_t *at, uint8_t *to, size_t *out_size) {
   return pair ? 12 : 6;
 }
 
-/* A JSON literal of plain ASCII which stands for the text, where that is UTF-8; each bad byte is one U+FFFD. */
+/*
+** The JSON literal is ASCII and stands for the text; each byte that is not UTF-8 becomes a U+FFFD.
+*/
 static void try_string(const char *text, size_t size) {
   static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};
   VssBuffer out = {0};

@@ -1,5 +1,6 @@
 /*
-** For the targets that need a database: a connection with everything of vss-wasm, statements, rows as text.
+** For the targets that need a database: a connection with all of vss-wasm, statements, and rows as
+** text.
 */
 #ifndef VSS_FUZZ_DB_H
 #define VSS_FUZZ_DB_H
@@ -8,7 +9,10 @@
 
 #include "fuzz.h"
 
-/* Before the first connection. Pages come from malloc(), one by one, so that the address sanitizer knows their ends. */
+/*
+** Runs before the first connection. Each page is a block of malloc(), so that the address sanitizer
+** knows where it ends.
+*/
 static inline void fuzz_configure(void) {
   static int done;
   if (done) return;
@@ -21,13 +25,13 @@ static inline int fuzz_trace(unsigned event, void *context, void *stmt, void *te
   (void)event;
   (void)context;
   char *sql = sqlite3_expanded_sql(stmt);
-  /* Statements inside statements come as comments. */
+  /* SQLite reports a statement inside another one as a comment. */
   if (strncmp(text, "--", 2) != 0) fprintf(stderr, "%s;\n", sql ? sql : (const char *)text);
   sqlite3_free(sql);
   return 0;
 }
 
-/* With VSS_FUZZ_TRACE set, the statements that run are shown: what a failing input says in SQL. */
+/* VSS_FUZZ_TRACE shows the statements that run: a failing input as SQL. */
 static inline sqlite3 *fuzz_open(void) {
   sqlite3 *db = NULL;
   fuzz_configure();
@@ -37,7 +41,7 @@ static inline sqlite3 *fuzz_open(void) {
   return db;
 }
 
-/* A connection whose main database is a copy of this image. */
+/* A connection whose main database is a copy of the image. */
 static inline sqlite3 *fuzz_open_image(const unsigned char *image, sqlite3_int64 size) {
   sqlite3 *db = fuzz_open();
   unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)size + 1);
@@ -53,7 +57,7 @@ static inline void fuzz_close(sqlite3 *db) {
   FUZZ_CHECK(sqlite3_close(db) == SQLITE_OK, "a statement is left");
 }
 
-/* All rows as text, grown with sqlite3_str: "|" between columns, ";" behind rows; BLOBs and TEXT in hex digits. */
+/* All rows as text: "|" between columns, ";" behind each row, and BLOB and TEXT as hex digits. */
 static inline void fuzz_append_row(sqlite3_str *out, sqlite3_stmt *stmt) {
   for (int i = 0; i < sqlite3_column_count(stmt); i++) {
     if (i) sqlite3_str_appendchar(out, 1, '|');
@@ -75,8 +79,9 @@ static inline void fuzz_append_row(sqlite3_str *out, sqlite3_stmt *stmt) {
 }
 
 /*
-** The rows of one statement with these values bound (?1, ?2, ... as far as the statement has them); sqlite3_free() them.
-** *out_rc SQLITE_OK; or the error, which has a text, and the result are the rows before it.
+** The rows of one statement, with the values bound to as many of ?1, ?2, ... as it has. Free with
+** sqlite3_free(). After an error, which must have a text, *out_rc is its code and the result has
+** the rows before it.
 */
 static inline char *fuzz_query(sqlite3 *db, const char *sql, sqlite3_value *const *values,
                                int n_values, int *out_rc) {
@@ -96,7 +101,7 @@ static inline char *fuzz_query(sqlite3 *db, const char *sql, sqlite3_value *cons
   return text ? text : sqlite3_mprintf("");
 }
 
-/* The same where it must succeed, from a format. */
+/* The same for a statement, given as a format, that must succeed. */
 static inline char *fuzz_rows(sqlite3 *db, const char *format, ...) {
   va_list args;
   va_start(args, format);
@@ -109,7 +114,7 @@ static inline char *fuzz_rows(sqlite3 *db, const char *format, ...) {
   return rows;
 }
 
-/* Statements that must succeed. */
+/* Runs statements that must succeed. */
 static inline void fuzz_must(sqlite3 *db, const char *format, ...) {
   va_list args;
   va_start(args, format);

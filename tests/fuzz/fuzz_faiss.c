@@ -1,8 +1,9 @@
 /*
-** The SQL functions with any arguments: faiss_*, vss_distance_*, vector_*. An answer, the same when asked again, or an error
-** with a text. What faiss_search() and faiss_agg() say of tables that are written in between equals the sorted distances.
+** The SQL functions with any arguments: faiss_*, vss_distance_*, vector_*. Each gives an answer,
+** and the same answer again, or an error with a text. While tables are written, faiss_search() and
+** faiss_agg() equal the distances computed here and sorted.
 **
-**   input: steps; each a byte and what it reads
+**   input: steps; each is a byte and what the step reads
 */
 #include "fuzz_db.h"
 
@@ -45,7 +46,7 @@ static const char *const functions[] = {
     "(select sum(length(vector)) from vector_fvecs_each(?1))",
 };
 
-/* {name, ids}: tables of vectors with two components, written by the steps. */
+/* Names and ids of the tables that the steps write; their vectors have two components. */
 static const char *const tables[] = {"ints", "texts", "loose", "keyed"};
 
 static sqlite3 *open_tables(void) {
@@ -67,9 +68,9 @@ static sqlite3 *open_tables(void) {
   return fuzz_open_image(image, size);
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------ */
+/* --- arguments -------------------------------------------------------------------------------- */
 
-/* A vector of small numbers: as a BLOB, with the header before it, or as JSON. */
+/* A vector of small numbers: a BLOB, a BLOB with the header, or JSON. */
 static void bind_vector(FuzzInput *in, sqlite3_stmt *stmt, int i) {
   float vector[8] = {0};
   int kind = fuzz_u8(in), dim = kind % 8 == 0 ? kind / 8 % 8 : 2;
@@ -124,7 +125,7 @@ static void bind_any(FuzzInput *in, sqlite3_stmt *stmt, int i) {
   }
 }
 
-/* Rows and error of one run of the statement. */
+/* The rows and the error of one run of the statement. */
 static char *run(sqlite3 *db, sqlite3_stmt *stmt) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   int rc;
@@ -149,7 +150,7 @@ static void step_call(FuzzInput *in, sqlite3 *db) {
   for (int i = 1; i <= sqlite3_bind_parameter_count(stmt); i++)
     bind_any(in, stmt, i);
   char *first = run(db, stmt), *second = run(db, stmt);
-  /* The memory in use may change by being asked for. */
+  /* Asking for the memory in use may change it. */
   if (!strstr(function, "vss_memory") && !strstr(function, "vss_table"))
     FUZZ_CHECK(strcmp(first, second) == 0, "%s: %s, then %s", function, first, second);
   sqlite3_free(first);
@@ -157,7 +158,7 @@ static void step_call(FuzzInput *in, sqlite3 *db) {
   sqlite3_finalize(stmt);
 }
 
-/* ---- tables --------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static void step_write(FuzzInput *in, sqlite3 *db) {
   static const char *const writes[] = {
@@ -185,10 +186,13 @@ static void step_transaction(FuzzInput *in, sqlite3 *db) {
       "vacuum",        "reindex",     "alter table loose add column c",
       "drop table odd"};
   sqlite3_exec(db, sql[fuzz_below(in, 10)], NULL, NULL,
-               NULL); /* many of them are errors at this place */
+               NULL); /* many of these arguments are errors here */
 }
 
-/* faiss_search and faiss_agg against sorted distances; where vectors of another length are, all of them refuse. */
+/*
+** faiss_search() and faiss_agg() against sorted distances. Where the table holds a vector of
+** another length, both refuse.
+*/
 static void step_compare(FuzzInput *in, sqlite3 *db) {
   const char *table = tables[fuzz_below(in, 4)];
   const char *order = strcmp(table, "keyed") ? "rowid" : "id";

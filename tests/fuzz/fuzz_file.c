@@ -1,13 +1,13 @@
 /*
-** SQL and a database file together, both from somebody else: a connection with the limits of untrusted use opens a file
-** and runs SQL on it. Errors and answers are both fine; reading out of bounds, leaks and hangs are not. Where only the
-** stored index was damaged, the distances that a search gives are the true ones; and where the damage left a checksum
-** wrong, so are the rows.
+** A database file and SQL, both from somebody else: a connection with the limits of untrusted use
+** opens the file and runs the SQL on it. An error and an answer are both fine; a read out of
+** bounds, a leak and a hang are not. Where only the stored index is damaged, a search gives true
+** distances. Where the damage also leaves a checksum wrong, it gives the right rows too.
 **
 **   input: u8 flags, u16 size of the SQL, SQL, then
 **     flags & 1   the file itself
-**     otherwise   changes to a good file: u8 kind and what the kind reads
-**     flags & 2   the SQL only; otherwise the statements of `uses` after it
+**     otherwise   changes to a good file; each is a u8 kind and what the kind reads
+**     flags & 2   only that SQL; otherwise the statements of `uses` run after it
 */
 #include "fuzz_db.h"
 
@@ -15,7 +15,7 @@
 
 enum { MAX_STATEMENTS = 12, MAX_BLOBS = 16, ROWS = 30, HEAP_BYTES = 48 << 20, MAX_TICKS = 60 };
 
-/* The good file, and where the stored index lies in it. */
+/* The good file, and where in it the stored index lies. */
 static unsigned char *image;
 static sqlite3_int64 image_size;
 static struct {
@@ -68,11 +68,11 @@ static void make_image(void) {
   fuzz_close(db);
 }
 
-/* ---- damage --------------------------------------------------------------------------------------- */
+/* --- damage ----------------------------------------------------------------------------------- */
 
 enum { DAMAGED_ROWS = 1, DAMAGED_INDEX = 2, DAMAGED_UNSEEN = 4 };
 
-/* The checksum stands before the item's id, its last eight bytes. */
+/* The last eight bytes of an item are its checksum and its id. */
 static void seal(unsigned char *bytes, size_t size) {
   if (size < 12) return;
   size -= 8;
@@ -102,16 +102,16 @@ static int change(FuzzInput *in, unsigned char *file) {
   return DAMAGED_INDEX | DAMAGED_UNSEEN;
 }
 
-/* ---- use ------------------------------------------------------------------------------------------ */
+/* --- use -------------------------------------------------------------------------------------- */
 
-/* Ends what runs for too long, a fifth of a second or so. */
+/* Ends a statement that runs for more than about a fifth of a second. */
 static int n_ticks;
 static int tick(void *context) {
   (void)context;
   return ++n_ticks > MAX_TICKS;
 }
 
-/* What open(..., { untrusted: true }) sets, but for limits so low that little could be tried. */
+/* The limits of open(..., { untrusted: true }), except those that are too low to try much. */
 static void restrict_to_untrusted(sqlite3 *db) {
   static const struct {
     int id, value;
@@ -171,7 +171,7 @@ static const char uses[] =
     "insert into t(t) values('rebuild');"
     "pragma integrity_check;";
 
-/* What holds of a search where the rows are the good file's. */
+/* What must hold of a search while the rows are those of the good file. */
 static void check_answers(sqlite3 *db, int damage) {
   int rc;
   char *found =

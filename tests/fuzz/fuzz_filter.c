@@ -1,9 +1,10 @@
 /*
-** Filters, twice. Either a column of any values and a plan of predicates on it: the bits equal one value asked after the
-** other. Or a WHERE clause over a vss0 table: its rows equal those of the same clause over an ordinary table, in a plain
-** query, streamed by distance, and as the k nearest.
+** Filters, in two ways. One is a column of any values with predicates on it: the bits must equal
+** the answers for one value after the other. The other is a WHERE clause over a vss0 table: its
+** rows must equal those of the same clause over an ordinary table, in a plain query, streamed by
+** distance, and as the k nearest.
 **
-**   input: a byte for which of the two, then what it reads
+**   input: a byte that chooses the way, then what it reads
 */
 #include "fuzz_db.h"
 
@@ -11,7 +12,7 @@
 
 #include <math.h>
 
-/* ---- a column and predicates ---------------------------------------------------------------------- */
+/* --- a column and predicates ------------------------------------------------------------------ */
 
 enum { MAX_SLOTS = 6000, MAX_SET = 40 };
 
@@ -41,7 +42,7 @@ static VssValue read_value(FuzzInput *in) {
     case 5: {
       uint64_t bits = fuzz_uint(in, 8);
       memcpy(&value.real, &bits, sizeof bits);
-      /* SQLite has no NaN: it is NULL there. */
+      /* SQLite has no NaN; it stores NULL. */
       value.type = isnan(value.real) ? VSS_NULL : VSS_REAL;
       break;
     }
@@ -79,7 +80,7 @@ static void try_column(FuzzInput *in) {
   VssValue set[MAX_SET];
   uint32_t n_slots = 0;
   FUZZ_CHECK(vss_column_create(&column) == VSS_OK, "create");
-  /* Runs of one value: short inputs make columns of several zones. */
+  /* Values come in runs, so that a short input makes a column of several zones. */
   for (int n_runs = 1 + fuzz_below(in, 40); n_runs > 0; n_runs--) {
     VssValue value = read_value(in);
     int run = fuzz_u8(in);
@@ -111,7 +112,7 @@ static void try_column(FuzzInput *in) {
   vss_column_free(column);
 }
 
-/* ---- WHERE clauses -------------------------------------------------------------------------------- */
+/* --- WHERE clauses ---------------------------------------------------------------------------- */
 
 enum { COLUMNS = 8, MAX_DEPTH = 3 };
 
@@ -121,7 +122,10 @@ enum { COLUMNS = 8, MAX_DEPTH = 3 };
   "c7 blob"
 #define NAMES "c0, c1, c2, c3, c4, c5, c6, c7"
 
-/* Values that have gone wrong somewhere: every class, and text that is, looks like or is not a number. */
+/*
+** Values that were wrong somewhere once: of every class, and texts that look like numbers or do
+** not.
+*/
 static const char *const literals[] = {"null",
                                        "0",
                                        "1",
@@ -174,7 +178,7 @@ static const char *read_column(FuzzInput *in) {
   return names[fuzz_below(in, 9)];
 }
 
-/* A comparison of one column with values, as SQLite hands it to the table. */
+/* A comparison of one column with values, which SQLite hands to the table. */
 static void append_pushed(FuzzInput *in, sqlite3_str *out) {
   static const char *const ops[] = {"=", "<>", "<", "<=", ">", ">=", "is", "is not"};
   static const char *const patterns[] = {"like 'a%'", "like '%5%'", "glob 'a*'", "like '5'",
@@ -201,14 +205,14 @@ static void append_pushed(FuzzInput *in, sqlite3_str *out) {
       break;
     default: {
       const char *op = ops[what / 8 % 8], *literal = read_literal(in);
-      /* IS TRUE is no comparison: SQLite keeps it. */
+      /* IS TRUE is not a comparison, so SQLite keeps it. */
       if (strncmp(op, "is", 2) == 0 && strcmp(literal, "true") == 0) literal = "1";
       sqlite3_str_appendf(out, what & 128 ? "%s %s (select %s)" : "%s %s %s", column, op, literal);
     }
   }
 }
 
-/* What SQLite keeps for itself, or gives to the table with an affinity or a collation of its own. */
+/* A term that SQLite keeps, or hands over with an affinity or a collation of its own. */
 static void append_other(FuzzInput *in, sqlite3_str *out) {
   const char *column = read_column(in);
   switch (fuzz_below(in, 8)) {
@@ -242,7 +246,7 @@ static void append_tree(FuzzInput *in, sqlite3_str *out, int depth) {
   }
 }
 
-/* The same error or the same rows. */
+/* Both give the same error or the same rows. */
 static void compare(sqlite3 *db, const char *vss, const char *plain) {
   int vss_rc, plain_rc;
   char *got = fuzz_query(db, vss, NULL, 0, &vss_rc);

@@ -1,9 +1,10 @@
 /*
-** A vss0 table and a plain array of rows go through the same operations: writes with each conflict clause, savepoints,
-** failing statements, renames, rebuilds, reopening. Every search equals the array sorted by distance; at the end every
-** row is compared, and the table calls itself sound.
+** A vss0 table and an array of rows go through the same operations: writes with each conflict
+** clause, savepoints, failing statements, renames, rebuilds, reopening. Every search must equal the
+** array sorted by distance. At the end every row is compared, and the integrity check must find
+** nothing.
 **
-**   input: the metrics of the two vector columns, then steps; each a byte and what it reads
+**   input: the metrics of the two vector columns, then steps; each is a byte and what it reads
 */
 #include "fuzz_db.h"
 
@@ -28,14 +29,14 @@ typedef struct Table {
 typedef struct Model {
   sqlite3 *db;
   VssMetric metrics[2];
-  Table now, saved[MAX_DEPTH]; /* saved[0]: as of BEGIN; saved[i]: as of savepoint s<i> */
+  Table now, saved[MAX_DEPTH]; /* saved[0]: at BEGIN; saved[i]: at savepoint s<i> */
   int depth;
 } Model;
 
 static const char *const rooms[ROOMS] = {NULL, "east", "West", "north wing"};
 static const int dims[2] = {DIM_A, DIM_B};
 
-/* ---- the array ------------------------------------------------------------------------------------ */
+/* --- the array -------------------------------------------------------------------------------- */
 
 static int find(const Table *table, int64_t rowid) {
   int at = 0;
@@ -65,9 +66,9 @@ static void put_row(Table *table, const Row *row) {
   table->n++;
 }
 
-/* ---- statements ----------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
-/* A vector in one of the forms that SQL may give it in. bad: one component too many, or no number. */
+/* A vector in one of its forms. bad 1: it has one component too many, or one that is no number. */
 static void bind_vector(sqlite3_stmt *stmt, int i, const float *vector, int dim, int form,
                         int bad) {
   uint8_t bytes[2 + (DIM_A + 1) * sizeof(float)] = {'v', 1};
@@ -88,10 +89,13 @@ static void bind_vector(sqlite3_stmt *stmt, int i, const float *vector, int dim,
 
 typedef struct Forms {
   int form; /* of vectors */
-  int bad;  /* 1: a is no vector that the table can take */
+  int bad;  /* 1: a is not a vector that the table takes */
 } Forms;
 
-/* One statement, with the row's values as ?1 rowid, ?2 a, ?3 b, ?4 year, ?5 room. $t is the table. The code. */
+/*
+** Runs one statement and returns SQLite's code. The row's values are ?1 rowid, ?2 a, ?3 b, ?4 year,
+** ?5 room, and $t is the table.
+*/
 static int run(Model *model, const char *sql, const Row *row, Forms forms) {
   sqlite3_str *text = sqlite3_str_new(NULL);
   for (const char *at = sql; *at; at++) {
@@ -131,9 +135,12 @@ static void expect_ok(Model *model, const char *sql) {
   expect(model, sql, &none, (Forms){0, 0}, SQLITE_OK);
 }
 
-/* ---- reading the input ---------------------------------------------------------------------------- */
+/* --- reading the input ------------------------------------------------------------------------ */
 
-/* Quarters, so that sums are exact and equal distances common; now and then numbers that need all of float32's range. */
+/*
+** Mostly quarters, so that sums are exact and equal distances common; at times numbers that need
+** the whole range of float32.
+*/
 static void read_vector(FuzzInput *in, float *out, int dim) {
   int kind = fuzz_below(in, 16);
   float scale = kind == 0 ? 1e15f : kind == 1 ? 1e-20f : 0.25f;
@@ -165,7 +172,7 @@ static Forms read_forms(FuzzInput *in) {
   return (Forms){n % 3, n >= 248};
 }
 
-/* ---- writes --------------------------------------------------------------------------------------- */
+/* --- writes ----------------------------------------------------------------------------------- */
 
 #define COLUMNS "(rowid, a, b, year, room)"
 
@@ -184,7 +191,7 @@ static void step_insert(FuzzInput *in, Model *model) {
   if (forms.bad && row.has[0]) {
     expect(model, sql[kind], &row, forms, SQLITE_ERROR);
   } else {
-    /* The greatest rowid taken: the next one is anybody's guess. */
+    /* When the greatest rowid is in use, SQLite chooses the next one at random. */
     if (kind == 3 && has_row(&model->now, INT64_MAX)) return;
     expect(model, sql[kind], &row, forms, taken && kind == 0 ? SQLITE_CONSTRAINT : SQLITE_OK);
     if (taken && kind < 2) return;
@@ -242,7 +249,7 @@ static void step_update(FuzzInput *in, Model *model) {
   if (kind < 2) stored->year = before.year;
 }
 
-/* Another rowid, which may be taken. */
+/* Changes a rowid to another one, which may be in use. */
 static void step_move(FuzzInput *in, Model *model) {
   static const char *const sql[] = {"update $t set rowid = %lld where rowid = ?1",
                                     "update or ignore $t set rowid = %lld where rowid = ?1",
@@ -253,7 +260,7 @@ static void step_move(FuzzInput *in, Model *model) {
   int exists = has_row(&model->now, row.rowid);
   int taken = to != row.rowid && has_row(&model->now, to);
   char text[100];
-  if (to == INT64_MIN) to = 5000; /* has no literal */
+  if (to == INT64_MIN) to = 5000; /* SQL has no literal for it */
   taken = to != row.rowid && has_row(&model->now, to);
   snprintf(text, sizeof text, sql[kind], (long long)to);
   expect(model, text, &row, (Forms){0, 0},
@@ -277,7 +284,7 @@ static void step_delete(FuzzInput *in, Model *model) {
   model->now.n = find(&model->now, row.rowid);
 }
 
-/* The second of two rows is refused: neither is there. */
+/* The second of two rows is refused, so that neither is stored. */
 static void step_fail(FuzzInput *in, Model *model) {
   Row row = read_row(in);
   row.rowid = 6000;
@@ -289,7 +296,7 @@ static void step_fail(FuzzInput *in, Model *model) {
          &row, (Forms){0, 0}, SQLITE_CONSTRAINT);
 }
 
-/* ---- transactions --------------------------------------------------------------------------------- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 static void step_transaction(FuzzInput *in, Model *model) {
   char sql[40];
@@ -348,7 +355,7 @@ static void step_table(FuzzInput *in, Model *model) {
   }
 }
 
-/* ---- searches ------------------------------------------------------------------------------------- */
+/* --- searches --------------------------------------------------------------------------------- */
 
 typedef struct Hit {
   float key, distance;
@@ -365,7 +372,7 @@ static int is_quarter(double x) {
   return x >= -100 && x <= 100 && x * 4 == (double)(int)(x * 4);
 }
 
-/* Where the components are quarters these need no rounding: the formula in any order gives the same. */
+/* With quarters nothing is rounded, so that the order of the sum does not matter. */
 static void check_formula(VssMetric metric, const float *a, const float *b, int dim, double got) {
   double l2 = 0, product = 0, l1 = 0, linf = 0;
   if (metric != VSS_METRIC_LINF && metric != VSS_METRIC_L1 && metric != VSS_METRIC_L2 &&
@@ -386,7 +393,7 @@ static void check_formula(VssMetric metric, const float *a, const float *b, int 
   FUZZ_CHECK(got == wanted, "%s: %.17g, expected %.17g", vss_metric_name(metric), got, wanted);
 }
 
-/* Which rows a search asks for besides being near. */
+/* What a search asks of its rows besides being near. */
 typedef struct Filter {
   int kind;
   int64_t low, high;
@@ -429,7 +436,7 @@ static Filter read_filter(FuzzInput *in) {
   return filter;
 }
 
-/* The array sorted by distance, as the rows of a statement would print. */
+/* The array sorted by distance, as the text of a statement's rows. */
 static char *brute_force(const Model *model, int v, const float *query, const Filter *filter,
                          int k) {
   static Hit hits[MAX_ROWS];
@@ -479,7 +486,7 @@ static void step_search(FuzzInput *in, Model *model) {
   sqlite3_free(wanted);
 }
 
-/* ---- the end -------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static void append_vector(sqlite3_str *out, const Row *row, int v) {
   sqlite3_str_appendall(out, row->has[v] ? "|x" : "|null");

@@ -1,8 +1,9 @@
 /*
 ** replay_<target> path ...
 **
-** Runs the files, and the files in the folders, that are named, through the target linked with it: the seed corpus in
-** `npm test`, or the one input that libFuzzer found. A failing input ends the program; its name is printed then.
+** Runs the named files, and the files in the named folders, through the target that is linked with
+** it. In `npm test` these are the seed corpus; by hand, the one input that libFuzzer found. A
+** failing input ends the program, and its name is printed.
 */
 #define _DEFAULT_SOURCE 1
 #include "fuzz.h"
@@ -14,7 +15,7 @@
 static char running[4096];
 static int n_inputs;
 
-/* What abort() and a sanitizer's finding have in common is that the name is still to be said. */
+/* Prints the name of the input after abort() as well as after a finding of a sanitizer. */
 static void tell(void) {
   fprintf(stderr, "replay: while running %s\n", running);
 }
@@ -38,7 +39,7 @@ static void run_file(const char *path) {
     if (size == capacity) bytes = realloc(bytes, capacity *= 2);
   }
   fclose(file);
-  /* Exactly as long as the input, so that the address sanitizer sees a read beyond it. */
+  /* The block is exactly as long as the input, so that the sanitizer sees a read beyond it. */
   if (bytes) bytes = realloc(bytes, size ? size : 1);
   if (!bytes) abort();
   LLVMFuzzerTestOneInput(bytes, size);
@@ -73,6 +74,6 @@ int main(int argc, char **argv) {
       run_file(argv[i]);
   }
   printf("%d inputs replayed\n", n_inputs);
-  /* An empty corpus would look like success. */
+  /* Without this, an empty corpus would look like success. */
   return n_inputs ? 0 : 1;
 }

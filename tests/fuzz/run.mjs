@@ -1,15 +1,19 @@
 // npm run fuzz: builds the fuzz targets, runs them for a while and prints what was done as a table.
 //
-//   node tests/fuzz/run.mjs [--minutes M] [--target name ...] [--bits 64|32] [--jobs N] [--resume] [--merge] [--report]
+//   node tests/fuzz/run.mjs [--minutes M] [--target name ...] [--bits 64|32] [--jobs N] [--resume]
+//                           [--merge] [--report]
 //
-//   --minutes   of CPU time for each target, shared between 64 and 32 bits unless --bits names one; default 2
-//   --jobs      how many run at a time; default 1
+//   --minutes   CPU minutes for each target, half of them at 64 and half at 32 bits unless --bits
+//               names one; default 2
+//   --jobs      how many run at the same time; default 1
 //   --resume    the minutes of earlier runs (build/fuzz-work/results.jsonl) count
-//   --merge     no fuzzing: makes tests/fuzz/corpus/<target>/ anew, the fewest inputs found so far that reach every edge
+//   --merge     no fuzzing: writes tests/fuzz/corpus/<target>/ again, with the fewest of all inputs
+//               found so far that reach every edge
 //   --report    no fuzzing: the table of all runs recorded in build/fuzz-work/results.jsonl
 //
-// Inputs worth keeping grow in build/fuzz-work/corpus/<target>/; inputs that fail are left in build/fuzz-work/found/. Time is CPU
-// time, so a run that was suspended, or that had little of the machine, still does what it says.
+// Inputs worth keeping are collected in build/fuzz-work/corpus/<target>/; inputs that fail are left
+// in build/fuzz-work/found/. Time is CPU time, so that a run that was suspended, or that had little
+// of the machine, still does all of its work.
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
@@ -64,7 +68,7 @@ const programOf = (target, bits) =>
   join(root, "build", presetOf(bits), `fuzz_${target}`);
 const seedsOf = (target) => join(here, "corpus", target);
 
-/** A folder under build/fuzz-work, made when it is not there. */
+/** A folder below build/fuzz-work, created when it does not exist. */
 function folder(...names) {
   const path = join(work, ...names);
   mkdirSync(path, { recursive: true });
@@ -80,7 +84,8 @@ async function build(bits) {
   if (!ok) fail(`fuzz: ${output}`);
 }
 
-// The shell adds up the CPU time of the program that it ran: "0m1.25s 0m0.5s", the last such line.
+// The shell prints the CPU time of the program that it ran, "0m1.25s 0m0.5s", as the last such
+// line.
 const timed = (program, args) => [
   "sh",
   ["-c", '"$@"; s=$?; times; exit $s', "sh", program, ...args],
@@ -102,7 +107,7 @@ function fuzzArguments(target, bits, seconds) {
     `-artifact_prefix=${folder("found")}/${target}-${bits}-`,
     `-max_total_time=${Math.ceil(Math.min(seconds, CHUNK_SECONDS))}`,
     "-print_final_stats=1",
-    // The time of one input is wall time, which also passes while the program is suspended.
+    // libFuzzer limits one input by wall time, which also passes while the program is suspended.
     "-timeout=3600",
     "-report_slow_units=3600",
     "-rss_limit_mb=3000",
@@ -110,7 +115,7 @@ function fuzzArguments(target, bits, seconds) {
   ];
 }
 
-/** One chunk; what it did. */
+/** Runs one chunk and returns what it did. */
 async function fuzzOnce(target, bits, seconds) {
   const [command, args] = timed(
     programOf(target, bits),
@@ -118,7 +123,7 @@ async function fuzzOnce(target, bits, seconds) {
   );
   const { ok, output } = await capture(command, args, {
     cwd: work,
-    // Most of the time would go into the stacks of allocations; replaying the input shows them in full.
+    // Stacks of allocations would take most of the time; replaying the input shows them in full.
     env: {
       ...toolEnv,
       ASAN_OPTIONS: "malloc_context_size=2:quarantine_size_mb=32",
@@ -146,7 +151,7 @@ async function fuzzOnce(target, bits, seconds) {
   return done;
 }
 
-/** Rows that belong together added up: one a target and width. */
+/** Adds up the rows that belong together: one row for each target and width. */
 function addUp(rows) {
   const sums = new Map();
   for (const row of rows) {
@@ -186,7 +191,7 @@ function table(rows) {
     .join("\n");
 }
 
-/** The seed corpus anew: the fewest inputs that reach every edge that any input found so far reaches. */
+/** Writes the seed corpus again: the fewest inputs that reach every edge that any input reaches. */
 function merge(target) {
   const fresh = join(work, "merged", target);
   rmSync(fresh, { recursive: true, force: true });
@@ -198,7 +203,7 @@ function merge(target) {
     { stdio: "ignore", cwd: work },
   );
   mkdirSync(seedsOf(target), { recursive: true });
-  // Inputs that failed once are named by hand and stay; the others have names of 40 digits.
+  // Inputs that failed once were named by hand and stay; all others have names of 40 digits.
   for (const name of readdirSync(seedsOf(target)))
     if (/^[0-9a-f]{40}$/.test(name)) rmSync(join(seedsOf(target), name));
   must("cp", ["-r", `${fresh}/.`, seedsOf(target)]);
@@ -219,7 +224,10 @@ function readResults() {
     .map((line) => JSON.parse(line));
 }
 
-/** Chunks of a minute, always of the target that has the most time left: whenever a run is ended, all had about the same. */
+/**
+ * Runs chunks of a minute, always of the target that has the most time left. Whenever the run is
+ * ended, all targets have had about the same time.
+ */
 async function runAll() {
   const seconds = (number("minutes") * 60) / widths.length;
   const had = addUp(options.resume ? readResults() : []);
@@ -238,7 +246,7 @@ async function runAll() {
       const done = await fuzzOnce(next.target, next.bits, next.left);
       rows.push(done);
       next.left -= done.cpuSeconds;
-      // One failing input a run: the same one would be found again.
+      // One failing input per run: the same one would be found again.
       if (!done.crashes) waiting.push(next);
     }
   };

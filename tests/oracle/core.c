@@ -1,5 +1,5 @@
 /*
-** See core.h.
+** A search as a FROM item and a condition, for both sides: core.h.
 */
 #include "core.h"
 
@@ -24,7 +24,7 @@ void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query
                       vector->ref);
 }
 
-/* A query vector: new, or the last one again. The result is its text. */
+/* One time in five the last query again, so that searches with equal queries meet. */
 char *core_vector(Case *c, Step *step, const Column *column) {
   static float vector[MAX_DIM];
   if (!c->query.bytes || c->query.size_bytes != column->dim * 4 || !rng_chance(&c->rng, 20)) {
@@ -42,12 +42,14 @@ void core_add_terms(Case *c, Step *step, TermKind kind, int vector, int most) {
     step->terms[step->n_terms++] = where_term(c, step, kind, vector);
 }
 
+/* The query in one of the forms of a vector. A raw BLOB is the most frequent one. */
 static void query_text(Case *c, const Core *core, sqlite3_str *out) {
   static const char *const forms[] = {
       "%s", "%s", "%s", "%s", "vector_from_raw(%s)", "vector_to_json(%s)", "vector_to_blob(%s)"};
   sqlite3_str_appendf(out, PICK(&c->rng, forms), core->query);
 }
 
+/* Mostly few rows; at times none, more than one block of 64, or more than there are. */
 static int random_k(Case *c) {
   int n = rng_below(&c->rng, 100);
   if (n < 4) return 0;
@@ -56,7 +58,7 @@ static int random_k(Case *c) {
   return 100000;
 }
 
-/* The radius of a range search: near a distance that occurs, or exactly one. */
+/* The radius of a range search: exactly the distance of some row, or a little more. */
 static double random_radius(Case *c, const Column *column) {
   char sql[240];
   snprintf(sql, sizeof sql,
@@ -69,7 +71,7 @@ static double random_radius(Case *c, const Column *column) {
   return rng_chance(&c->rng, 50) ? radius : radius * 1.2;
 }
 
-/* Ways to ask that leave the number of rows to LIMIT. */
+/* A search that leaves the number of rows to LIMIT. Plain SQLite has no term for it. */
 static void core_open(Case *c, Step *step, Core *core, sqlite3_str *ask, sqlite3_str *bound) {
   sqlite3_str_appendf(ask, rng_chance(&c->rng, 75) ? "vss_search(v.%s, " : "v.%s match ",
                       core->column->ref);
@@ -80,6 +82,7 @@ static void core_open(Case *c, Step *step, Core *core, sqlite3_str *ask, sqlite3
   (void)step;
 }
 
+/* A range search. Plain SQLite compares the distance with the radius. */
 static void core_range(Case *c, Step *step, Core *core, sqlite3_str *ask, sqlite3_str *bound) {
   Value radius = {SQLITE_FLOAT, 0, random_radius(c, core->column), NULL, 0};
   sqlite3_str_appendf(ask, "vss_range_search(v.%s, vss_range_search_params(", core->column->ref);
@@ -94,6 +97,7 @@ static void core_range(Case *c, Step *step, Core *core, sqlite3_str *ask, sqlite
   sqlite3_free(value);
 }
 
+/* A search that has k inside. Plain SQLite has it in the subquery that core_make() writes. */
 static void core_limited(Case *c, Core *core, sqlite3_str *ask, int k) {
   if (rng_chance(&c->rng, 50)) {
     sqlite3_str_appendf(ask, "vss_search(v.%s, vss_search_params(", core->column->ref);
@@ -106,7 +110,6 @@ static void core_limited(Case *c, Core *core, sqlite3_str *ask, int k) {
   }
 }
 
-/* `with_terms`: the terms of the step go here; kind_limited -1 decides at random whether k is inside. */
 void core_make(Case *c, Step *step, Core *core, int with_terms, int limited) {
   memset(core, 0, sizeof *core);
   core->column = schema_vector(c);

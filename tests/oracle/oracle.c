@@ -1,10 +1,12 @@
 /*
 ** oracle [--seed S] [--count N] [--file] [--folder DIR] [--verbose]
 **
-** S is VSS_TEST_SEED, or the clock, when it is not given; N is 20,000.
-** Cases with seeds S, S+1, ... until N statements have run; 0 when vss0 agreed with plain SQLite in every one.
-** On a mismatch: the seed, the smallest steps that still show it, and exit code 1. `--seed <that seed> --count 1`
-** runs that case again. --file puts the databases into files of DIR, with a second connection.
+** S is VSS_TEST_SEED where it is set, else the clock, unless the option gives it; N is 20,000.
+**
+** Runs cases with the seeds S, S+1, ... until N statements have run. The exit code is 0 when vss0
+** agreed with plain SQLite in all of them. After a mismatch it prints the seed and the smallest
+** list of steps that still shows it, and the exit code is 1. `--seed <that seed> --count 1` runs
+** that case again. --file keeps the databases in files of DIR, with a second connection to each.
 */
 #define _POSIX_C_SOURCE 200809L
 #include "oracle.h"
@@ -19,13 +21,13 @@ static uint64_t running_seed;
 
 static volatile sig_atomic_t interrupted;
 
-/* Ctrl-C ends the run behind the case at hand, with its report. */
+/* Ctrl-C ends the run after the case under way, with its report. */
 static void interrupt(int number) {
   (void)number;
   interrupted = 1;
 }
 
-/* A sanitizer's finding ends the program without a report: say at least which case it was. */
+/* A sanitizer's finding ends the program without a report. This says at least in which case. */
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 static void tell_seed(void) {
@@ -33,7 +35,10 @@ static void tell_seed(void) {
           (unsigned long long)running_seed, (unsigned long long)running_seed);
 }
 
-/* Sizes: mostly small, where ties and edges are; now and then enough rows for several blocks and segments. */
+/*
+** Most tables are small, because ties and edges need few rows. A few are large enough for several
+** blocks and segments.
+*/
 static void choose_sizes(Case *c, int *out_operations) {
   int n = rng_below(&c->rng, 1000);
   *out_operations = rng_between(&c->rng, 100, 500);
@@ -102,7 +107,7 @@ int main(int argc, char **argv) {
   Options options;
   if (parse_options(argc, argv, &options)) return 2;
   if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(tell_seed);
-  /* One thread, no statistics: a sixth faster. */
+  /* SQLite without mutexes and statistics is a sixth faster. */
   sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   signal(SIGINT, interrupt);

@@ -1,5 +1,5 @@
 /*
-** The oracle: random tables, questions and write histories, asked of vss0 and of plain SQLite.
+** The oracle: random tables, questions and write histories, given to vss0 and to plain SQLite.
 **
 **   oracle.c    arguments, seeds, the loop over cases
 **   value.c     random numbers, SQL values, vectors and their literals
@@ -8,13 +8,15 @@
 **   core.c      a search, as a FROM item and a condition for v and for p
 **   query.c     random questions around it
 **   write.c     random writes and transactions, each applied to both
-**   step.c      running a step on both sides        rows.c    their rows compared
-**   shrink.c    replaying a failure, cutting it down, printing it
+**   step.c      a step run on both sides
+**   rows.c      the rows of both sides, compared
+**   shrink.c    a failing case, run again with fewer steps and printed
+**   switches.c  a switch that only tests have
 **
-** A case is a list of steps made from one seed. Every step is kept as SQL text with its parameters, so that
-** a failing case can be replayed on a fresh database, cut down and printed.
+** A case is a list of steps that follows from one seed. Every step is kept as SQL text with its
+** parameters, so that a failing case can be run again on a fresh database, cut down and printed.
 **
-** The two sides are told apart by an index: VSS is the table under test, PLAIN is what SQLite says.
+** An index tells the two sides apart: VSS is the table under test, PLAIN is the ordinary table.
 */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -31,7 +33,7 @@ enum { VSS, PLAIN, SIDES };
 #define MAX_BINDS   40
 #define MAX_DIM     160
 
-/* --- value.c ----------------------------------------------------------------------------------- */
+/* --- value.c ---------------------------------------------------------------------------------- */
 
 typedef struct Rng {
   uint64_t state;
@@ -52,12 +54,12 @@ typedef struct Value {
   int size_bytes;
 } Value;
 
-/* What a column is filled with; terms take their literals from the same domain, so that they hit. */
+/* What fills a column. Terms take their literals from the same domain, so that they often match. */
 typedef enum Domain {
   DOMAIN_SMALL, /* a few small integers */
   DOMAIN_BIG,   /* integers at the edges of int64 and of exact doubles */
   DOMAIN_REAL,
-  DOMAIN_NUMBER, /* integers and reals that meet */
+  DOMAIN_NUMBER, /* integers and reals, many of them equal */
   DOMAIN_WORD,   /* texts that differ in case and trailing spaces */
   DOMAIN_DIGITS, /* texts that look like numbers */
   DOMAIN_DATE,
@@ -70,10 +72,10 @@ typedef enum Domain {
 } Domain;
 
 Value value_random(Rng *rng, Domain domain, int null_percent);
-/* The value as an SQL literal, e.g. 'it''s', x'00ff', 9e999. */
+/* The value as an SQL literal, for example 'it''s', x'00ff', 9e999. */
 void value_literal(sqlite3_str *out, const Value *value);
 
-/* How the vectors of a column are spread: grids give ties, outliers break codebooks. */
+/* How the vectors of a column are spread. A grid gives ties; outliers do not fit a codebook. */
 typedef enum Spread {
   SPREAD_GRID,
   SPREAD_GAUSS,
@@ -85,7 +87,7 @@ typedef enum Spread {
 } Spread;
 void vector_random(Rng *rng, Spread spread, int dim, float *out);
 
-/* --- schema.c ---------------------------------------------------------------------------------- */
+/* --- schema.c --------------------------------------------------------------------------------- */
 
 typedef struct Column {
   char ref[16]; /* as written in SQL, quoted where it must be */
@@ -111,67 +113,69 @@ typedef struct Case {
   int n_vectors;
   int filters[MAX_COLUMNS];
   int n_filters;
-  char name[16];   /* of the vss0 table: "v", or what it was renamed to */
+  char name[16];   /* of the vss0 table: "v", or "renamed" */
   char vtab[24];   /* the same with its schema, as statements write it */
   char schema[8];  /* "main", "temp" or "aux" */
-  int by_triggers; /* p's triggers write v */
+  int by_triggers; /* 1: writes go to p, and its triggers write v */
   int file_backed;
   int utf16;
   int max_rowid; /* rowids of ordinary inserts are 1 .. max_rowid */
   int target_rows;
   int n_savepoints;
-  int literals; /* values are literals, not parameters: inside a view */
-  Value query;  /* the last query vector, reused now and then */
+  int literals; /* 1: values become literals, since a view has no parameters */
+  Value query;  /* the last query vector, which may be used again */
   Log *log;
 } Case;
 
-/* Decide the shape of the tables and add the steps that create them and the ordinary tables to join with. */
+/* Chooses the shape of the tables and runs the steps that create all of them. 1 after a failure. */
 int schema_create(Case *c);
 const Column *schema_filter(Case *c); /* a random filter column */
 const Column *schema_vector(Case *c); /* a random vector column */
-/* The names of all columns, "e0, f1, ..."; prefix ("v." or "") before each. */
+/* Appends the names of all columns, "e0, f1, ...", each with the prefix "v." or "". */
 void schema_names(const Case *c, sqlite3_str *out, const char *prefix);
 
-/* --- step.c ------------------------------------------------------------------------------------ */
+/* --- step.c ----------------------------------------------------------------------------------- */
 
 typedef enum StepKind {
-  STEP_SETUP,   /* sql[VSS] is run once; must succeed */
-  STEP_COMPARE, /* both are queries; rows must be equal */
-  STEP_WRITE,   /* both are run; both succeed with as many changes, or both fail */
-  STEP_REFUSE,  /* sql[VSS] must fail; sql[PLAIN] is not run */
-  STEP_CONTROL, /* sql[VSS] is run once (BEGIN, SAVEPOINT ...); must succeed */
-  STEP_HALFWAY, /* sql[VSS] is a query stepped a few times while sql[PLAIN], a control, runs; only safety is checked */
-  STEP_BULK,    /* `rows` seeded rows into both */
-  STEP_REOPEN   /* close and open both connections */
+  STEP_SETUP,   /* sql[VSS] is run once and must succeed */
+  STEP_COMPARE, /* both are queries, whose rows must be equal */
+  STEP_WRITE,   /* both succeed with the same number of changes, or both fail */
+  STEP_REFUSE,  /* sql[VSS] must fail, and sql[PLAIN] is not run */
+  STEP_CONTROL, /* sql[VSS] (BEGIN, SAVEPOINT ...) is run once and must succeed */
+  STEP_HALFWAY, /* a query sql[VSS] is open while sql[PLAIN] runs; only safety is checked */
+  STEP_BULK,    /* `rows` rows that follow from `seed` go into both */
+  STEP_REOPEN   /* both connections are closed and opened again */
 } StepKind;
 
 struct Step {
   StepKind kind;
   int connection;
-  char *sql[SIDES]; /* \1 stands where the terms go: " and (t1) and (t2)" */
+  char *sql[SIDES]; /* with \1 in place of the terms, which become " and (t1) and (t2)" */
   char *terms[MAX_TERMS];
   int n_terms;
   Value binds[MAX_BINDS]; /* bytes owned by the step */
   int n_binds;
-  int ordered; /* COMPARE: the order of the rows counts */
-  int rows;    /* BULK */
+  int ordered; /* COMPARE: 1 when the order of the rows counts */
+  int rows;    /* BULK: how many; HALFWAY: how many are read first */
   uint64_t seed;
   int64_t first_rowid;
 };
 
-/* A step under construction. */
+/* A step without text, and one that is not needed any more. */
 Step *step_new(StepKind kind);
 void step_free(Step *step);
-/* Put a value into the text of a step: as a literal or as a parameter ?N. */
+/* Puts a value into the text of a step, as a literal or as a parameter ?N. */
 void step_value(Case *c, Step *step, sqlite3_str *out, const Value *value);
-/* Give the built texts to the step. plain may be NULL. */
+/* Gives the finished texts to the step, which owns them. plain may be NULL. */
 void step_finish(Step *step, sqlite3_str *vss, sqlite3_str *plain);
 
-/* Run the step and keep it in the log. 0: as expected; 1: a mismatch was found and reported. Owns the step. */
+/*
+** Runs the step and keeps it in the log, which owns it. 1: a mismatch, which is reported already.
+*/
 int case_run(Case *c, Step *step);
-/* One integer of the plain side, for the generator; `otherwise` when there is none. */
+/* One integer from the plain side, for the generator; `otherwise` when there is no row. */
 int64_t case_ask(Case *c, const char *sql, const Value *bind, int64_t otherwise);
-/* One real of the plain side. */
+/* The same for a real. */
 double case_ask_real(Case *c, const char *sql, const Value *bind, double otherwise);
 int case_in_transaction(const Case *c);
 
@@ -187,25 +191,28 @@ int log_open(Case *c, const Options *options);
 void log_close(Case *c);
 int64_t log_statements(const Case *c);
 
-/* --- where.c ----------------------------------------------------------------------------------- */
+/* --- where.c ---------------------------------------------------------------------------------- */
 
 /*
-** A random term over the columns of `v` (columns are written with the prefix "v."). `searched`: the
-** term may use `distance` (of column `vector`). With `pushed` it is one that SQLite hands to the
-** virtual table whole; with `rest` it is one that it never hands over.
+** A random term over the columns of `v`, written with the prefix "v.". It may use `distance` when
+** `vector` is the searched column, and not when `vector` is -1. SQLite hands a TERM_PUSHED to the
+** virtual table as it is; it never hands over a TERM_REST.
 */
 typedef enum TermKind { TERM_ANY, TERM_PUSHED, TERM_REST } TermKind;
 char *where_term(Case *c, Step *step, TermKind kind, int vector);
 
-/* --- query.c, write.c -------------------------------------------------------------------------- */
+/* --- query.c, write.c ------------------------------------------------------------------------- */
 
 int query_random(Case *c);
-/* The rows of p as the search of `column` sees them: a parenthesised subquery with rowid, distance and all columns. */
+/*
+** Appends the rows of p as a search of `column` sees them: "(select ...) as v" with rowid and
+** distance.
+*/
 void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query_text);
 int write_random(Case *c);
-int write_fill(Case *c);   /* the first rows */
-int write_finish(Case *c); /* end the transaction, compare everything, check integrity */
-/* "vector" of the column as vss0 may be given it (BLOB, headed BLOB, JSON) and as p stores it. */
+int write_fill(Case *c);   /* writes the first rows */
+int write_finish(Case *c); /* ends the transaction, compares all rows, checks integrity */
+/* Appends a vector in one of the forms that vss0 takes, and as p stores it: a raw BLOB. */
 void write_vector(Case *c, Step *step, const Column *column, sqlite3_str *vss, sqlite3_str *plain);
 void step_bulk_row(const Case *c, Rng *rng, int column, Value *out_value, float *vector);
 

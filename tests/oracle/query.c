@@ -1,5 +1,7 @@
 /*
-** Random questions: each shape is a text around a core (core.h), written for v and for p.
+** Random questions. Each shape is a text around a core (core.h), written for v and for p. A shape
+** may ask vss0 in any way whose answer is defined; the plain text spells out the order that vss0
+** has by nature.
 */
 #include "core.h"
 
@@ -8,6 +10,7 @@
 
 /* --- parts of a statement --------------------------------------------------------------------- */
 
+/* The columns of a result. The rowid is always there, so that a wrong row is seen. */
 static char *random_columns(Case *c, int with_distance) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   sqlite3_str_appendall(out, with_distance ? "v.rowid, v.distance" : "v.rowid");
@@ -29,7 +32,7 @@ static char *random_limit(Case *c, Step *step) {
   int n = rng_below(&c->rng, 100);
   int k = rng_chance(&c->rng, 85) ? rng_between(&c->rng, 1, 15) : rng_between(&c->rng, 10, 80);
   if (n < 12) {
-    /* none */
+    /* no LIMIT */
   } else if (n < 60) {
     sqlite3_str_appendf(out, " limit %d", k);
   } else if (n < 70) {
@@ -53,7 +56,7 @@ static char *random_limit(Case *c, Step *step) {
   return text ? text : sqlite3_mprintf("");
 }
 
-/* Two texts of an ORDER BY: as asked of vss0, and as plain SQLite needs it for the same order. */
+/* The ORDER BY of both sides: vss0 may do without one where plain SQLite has to spell it out. */
 static void random_order(Case *c, const Core *core, char *out[SIDES]) {
   int n = rng_below(&c->rng, 100);
   const char *other = NULL;
@@ -88,7 +91,10 @@ static void random_order(Case *c, const Core *core, char *out[SIDES]) {
   out[PLAIN] = sqlite3_mprintf(" order by %s", core->order);
 }
 
-/* Terms that SQLite alone checks, after k. */
+/*
+** A term that SQLite checks after k was applied. Only there does a rest term differ from a pushed
+** one.
+*/
 static char *random_rest(Case *c, Step *step, const Core *core) {
   if (!core->limited || !rng_chance(&c->rng, 25)) return sqlite3_mprintf("");
   char *term = where_term(c, step, TERM_REST, -1);
@@ -97,6 +103,7 @@ static char *random_rest(Case *c, Step *step, const Core *core) {
   return text;
 }
 
+/* Takes over both texts. */
 static void finish_texts(Step *step, char *vss, char *plain) {
   sqlite3_str *texts[SIDES] = {sqlite3_str_new(NULL), sqlite3_str_new(NULL)};
   sqlite3_str_appendall(texts[VSS], vss);
@@ -106,8 +113,9 @@ static void finish_texts(Step *step, char *vss, char *plain) {
   step_finish(step, texts[VSS], texts[PLAIN]);
 }
 
-/* --- shapes ------------------------------------------------------------------------------------ */
+/* --- shapes ----------------------------------------------------------------------------------- */
 
+/* One search and nothing else. */
 static void shape_simple(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, -1);
@@ -127,7 +135,7 @@ static void shape_simple(Case *c, Step *step) {
   core_free(&core);
 }
 
-/* With an ordinary table, one row of it at most for each row of v: the search's order stays. */
+/* A join that gives each row of v at most one partner, so that the order of the search stays. */
 static void shape_join(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, -1);
@@ -169,7 +177,7 @@ static void shape_join(Case *c, Step *step) {
   core_free(&core);
 }
 
-/* By value: any number of partners, so the order must be spelt out. */
+/* A join that gives each row any number of partners, so that the order has to be spelt out. */
 static void shape_join_many(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, 0);
@@ -192,7 +200,7 @@ static void shape_join_many(Case *c, Step *step) {
   core_free(&core);
 }
 
-/* The answer as a table of its own: CTE or subquery, then joined, filtered, grouped. */
+/* A search in a CTE, which the outer query joins, filters or groups. */
 static void shape_wrapped(Case *c, Step *step) {
   static const char *const outers[] = {
       "select r, d, x from s where x is not null order by d, r",
@@ -221,14 +229,17 @@ static void shape_wrapped(Case *c, Step *step) {
   core_make(c, step, &core, 1, -1);
   char *limit = random_limit(c, step);
   if (core.limited && !limit[0]) {
-    /* Terms of the outer query may move into a subquery without LIMIT, and k would count by them. */
+    /*
+    ** Without LIMIT, SQLite may move terms of the outer query into the CTE, and k would count by
+    ** them.
+    */
     sqlite3_free(limit);
     limit = sqlite3_mprintf(" limit 1000000");
   }
   char *text[SIDES];
   const char *outer = PICK(&c->rng, outers);
   const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
-  /* SQLite may carry the outer ORDER BY into a subquery that has a LIMIT and no order of its own. */
+  /* With LIMIT and without ORDER BY, SQLite may move the outer ORDER BY into the CTE. */
   int natural = !limit[0] && rng_chance(&c->rng, 70);
   for (int side = 0; side < SIDES; side++) {
     char *order =
@@ -243,7 +254,7 @@ static void shape_wrapped(Case *c, Step *step) {
   core_free(&core);
 }
 
-/* Aggregates, DISTINCT and windows directly over the search. */
+/* Aggregates, DISTINCT and window functions directly over a search. */
 static void shape_grouped(Case *c, Step *step) {
   static const char *const forms[] = {
       "select count(*), min(v.distance), max(v.distance), max(v.rowid) from %s where %s",
@@ -267,7 +278,7 @@ static void shape_grouped(Case *c, Step *step) {
   char *text[SIDES];
   const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
   int form = rng_below(&c->rng, 12);
-  /* The term of form 10 is pushed; with k inside it would have to stand in the plain subquery. */
+  /* The term of form 10 is pushed: k counts by it, and the plain subquery does not have it. */
   if (core.limited && form == 10) form = 0;
   for (int side = 0; side < SIDES; side++) {
     const char *from = core.from[side], *where = core.where[side];
@@ -280,7 +291,7 @@ static void shape_grouped(Case *c, Step *step) {
   core_free(&core);
 }
 
-/* Two searches in one statement. */
+/* Two searches joined by UNION, INTERSECT or EXCEPT. */
 static void shape_compound(Case *c, Step *step) {
   static const char *const operators[] = {"union", "union all", "intersect", "except"};
   Core first, second;
@@ -302,7 +313,7 @@ static void shape_compound(Case *c, Step *step) {
   core_free(&second);
 }
 
-/* For each query of q its k nearest rows. */
+/* A join that finds the k nearest rows of each query in q. */
 static void shape_nearest_join(Case *c, Step *step) {
   int number = rng_below(&c->rng, c->n_vectors);
   const Column *column = &c->columns[c->vectors[number]];
@@ -380,7 +391,7 @@ static void shape_self_join(Case *c, Step *step) {
   core_free(&core);
 }
 
-/* No search: v is a table like any other. */
+/* A query without a search: v is a table like any other. */
 static void shape_scan(Case *c, Step *step) {
   static const char *const tails[] = {" order by v.rowid", " order by v.rowid desc",
                                       " order by v.rowid limit 7",
@@ -410,7 +421,7 @@ static void shape_scan(Case *c, Step *step) {
   sqlite3_free(source_text);
 }
 
-/* A saved search, and a question to it. */
+/* A search saved as a view, and a query of the view. */
 static int shape_view(Case *c) {
   static const char *const outers[] = {
       "select r, d, x from saved_%s where x is not null order by d, r",
@@ -428,7 +439,10 @@ static int shape_view(Case *c) {
   const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
   int has_limit = core.limited || rng_chance(&c->rng, 50), failed = 0;
   int limit = core.limited ? 1000000 : rng_between(&c->rng, 1, 20);
-  /* A view of the main schema sees tables of the main schema only, and must not use MATCH: schemas are not trusted. */
+  /*
+  ** A view of the main schema sees tables of the main schema only. It may not use MATCH, because
+  ** schemas are not trusted.
+  */
   int in_temp =
       strcmp(c->schema, "main") || strstr(core.where[VSS], " match ") || rng_chance(&c->rng, 50);
   const char *temp = in_temp ? "temp " : "";
@@ -464,13 +478,13 @@ static int shape_view(Case *c) {
   return 0;
 }
 
-/* What must be refused rather than answered wrongly. */
+/* A search that vss0 has to refuse, because its answer would be wrong. */
 static void shape_refused(Case *c, Step *step) {
   const Column *column = schema_vector(c);
   step->kind = STEP_REFUSE;
   char *query = core_vector(c, step, column);
   char *text = NULL;
-  /* A misplaced vss_search() is met when it is evaluated: for a row. */
+  /* The first three are noticed only when vss_search() is evaluated, which needs a row. */
   int has_pairs = case_ask(c, "select 1 from o join p on p.id = o.id limit 1", NULL, 0) != 0;
   switch (has_pairs ? rng_below(&c->rng, 6) : rng_between(&c->rng, 3, 5)) {
     case 0:
@@ -505,7 +519,7 @@ static void shape_refused(Case *c, Step *step) {
   step_finish(step, sql, NULL);
 }
 
-/* Two texts that choose rowids of v, by a search or by terms alone; for writes. */
+/* For writes: a subquery that chooses rowids, by a search, on both sides. */
 void query_rowids(Case *c, Step *step, char *out_text[SIDES]) {
   Core core;
   core_make(c, step, &core, 1, -1);

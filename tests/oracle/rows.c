@@ -1,5 +1,10 @@
 /*
-** The rows of a statement as bytes, and two of them side by side.
+** The rows of a statement as bytes, and a comparison of two such lists.
+**
+**   row     │ type │ payload │ type │ payload │ ...      one pair per column; NULL has no payload
+**   starts  the offset of each row, and the end of the last
+**
+** Numbers are compared bit by bit: 1 and 1.0 differ, and so do 0.0 and -0.0.
 */
 #include "step_int.h"
 
@@ -17,6 +22,7 @@ static void rows_append(Rows *rows, const void *bytes, size_t size) {
   rows->size += size;
 }
 
+/* The row that comes next starts here. */
 static void rows_mark(Rows *rows) {
   if (rows->n + 2 > rows->start_capacity) {
     rows->start_capacity = rows->start_capacity * 2 + 256;
@@ -26,7 +32,7 @@ static void rows_mark(Rows *rows) {
   rows->starts[rows->n] = rows->size;
 }
 
-/* A row: a type byte and a payload for each column. */
+/* Appends the row that the statement is at. */
 void rows_take(Rows *rows, sqlite3_stmt *stmt) {
   int n = sqlite3_column_count(stmt);
   for (int i = 0; i < n; i++) {
@@ -50,6 +56,7 @@ void rows_take(Rows *rows, sqlite3_stmt *stmt) {
   rows_mark(rows);
 }
 
+/* qsort() has no argument for it. */
 static const Rows *sorting;
 
 static int compare_starts(const void *a, const void *b) {
@@ -61,7 +68,7 @@ static int compare_starts(const void *a, const void *b) {
   return order ? order : n_i < n_j ? -1 : n_i > n_j;
 }
 
-/* The order in which to compare rows: as they came, or sorted by their bytes. */
+/* In which order to compare the rows: as the statement gave them, or sorted by their bytes. */
 static size_t *rows_order(const Rows *rows, int ordered) {
   size_t *order = malloc((rows->n + 1) * sizeof *order);
   if (!order) abort();

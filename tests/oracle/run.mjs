@@ -1,4 +1,5 @@
-// npm run oracle -- [--seed S] [--count N] [--file] [--verbose]: builds the oracle, optimised, and runs it.
+// npm run oracle -- [--seed S] [--count N] [--file] [--verbose]: builds the oracle with
+// optimisation and runs it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -3,8 +3,8 @@
 **
 **   v   vss0       1-3 vector columns and 0-6 filter columns of any declared type, in any order
 **   p   ordinary   the same columns, and `id integer primary key` where v has its rowid
-**   o   ordinary   (id, x, y, n): to join with, by rowid or by value
-**   q   ordinary   (id, x, and one vector for each vector column of v): the queries of a k-nearest join
+**   o   ordinary   (id, x, y, n), to be joined by rowid or by value
+**   q   ordinary   (id, x, and a vector for each vector column of v), the queries of a join
 */
 #include "oracle.h"
 
@@ -13,7 +13,7 @@
 
 typedef struct TypeChoice {
   const char *type;
-  Domain domain; /* its natural content */
+  Domain domain; /* what such a column usually holds */
 } TypeChoice;
 
 static const TypeChoice types[] = {
@@ -147,7 +147,7 @@ static int create_vss(Case *c) {
 
 static int create_plain(Case *c) {
   sqlite3_str *sql = sqlite3_str_new(NULL);
-  /* A trigger reaches tables of its own schema only, and every schema if it is temporary. */
+  /* p is always in main. v is there too where triggers on p write v: they reach no other schema. */
   sqlite3_str_appendall(sql, "create table p(id integer primary key");
   for (int i = 0; i < c->n_columns; i++)
     sqlite3_str_appendf(sql, ", %s %s", c->columns[i].ref,
@@ -156,7 +156,10 @@ static int create_plain(Case *c) {
   return setup(c, sql);
 }
 
-/* The recommended pattern: three triggers on the ordinary table keep the vss0 table in step. */
+/*
+** Three triggers on the ordinary table keep the vss0 table in step, as the documentation
+** recommends.
+*/
 static int create_triggers(Case *c) {
   sqlite3_str *insert = sqlite3_str_new(NULL);
   sqlite3_str_appendf(
@@ -230,8 +233,11 @@ static int fill_queries(Case *c) {
   return 0;
 }
 
-/* Half of the cases search as the data asks for; the others take one path throughout. By seed, not by chance: the path
-** is no part of the case's random numbers, so that --seed gives the same tables whatever the path. */
+/*
+** In half of the cases each scan chooses its path; in the others all scans take the same one. The
+** path follows from the seed and draws no random number, so that a seed gives the same tables on
+** every path.
+*/
 static int force_path(Case *c) {
   static const char *const sql[] = {
       "select vss_force_path('auto')", "select vss_force_path('dense')",

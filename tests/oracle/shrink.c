@@ -1,6 +1,6 @@
 /*
-** A failing case, cut down: the same steps again on a fresh database with ever fewer of them, until nothing more
-** can go; then printed as a script.
+** A failing case, cut down: its steps run again on a fresh database with fewer and fewer of them,
+** until no step and no term can go. What is left is printed as a script.
 */
 #include "step_int.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- printing ----------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static void print_binds(const Step *step, FILE *out) {
   for (int i = 0; i < step->n_binds; i++) {
@@ -62,9 +62,9 @@ void step_print(const Case *c, const Step *step) {
     fprintf(out, "%s; -- both while the query above is at row %d\n", step->terms[0], step->rows);
 }
 
-/* --- shrinking ---------------------------------------------------------------------------------- */
+/* --- shrinking -------------------------------------------------------------------------------- */
 
-/* What makes the database of the case rather than its rows; never dropped. */
+/* Steps that make the tables are never dropped, only steps that fill them. */
 static int is_frame(const Step *step) {
   static const char *const words[] = {"create", "attach", "pragma", "select"};
   for (int i = 0; i < 4 && step->kind == STEP_SETUP; i++)
@@ -72,7 +72,10 @@ static int is_frame(const Step *step) {
   return 0;
 }
 
-/* Do both tables hold the same rows? A question that fails over equal tables must not shrink to unequal ones. */
+/*
+** Whether both tables hold the same rows. A query that failed on equal tables must not be cut down
+** to unequal tables, on which any query fails.
+*/
 static int tables_agree(const Case *c, sqlite3 *db) {
   char message[MESSAGE_SIZE],
       *vss = sqlite3_mprintf("select rowid, * from %s order by rowid", c->vtab);
@@ -83,13 +86,13 @@ static int tables_agree(const Case *c, sqlite3 *db) {
   return !differs;
 }
 
-/* Two messages tell of one problem if they agree up to the first digit. */
+/* Two messages are about one problem when they agree up to the first number or quoted text. */
 static int same_problem(const char *a, const char *b) {
   size_t n = strcspn(a, "0123456789'\"");
   return strncmp(a, b, n) == 0 && n == strcspn(b, "0123456789'\"");
 }
 
-/* Run the kept steps afresh; 1 when the last one fails as it did. */
+/* Runs the kept steps on a fresh database; 1 when the last one fails with the same problem. */
 static int replay(const Case *c, const Log *log, const char *kept, const char *problem,
                   char *message) {
   Session s;
@@ -105,6 +108,9 @@ static int replay(const Case *c, const Log *log, const char *kept, const char *p
   return failed && agreed && same_problem(problem, message);
 }
 
+/*
+** Tries to drop runs of steps, first half of them at once, at last each alone; then all over again.
+*/
 static void shrink_steps(const Case *c, Log *log, char *kept, const char *problem,
                          time_t deadline) {
   char message[MESSAGE_SIZE];
@@ -132,6 +138,7 @@ static void shrink_steps(const Case *c, Log *log, char *kept, const char *proble
   free(trial);
 }
 
+/* Tries to drop each term of the failing query. */
 static void shrink_terms(const Case *c, Log *log, const char *kept, const char *problem) {
   char message[MESSAGE_SIZE];
   Step *last = log->steps[log->n_steps - 1];

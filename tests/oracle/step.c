@@ -1,5 +1,6 @@
 /*
-** Building steps, sessions, and running a step on both sides of one connection.
+** Steps: how they are built, and how they run on both sides of one connection. A session is the
+** database of a case with its connections.
 */
 #define _POSIX_C_SOURCE 200809L
 #include "step_int.h"
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* --- building a step ---------------------------------------------------------------------------- */
+/* --- building a step -------------------------------------------------------------------------- */
 
 Step *step_new(StepKind kind) {
   Step *step = calloc(1, sizeof *step);
@@ -56,7 +57,7 @@ void step_finish(Step *step, sqlite3_str *vss, sqlite3_str *plain) {
   if (plain) step->sql[PLAIN] = sqlite3_str_finish(plain);
 }
 
-/* The text of one side with its terms in place of \1. */
+/* The text of one side, with the terms in the place of \1. */
 char *step_text(const Step *step, int side) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   const char *text = step->sql[side];
@@ -70,7 +71,7 @@ char *step_text(const Step *step, int side) {
   return sqlite3_str_finish(out);
 }
 
-/* --- sessions ----------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static int compare_backwards(void *context, int n_a, const void *a, int n_b, const void *b) {
   (void)context;
@@ -130,7 +131,7 @@ void session_open(Session *s, const Case *c, const char *folder, const char *tag
       if (s->db[i]) sqlite3_exec(s->db[i], "pragma encoding = 'UTF-16le'", NULL, NULL, NULL);
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void bind_all(sqlite3_stmt *stmt, const Step *step) {
   int n = sqlite3_bind_parameter_count(stmt);
@@ -150,7 +151,7 @@ static void bind_all(sqlite3_stmt *stmt, const Step *step) {
   }
 }
 
-/* Run one side to its end. The code is SQLite's; rows may be NULL. */
+/* Runs one side to its end and returns SQLite's code. `rows` may be NULL. */
 static int run_side(sqlite3 *db, const Step *step, int side, Rows *rows) {
   char *text = step_text(step, side);
   sqlite3_stmt *stmt = NULL;
@@ -179,13 +180,16 @@ int step_compare(sqlite3 *db, const Step *step, char *message) {
   return rows_differ(&rows[VSS], &rows[PLAIN], step->ordered, message);
 }
 
+/* Both sides have to end alike. Where triggers write v, there is one statement for both. */
 static int run_write(sqlite3 *db, const Step *step, char *message) {
   int rc[SIDES] = {SQLITE_OK, SQLITE_OK}, changes[SIDES] = {0, 0};
   char text[SIDES][300] = {"", ""};
   int in_transaction = !sqlite3_get_autocommit(db);
   for (int side = 0; side < SIDES; side++) {
     if (!step->sql[side]) continue;
-    /* OR ROLLBACK has taken both tables back: p's statement would start from other rows than v's did. */
+    /*
+    ** After OR ROLLBACK both tables are as before the transaction: p would start from other rows.
+    */
     if (side == PLAIN && rc[VSS] != SQLITE_OK && in_transaction && sqlite3_get_autocommit(db))
       return 0;
     rc[side] = run_side(db, step, side, NULL);
@@ -206,6 +210,7 @@ static int run_write(sqlite3 *db, const Step *step, char *message) {
   return 0;
 }
 
+/* An error of the statement is expected, not damage or a lack of memory. */
 static int run_refused(sqlite3 *db, const Step *step, char *message) {
   int rc = run_side(db, step, VSS, NULL) & 0xff;
   if (rc == SQLITE_ERROR || rc == SQLITE_CONSTRAINT || rc == SQLITE_MISMATCH) return 0;
@@ -213,7 +218,10 @@ static int run_refused(sqlite3 *db, const Step *step, char *message) {
   return 1;
 }
 
-/* A cursor is open on v while v is written: nothing may break; what the cursor still gives is its own business. */
+/*
+** A cursor is open on v while v is written. Nothing may break, but which rows the cursor still
+** gives is not defined.
+*/
 static int run_halfway(sqlite3 *db, const Step *step, char *message) {
   char *text = step_text(step, VSS);
   sqlite3_stmt *stmt = NULL;
@@ -295,7 +303,7 @@ int step_run(const Case *c, Session *s, const Step *step, char *message) {
   return 0;
 }
 
-/* --- the log ------------------------------------------------------------------------------------ */
+/* --- the log ---------------------------------------------------------------------------------- */
 
 int log_open(Case *c, const Options *options) {
   c->log = calloc(1, sizeof *c->log);

@@ -1,5 +1,6 @@
 /*
-** What step.c, rows.c and shrink.c share: a run of a case, its steps so far, and the rows of a statement.
+** What step.c, rows.c and shrink.c share: the database of a case, its steps so far, and the rows of
+** a statement.
 */
 #ifndef STEP_INT_H
 #define STEP_INT_H
@@ -9,7 +10,7 @@
 
 #define MESSAGE_SIZE 1000
 
-/* One run of a case: a database and two connections to it (the second only where it is a file). */
+/* The database of a case and its connections; only a database in a file has the second one. */
 typedef struct Session {
   sqlite3 *db[2];
   char path[300];
@@ -25,19 +26,19 @@ struct Log {
 };
 
 /* step.c */
-/* One side's text with its terms in place of \1; sqlite3_free() it. */
+/* One side's text, with its terms in the place of \1. Free with sqlite3_free(). */
 char *step_text(const Step *step, int side);
 void session_open(Session *s, const Case *c, const char *folder, const char *tag);
 void session_close(Session *s, int keep_file);
-/* 0: as expected; 1: not, and the message says how. message has MESSAGE_SIZE bytes. */
+/* 0: as expected. 1: not, and the message of MESSAGE_SIZE bytes says how. */
 int step_run(const Case *c, Session *s, const Step *step, char *message);
 int step_compare(sqlite3 *db, const Step *step, char *message); /* a STEP_COMPARE */
 
-/* shrink.c: print the failing case, cut down. */
+/* shrink.c: prints the failing case, cut down. */
 void shrink_report(const Case *c, Log *log, const char *problem);
 void step_print(const Case *c, const Step *step);
 
-/* rows.c: rows one after the other; each a type byte and a payload for each column. */
+/* rows.c: rows one after the other, each with a type byte and a payload for each column. */
 typedef struct Rows {
   char *bytes;
   size_t size, capacity;
@@ -47,7 +48,7 @@ typedef struct Rows {
 
 void rows_start(Rows *rows);
 void rows_take(Rows *rows, sqlite3_stmt *stmt);
-/* 1 when they differ, in order or as sets; the message says where. */
+/* 1 when they differ, as lists or (ordered 0) as sets; the message says where. */
 int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message);
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** See switches.h.
+** The path that scans take: switches.h.
 */
 #include "switches.h"
 

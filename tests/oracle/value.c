@@ -1,6 +1,7 @@
 /*
-** Random numbers, SQL values and vectors. The values are few and meet often: equal across storage
-** classes, equal but for case or trailing spaces, one apart where doubles stop being exact.
+** Random numbers, SQL values and vectors. The values are few, so that they often meet: some are
+** equal in different storage classes, some differ only in case or in trailing spaces, and some
+** differ by one where doubles are no longer exact.
 */
 #include "oracle.h"
 
@@ -151,7 +152,7 @@ void value_literal(sqlite3_str *out, const Value *value) {
 
 void vector_random(Rng *rng, Spread spread, int dim, float *out) {
   if (spread == SPREAD_MIXED) spread = (Spread)rng_below(rng, SPREAD_MIXED);
-  /* Now and then a zero vector, or one of a handful of fixed ones: duplicates and ties. */
+  /* At times a zero vector, or one of a few fixed vectors, for duplicates and ties. */
   int fixed = rng_below(rng, 12);
   if (fixed == 0 && rng_chance(rng, 40)) {
     memset(out, 0, (size_t)dim * sizeof *out);

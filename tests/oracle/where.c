@@ -1,10 +1,11 @@
 /*
-** Random WHERE terms. Columns are written "v.name": both sides call their table v.
+** Random WHERE terms. Columns are written "v.name", because both sides call their table v.
 **
-** A pushed term is a comparison of one column with something constant: SQLite hands it to the virtual
-** table. A rest term hides its columns in an expression: SQLite checks it alone, on the rows vss0
-** brings. With k inside vss_search_params() the two differ: k counts rows that pass the pushed terms.
-** Equality between columns and OR of equalities are neither: SQLite may derive pushed terms from them.
+** A pushed term compares one column with a constant, and SQLite hands it to the virtual table. A
+** rest term hides its columns in an expression, and SQLite checks it alone, on the rows that vss0
+** gives. With k inside vss_search_params() the two differ, because k counts the rows that pass the
+** pushed terms. Equality between columns, and OR of equalities, are neither: SQLite may derive
+** pushed terms from them.
 */
 #include "oracle.h"
 
@@ -46,7 +47,7 @@ static void rowid_value(Gen *g) {
   value(g, &v);
 }
 
-/* A distance that some row has, or one beside it. */
+/* The distance of some row, or a little more. */
 static void distance_value(Gen *g) {
   const Column *column = &g->c->columns[g->vector];
   sqlite3_str *sql = sqlite3_str_new(NULL);
@@ -65,7 +66,7 @@ static void distance_value(Gen *g) {
 
 typedef enum Operand { ON_FILTER, ON_ROWID, ON_DISTANCE } Operand;
 
-/* Write a column of v and say what it is, so that the other side of the comparison fits. */
+/* Writes a column of v and returns which kind it is, so that the other operand can fit. */
 static Operand operand(Gen *g, const Column **out_column) {
   int n = rng_below(g->rng, 100);
   *out_column = NULL;
@@ -102,7 +103,7 @@ static void value_list(Gen *g, Operand kind, const Column *column, int n) {
   put(g, ")");
 }
 
-/* A set from elsewhere: another table, VALUES, a compound, the table itself. */
+/* A set for IN: from another table, VALUES, a compound or the table itself. */
 static void subquery_set(Gen *g, Operand kind, const Column *column, int only_text) {
   switch (only_text ? rng_between(g->rng, 2, 3) : rng_below(g->rng, 6)) {
     case 0: put(g, kind == ON_ROWID ? "(select id from o)" : "(select x from o)"); return;
@@ -163,20 +164,21 @@ static void pattern(Gen *g, int is_glob) {
 }
 
 /*
-** Under k, a set is compared as the list `in (1, 2)` is. Where the affinity of a subquery's column could make
-** it mean something else (numbers against text), k counts other rows: documented, and left out here.
+** Under k, vss0 compares a set as it compares the list `in (1, 2)`. Where the affinity of a
+** subquery's column gives it another meaning (numbers against text), k counts other rows. That is
+** documented, and left out here.
 */
 static int set_is_certain(const Column *column, int is_list) {
   if (strstr(column->type, "backwards")) return 0;
   return is_list || column->affinity != VSS_AFF_BLOB;
 }
 
-/* `alone`: the term stands outside of OR and NOT, where vss0 may have to count by it. */
+/* alone 1: the term stands outside of OR and NOT, so that k may have to count by it. */
 static void pushed_term(Gen *g, int alone) {
   const Column *column;
   Operand kind;
   int n = rng_below(g->rng, 100);
-  if (n < 6) { /* the value first */
+  if (n < 6) { /* the value stands first */
     sqlite3_str *saved = g->out;
     sqlite3_str *left = g->out = sqlite3_str_new(NULL);
     kind = operand(g, &column);
@@ -191,7 +193,7 @@ static void pushed_term(Gen *g, int alone) {
   }
   kind = operand(g, &column);
   if (n < 45) {
-    /* With COLLATE, SQLite hands over the comparisons that an index could use, and no other. */
+    /* With COLLATE, SQLite hands over only the comparisons that an index could use. */
     const char *comparison = PICK(g->rng, comparisons);
     int unequal = comparison[0] == '!' || comparison[1] == '>' || comparison[0] == 'i';
     int collated = kind == ON_FILTER && !(alone && unequal);
@@ -232,7 +234,7 @@ static void pushed_term(Gen *g, int alone) {
   }
 }
 
-/* A comparison of an expression that hides its column. */
+/* A comparison of an expression, which hides its column from the virtual table. */
 static void rest_term(Gen *g) {
   const Column *column = schema_filter(g->c);
   const char *ref = column ? column->ref : "rowid";
@@ -272,7 +274,7 @@ static void rest_term(Gen *g) {
   random_value(g, domain);
 }
 
-/* Two expressions over v's columns, or a row value, or a column read as a condition. */
+/* Two columns compared, a row value, or a column as a condition. */
 static void column_term(Gen *g) {
   const Column *a = schema_filter(g->c), *b = schema_filter(g->c);
   const char *ref_a = a ? a->ref : "rowid", *ref_b = b ? b->ref : "rowid";

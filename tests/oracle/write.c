@@ -1,5 +1,6 @@
 /*
-** Random writes, each applied to v and to p, and the transactions around them.
+** Random writes, each applied to v and to p, and the transactions around them. Where triggers on p
+** write v, a write goes to p alone.
 */
 #include "oracle.h"
 
@@ -46,7 +47,7 @@ void write_vector(Case *c, Step *step, const Column *column, sqlite3_str *vss, s
   sqlite3_free(value);
 }
 
-/* A vector that must be refused. */
+/* A vector that vss0 has to refuse. */
 static void bad_vector(Case *c, const Column *column, sqlite3_str *out) {
   switch (rng_below(&c->rng, 5)) {
     case 0: sqlite3_str_appendf(out, "zeroblob(%d)", 4 * column->dim + 4); break;
@@ -66,7 +67,7 @@ static int random_rowid(Case *c) {
   return rng_between(&c->rng, 1, c->max_rowid);
 }
 
-/* The statement of a step for p alone when triggers write v. */
+/* Where triggers write v, only the statement for p runs. */
 static int run_pair(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
   step_finish(step, vss, plain);
   if (c->by_triggers) {
@@ -121,7 +122,7 @@ static int write_insert(Case *c, int rows, const char *conflict) {
   return run_pair(c, step, vss, plain);
 }
 
-/* No rowid: v assigns one, p takes the same. */
+/* An insert without a rowid: v assigns one, and p takes the same. */
 static int write_insert_assigned(Case *c) {
   if (c->by_triggers) return write_insert(c, 1, "");
   Step *step = step_new(STEP_WRITE);
@@ -135,7 +136,7 @@ static int write_insert_assigned(Case *c) {
   return run_pair(c, step, vss, plain);
 }
 
-/* Good rows and then one that cannot be: nothing of the statement may stay. */
+/* Good rows and at last a bad one: nothing of the statement may stay. */
 static int write_insert_failing(Case *c) {
   Step *step = step_new(STEP_REFUSE);
   sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
@@ -221,7 +222,7 @@ static void set_list(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) 
   }
 }
 
-/* Every row that the search of a column finds. */
+/* Chooses every row that a search of a column finds. */
 static void choose_by_search(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
   const Column *column = schema_vector(c);
   float vector[MAX_DIM];
@@ -236,7 +237,7 @@ static void choose_by_search(Case *c, Step *step, sqlite3_str *vss, sqlite3_str 
   sqlite3_free(value);
 }
 
-/* Which rows: one rowid, a search, or terms (written with "v.", hence the subquery). */
+/* Chooses rows by one rowid, by a search, or by terms. Terms need a subquery, as they say "v.". */
 static void choose_rows(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
   int n = rng_below(&c->rng, 12);
   if (n > 9 && !c->by_triggers) {
@@ -349,7 +350,7 @@ static int write_halfway(Case *c) {
   return case_run(c, step);
 }
 
-/* The table's name as it is now: a rollback takes a renaming back. */
+/* Asks what the table is called now, because a rollback undoes a renaming. */
 static void learn_name(Case *c) {
   char sql[100];
   snprintf(sql, sizeof sql, "select count(*) from %s.sqlite_schema where name = 'renamed'",
@@ -359,7 +360,7 @@ static void learn_name(Case *c) {
            c->name);
 }
 
-/* BEGIN ... COMMIT with savepoints inside, one statement at a time. */
+/* One statement of a transaction: BEGIN, SAVEPOINT, RELEASE, ROLLBACK or COMMIT. */
 static int write_transaction(Case *c) {
   char text[40];
   if (!case_in_transaction(c)) {
@@ -408,7 +409,7 @@ static int check_integrity(Case *c) {
   return case_run(c, step);
 }
 
-/* To another name and, another time, back. */
+/* To the name "renamed", or back to "v". */
 static int rename_table(Case *c) {
   if (c->by_triggers) return 0;
   char text[80];

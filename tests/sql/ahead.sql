@@ -1,4 +1,5 @@
--- vss_ahead(): searches of a join that share passes over the codes. Each answer is that of the search on its own.
+-- vss_ahead(): the searches of a join share passes over the codes. Each must give the answer that it
+-- gives alone.
 create virtual table t using vss0(e(2), n integer);
 with recursive i(i) as (select 1 union all select i + 1 from i where i < 500)
   insert into t(rowid, e, n) select i, json_array(i * 37 % 101, i * 53 % 97), i % 5 from i;
@@ -10,7 +11,7 @@ create view ahead as select id, n, e, vss_ahead(e) over (order by id rows betwee
 select count(*), min(length(following)), max(length(following)) from ahead;
 -- > 40|16|72
 
--- Without a filter, with one, with one that differs from query to query.
+-- Without a filter, with a filter, and with a filter that differs from query to query.
 select count(*) from (
   select id, t.rowid, distance from q join t on vss_search(t.e, vss_search_params(q.e, 5))
   except
@@ -30,7 +31,7 @@ select count(*) from (
 -- > 0
 select count(*) from ahead a join t on vss_search(t.e, vss_search_params(a.following, 5)) and t.n = a.n;
 -- > 200
--- Queries that are passed over.
+-- The join skips some of the queries.
 select count(*) from (
   select id, t.rowid, distance from q join t on vss_search(t.e, vss_search_params(q.e, 5)) where id % 3 = 1
   except
@@ -38,18 +39,18 @@ select count(*) from (
 -- > 0
 select count(*) from ahead a join t on vss_search(t.e, vss_search_params(a.following, 5)) where id % 3 = 1;
 -- > 70
--- All rows, streamed.
+-- Every search streams all rows.
 select count(*), sum(distance) = (select sum(distance) from q join t on vss_search(t.e, q.e))
   from ahead a join t on vss_search(t.e, a.following);
 -- > 20000|1
 
--- One search, on its own and without OVER.
+-- A single search, with a vector alone and with vss_ahead() that has no OVER.
 select rowid, distance from t where vss_search(e, (select vss_ahead(e) from q)) limit 1;
 -- > 456|20
 select rowid, distance from t where vss_search(e, (select e from q where id = 1)) limit 1;
 -- > 456|20
 
--- A vector of other dimensions, or NULL, is not asked ahead; it is refused when its turn comes.
+-- A vector of another dimension, or NULL, is not asked ahead. It is refused when its turn comes.
 select length(vss_ahead(column1)) from (values('[1,2]'), (null), ('[1]'), ('[3,4]'));
 -- > 24
 select vss_ahead(column1) is null from (values(null), ('[1,2]'));
@@ -61,7 +62,7 @@ select rowid from t where vss_search(e, cast('vssahead' || 'abcd' as blob));
 select rowid from t where vss_search(e, x'76737361686561640000803f0000c07f');
 -- error: vss0 t.e: component 1 is NaN, expected a finite number
 
--- Forty searches in five passes; a filter that differs stops the guessing after two.
+-- Forty searches take five passes. Where the filter differs, asking ahead stops after two.
 create virtual table u using vss0(e(2), n integer);
 insert into u(rowid, e, n) select rowid, e, n from t;
 select count(*) from ahead a join u on vss_search(u.e, vss_search_params(a.following, 5));

@@ -1,4 +1,5 @@
--- What cannot be pushed down must be right too: fewer rows only where fewer qualify.
+-- Terms that cannot be pushed down: the answer has to be right for them too, and it has fewer than k rows
+-- only where fewer rows satisfy them.
 create virtual table v using vss0(e(1), topic text, a integer, b integer);
 insert into v(rowid, e, topic, a, b) values
   (1, '[1]', 'x', 1, 6), (2, '[2]', 'y', 2, 5), (3, '[3]', 'x', 3, 4),
@@ -8,7 +9,7 @@ insert into articles values (1, 'ann', 9), (3, 'bob', 1), (4, 'ann', 0), (5, 'an
 create table tags(article integer, tag text);
 insert into tags values (2, 'red'), (4, 'red'), (4, 'blue'), (6, 'red');
 
--- OR, NOT, bare conditions, functions, expressions, row values.
+-- OR, NOT, columns as conditions, functions, expressions and row values.
 select rowid from v where vss_search(e, '[0]') and (topic = 'y' or a > 4) limit 2;
 -- > 2
 -- > 4
@@ -56,7 +57,7 @@ select rowid from v where vss_search(e, '[0]') and distance / a > 3 limit 2;
 -- > 5
 select rowid from v where vss_search(e, '[0]') and coalesce(topic, 'none') = 'none';
 -- > 6
--- Subqueries.
+-- Subqueries in a term.
 select rowid from v where vss_search(e, '[0]') and exists (select 1 from tags where article = v.rowid) limit 2;
 -- > 2
 -- > 4
@@ -73,7 +74,7 @@ select rowid from v where vss_search(e, '[0]') and a = (select max(article) from
 -- > 4
 select rowid from v where vss_search(e, '[0]') and (select count(*) from tags where article = v.rowid) = 2;
 -- > 4
--- Joins, in either written order; the search drives.
+-- Joins written in either order. The search is the outer loop.
 select v.rowid, author from v join articles on articles.id = v.rowid
 where vss_search(e, '[0]') and author = 'ann' limit 2;
 -- > 1|ann
@@ -99,7 +100,7 @@ explain query plan select v.rowid from articles join v on articles.id = v.rowid
 where vss_search(e, '[0]') and author = 'ann' limit 2;
 -- > SCAN v VIRTUAL TABLE INDEX 2:s0;|nearest first by e, streaming
 -- > SEARCH articles USING INTEGER PRIMARY KEY (rowid=?)
--- For each query its k nearest rows.
+-- The k nearest rows of each query.
 create table queries(id integer primary key, vector, topic);
 insert into queries values (1, '[0]', 'x'), (2, '[9]', 'y');
 select queries.id, v.rowid, distance from queries
@@ -118,7 +119,7 @@ select id, (select group_concat(r) from (select rowid as r from v where vss_sear
 from queries;
 -- > 1|1,2
 -- > 2|6,5
--- CTE, view, subquery.
+-- A search in a CTE, in a view and in a subquery.
 with nearest as (select rowid as id, distance from v where vss_search(e, '[0]') order by distance limit 4)
 select nearest.id, author from nearest join articles using (id) order by distance;
 -- > 1|ann
@@ -135,7 +136,7 @@ select author, count(*), min(distance) from nearest_view join articles using (id
 select * from articles where id in (select rowid from v where vss_search(e, '[0]') limit 3);
 -- > 1|ann|9
 -- > 3|bob|1
--- Windows, aggregates, DISTINCT, UNION.
+-- Window functions, aggregates, DISTINCT and UNION.
 select rowid, row_number() over (order by distance) as place,
   row_number() over (partition by topic order by distance) as in_topic
 from v where vss_search(e, '[0]') order by distance limit 4;
@@ -159,7 +160,7 @@ select * from (select rowid from v where vss_search(e, '[9]') limit 2);
 -- > 2
 -- > 6
 -- > 5
--- Other orders.
+-- Orders other than by distance.
 select rowid from v where vss_search(e, '[0]') order by distance desc limit 2;
 -- > 6
 -- > 5
@@ -175,7 +176,7 @@ select p.rowid, p.distance, q.distance from v p join v q on q.rowid = p.rowid
 where vss_search(p.e, '[0]') and vss_search(q.e, '[9]') order by p.distance + q.distance, p.rowid limit 2;
 -- > 4|16|25
 -- > 5|25|16
--- A saved search on the right of a LEFT JOIN keeps the rows on its left.
+-- A saved search on the right side of a LEFT JOIN keeps the rows of the left side.
 create view liked as select rowid as r from v where vss_search(e, '[0]') and a like 'x%' and distance like 'x%';
 select articles.id, r from articles left join liked on r = articles.id limit 2;
 -- > 1|NULL

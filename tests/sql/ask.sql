@@ -1,30 +1,30 @@
--- Every way to ask. Eight rows on a line, so that distances are squares.
+-- Every way to search. The eight rows lie on a line, so that distances are squares.
 create virtual table docs using vss0(embedding(2), topic text, n integer);
 insert into docs(rowid, embedding, topic, n) values
   (1, '[1, 0]', 'a', 10), (2, '[2, 0]', 'b', 20), (3, '[3, 0]', 'a', 30), (4, '[4, 0]', 'b', 40),
   (5, '[-4, 0]', 'a', 50), (6, '[6, 0]', 'b', 60), (7, '[7, 0]', 'a', null), (8, null, 'a', 80);
 
--- The function and LIMIT.
+-- vss_search() with LIMIT.
 select rowid, distance from docs where vss_search(embedding, '[0, 0]') limit 3;
 -- > 1|1
 -- > 2|4
 -- > 3|9
--- k as a parameter of the search.
+-- vss_search_params() has k inside.
 select rowid, distance from docs where vss_search(embedding, vss_search_params('[0, 0]', 3));
 -- > 1|1
 -- > 2|4
 -- > 3|9
--- MATCH and k, as in sqlite-vec.
+-- MATCH with k, as in sqlite-vec.
 select rowid, distance from docs where embedding match '[0, 0]' and k = 3;
 -- > 1|1
 -- > 2|4
 -- > 3|9
--- MATCH and LIMIT.
+-- MATCH with LIMIT.
 select rowid, distance from docs where embedding match '[0, 0]' limit 3;
 -- > 1|1
 -- > 2|4
 -- > 3|9
--- ORDER BY says what happens anyway.
+-- ORDER BY distance changes nothing.
 select rowid, distance from docs where vss_search(embedding, '[0, 0]') order by distance limit 3;
 -- > 1|1
 -- > 2|4
@@ -33,7 +33,7 @@ select rowid, distance from docs where vss_search(embedding, '[0, 0]') order by 
 -- > 1|1
 -- > 2|4
 -- > 3|9
--- Pages.
+-- LIMIT with OFFSET.
 select rowid, distance from docs where vss_search(embedding, '[0, 0]') limit 2 offset 2;
 -- > 3|9
 -- > 4|16
@@ -42,7 +42,7 @@ select rowid, distance from docs where vss_search(embedding, '[0, 0]') limit 2 o
 select rowid, distance from docs where vss_search(embedding, '[0, 0]') order by distance limit 1, 2;
 -- > 2|4
 -- > 3|9
--- No LIMIT and no k: every row that has a vector, nearest first; equal distances by rowid.
+-- Without LIMIT and k, every row with a vector is found, nearest first, equal distances by rowid.
 select rowid, distance from docs where vss_search(embedding, '[0, 0]');
 -- > 1|1
 -- > 2|4
@@ -51,7 +51,7 @@ select rowid, distance from docs where vss_search(embedding, '[0, 0]');
 -- > 5|16
 -- > 6|36
 -- > 7|49
--- Everything is nearer than the radius, the bound itself is not.
+-- Every row of a range search is nearer than the radius; a row at the radius is not found.
 select rowid, distance from docs where vss_range_search(embedding, vss_range_search_params('[0, 0]', 16));
 -- > 1|1
 -- > 2|4
@@ -66,7 +66,7 @@ select rowid, distance from docs where vss_range_search(embedding, vss_range_sea
 -- > 1|1
 -- > 2|4
 select rowid, distance from docs where vss_range_search(embedding, vss_range_search_params('[0, 0]', 0));
--- Bounds on the distance.
+-- Terms on the distance.
 select rowid, distance from docs where vss_search(embedding, '[0, 0]') and distance < 16;
 -- > 1|1
 -- > 2|4
@@ -94,7 +94,7 @@ select rowid, distance from docs where vss_search(embedding, '[0, 0]') and dista
 select rowid, distance from docs where vss_search(embedding, vss_search_params('[0, 0]', 2)) and distance in (9, 1, 36);
 -- > 1|1
 -- > 3|9
--- Both k and LIMIT: the smaller.
+-- With both k and LIMIT, the smaller one counts.
 select rowid from docs where vss_search(embedding, vss_search_params('[0, 0]', 5)) limit 2;
 -- > 1
 -- > 2
@@ -104,11 +104,11 @@ select rowid from docs where vss_search(embedding, vss_search_params('[0, 0]', 2
 select rowid from docs where embedding match '[0, 0]' and k = 5 limit 2 offset 2;
 -- > 3
 -- > 4
--- No rows.
+-- Searches for no rows.
 select rowid from docs where vss_search(embedding, '[0, 0]') limit 0;
 select rowid from docs where vss_search(embedding, vss_search_params('[0, 0]', 0));
 select rowid from docs where embedding match '[0, 0]' and k = 0;
--- k without a cap.
+-- k may be as large as one likes.
 select count(*) from docs where vss_search(embedding, vss_search_params('[0, 0]', 1000000000));
 -- > 7
 select count(*) from docs where embedding match '[0, 0]' and k = 9223372036854775807;
@@ -125,7 +125,7 @@ select rowid from docs where vss_search(embedding, '[0, 0]') and topic = 'b' lim
 select rowid from docs where embedding match '[0, 0]' and k = 2 and topic = 'b' and n > 20;
 -- > 4
 -- > 6
--- A vector in each of its forms.
+-- A query vector in each of its forms.
 select rowid from docs where vss_search(embedding, x'0000c04000000000') limit 1;
 -- > 6
 select rowid from docs where vss_search(embedding, vector_from_json('[6, 0]')) limit 1;
@@ -147,7 +147,7 @@ select rowid from docs where vss_search(embedding, vss_search_params(?1, ?2));
 select rowid from docs where embedding match ?1 and k = ?2;
 -- > 6
 -- > 7
--- Without a search the table is a table: rowid order, no distance.
+-- Without a search, rows come in the order of their rowids, and distance is NULL.
 select rowid, distance, topic, n from docs;
 -- > 1|NULL|a|10
 -- > 2|NULL|b|20
@@ -161,7 +161,7 @@ select rowid, vector_to_json(embedding) from docs where rowid = 5;
 -- > 5|[-4.0,0.0]
 select count(*), max(n) from docs where topic = 'a';
 -- > 5|80
--- Empty and emptied tables.
+-- A table that is empty, and one whose rows were deleted.
 create virtual table empty_docs using vss0(embedding(3));
 select rowid from empty_docs where vss_search(embedding, '[1, 2, 3]') limit 5;
 select rowid from empty_docs where embedding match '[1, 2, 3]' and k = 5;

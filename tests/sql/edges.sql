@@ -1,9 +1,9 @@
--- What is seldom asked: forms of a query that leave the common way, and functions about tables.
+-- Rare forms of a query, and functions that tell about tables.
 create virtual table t using vss0(e(2), f(2) metric_type=L1, n integer, name text collate nocase, "odd ""name""" real);
 insert into t(rowid, e, f, n, name, "odd ""name""") values
   (1, '[1, 0]', '[5, 5]', 10, 'ant', 0.5), (2, '[0, 1]', null, 20, 'Bee', null), (3, '[3, 3]', '[1, 1]', null, 'cat', 1e300);
 
--- vss_columns(), also of an attached database, of tables that are none, of NULL.
+-- vss_columns(): also in an attached database, and with a name that is not a vss0 table, or NULL.
 select vss_columns('main', 't');
 -- > [{"name":"e","vector":true,"dimensions":2,"metric":"L2"},{"name":"f","vector":true,"dimensions":2,"metric":"L1"},{"name":"n","vector":false,"type":"integer"},{"name":"name","vector":false,"type":"text"},{"name":"odd \"name\"","vector":false,"type":"real"}]
 select vss_columns(null, 't');
@@ -24,25 +24,25 @@ select vss_memory_usage() >= 0, vss_memory_usage('u') > 0;
 -- > 1|0
 select json_valid(vss_table_stats('t')), vss_table_stats('none');
 -- error: vss_table_stats(): no vss0 table named none
--- A switch of the tests, which users do not get.
+-- A switch that only the oracle has.
 select vss_force_path('dense');
 -- error: no such function: vss_force_path
 
--- A search behind more terms than SQLite lets a table take over (16).
+-- A search behind more terms than the 16 that SQLite lets a table omit.
 select rowid, distance from t
 where n >= 1 and n >= 2 and n >= 3 and n >= 4 and n >= 5 and n >= 6 and n >= 7 and n >= 8 and n >= 9 and n >= 10
   and n <= 99 and n <= 98 and n <= 97 and n <= 96 and n <= 95 and n <= 94 and n <= 93
   and vss_search(e, '[0, 0]') limit 5;
 -- > 1|1
 -- > 2|1
--- Two searches of one statement, one within the other.
+-- Two searches of one statement, one inside the loop of the other.
 select a.rowid, b.rowid from t a join t b where vss_search(a.e, '[0, 0]') and vss_search(b.e, a.e) limit 4;
 -- > 1|1
 -- > 1|2
 -- > 1|3
 -- > 2|2
 
--- With k inside, each candidate passes every term before it counts: comparisons of vectors, too.
+-- With k inside, a row counts only after it has passed every term, also terms that compare vectors.
 select rowid from t where vss_search(e, vss_search_params('[0, 0]', 2)) and f > x'00';
 -- > 1
 -- > 3
@@ -77,7 +77,7 @@ select rowid from t where vss_search(e, vss_search_params('[0, 0]', 2)) and "odd
 -- > 1
 -- > 3
 
--- k in several places: the smallest counts. As a real, a text, and as what is none.
+-- With k in several places, the smallest one counts. k may be a REAL or a TEXT.
 select rowid from t where vss_search(e, vss_search_params('[0, 0]', 2)) and k = 1;
 -- > 1
 select rowid from t where vss_search(e, vss_search_params('[0, 0]', 1)) and k = 2;
@@ -101,7 +101,7 @@ select rowid from t where vss_search(e, '[0, 0]') and k = null;
 select rowid from t where vss_search(e, '[0, 0]') and k = x'32';
 -- error: vss0 t: k is 2, expected an integer of 0 or more
 
--- The radius: greatest, negative, infinite, none.
+-- A radius that is infinite, zero, negative, or not a number.
 select rowid from t where vss_range_search(e, vss_range_search_params('[0, 0]', 9e999));
 -- > 1
 -- > 2
@@ -115,7 +115,7 @@ select rowid from t where vss_range_search(e, vss_range_search_params('[0, 0]', 
 select rowid from t where vss_range_search(e, vss_range_search_params('[0, 0]', 'far'));
 -- error: vss0 t.e: radius is far, expected a number of 0 or more
 
--- A search on what is no vector column, or on no column at all.
+-- A search on something that is not a vector column, or not a column.
 select rowid from t where vss_search(n, '[0, 0]');
 -- error: vss0 t.n: not a vector column, so it cannot be searched
 select rowid from t where vss_search(distance, '[0, 0]');
@@ -129,7 +129,7 @@ select rowid from t where vss_search(t, '[0, 0]');
 select rowid from t where vss_search('e', '[0, 0]');
 -- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
 
--- Orders that the search has already, and those that it has not.
+-- Orders in which the search gives its rows, and orders that need sorting.
 select rowid from t where vss_search(e, '[0, 0]') order by distance, rowid limit 3;
 -- > 1
 -- > 2
@@ -159,7 +159,7 @@ select rowid from t where rowid in (3, 1, 9) order by rowid;
 -- > 1
 -- > 3
 
--- Rowids as filters, beyond integers and in other types.
+-- Terms on the rowid with values that are not integers, or beyond all rowids.
 select rowid from t where vss_search(e, '[0, 0]') and rowid > 1.5 limit 5;
 -- > 2
 -- > 3
@@ -185,7 +185,7 @@ select rowid from t where vss_search(e, '[0, 0]') and n not in (20, 30) limit 5;
 select rowid from t where vss_search(e, '[0, 0]') and n between 5 and 15.5 limit 5;
 -- > 1
 
--- Rowids of writes.
+-- Rowids given to a write.
 insert into t(rowid, e) values ('7', '[7, 7]');
 insert into t(rowid, e) values (8.0, '[8, 8]');
 insert into t(rowid, e) values (8.5, '[8, 8]');
@@ -217,7 +217,7 @@ insert into t(t) values(x'00');
 -- error: vss0 t: unknown command '', expected 'rebuild' or 'integrity-check'
 update t set t = 'rebuild' where rowid = 1;
 
--- vector_fvecs_each(): the records of an .fvecs file, checked one by one.
+-- vector_fvecs_each() checks the records of an .fvecs file one by one.
 select rowid, dimensions, vector_to_json(vector), length(input) from vector_fvecs_each(x'010000000000803f' || x'02000000000000400000803f');
 -- error: vector_fvecs_each(): input is TEXT, expected the BLOB of an .fvecs file
 select rowid, dimensions, vector_to_json(vector), length(input) from vector_fvecs_each(cast(x'010000000000803f02000000000000400000803f' as blob));
@@ -252,19 +252,19 @@ select b.dimensions from vector_fvecs_each(c.bytes) b, (select x'010000000000803
 create virtual table v using vector_fvecs_each;
 -- error: no such module: vector_fvecs_each
 
--- MATCH where no search can be planned, as the functions.
+-- MATCH in a place where no search can be planned fails as the functions do.
 select rowid from t where e match '[0, 0]' or n = 10;
 -- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
 select e match '[0, 0]' from t;
 -- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
 
--- Sums beyond float32.
+-- Components whose sum is beyond float32.
 select vss_fvec_add('[3e38]', '[3e38]');
 -- error: vss_fvec_add(): component 0 is infinite, expected a finite number
 select vss_fvec_sub('[-3e38]', '[3e38]');
 -- error: vss_fvec_sub(): component 0 is infinite, expected a finite number
 
--- A resident index of datasette-faiss's functions whose table turns to another dimension.
+-- The resident index of faiss_search(), when the vectors of its table get another dimension.
 create table p(id integer primary key, embedding blob);
 insert into p values (1, faiss_encode('[1, 2]'));
 select faiss_search('main', 'p', faiss_encode('[1, 2]'), 2);

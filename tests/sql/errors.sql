@@ -1,4 +1,4 @@
--- Every error names the thing, what came and what was expected.
+-- Every error names its subject, what was given and what was expected.
 create virtual table vss_articles using vss0(headline_embedding(3), newsroom text, words integer);
 insert into vss_articles(rowid, headline_embedding, newsroom) values (1, '[1, 2, 3]', 'NY Times');
 create table o(id integer primary key);
@@ -47,7 +47,7 @@ select rowid from vss_articles where vss_search(headline_embedding, null) limit 
 -- error: vss0 vss_articles.headline_embedding: a vector was expected (BLOB or JSON array), got NULL
 select rowid from vss_articles where vss_search(headline_embedding, 5) limit 1;
 -- error: vss0 vss_articles.headline_embedding: a vector was expected (BLOB or JSON array), got INTEGER
--- Half of a statement is nothing of it.
+-- A statement that fails leaves no row behind.
 insert into vss_articles(rowid, headline_embedding) values (2, '[1, 1, 1]'), (3, '[2]');
 -- error: vss0 vss_articles.headline_embedding: vector has 1 components, expected 3
 select count(*) from vss_articles;
@@ -63,7 +63,7 @@ insert into vss_articles(rowid, headline_embedding) values (1.5, '[1, 2, 3]');
 update vss_articles set rowid = 'b' where rowid = 1;
 -- error: vss0 vss_articles.rowid: got b, expected an integer
 
--- k, radius, LIMIT.
+-- k, the radius and LIMIT.
 select rowid from vss_articles where vss_search(headline_embedding, vss_search_params('[1, 2, 3]', -1));
 -- error: vss0 vss_articles.headline_embedding: k is -1, expected an integer of 0 or more
 select rowid from vss_articles where vss_search(headline_embedding, vss_search_params('[1, 2, 3]', 'a'));
@@ -91,7 +91,7 @@ select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k 
 select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k = 1 and k = 2;
 -- error: vss0 vss_articles: k takes `k = ?`, once and no other comparison
 
--- Places where no plan can honour a search.
+-- Places in a statement where a search is not possible.
 select rowid from vss_articles where vss_search(newsroom, '[1, 2, 3]') limit 1;
 -- error: vss0 vss_articles.newsroom: not a vector column, so it cannot be searched
 select rowid from vss_articles where newsroom match '[1, 2, 3]' limit 1;
@@ -123,7 +123,7 @@ insert into vss_articles(vss_articles) values ('polish');
 select missing_column from vss_articles;
 -- error: no such column: missing_column
 
--- CREATE.
+-- CREATE VIRTUAL TABLE.
 create virtual table t using vss0();
 -- error: vss0 t: at least one vector column is needed, such as embedding(384)
 create virtual table t using vss0(a text);
@@ -170,7 +170,7 @@ create virtual table t using vss0(id integer primary key, e float[4]);
 -- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
 select count(*) from sqlite_schema where name like 't%';
 -- > 0
--- On the right of a LEFT JOIN the search belongs into ON.
+-- A search of the right side of a LEFT JOIN has to be in ON.
 create virtual table right_table using vss0(e(1));
 insert into right_table(rowid, e) values (1, '[1]'), (2, '[2]');
 insert into o values (7);

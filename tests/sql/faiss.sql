@@ -1,4 +1,4 @@
--- The datasette-faiss functions over ordinary tables, natively and in wasm. More in tests/c/test_func_faiss*.c.
+-- The functions of datasette-faiss over ordinary tables. tests/c/faiss tests them in depth.
 select hex(faiss_encode('[2.4, 4.1, 1.8]')), faiss_decode(x'9A991940333383406666E63F');
 -- > 9A991940333383406666E63F|[2.4000000953674316, 4.099999904632568, 1.7999999523162842]
 select faiss_decode(faiss_encode('[0.0, -0.0, 1e-7, 3.4028235e38, 1e-45]'));
@@ -14,7 +14,7 @@ select faiss_search_with_scores('MAIN', 'Docs', '[250.5, 1]', 2);
 select scans, rows_read, rows, dimensions from faiss_indexes;
 -- > 1|500|500|2
 
--- Small changes are read, and nothing else.
+-- After a small change, only the changed rows are read.
 insert into docs values (900, faiss_encode('[250.25, 1]'));
 select faiss_search('main', 'docs', '[250.2, 1]', 2);
 -- > [900, 250]
@@ -32,7 +32,7 @@ select faiss_search('main', 'docs', '[250.2, 1]', 2);
 select scans, rows_read - 500 <= 45 from faiss_indexes;
 -- > 1|1
 
--- Large ones read everything once.
+-- After a large change, every row is read once.
 with recursive n(i) as (select 1001 union all select i + 1 from n where i < 3000)
 insert into docs select i, faiss_encode('[' || i || ', 1]') from n;
 delete from docs where id % 2;
@@ -51,7 +51,7 @@ select faiss_search('main', 'old', '[250.2, 1]', 2);
 select count(*) from faiss_indexes;
 -- > 0
 
--- Aggregates.
+-- The aggregates.
 create table named(id text, embedding blob, kind text);
 insert into named values ('a', '[1]', 'x'), ('b', '[2]', 'x'), ('c', null, 'x'), ('d', '[4]', 'y'), ('e', null, 'z');
 select kind, faiss_agg_with_scores(id, embedding, '[2]', 2) from named group by kind;

@@ -1,4 +1,4 @@
--- The functions of sqlite-vss and of vector0.
+-- The SQL functions of sqlite-vss and of its vector0 family.
 select vss_version() = vector_version(), substr(vss_version(), 1, 1);
 -- > 1|v
 select instr(vss_debug(), 'version') > 0;
@@ -45,7 +45,7 @@ from vector_fvecs_each(x'020000000000803f0000004002000000000040400000803f');
 -- > 2|2|[3.0,1.0]
 select typeof(vss_memory_usage());
 -- > integer
--- Pure functions may stand in indexes, generated columns and views.
+-- A pure function may be used in an index, a generated column and a view.
 create table t(a, length generated always as (vector_length(a)) virtual);
 insert into t values ('[1, 2, 3]');
 select length from t;
@@ -53,7 +53,7 @@ select length from t;
 create index t_norm on t(vss_inner_product(a, a));
 select vss_inner_product(a, a) from t;
 -- > 14
--- In an ordinary table without an index.
+-- A search of an ordinary table, without an index.
 create table plain(id integer primary key, e);
 insert into plain values (1, '[1, 1]'), (2, '[5, 5]'), (3, '[2, 2]');
 select id, vss_distance_l2(e, '[0, 0]') as distance from plain order by distance limit 2;

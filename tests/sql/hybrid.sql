@@ -1,4 +1,4 @@
--- Full text and vectors in one statement, fused by reciprocal rank.
+-- Full text search and vector search in one statement, combined by reciprocal rank.
 create table docs(id integer primary key, body text, lang text, embedding);
 insert into docs values
   (1, 'the quick brown fox', 'en', '[1, 0]'),
@@ -30,7 +30,7 @@ limit 3;
 -- > 2|a fox in the snow, a red fox|0.032522
 -- > 5|hares and foxes|0.015873
 
--- Words as a filter of the vector search.
+-- A full text search filters the vector search.
 select v.rowid, d.body from vss_docs v join docs d on d.id = v.rowid
 where vss_search(v.embedding, '[1, 0]')
   and v.rowid in (select rowid from fts_docs where fts_docs match 'fox')

@@ -1,4 +1,4 @@
--- RENAME, DROP, VACUUM, ATTACH, TEMP, several tables, commands, integrity.
+-- RENAME, DROP, VACUUM, ATTACH, TEMP, several tables, commands and integrity checks.
 create virtual table v using vss0(e(1), tag text);
 insert into v(rowid, e, tag) values (1, '[1]', 'a'), (2, '[2]', 'b');
 alter table v rename to "other name";
@@ -57,7 +57,7 @@ pragma integrity_check;
 select typeof(vss_memory_usage()), typeof(vss_memory_usage('v'));
 -- > integer|integer
 
--- The shadow tables may be read, not written.
+-- The shadow tables may be read but not written.
 insert into v_rows(rowid, tag) values (99, 'forged');
 -- error: table v_rows may not be modified
 drop table v;

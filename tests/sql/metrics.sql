@@ -1,4 +1,4 @@
--- Each metric's distance, order and range.
+-- The distance, the order and the range search of each metric.
 create virtual table m using vss0(
   l2(2), ip(2) metric_type=INNER_PRODUCT, cosine(2) metric_type=cosine, l1(2) metric_type=L1,
   linf(2) metric_type=Linf, canberra(2) metric_type=Canberra, bray(2) metric_type=BrayCurtis,
@@ -45,7 +45,8 @@ select rowid, distance from m where vss_search(jensen, '[1, 1]');
 -- > 2|0.261624068
 -- > 4|0.524336636
 -- > 3|0.693147182
--- The inner product: nearest is greatest; a range keeps what is above.
+-- With the inner product, the nearest row has the greatest value. A range search keeps what is
+-- above.
 select rowid, distance from m where vss_search(ip, '[1, 1]') order by distance desc limit 2;
 -- > 4|4.5
 -- > 2|4
@@ -63,13 +64,13 @@ explain query plan select rowid from m where vss_search(ip, '[1, 1]') order by d
 explain query plan select rowid from m where vss_search(ip, '[1, 1]') order by distance limit 2;
 -- > SCAN m VIRTUAL TABLE INDEX 2:s1;|nearest first by ip, streaming
 -- > USE TEMP B-TREE FOR ORDER BY
--- A zero vector is at distance 1 from everything under COSINE.
+-- Under COSINE, a zero vector is at distance 1 from every vector.
 select rowid, distance from m where vss_search(cosine, '[0, 0]');
 -- > 1|1
 -- > 2|1
 -- > 3|1
 -- > 4|1
--- The same values as functions.
+-- The SQL functions give the same values.
 select vss_distance_l1('[1, 2]', '[1, 1]'), vss_distance_l2('[1, 2]', '[3, 1]'), vss_distance_linf('[1, 2]', '[3, 1]'),
   vss_inner_product('[1, 2]', '[3, 1]'), vss_cosine_similarity('[1, 2]', '[2, 4]');
 -- > 1|5|2|5|1

@@ -1,4 +1,4 @@
--- Statements of sqlite-vec's documentation in vss0's words. See docs/sql.md.
+-- Statements of sqlite-vec's documentation, written for vss0. docs/sql.md has the rules.
 create virtual table vec_items using vss0(embedding float[4]);
 insert into vec_items(rowid, embedding) values
   (1, '[0.1, 0.1, 0.1, 0.1]'), (2, '[0.2, 0.2, 0.2, 0.2]'), (3, '[0.3, 0.3, 0.3, 0.3]'),
@@ -34,7 +34,7 @@ where synopsis_embedding match '[1, 0, 0]'
 -- > 2|0.2929
 select rowid from vec_movies where synopsis_embedding match '[1, 0, 0]' and k = 2 and (genre = 'drama' or num_reviews < 10);
 -- > 1
--- What sqlite-vec spells and vss0 does not have: the message says so.
+-- Words of sqlite-vec that vss0 does not have: the message says so.
 create virtual table t using vss0(user_id integer partition key, e float[3]);
 -- error: vss0 t: column "user_id": constraint "partition key" is not supported, a filter column has only a type and a collation
 create virtual table t using vss0(id integer primary key, e float[3]);
@@ -45,7 +45,7 @@ create virtual table t using vss0(e float[3], chunk_size=8);
 -- error: vss0 t: unknown table option "chunk_size": vss0 has none, only columns
 create virtual table t using vss0(e float[3], +contents text);
 -- error: vss0 t: column 2: expected a name, got +contents text
--- What sqlite-vec refuses, or answers with fewer rows.
+-- Statements that sqlite-vec refuses, or answers with too few rows.
 select rowid from vec_movies where synopsis_embedding match '[1, 0, 0]' and k = 3 and genre like 's%';
 -- > 1
 -- > 2

@@ -1,4 +1,4 @@
--- Statements of sqlite-vss's documentation, unchanged where they can be. See docs/sql.md.
+-- Statements of sqlite-vss's documentation, unchanged where possible. docs/sql.md has the rules.
 create table articles(headline text, headline_embedding, description_embedding);
 insert into articles values
   ('one', vector_from_json('[1, 0, 0]'), vector_to_blob('[0, 0, 1]')),
@@ -38,7 +38,7 @@ insert into vss_ivf(operation, a) select 'training', headline_embedding from art
 select vss_distance_l1('[1, 2]', '[3, 4]'), vss_distance_l2('[1, 2]', '[3, 4]'), vss_distance_linf('[1, 2]', '[3, 4]'),
   vss_inner_product('[1, 2]', '[3, 4]'), vector_to_json(vss_fvec_add('[1, 2]', '[3, 4]'));
 -- > 4|8|2|11|[4.0,6.0]
--- What sqlite-vss refused or lost.
+-- Statements that sqlite-vss refuses, and rows that it loses.
 update vss_articles set headline_embedding = '[0, 0, 1]' where rowid = 1;
 insert or replace into vss_articles(rowid, headline_embedding) values (2, '[1, 1, 1]');
 insert into vss_articles(headline_embedding) values ('[5, 5, 5]');

@@ -1,4 +1,4 @@
--- Every operator on filter columns of every affinity, rowid and distance.
+-- Every operator on filter columns of every affinity, on rowid and on distance.
 create virtual table t using vss0(e(1), i integer, r real, s text, x, d date, c text collate nocase);
 insert into t(rowid, e, i, r, s, x, d, c) values
   (1, '[1]', 1, 1.5, 'a', 1, '2016-01-01', 'abc'),
@@ -101,7 +101,7 @@ select rowid from t where vss_search(e, '[0]') and i in (1, null);
 select rowid from t where vss_search(e, '[0]') and i not in (1, null);
 select rowid from t where vss_search(e, '[0]') and i is null;
 -- > 4
--- Integer against real, and beyond what a double holds.
+-- Integers against reals, also integers that a double cannot hold.
 select rowid from t where vss_search(e, '[0]') and i = 3.0;
 -- > 3
 select rowid from t where vss_search(e, '[0]') and i = 3.5;
@@ -114,7 +114,7 @@ select rowid from t where vss_search(e, '[0]') and r = 2;
 select rowid from t where vss_search(e, '[0]') and r in (2, 5.5);
 -- > 2
 -- > 5
--- Text against numbers, by the column's affinity.
+-- Text against numbers: the column's affinity decides.
 select rowid from t where vss_search(e, '[0]') and i = '3';
 -- > 3
 select rowid from t where vss_search(e, '[0]') and i < 'a';
@@ -137,13 +137,13 @@ select rowid from t where vss_search(e, '[0]') and x in (1, 'a', x'61');
 -- > 1
 -- > 2
 -- > 4
--- Dates are text that sorts.
+-- Dates as text, whose order is that of time.
 select rowid from t where vss_search(e, '[0]') and d between '2016-06-01' and '2019-12-31';
 -- > 2
 -- > 4
 select rowid from t where vss_search(e, '[0]') and d like '2017%';
 -- > 2
--- Collations: the column's, and one of the moment.
+-- The collation of the column, and one that the term names.
 select rowid from t where vss_search(e, '[0]') and c = 'abc';
 -- > 1
 -- > 2
@@ -163,7 +163,7 @@ select rowid from t where vss_search(e, '[0]') and c = 'abc' collate binary;
 select rowid from t where vss_search(e, '[0]') and s = 'b';
 select rowid from t where vss_search(e, '[0]') and s = 'b' collate nocase;
 -- > 2
--- rowid.
+-- Terms on the rowid.
 select rowid from t where vss_search(e, '[0]') and rowid = 3;
 -- > 3
 select rowid from t where vss_search(e, '[0]') and rowid > 3;
@@ -184,7 +184,7 @@ select rowid from t where vss_search(e, '[0]') and rowid <> 3 and rowid is not 4
 -- > 5
 select rowid from t where vss_search(e, '[0]') and rowid like '3%';
 -- > 3
--- Conjunctions, with k among them.
+-- Several terms together, one of them on k.
 select rowid from t where vss_search(e, vss_search_params('[0]', 2)) and i > 1 and s is not null;
 -- > 2
 -- > 3
@@ -195,7 +195,8 @@ select rowid from t where vss_search(e, vss_search_params('[0]', 1)) and c <> 'A
 select rowid from t where e match '[0]' and k = 2 and d >= '2017' and x is not null;
 -- > 1
 -- > 2
--- Numbers and texts that look like them, under k: only rows that pass are counted, as IN with literals counts them.
+-- Numbers, and texts that look like numbers, with k inside: only rows that pass are counted, as with IN
+-- and literals.
 create virtual table mixed using vss0(e(1), c, d text);
 insert into mixed(rowid, e, c, d) values (1, '[1]', 5, 'a'), (2, '[2]', '5', '5'), (3, '[3]', 0.0, '5.0'), (4, '[4]', '0', 5), (5, '[5]', x'35', x'35'),
   (6, '[6]', -0.0, '05'), (7, '[7]', 5.0, 5);

@@ -1,4 +1,4 @@
--- EXPLAIN QUERY PLAN says what a plan does, and nothing is sorted that comes in order.
+-- EXPLAIN QUERY PLAN says what a plan does. Rows that come in the wanted order are not sorted.
 create virtual table v using vss0(e(2), topic text, n integer);
 create table o(id integer primary key, author);
 explain query plan select rowid from v where vss_search(e, '[0, 0]') limit 5;

@@ -1,8 +1,10 @@
-// The scripts of this folder through the built package, in Node: the same SQL, the same answers.
+// Runs the scripts of this folder through the built package in Node: the same SQL has to give the
+// same answers as in run_sql.c, which describes the format.
 //
-//   node tests/sql/run-wasm.mjs [PATH...]      scripts (.sql, or .md with ```sql blocks); default: this folder
+//   node tests/sql/run-wasm.mjs [PATH...]
 //
-// The format is described in run_sql.c.
+// PATH is a script (.sql, or .md with ```sql blocks) or a folder of scripts; this folder by
+// default.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

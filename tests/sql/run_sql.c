@@ -1,19 +1,21 @@
 /*
 ** run_sql [--update] [--verbose] PATH...     each PATH a script, or a folder whose *.sql are run
 **
-** A script is SQL with the answers written behind each statement, run on a new database in memory:
+** A script is SQL with the answer behind each statement. It runs on a new database in memory:
 **
 **   select 1, 'a', 0.25, null, x'00ff';
 **   -- > 1|a|0.25|NULL|x'00ff'
 **   select nothing;
 **   -- error: no such column: nothing
 **
-** A statement ends with a line that ends in `;` (CREATE TRIGGER: with the line `end;`). The rows it gives are
-** the `-- > ` lines behind it, all of them and no other. A line `-- bind: a, b` in front of a statement gives the
-** values of its parameters ?1, ?2: what `select a, b` gives. REALs show nine digits, as %.9g; control characters in a
-** text show as \n and \xNN; of EXPLAIN QUERY PLAN only the words show. Other lines that start with `--` are
-** comments. --update writes the answers that came into the scripts. In a file that ends in .md the blocks
-** fenced as ```sql are the script. run-wasm.mjs reads the same format.
+** A statement ends with a line that ends in `;`, and CREATE TRIGGER with the line `end;`. The `-- >
+** ` lines behind it are its rows: all of them, and no others. A line `-- bind: a, b` before a
+** statement gives its parameters ?1, ?2 the values of `select a, b`. A REAL is printed as %.9g, a
+** control character in a text as \n or \xNN, and of EXPLAIN QUERY PLAN only the words. Other lines
+** that start with `--` are comments.
+**
+** --update writes the answers that the statements gave into the scripts. In a file that ends in
+** .md, the blocks fenced as ```sql are the script. run-wasm.mjs reads the same format.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <ctype.h>
@@ -35,7 +37,7 @@ static int starts_with(const char *text, const char *prefix) {
   return sqlite3_strnicmp(text, prefix, (int)strlen(prefix)) == 0;
 }
 
-/* --- a row as a line ----------------------------------------------------------------------------- */
+/* --- a row as a line -------------------------------------------------------------------------- */
 
 static void print_text(sqlite3_str *out, const char *text, int size) {
   for (int i = 0; i < size; i++) {
@@ -77,7 +79,7 @@ static void print_value(sqlite3_str *out, sqlite3_stmt *stmt, int i) {
   }
 }
 
-/* Bind what `select <expressions>` gives. */
+/* Binds the values that `select <expressions>` gives. */
 static int bind_values(sqlite3 *db, sqlite3_stmt *stmt, const char *expressions) {
   sqlite3_stmt *values = NULL;
   char *sql = sqlite3_mprintf("select %s", expressions);
@@ -90,7 +92,7 @@ static int bind_values(sqlite3 *db, sqlite3_stmt *stmt, const char *expressions)
   return rc;
 }
 
-/* The answer to a statement, in the lines of the format. */
+/* The answer to a statement, as lines of the format. */
 static char *answer(sqlite3 *db, const char *sql, const char *bind) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   sqlite3_stmt *stmt = NULL;
@@ -116,20 +118,20 @@ static char *answer(sqlite3 *db, const char *sql, const char *bind) {
   return finish(out);
 }
 
-/* --- a script ------------------------------------------------------------------------------------- */
+/* --- a script --------------------------------------------------------------------------------- */
 
 typedef struct Script {
   const char *path;
   sqlite3 *db;
   sqlite3_str *sql;      /* the statement being read */
-  sqlite3_str *expected; /* the answer lines behind it */
+  sqlite3_str *expected; /* the lines of its answer */
   sqlite3_str *rewritten;
   char *bind;    /* of the next statement; or NULL */
   char *pending; /* a complete statement whose answer is being read */
   int line, pending_line;
 } Script;
 
-/* The statement and its expected answer are both here: run and compare. */
+/* Runs the statement whose answer has been read, and compares. */
 static void script_flush(Script *s) {
   if (!s->pending) return;
   char *expected = finish(s->expected);
@@ -155,7 +157,7 @@ static int is_answer(const char *line) {
   return starts_with(line, "-- >") || starts_with(line, "-- error:");
 }
 
-/* Is the statement in `sql` complete with this line? */
+/* Whether this line completes the statement in `sql`. */
 static int ends_statement(const char *sql, const char *line) {
   size_t n = strlen(line);
   while (n > 0 && isspace((unsigned char)line[n - 1]))
@@ -231,7 +233,7 @@ static void run_script(const char *path) {
     sqlite3_close(s.db);
     return;
   }
-  /* As the JavaScript API opens databases: shadow tables cannot be written behind the module's back. */
+  /* The JavaScript API does the same: SQL cannot write the shadow tables directly. */
   sqlite3_db_config(s.db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   s.sql = sqlite3_str_new(NULL);
   s.expected = sqlite3_str_new(NULL);

@@ -1,4 +1,4 @@
--- The example of the sqlite-vss proposal, word for word, over a small `articles`.
+-- The example of the sqlite-vss proposal, word for word, over a small table `articles`.
 create table articles(
   headline text,
   headline_embedding,
@@ -38,7 +38,7 @@ limit 20;
 -- > 8|1540
 -- > 5|2310
 
--- The same question to plain SQLite.
+-- The same query without vss0.
 -- bind: (select headline_embedding from articles where rowid = 4)
 select rowid, vss_distance_l2(headline_embedding, ?1) as distance from articles
 where published_at between '2016-01-01' and '2019-12-31' and newsroom = 'NY Times'
@@ -49,12 +49,12 @@ limit 20;
 -- > 8|1540
 -- > 5|2310
 
--- The body was never given: a row without a vector is not found by a search of that column.
+-- No body was given: a search of a column does not find rows that have no vector in it.
 -- bind: (select vector_from_json('[' || group_concat(1) || ']') from (with recursive c(j) as (values (1) union all select j + 1 from c where j < 768) select j from c))
 select count(*) from vss_articles where vss_search(body_embedding, ?1);
 -- > 0
 
--- Through a join, in either written order.
+-- The search in a join, written in either order.
 -- bind: (select headline_embedding from articles where rowid = 4)
 select v.rowid, a.headline
 from vss_articles v join articles a on a.rowid = v.rowid

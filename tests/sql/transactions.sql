@@ -1,4 +1,5 @@
--- A search sees what its transaction wrote, and what was taken back is gone from index and table alike.
+-- A search sees what its transaction has written. What is rolled back disappears from the table and
+-- from the index.
 create virtual table v using vss0(e(1), tag text);
 insert into v(rowid, e, tag) values (1, '[1]', 'a'), (2, '[2]', 'b'), (3, '[3]', 'a');
 begin;
@@ -49,7 +50,7 @@ select rowid from v where vss_search(e, '[0]');
 -- > 3
 -- > 6
 
--- A savepoint is a transaction where there is none.
+-- A savepoint outside of a transaction begins one.
 savepoint s;
 delete from v;
 select count(*) from v where vss_search(e, '[0]');
@@ -59,7 +60,7 @@ release s;
 select count(*) from v where vss_search(e, '[0]');
 -- > 4
 
--- A statement that fails half-way inside a transaction takes itself back, and nothing else.
+-- A statement that fails half-way inside a transaction undoes itself and nothing else.
 begin;
 insert into v(rowid, e) values (7, '[7]');
 insert into v(rowid, e) values (8, '[8]'), (9, '[9, 9]');
@@ -108,7 +109,8 @@ select count(*) from v where vss_search(e, '[0]');
 -- > 5
 pragma integrity_check;
 -- > ok
--- The schema is read again inside a transaction: what was written before is still there, and goes when it is taken back.
+-- SQLite reads the schema again inside a transaction. What was written before is still there, and
+-- disappears after a rollback.
 begin;
 insert into v(rowid, e) values (20, '[0.25]');
 savepoint one;

@@ -1,4 +1,5 @@
--- The recommended pattern: the rows live in an ordinary table, three triggers keep the vss0 table in step.
+-- The recommended pattern: the rows live in an ordinary table, and three triggers keep the vss0 table in
+-- step.
 create table articles(id integer primary key, headline text, newsroom text, embedding blob);
 create virtual table vss_articles using vss0(embedding(2), newsroom text);
 
@@ -12,7 +13,7 @@ end;
 create trigger articles_delete after delete on articles begin
   delete from vss_articles where rowid = old.id;
 end;
--- Without this REPLACE would delete the old row without the trigger.
+-- Without this, REPLACE would delete the old row without firing the trigger.
 pragma recursive_triggers = on;
 
 insert into articles values
@@ -32,7 +33,7 @@ select a.id, a.headline, a.newsroom, v.distance from vss_articles v join article
 where vss_search(v.embedding, '[0, 0]') limit 2;
 -- > 1|again|Guardian|0
 -- > 2|two again|taz|0.0100000007
--- A vector that is refused undoes the statement on the ordinary table too.
+-- Where a vector is refused, the statement on the ordinary table is undone too.
 insert into articles values (4, 'four', 'taz', '[4, 0]'), (5, 'five', 'taz', '[5]');
 -- error: vss0 vss_articles.embedding: vector has 1 components, expected 2
 select count(*) from articles;

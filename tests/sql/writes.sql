@@ -1,7 +1,7 @@
--- Every write; after each the answers follow.
+-- Every kind of write. A search after each one has to see it.
 create virtual table v using vss0(e(2), f(1) metric_type=L1, tag text, n integer);
 insert into v(rowid, e, f, tag, n) values (10, '[1, 0]', '[5]', 'a', 1);
--- Without a rowid: the greatest and one.
+-- Without a rowid, a row gets the greatest rowid plus one.
 insert into v(e, tag) values ('[2, 0]', 'b');
 select last_insert_rowid(), changes();
 -- > 11|1
@@ -13,14 +13,14 @@ select rowid, distance, tag from v where vss_search(e, '[0, 0]');
 -- > 7|16|d
 select rowid from v where vss_search(f, '[0]');
 -- > 10
--- INSERT ... SELECT, also from the table itself.
+-- INSERT ... SELECT from another table and from the table itself.
 insert into v(rowid, e, tag) select rowid + 100, e, tag || '2' from v where tag < 'c';
 select rowid, distance, tag from v where vss_search(e, '[0, 0]') limit 4;
 -- > 10|1|a
 -- > 110|1|a2
 -- > 11|4|b
 -- > 111|4|b2
--- UPDATE: a vector, a filter, the rowid, all at once.
+-- UPDATE of a vector, of a filter column, of the rowid, and of all at once.
 update v set e = '[9, 0]' where rowid = 10;
 update v set tag = 'z', n = 5 where tag like 'a%';
 update v set rowid = 1, f = '[2]' where rowid = 7;
@@ -81,7 +81,7 @@ select rowid, distance from v where vss_search(e, '[0, 0]') limit 2;
 -- > 111|4
 select count(*) from v;
 -- > 7
--- DELETE: one, by a search, all.
+-- DELETE of one row, of the rows of a search, and of all rows.
 delete from v where rowid = 1;
 delete from v where rowid in (select rowid from v where vss_search(e, '[0, 0]') limit 1);
 select rowid, distance from v where vss_search(e, '[0, 0]');
@@ -102,7 +102,7 @@ select rowid from v where vss_search(e, '[0, 0]') limit 3;
 insert into v(e, tag) values ('[1, 1]', 'again');
 select rowid, tag, distance from v where vss_search(e, '[0, 0]') limit 3;
 -- > 1|again|2
--- The shadow tables are plain tables with plain float32 BLOBs.
+-- The shadow tables are ordinary tables, and their vectors are BLOBs of float32.
 select name from pragma_table_list where name like 'v\_%' escape '\' order by name;
 -- > v_cache
 -- > v_config
