@@ -32,6 +32,7 @@ static struct {
   double n_questions; /* about the statement under way */
 } limited;
 
+/* The answer is kept, so that vss_deadline_end() knows why a call failed. */
 static int should_stop(void) {
   /* Outside of start and end there is no statement to stop, whoever asks. */
   if (limited.depth == 0) return 0;

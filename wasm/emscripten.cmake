@@ -12,7 +12,7 @@ set(VSS_WASM_COMPILE_FLAGS
 # Our own sources. Not SQLite: it gains nothing, and tools/check-simd.mjs counts our instructions.
 set(VSS_WASM_SIMD_FLAGS
   -msimd128             # baseline SIMD: in every engine since 2021 (Safari 16.4, 2023)
-  -mbulk-memory         # older than SIMD in every engine: blocks of codes are cleared and copied by one instruction
+  -mbulk-memory         # older than SIMD in every engine: one instruction clears or copies a block
 )
 
 # Emscripten's link settings (-s...) and the linker's own. The output is vss.wasm alone, without

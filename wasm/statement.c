@@ -77,6 +77,7 @@ typedef struct VssJsColumn {
 _Static_assert(sizeof(VssJsCell) == 16 && sizeof(VssJsColumn) == 8,
                "js/module/batch.js writes these");
 
+/* SQLITE_STATIC: the bytes stay where JavaScript wrote them until the batch has run. */
 static int bind_cell(sqlite3_stmt *statement, int parameter, const VssJsCell *cell) {
   const char *bytes = (const char *)(uintptr_t)cell->value.address;
   switch (cell->type) {

@@ -39,6 +39,7 @@ static int vfs_close(sqlite3_file *file) {
   return vss_import_file_close(((VssFile *)file)->id);
 }
 
+/* A negative answer of an import is an SQLite code, everywhere in this file. */
 static int vfs_read(sqlite3_file *file, void *out_bytes, int size_bytes, sqlite3_int64 offset) {
   int n = vss_import_file_read(((VssFile *)file)->id, out_bytes, size_bytes, (double)offset);
   if (n < 0) return -n;
@@ -56,6 +57,7 @@ static int vfs_truncate(sqlite3_file *file, sqlite3_int64 size_bytes) {
   return vss_import_file_truncate(((VssFile *)file)->id, (double)size_bytes);
 }
 
+/* Whatever SQLite asks of a sync, the store keeps the bytes through a crash. */
 static int vfs_sync(sqlite3_file *file, int flags) {
   (void)flags;
   return vss_import_file_flush(((VssFile *)file)->id);
@@ -129,6 +131,7 @@ static const sqlite3_io_methods vfs_methods = {
     .xDeviceCharacteristics = vfs_characteristics,
 };
 
+/* SQLite gives memory of szOsFile bytes for the file; its number is all that is kept there. */
 static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file, int flags,
                     int *out_flags) {
   VssFile *self = (VssFile *)file;

@@ -27,6 +27,7 @@ static const char *simd_name(void) {
 #endif
 }
 
+/* vss_debug(): what a report of a bug should say about the build. */
 static void call_debug(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   (void)argv;

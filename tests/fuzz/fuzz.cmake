@@ -1,7 +1,8 @@
 # The fuzz targets. Each tests/fuzz/fuzz_<target>.c becomes one program:
 #
-#   replay_<target>  has a main() that runs files; ctest runs the seed corpus tests/fuzz/corpus/<target>/
-#                    through it. It is in every native preset except the two below.
+#   replay_<target>  has a main() that runs files; ctest runs the seed corpus
+#                    tests/fuzz/corpus/<target>/ through it. It is in every native preset except the
+#                    two below.
 #   fuzz_<target>    has libFuzzer's main(). It is in the presets fuzz and fuzz-32 (VSS_FUZZ).
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS tests/fuzz/fuzz_*.c)
