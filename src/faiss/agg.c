@@ -1,13 +1,20 @@
 /*
-** The aggregates faiss_agg(id, embedding, compare_embedding, k) and faiss_agg_with_scores(...): the k rows of a
-** group nearest to compare_embedding, without an index and without keeping the group.
+** The aggregates faiss_agg(id, embedding, compare_embedding, k) and faiss_agg_with_scores(...): the
+** k rows of a group that are nearest to compare_embedding, without an index and without keeping the
+** group.
 **
-** As in datasette-faiss, but: rows stream through a heap of k, a NULL embedding is skipped, k above the number of
-** rows gives the rows there are, and compare_embedding and k must not change inside a group (there only the first
-** row's are looked at). A group without an embedding is NULL.
+**   select section, faiss_agg(id, embedding, :query, 3) from posts group by section
 **
-** Not window functions: a frame that slides would need the rows that left the k nearest, that is, all of them.
-** SQLite says so itself ("faiss_agg() may not be used as a window function").
+**   row of a group  -->  distance to compare_embedding  -->  the k nearest so far (faiss/nearest.c)
+**
+** They answer as those of datasette-faiss, with these differences. Rows stream through a heap of k
+** entries. A NULL embedding is skipped. A k above the number of rows gives the rows that there are.
+** compare_embedding and k must not change inside a group; datasette-faiss looks at the first row's
+** and ignores the others. A group without an embedding is NULL.
+**
+** They are no window functions. A frame that slides would need the rows that are no longer among
+** the k nearest, that is, all of them. SQLite reports it ("faiss_agg() may not be used as a window
+** function").
 */
 #include "faiss/faiss.h"
 
@@ -16,12 +23,15 @@
 
 #include <string.h>
 
-/* What one group holds; a pointer to it is SQLite's aggregate context. */
+/*
+** What one group holds. SQLite's aggregate context is a pointer to it: SQLite frees the context
+** itself without asking, and could not free what a Group owns.
+*/
 typedef struct Group {
   VssFaissNearest nearest;
   VssFloats query;
-  sqlite3_value *compare; /* query as it came, to notice a change */
-  int failed;             /* the error is reported; nothing more to say */
+  sqlite3_value *compare; /* the query as SQLite gave it, to notice a change */
+  int failed;             /* the error is reported, and the rows that follow are ignored */
 } Group;
 
 static void group_free(Group *group) {
@@ -32,7 +42,10 @@ static void group_free(Group *group) {
   vss_free(group);
 }
 
-/* The first row of a group decides what it is compared with. */
+/*
+** The first row of a group decides what the group is compared with. The copy of the SQL value costs
+** as much as the vector; comparing it with the next row's value takes no parsing.
+*/
 static int group_start(Group *group, sqlite3_value **argv, VssError *err) {
   VssError inner = {0};
   int code = vss_faiss_k(argv[3], &group->nearest.k, err);
@@ -48,7 +61,10 @@ static int group_start(Group *group, sqlite3_value **argv, VssError *err) {
   return group->compare ? VSS_OK : VSS_NOMEM;
 }
 
-/* memcmp() == 0, eight bytes at a time: wasm's memcmp() goes byte by byte, and this runs once a row. */
+/*
+** memcmp() == 0, eight bytes at a time. Emscripten's memcmp() compares byte by byte, and this runs
+** once per row over a whole vector.
+*/
 static int same_bytes(const uint8_t *a, const uint8_t *b, uint32_t size_bytes) {
   uint64_t difference = 0;
   uint32_t i = 0;
@@ -63,6 +79,7 @@ static int same_bytes(const uint8_t *a, const uint8_t *b, uint32_t size_bytes) {
   return difference == 0;
 }
 
+/* Whether two SQL values are the same to the last bit. Out of memory counts as different. */
 static int same_value(sqlite3_value *a, sqlite3_value *b) {
   VssValue x = {.type = VSS_NULL};
   VssValue y = {.type = VSS_NULL};
@@ -71,6 +88,7 @@ static int same_value(sqlite3_value *a, sqlite3_value *b) {
          same_bytes(x.bytes, y.bytes, x.size_bytes);
 }
 
+/* An aggregate has one answer, so that a second query or k in the same group is a mistake. */
 static int group_check_unchanged(const Group *group, sqlite3_value **argv, VssError *err) {
   uint64_t k;
   int code = vss_faiss_k(argv[3], &k, err);
@@ -87,6 +105,10 @@ static int group_check_unchanged(const Group *group, sqlite3_value **argv, VssEr
   return VSS_OK;
 }
 
+/*
+** Offer a row to the k nearest. Its distance is rounded to float32 as in a search by index, so that
+** both give the same scores.
+*/
 static int group_add(Group *group, sqlite3_value **argv, VssError *err) {
   if (sqlite3_value_type(argv[1]) == SQLITE_NULL) return VSS_OK;
   VssError inner = {0};
@@ -100,6 +122,10 @@ static int group_add(Group *group, sqlite3_value **argv, VssError *err) {
   return vss_faiss_nearest_offer(&group->nearest, distance, argv[0]);
 }
 
+/*
+** SQLite calls this for each row. After an error it may still call it for the rows that follow, and
+** the first error is the one that the user sees.
+*/
 static void agg_step(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssError err = {0};
@@ -124,7 +150,10 @@ static void agg_step(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
 }
 
-/* Also SQLite's way to clean up after an error: frees the group whatever happened. */
+/*
+** The answer of a group. SQLite calls this after an error, too, and when a statement is reset: it
+** is the one place that frees the group. Without a row there is no context, and the answer is NULL.
+*/
 static void agg_final(sqlite3_context *context) {
   Group **slot = sqlite3_aggregate_context(context, 0);
   Group *group = slot ? *slot : NULL;

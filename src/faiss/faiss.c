@@ -3,6 +3,10 @@
 ** faiss_search_with_scores, and the registration of all of them.
 **
 **   select faiss_search('blog', 'embeddings', (select embedding from embeddings where id = 3), 5);
+**   '[3, 17, 4, 8, 11]'
+**
+**   faiss_search   arguments read here   -->  faiss/watch.c finds or makes the table's index
+**                  result written here   <--  faiss/index.c comes into step and ranks
 **
 ** docs/faiss.md is the page for those who know datasette-faiss: what is the same and what differs.
 */
@@ -12,6 +16,10 @@
 
 #include <string.h>
 
+/*
+** Make a failure the function's result. SQLite's own code of the failure goes out, too: a caller of
+** faiss_search() on a locked database sees SQLITE_BUSY and may try again.
+*/
 static void fail(sqlite3_context *context, int code, const VssFaissFailure *failure) {
   vss_function_fail(context, code, &failure->error);
   if (code == VSS_DATABASE && failure->database_rc != SQLITE_OK) {
@@ -19,7 +27,10 @@ static void fail(sqlite3_context *context, int code, const VssFaissFailure *fail
   }
 }
 
-/* faiss_encode(json): the bytes of Python's struct.pack("f" * len(v), *v). */
+/*
+** faiss_encode(json): the bytes of Python's struct.pack("f" * len(v), *v). An empty array gives an
+** empty BLOB, not NULL, as it does there.
+*/
 static void call_encode(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssFaissFailure failure = {{{0}}, 0};
@@ -42,7 +53,10 @@ static void call_encode(sqlite3_context *context, int argc, sqlite3_value **argv
   vss_floats_free(&floats);
 }
 
-/* faiss_decode(blob): json.dumps(struct.unpack("f" * (len(blob) // 4), blob)). */
+/*
+** faiss_decode(blob): the text of json.dumps(struct.unpack("f" * (len(blob) // 4), blob)), where
+** each float32 is shown as the float64 that Python makes of it.
+*/
 static void call_decode(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssFaissFailure failure = {{{0}}, 0};
@@ -66,6 +80,7 @@ static void call_decode(sqlite3_context *context, int argc, sqlite3_value **argv
   vss_value_vector_release(&view);
 }
 
+/* An argument that names a database or a table: borrowed TEXT. */
 static int read_name(sqlite3_value *value, const char *argument, const char **out_name,
                      VssError *err) {
   VssValue name = {.type = VSS_NULL};
@@ -79,7 +94,10 @@ static int read_name(sqlite3_value *value, const char *argument, const char **ou
   return VSS_OK;
 }
 
-/* faiss_search(database, table, embedding, k) */
+/*
+** faiss_search(database, table, embedding, k). The arguments are checked from left to right, so
+** that the message is about the first one that is wrong, whatever the table holds.
+*/
 static void call_search(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssFaissFailure failure = {{{0}}, 0};
@@ -122,9 +140,10 @@ static void call_search(sqlite3_context *context, int argc, sqlite3_value **argv
 }
 
 /*
-** The searches are neither innocuous nor direct-only: they read a table that their arguments name, in any attached
-** database, so a schema that came with a file must not make them run (trusted_schema off keeps them out of views and
-** triggers there), while a TEMP view of the user's own may. `variant` is whether the answer has scores.
+** A search is neither innocuous nor direct-only. It reads a table that its arguments name, in any
+** attached database, so that a schema that somebody else wrote must not make it run: with
+** trusted_schema off, SQLite keeps it out of views and triggers of such a schema. A TEMP view of
+** the user's own may call it. `variant` is whether the answer has scores.
 */
 static const VssFunction functions[] = {
     {.name = "faiss_search", .n_args = 4, .call = call_search},
@@ -133,10 +152,15 @@ static const VssFunction functions[] = {
     {.name = "faiss_decode", .n_args = 1, .flags = VSS_PURE, .call = call_decode},
 };
 
+/* The type that VssShared wants. */
 static void retain_state(void *state) {
   vss_faiss_state_retain(state);
 }
 
+/*
+** Registering again on one connection replaces the functions and the module, and drops all indexes
+** with the old state.
+*/
 int vss_func_register_faiss(sqlite3 *db) {
   VssFaissState *state = NULL;
   if (vss_faiss_state_create(db, &state) != VSS_OK) return SQLITE_NOMEM;
@@ -144,7 +168,7 @@ int vss_func_register_faiss(sqlite3 *db) {
   int rc = vss_faiss_register_indexes(state, db);
   if (rc == SQLITE_OK)
     rc = vss_functions_register(db, functions, sizeof functions / sizeof *functions, &shared);
-  vss_faiss_state_release(state); /* the table and the functions hold it now */
+  vss_faiss_state_release(state); /* the module and the functions own it now */
   if (rc == SQLITE_OK) rc = vss_faiss_register_aggregates(db);
   return rc;
 }

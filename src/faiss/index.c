@@ -1,37 +1,40 @@
 /*
-** The resident index of one ordinary table, never stale.
+** The resident index of one ordinary table, which is never stale.
 **
-** It holds 8-bit codes and rowids (index/index.h, base/idmap.h) and reads embeddings and ids from the table itself. Each
-** search first comes into step with the table, inside one read transaction that the statement `pin` holds open:
+** It holds rowids and 8-bit codes (index/resident.h) and reads embeddings and ids from the table
+** itself. Each search first comes into step with the table, inside one read transaction that the
+** statement `pin` holds open:
 **
-**   what may have happened since          how it shows                              what is done
-**   rows written by this connection       their rowids are in `touched` (watch.c)   those rows are read again
-**   a transaction or savepoint undone     the same: rowids stay listed until a      those rows are read again
-**                                         search finds no transaction writing
-**   too many rows written                 touched.all                               every row is read
-**   commits of other connections          PRAGMA data_version                       every row is read
-**   CREATE, DROP, ALTER, VACUUM, DETACH,  SQLite had to prepare `pin` again         described anew, every row is read
-**   and the undoing of these
-**   DELETE of all rows by a statement     the ranking finds rows missing and        every row is read next time
-**   older than the hook (SQLite clears    passes over them
-**   the table without telling)
+**   what may have happened since      how it shows                        what is done
+**   -------------------------------   ---------------------------------   -------------------------
+**   rows written by this connection   their rowids are in `touched`       those rows are read again
+**                                     (faiss/watch.c)
+**   a transaction or a savepoint      the same: rowids stay listed        those rows are read again
+**   rolled back                       until no transaction is writing
+**   too many rows written             touched.all                         every row is read
+**   commits of other connections      PRAGMA data_version                 every row is read
+**   CREATE, DROP, ALTER, VACUUM,      SQLite had to prepare `pin` again   the table is described
+**   DETACH, or a rollback of them                                         anew, every row is read
+**   DELETE of all rows by a           the ranking finds rows missing,     every row is read by the
+**   statement older than the hook     and passes over them                next search
+**   (SQLite does not report it)
 **
-** Without the preupdate hook (vss_faiss_is_hooked() == 0) this connection's writes show as a changed
-** SQLITE_FCNTL_DATA_VERSION or as a transaction that has written, and then every row is read.
+** Without the preupdate hook (vss_faiss_is_hooked() == 0) this connection's own writes show as a
+** changed SQLITE_FCNTL_DATA_VERSION, or as a transaction that has written. Then every row is read.
 **
-** Reading every row costs a pass over the table, but only rows whose bytes changed (by a 64-bit hash) are encoded.
+** Reading every row costs a pass over the table. Only rows whose bytes have changed, by a 64-bit
+** hash, are encoded again.
+**
+** When anything fails while the index comes into step, it forgets all of its rows, and the next
+** search builds it anew. There is no state in between that would have to be described.
 */
 #include "faiss/faiss.h"
 
-#include "kernel/metric.h"
 #include "sqlite/stop.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* An embedding of another length than the index has. Never leaves this file. */
-enum { OTHER_DIMENSION = 1000 };
 
 static void finalize_statements(VssFaissIndex *index) {
   sqlite3_finalize(index->pin);
@@ -41,28 +44,22 @@ static void finalize_statements(VssFaissIndex *index) {
   index->pin = index->version = index->embedding = index->id = NULL;
 }
 
-/* Forget every row. */
-static void clear_rows(VssFaissIndex *index) {
-  vss_index_free(index->codes);
-  index->codes = NULL;
-  vss_idmap_free(&index->rows);
-  memset(&index->rows, 0, sizeof index->rows);
-  vss_free(index->hashes);
-  index->hashes = NULL;
-  index->hashes_capacity = 0;
-  index->dim = 0;
+/* Forget every row, and with them that index and table agree. */
+static void forget_rows(VssFaissIndex *index) {
+  vss_faiss_rows_clear(index);
   index->in_step = 0;
 }
 
 void vss_faiss_index_free(VssFaissIndex *index) {
   if (!index) return;
   finalize_statements(index);
-  clear_rows(index);
+  forget_rows(index);
   vss_free(index->touched.rowids);
   vss_faiss_target_free(&index->target);
   vss_free(index);
 }
 
+/* Nothing is read and nothing prepared: the table may not even exist. */
 int vss_faiss_index_create(sqlite3 *db, const VssFaissTarget *target, VssFaissIndex **out_index) {
   VssFaissIndex *index = vss_calloc(1, sizeof *index);
   if (!index) return VSS_NOMEM;
@@ -82,20 +79,22 @@ int vss_faiss_index_create(sqlite3 *db, const VssFaissTarget *target, VssFaissIn
   return VSS_OK;
 }
 
+/* SQLite's memory for the statements is not counted. */
 uint64_t vss_faiss_index_memory(const VssFaissIndex *index) {
-  uint64_t size_bytes = sizeof *index + vss_idmap_memory(&index->rows) +
-                        (uint64_t)index->hashes_capacity * sizeof *index->hashes +
-                        (uint64_t)index->touched.capacity * sizeof *index->touched.rowids;
-  if (index->codes) size_bytes += vss_index_memory(index->codes);
-  return size_bytes;
+  return sizeof *index + vss_resident_memory(&index->rows) +
+         (uint64_t)index->hashes_capacity * sizeof *index->hashes +
+         (uint64_t)index->touched.capacity * sizeof *index->touched.rowids;
 }
 
-/* Right after a failed step. */
+/* Note what SQLite says. To be called right after a statement failed, before another runs. */
 static int database_failure(VssFaissIndex *index) {
   return vss_faiss_database_failure(index->db, index->failure);
 }
 
-/* The statements of a table as it is described now. */
+/*
+** The statements of a table as it is described now. They name the rowid by the name that the table
+** leaves free, and the table by an alias, so that no column can be taken for either.
+*/
 static int prepare_statements(VssFaissIndex *index, const VssFaissShape *shape) {
   const char *schema = index->target.schema;
   const char *table = index->target.table;
@@ -125,158 +124,36 @@ static int prepare_statements(VssFaissIndex *index, const VssFaissShape *shape) 
 }
 
 /*
-** Rows
+** Coming into step: either a pass over the table, or the rows that the hook has listed.
 */
 
-/* A mix of 8 bytes a step, one to one in each. Seeded at random, so that no one can make rows that look unchanged. */
-static uint64_t hash_value(const VssFaissIndex *index, const VssValue *value) {
-  const uint64_t multiplier = 0x9E3779B97F4A7C15u; /* 2^64 / golden ratio: odd, bits well spread */
-  uint64_t hash =
-      (index->hash_seed ^ ((uint64_t)value->type << 32 | value->size_bytes)) * multiplier;
-  const uint8_t *bytes = value->bytes;
-  uint32_t left_bytes = value->size_bytes;
-  while (left_bytes > 0) {
-    uint64_t word = 0;
-    uint32_t n_bytes = left_bytes < sizeof word ? left_bytes : (uint32_t)sizeof word;
-    memcpy(&word, bytes, n_bytes);
-    hash = (hash ^ word) * multiplier;
-    hash ^= hash >> 29;
-    bytes += n_bytes;
-    left_bytes -= n_bytes;
-  }
-  return hash;
-}
-
-static int reserve_hash(VssFaissIndex *index, uint32_t slot) {
-  if (slot < index->hashes_capacity) return VSS_OK;
-  uint32_t capacity = index->rows.capacity > slot ? index->rows.capacity : slot + 1;
-  uint64_t *hashes = vss_realloc(index->hashes, (uint64_t)capacity * sizeof *hashes);
-  if (!hashes) return VSS_NOMEM;
-  index->hashes = hashes;
-  index->hashes_capacity = capacity;
-  return VSS_OK;
-}
-
-static void remove_row(VssFaissIndex *index, sqlite3_int64 rowid) {
-  uint32_t slot = vss_idmap_find(&index->rows, rowid);
-  if (slot == VSS_NONE) return;
-  vss_index_remove(index->codes, slot);
-  vss_idmap_remove(&index->rows, rowid);
-}
-
-static int row_error(const VssFaissIndex *index, sqlite3_int64 rowid, const char *text,
-                     VssFaissFailure *failure) {
-  return vss_fail(&failure->error, VSS_INVALID, "%.80s.%.80s: embedding of row %lld: %s",
-                  index->target.schema, index->target.table, (long long)rowid, text);
-}
-
-/* Encode a row that is new or changed. */
-static int put_row(VssFaissIndex *index, sqlite3_int64 rowid, sqlite3_value *embedding,
-                   uint64_t hash, uint32_t *out_slot, VssFaissFailure *failure) {
-  VssError inner = {0};
-  VssVectorView row = {0};
-  int code = vss_value_vector_view(embedding, 0, &row, &inner);
-  if (code == VSS_INVALID) return row_error(index, rowid, inner.text, failure);
-  if (code != VSS_OK) return code;
-  if (row.dim == 0) {
-    code = row_error(index, rowid, "vector has 0 components, expected at least 1", failure);
-    goto done;
-  }
-  if (!index->codes) {
-    code = vss_index_create(VSS_METRIC_L2, (int)row.dim, &index->codes);
-    if (code != VSS_OK) goto done;
-    index->dim = row.dim;
-  }
-  if (row.dim != index->dim) {
-    char text[96];
-    sqlite3_snprintf(sizeof text, text, "vector has %llu components, the rows before have %llu",
-                     (unsigned long long)row.dim, (unsigned long long)index->dim);
-    row_error(index, rowid, text, failure);
-    code = OTHER_DIMENSION;
-    goto done;
-  }
-  uint32_t slot = vss_idmap_find(&index->rows, rowid);
-  int is_new = slot == VSS_NONE;
-  code = vss_idmap_add(&index->rows, rowid, &slot);
-  if (code != VSS_OK) goto done;
-  code = reserve_hash(index, slot);
-  if (code == VSS_OK) code = vss_index_put(index->codes, slot, row.data);
-  if (code != VSS_OK) {
-    if (is_new) vss_idmap_remove(&index->rows, rowid);
-    goto done;
-  }
-  index->hashes[slot] = hash;
-  *out_slot = slot;
-done:
-  vss_value_vector_release(&row);
-  return code;
-}
-
-/* VssFetchRow: the vector of a row as it is in the table now. */
-static int fetch_row(void *context, int64_t rowid, float *out_vector) {
-  VssFaissIndex *index = context;
-  VssVectorView row = {0};
-  VssError ignored = {0};
-  sqlite3_bind_int64(index->embedding, 1, rowid);
-  int rc = sqlite3_step(index->embedding);
-  int code;
-  if (rc == SQLITE_DONE) {
-    /* Only possible where rows went without notice; see the table at the top of this file. */
-    index->touched.all = 1;
-    code = VSS_MISSING;
-  } else if (rc != SQLITE_ROW) {
-    code = database_failure(index);
-  } else {
-    code = vss_value_vector_view(sqlite3_column_value(index->embedding, 0), index->dim, &row,
-                                 &ignored);
-    if (code == VSS_OK) memcpy(out_vector, row.data, (size_t)(row.dim * sizeof(float)));
-    /* Training while coming into step may meet a row that has changed and has not been read yet. */
-    if (code == VSS_INVALID) code = VSS_MISSING;
-    vss_value_vector_release(&row);
-  }
-  sqlite3_reset(index->embedding);
-  return code;
-}
-
-/* VssFetch, for training. */
-static int fetch_slot(void *context, uint32_t slot, float *out_vector) {
-  VssFaissIndex *index = context;
-  return fetch_row(index, index->rows.rowids[slot], out_vector);
-}
-
-static int tune(VssFaissIndex *index) {
-  if (!index->codes || !vss_index_wants_tuning(index->codes)) return VSS_OK;
-  return vss_index_tune(index->codes, fetch_slot, index);
-}
-
-/*
-** Coming into step
-*/
-
-/* Read every row; encode those that are new or changed, drop those that are gone. */
+/* Read every row and note the slots of those that have an embedding. */
 static int read_rows(VssFaissIndex *index, sqlite3_stmt *scan, VssBitmap *seen,
                      VssFaissFailure *failure) {
   int rc;
   while ((rc = sqlite3_step(scan)) == SQLITE_ROW) {
-    index->n_rows_read++;
-    sqlite3_int64 rowid = sqlite3_column_int64(scan, 0);
-    sqlite3_value *embedding = sqlite3_column_value(scan, 1);
-    VssValue value = {.type = VSS_NULL};
-    int code = vss_value_borrow(embedding, &value);
-    if (code != VSS_OK) return code;
-    if (value.type == VSS_NULL) continue;
-    uint64_t hash = hash_value(index, &value);
-    uint32_t slot = vss_idmap_find(&index->rows, rowid);
-    if (slot == VSS_NONE || index->hashes[slot] != hash) {
-      code = put_row(index, rowid, embedding, hash, &slot, failure);
-      if (code == VSS_OK) code = tune(index);
-    }
-    if (code == VSS_OK) code = vss_bitmap_set(seen, slot);
+    uint32_t slot;
+    int code = vss_faiss_rows_follow(index, sqlite3_column_int64(scan, 0),
+                                     sqlite3_column_value(scan, 1), &slot, failure);
+    if (code == VSS_OK) code = vss_resident_tune(&index->rows);
+    if (code == VSS_OK && slot != VSS_NONE) code = vss_bitmap_set(seen, slot);
     if (code != VSS_OK) return code;
   }
   return rc == SQLITE_DONE ? VSS_OK : database_failure(index);
 }
 
+/* Forget the rows that a pass over the table has not met. */
+static int drop_unseen(VssFaissIndex *index, const VssBitmap *seen) {
+  const VssIdmap *map = &index->rows.map;
+  int code = VSS_OK;
+  for (uint32_t slot = 0; slot < map->n_slots && code == VSS_OK; slot++) {
+    if (vss_bitmap_get(&map->live, slot) && !vss_bitmap_get(seen, slot))
+      code = vss_resident_drop(&index->rows, map->rowids[slot]);
+  }
+  return code;
+}
+
+/* Come into step by a pass over the table. */
 static int scan_table(VssFaissIndex *index, VssFaissFailure *failure) {
   sqlite3_stmt *scan = NULL;
   VssBitmap seen = {0};
@@ -285,50 +162,40 @@ static int scan_table(VssFaissIndex *index, VssFaissFailure *failure) {
                                "select t.%s, t.\"embedding\" from \"%w\".\"%w\" as t",
                                index->rowid_name, index->target.schema, index->target.table);
   if (code == VSS_OK) code = read_rows(index, scan, &seen, failure);
-  if (code == VSS_OK) {
-    for (uint32_t slot = 0; slot < index->rows.n_slots; slot++) {
-      if (vss_bitmap_get(&index->rows.live, slot) && !vss_bitmap_get(&seen, slot)) {
-        remove_row(index, index->rows.rowids[slot]);
-      }
-    }
-  }
+  if (code == VSS_OK) code = drop_unseen(index, &seen);
   sqlite3_finalize(scan);
   vss_bitmap_free(&seen);
   return code;
 }
 
+/* For qsort(): a difference of two rowids may not fit 64 bits. */
 static int compare_rowids(const void *a, const void *b) {
   sqlite3_int64 x = *(const sqlite3_int64 *)a;
   sqlite3_int64 y = *(const sqlite3_int64 *)b;
   return (x > y) - (x < y);
 }
 
-/* One listed row, whatever became of it. */
+/* One listed row, whatever has become of it. */
 static int reread_row(VssFaissIndex *index, sqlite3_int64 rowid, VssFaissFailure *failure) {
-  index->n_rows_read++;
   sqlite3_bind_int64(index->embedding, 1, rowid);
   int rc = sqlite3_step(index->embedding);
-  int code = VSS_OK;
   uint32_t slot;
-  if (rc == SQLITE_DONE ||
-      (rc == SQLITE_ROW && sqlite3_column_type(index->embedding, 0) == SQLITE_NULL)) {
-    remove_row(index, rowid);
-  } else if (rc != SQLITE_ROW) {
-    code = database_failure(index);
+  int code;
+  if (rc == SQLITE_ROW) {
+    code = vss_faiss_rows_follow(index, rowid, sqlite3_column_value(index->embedding, 0), &slot,
+                                 failure);
+  } else if (rc == SQLITE_DONE) {
+    code = vss_faiss_rows_follow(index, rowid, NULL, &slot, failure);
   } else {
-    sqlite3_value *embedding = sqlite3_column_value(index->embedding, 0);
-    VssValue value = {.type = VSS_NULL};
-    code = vss_value_borrow(embedding, &value);
-    uint64_t hash = code == VSS_OK ? hash_value(index, &value) : 0;
-    slot = vss_idmap_find(&index->rows, rowid);
-    if (code == VSS_OK && (slot == VSS_NONE || index->hashes[slot] != hash)) {
-      code = put_row(index, rowid, embedding, hash, &slot, failure);
-    }
+    code = database_failure(index);
   }
   sqlite3_reset(index->embedding);
   return code;
 }
 
+/*
+** Come into step by the rows that the hook has listed. A row that was written often is read once.
+*/
 static int reread_touched(VssFaissIndex *index, VssFaissFailure *failure) {
   VssFaissTouched *touched = &index->touched;
   if (touched->count == 0) return VSS_OK;
@@ -343,11 +210,14 @@ static int reread_touched(VssFaissIndex *index, VssFaissFailure *failure) {
   for (uint32_t i = 0; i < n_unique && code == VSS_OK; i++) {
     code = reread_row(index, touched->rowids[i], failure);
   }
-  if (code == VSS_OK) code = tune(index);
+  if (code == VSS_OK) code = vss_resident_tune(&index->rows);
   return code;
 }
 
-/* What says that rows changed without being listed. */
+/*
+** What says that rows have changed without being listed. The first three are compared with what
+** they were when index and table agreed last; the fourth is looked at only where there is no hook.
+*/
 typedef struct Evidence {
   int pin_reprepares;
   sqlite3_int64 data_version;
@@ -355,6 +225,7 @@ typedef struct Evidence {
   int writing; /* a transaction of ours has written to this schema and may yet be undone */
 } Evidence;
 
+/* Inside the read transaction of `pin`: what is read here stays true until the search ends. */
 static int read_evidence(VssFaissIndex *index, Evidence *out_evidence) {
   Evidence now = {0};
   now.pin_reprepares = sqlite3_stmt_status(index->pin, SQLITE_STMTSTATUS_REPREPARE, 0);
@@ -371,32 +242,39 @@ static int read_evidence(VssFaissIndex *index, Evidence *out_evidence) {
   return VSS_OK;
 }
 
+/* Whether the listed rows may not be all that has changed. */
 static int must_scan(const VssFaissIndex *index, const Evidence *now) {
   return !index->in_step || index->touched.all || now->pin_reprepares != index->pin_reprepares ||
          now->data_version != index->data_version || now->file_version != index->file_version ||
          (!vss_faiss_is_hooked() && now->writing);
 }
 
-/* With `pin` on its first row. */
+/*
+** Make codes and rowids those of the table, with `pin` on its first row.
+**
+** A transaction of this connection that is still writing may be rolled back, and the rows that it
+** wrote change again. So the list of written rows is kept until a search finds no such transaction.
+*/
 static int come_into_step(VssFaissIndex *index, VssFaissFailure *failure) {
   Evidence now = {0};
-  VssFaissFailure first = {0};
+  VssFaissFailure first = {0}; /* of a first attempt, which a second one may make right */
   int code = read_evidence(index, &now);
   if (code != VSS_OK) return code;
   int was_in_step = index->in_step;
-  int had_rows = index->codes != NULL;
+  int had_rows = index->dim > 0;
   code = must_scan(index, &now) ? scan_table(index, &first) : reread_touched(index, &first);
-  if (code == OTHER_DIMENSION && had_rows) {
-    /* Rows of a new length came to an index of the old one: start afresh before calling it an error. */
-    clear_rows(index);
+  if (code == VSS_FAISS_OTHER_DIMENSION && had_rows) {
+    /* The table may hold rows of a new length alone by now. Only a pass over all of them tells. */
+    forget_rows(index);
     code = scan_table(index, failure);
   } else if (code != VSS_OK && !failure->error.text[0]) {
     *failure = first; /* what SQLite said is noted in `failure` already */
   }
-  if (code == OTHER_DIMENSION) code = VSS_INVALID;
+  if (code == VSS_FAISS_OTHER_DIMENSION) code = VSS_INVALID;
   if (code != VSS_OK) {
-    /* Half in step is not a state: training may have encoded rows whose hash is still the old one. */
-    clear_rows(index);
+    /* Some rows have been followed and others have not, and training may have encoded rows whose
+    ** hash is still the old one. */
+    forget_rows(index);
     return code;
   }
   index->in_step = 1;
@@ -407,16 +285,17 @@ static int come_into_step(VssFaissIndex *index, VssFaissFailure *failure) {
     index->touched.count = 0;
     index->touched.all = 0;
   } else if (!was_in_step || !vss_faiss_is_hooked()) {
-    /* What this transaction wrote before we watched is not listed, and it may be undone. */
+    /* What this transaction wrote before the hook was set is not listed, and may be rolled back. */
     index->touched.all = 1;
   }
   return VSS_OK;
 }
 
 /*
-** Searching
+** Searching: pin the table, come into step, rank, and write the hits.
 */
 
+/* The id is read from the table for each hit: it is the user's column, and may be any value. */
 static int write_hit(VssFaissIndex *index, const VssHit *hit, int with_scores, VssBuffer *text,
                      VssFaissFailure *failure) {
   sqlite3_bind_int64(index->id, 1, hit->rowid);
@@ -434,35 +313,38 @@ static int write_hit(VssFaissIndex *index, const VssHit *hit, int with_scores, V
   return code;
 }
 
+/* Append the k nearest rows, in order. */
 static int rank_rows(VssFaissIndex *index, const VssFaissQuery *query, VssBuffer *text,
                      VssFaissFailure *failure) {
+  VssResident *rows = &index->rows;
   VssRank *rank = NULL;
-  VssRankRequest request = {
-      .scan = {.queries = query->vector,
-               .n_queries = 1,
-               .max_key = INFINITY,
-               .stop = vss_stop_of_connection(index->db)},
-      .rowids = index->rows.rowids,
-      .k_hint = query->k < index->rows.n_live ? query->k : index->rows.n_live,
-  };
-  int code = vss_rank_open(index->codes, &request, &rank);
+  VssOpenRank open = {0};
+  VssRankRequest request = {.scan = {.queries = query->vector,
+                                     .n_queries = 1,
+                                     .max_key = INFINITY,
+                                     .stop = vss_stop_of_connection(index->db)},
+                            .rowids = rows->map.rowids,
+                            .k_hint = query->k < rows->map.n_live ? query->k : rows->map.n_live};
+  int code = vss_rank_open(rows->indexes[0], &request, &rank);
+  if (code != VSS_OK) return code;
+  vss_resident_watch(rows, 0, rank, &open);
   int done = 0;
   for (uint64_t n = 0; code == VSS_OK && n < query->k; n++) {
     VssHit hit;
-    code = vss_rank_next(rank, fetch_row, index, &hit, &done);
+    code = vss_resident_next(&open, &hit, &done);
     if (code != VSS_OK || done) break;
     code = write_hit(index, &hit, query->with_scores, text, failure);
   }
-  vss_rank_free(rank);
+  vss_resident_close(&open);
   return code;
 }
 
-/* With `pin` on its first row: the table cannot change until it is reset. */
+/* Search with `pin` on its first row: no other connection's commit is visible until it is reset. */
 static int search_pinned(VssFaissIndex *index, const VssFaissQuery *query, VssBuffer *text,
                          VssFaissFailure *failure) {
   int code = come_into_step(index, failure);
   if (code != VSS_OK) return code;
-  if (index->rows.n_live > 0) {
+  if (index->rows.map.n_live > 0) {
     if (query->dim != index->dim) {
       return vss_fail(&failure->error, VSS_INVALID,
                       "embedding has %llu components, those of %.80s.%.80s have %llu",
@@ -474,7 +356,10 @@ static int search_pinned(VssFaissIndex *index, const VssFaissQuery *query, VssBu
   return code;
 }
 
-/* Prepare the statements for the table as it is now; *out_without_index = 1 where it has no rowid. */
+/*
+** Prepare the statements for the table as it is now. *out_without_index = 1 where the table has no
+** rowid: then there are no statements.
+*/
 static int describe_table(VssFaissIndex *index, int *out_without_index, VssFaissFailure *failure) {
   VssFaissShape shape = {NULL};
   finalize_statements(index);
@@ -485,7 +370,7 @@ static int describe_table(VssFaissIndex *index, int *out_without_index, VssFaiss
   }
   if (code == VSS_OK) code = prepare_statements(index, &shape);
   if (code != VSS_OK) {
-    finalize_statements(index); /* all or none: `pin` stands for the others */
+    finalize_statements(index); /* all or none: whoever has `pin` has the others, too */
     return code;
   }
   /* No count of the new statement equals this: every row will be read, and compared by its hash. */
@@ -493,13 +378,17 @@ static int describe_table(VssFaissIndex *index, int *out_without_index, VssFaiss
   return VSS_OK;
 }
 
+/*
+** How often SQLite has prepared `pin` again by itself, which it does when the schema has changed.
+*/
 static int count_reprepares(VssFaissIndex *index) {
   return sqlite3_stmt_status(index->pin, SQLITE_STMTSTATUS_REPREPARE, 0);
 }
 
 /*
-** Put `pin` on the first row: *out_pinned = 1. It stays 0 for an empty table and for one without a rowid. The
-** statements are prepared when they are not, and again when the schema has changed since.
+** Step `pin` to the first row, which opens the read transaction: *out_pinned = 1. It stays 0 for an
+** empty table and for one without a rowid. The statements are prepared when there are none, and
+** again when the schema has changed since: the new table of that name may have other columns.
 */
 static int pin_table(VssFaissIndex *index, int *out_pinned, int *out_without_index,
                      VssFaissFailure *failure) {
@@ -519,6 +408,10 @@ static int pin_table(VssFaissIndex *index, int *out_pinned, int *out_without_ind
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? VSS_OK : database_failure(index);
 }
 
+/*
+** The steps are in the order in which they can fail cheaply. When the table has no rows or no rowid
+** there is nothing to come into step with.
+*/
 int vss_faiss_index_search(VssFaissIndex *index, const VssFaissQuery *query, VssBuffer *text,
                            VssFaissFailure *failure) {
   int pinned = 0;
@@ -528,12 +421,13 @@ int vss_faiss_index_search(VssFaissIndex *index, const VssFaissQuery *query, Vss
   if (code == VSS_OK && pinned) {
     code = search_pinned(index, query, text, failure);
   } else if (code == VSS_OK) {
-    /* Empty, or to be searched without an index: nothing to keep. */
-    clear_rows(index);
+    /* The table is empty, or is searched without an index: no row is worth keeping. */
+    forget_rows(index);
     if (without_index) {
       return vss_faiss_target_search(index->db, &index->target, query, text, failure);
     }
   }
+  /* This ends the read transaction, unless the caller has one of its own. */
   if (index->pin) sqlite3_reset(index->pin);
   index->failure = NULL;
   if (code != VSS_OK) return code;

@@ -1,5 +1,15 @@
 /*
-** Which table a search means, what it is just now, and the search that needs no index.
+** Which table a search means, what the table is just now, and the search that needs no index.
+**
+**   faiss_search('blog', 'posts', ...)      "blog" is a schema (main, temp, an attached name),
+**                                           or the stem of a database file: /data/blog.db
+**                                           "posts" is a table or view in it
+**
+**   an ordinary table with a rowid          is searched by a resident index (faiss/index.c)
+**   a view, a virtual table, WITHOUT ROWID  is read from the first row to the last, here
+**
+** datasette-faiss knows databases by the stems of their files, as Datasette shows them, and tables
+** by their columns "id" and "embedding".
 */
 #include "faiss/faiss.h"
 
@@ -8,6 +18,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* The first failure is kept: cleaning up may fail as well, and would hide the cause. */
 int vss_faiss_database_failure(sqlite3 *db, VssFaissFailure *failure) {
   int rc = vss_error_connection_rc(db);
   if ((rc & 0xff) == SQLITE_NOMEM) return VSS_NOMEM;
@@ -16,6 +27,7 @@ int vss_faiss_database_failure(sqlite3 *db, VssFaissFailure *failure) {
   return vss_fail(&failure->error, VSS_DATABASE, "%s", sqlite3_errmsg(db));
 }
 
+/* The formats double quotes in names by %w. */
 int vss_faiss_prepare(sqlite3 *db, unsigned flags, sqlite3_stmt **out_stmt,
                       VssFaissFailure *failure, const char *format, ...) {
   va_list args;
@@ -31,6 +43,7 @@ int vss_faiss_prepare(sqlite3 *db, unsigned flags, sqlite3_stmt **out_stmt,
   return VSS_OK;
 }
 
+/* NULL when out of memory; the caller owns the copy. */
 static char *copy_text(const char *text) {
   size_t size_bytes = strlen(text) + 1;
   char *copy = vss_malloc(size_bytes);
@@ -44,20 +57,26 @@ void vss_faiss_target_free(VssFaissTarget *target) {
   memset(target, 0, sizeof *target);
 }
 
-/* 1 if `name` is the last part of the path without what follows its last dot, case ignored as in SQLite's names. */
+/*
+** Whether `name` is the stem of the path: its last part, without what follows the last dot there.
+** Upper and lower case are the same, as in all names of SQLite.
+*/
 static int is_file_stem(const char *path, const char *name) {
   const char *base = path;
   for (const char *p = path; *p; p++) {
     if (*p == '/' || *p == '\\') base = p + 1;
   }
   const char *dot = strrchr(base, '.');
-  /* Like Python's Path.stem: a leading dot starts a name, not a suffix. */
+  /* As in Python's Path.stem, ".blog" is a whole name and no suffix. */
   size_t stem_size_bytes = dot && dot != base ? (size_t)(dot - base) : strlen(base);
   return strlen(name) == stem_size_bytes && stem_size_bytes > 0 &&
          sqlite3_strnicmp(base, name, (int)stem_size_bytes) == 0;
 }
 
-/* The schema that `database` names: by its own name first, else by the stem of its file. */
+/*
+** The schema that `database` names. A schema of that name wins over a file with that stem, so that
+** an attached file can never take the place of "main".
+*/
 static int resolve_schema(sqlite3 *db, const char *database, const char **out_schema,
                           VssFaissFailure *failure) {
   const char *schema;
@@ -68,6 +87,8 @@ static int resolve_schema(sqlite3 *db, const char *database, const char **out_sc
       return VSS_OK;
     }
   }
+  /* Two attached files with one stem are both "blog": choosing one would answer from the wrong file
+  ** for half of the users, so it is an error. */
   for (int i = 0; (schema = sqlite3_db_name(db, i)) != NULL; i++) {
     const char *path = sqlite3_db_filename(db, schema);
     if (!path || !is_file_stem(path, database)) continue;
@@ -90,6 +111,7 @@ static int resolve_schema(sqlite3 *db, const char *database, const char **out_sc
   return VSS_OK;
 }
 
+/* Both names are copied: the arguments are freed when the function returns, and an index stays. */
 int vss_faiss_target_resolve(sqlite3 *db, const char *database, const char *table,
                              VssFaissTarget *out_target, VssFaissFailure *failure) {
   const char *schema = NULL;
@@ -104,7 +126,11 @@ int vss_faiss_target_resolve(sqlite3 *db, const char *database, const char *tabl
   return VSS_OK;
 }
 
-/* The kind of table: *out_type "table", "view", "virtual" ..., *out_has_rowid; VSS_INVALID when there is none. */
+/*
+** Whether the target exists (VSS_INVALID when it does not) and whether it has rowids. The pragma
+** lists tables, views and virtual tables alike; a temporary table of the same name is listed as
+** well, under its own schema.
+*/
 static int read_kind(sqlite3 *db, const VssFaissTarget *target, int *out_has_rowid,
                      VssFaissFailure *failure) {
   sqlite3_stmt *stmt = NULL;
@@ -119,6 +145,7 @@ static int read_kind(sqlite3 *db, const VssFaissTarget *target, int *out_has_row
     if (!schema || !type) {
       code = VSS_NOMEM;
     } else if (sqlite3_stricmp(schema, target->schema) == 0) {
+      /* "shadow" is an ordinary table that belongs to a virtual one, as fts5's do. */
       found = 1;
       *out_has_rowid = (strcmp(type, "table") == 0 || strcmp(type, "shadow") == 0) &&
                        sqlite3_column_int(stmt, 4) == 0;
@@ -133,10 +160,17 @@ static int read_kind(sqlite3 *db, const VssFaissTarget *target, int *out_has_row
   return code;
 }
 
+/*
+** A user's column may have the name of the rowid. SQLite has three names for it; the first that is
+** not taken is used, and a table that takes all of them is searched without an index.
+*/
 static const char *const rowid_names[] = {"rowid", "_rowid_", "oid"};
 enum { N_ROWID_NAMES = 3 };
 
-/* Which columns there are: hidden and generated ones count, they can be selected. */
+/*
+** Which of the columns that matter there are. Hidden and generated ones count: they can be
+** selected.
+*/
 static int read_columns(sqlite3 *db, const VssFaissTarget *target, int *out_has_id,
                         int *out_has_embedding, int rowid_name_taken[N_ROWID_NAMES],
                         VssFaissFailure *failure) {
@@ -161,6 +195,10 @@ static int read_columns(sqlite3 *db, const VssFaissTarget *target, int *out_has_
   return code;
 }
 
+/*
+** The description holds only while the schema stays as it is. An index asks again whenever SQLite
+** had to prepare a statement anew.
+*/
 int vss_faiss_target_describe(sqlite3 *db, const VssFaissTarget *target, VssFaissShape *out_shape,
                               VssFaissFailure *failure) {
   int has_rowid = 0, has_id = 0, has_embedding = 0;
@@ -173,6 +211,7 @@ int vss_faiss_target_describe(sqlite3 *db, const VssFaissTarget *target, VssFais
                     "%.80s.%.80s has no column '%s', expected id and embedding", target->schema,
                     target->table, has_id ? "embedding" : "id");
   }
+  /* Without a name the shape is valid all the same: the table can be read. */
   out_shape->rowid_name = NULL;
   for (int i = 0; i < N_ROWID_NAMES && has_rowid && !out_shape->rowid_name; i++) {
     if (!taken[i]) out_shape->rowid_name = rowid_names[i];
@@ -180,7 +219,10 @@ int vss_faiss_target_describe(sqlite3 *db, const VssFaissTarget *target, VssFais
   return VSS_OK;
 }
 
-/* One row of the search without an index; its place in the reading order names it in errors. */
+/*
+** One row of the search without an index. It may have no rowid, so that errors name it by its place
+** in the order of reading. A row without an embedding is no candidate.
+*/
 static int offer_row(sqlite3_stmt *stmt, const VssFaissTarget *target, const VssFaissQuery *query,
                      uint64_t row_number, VssFaissNearest *nearest, VssFaissFailure *failure) {
   if (sqlite3_column_type(stmt, 1) == SQLITE_NULL) return VSS_OK;
@@ -198,9 +240,14 @@ static int offer_row(sqlite3_stmt *stmt, const VssFaissTarget *target, const Vss
   return vss_faiss_nearest_offer(nearest, distance, sqlite3_column_value(stmt, 0));
 }
 
+/*
+** One statement over all rows, so that the answer is that of one moment. SQLite's interrupt ends
+** the step; only the sorting afterwards has to ask by itself.
+*/
 int vss_faiss_target_search(sqlite3 *db, const VssFaissTarget *target, const VssFaissQuery *query,
                             VssBuffer *text, VssFaissFailure *failure) {
   sqlite3_stmt *stmt = NULL;
+  /* Rows are numbered from 1, as a user counts them. */
   VssFaissNearest nearest = {.k = query->k};
   uint64_t row_number = 0;
   int code = vss_faiss_prepare(db, 0, &stmt, failure,

@@ -1,20 +1,21 @@
 /*
-** Rankings opened before they are asked for.
+** Rankings opened before they are asked for: vss0/ahead.h.
 **
-** SQLite hands a virtual table one query at a time, also where a join will ask for many. With the next queries in
-** hand, one pass over the codes serves all of them. It is a guess: nothing is answered from a ranking whose query, column,
-** filter, bound or table is not the very one asked for now, and after one wrong guess a cursor makes no more.
+**   queries  [ a | b | c | d ]     the BLOB that came with a
+**   ranks    [ - | B | C | D ]     A went out at once; `next` is 1
+**
+** When b is asked for, B goes out and `next` is 2. When d is asked for first, C is freed on the way
+** to D.
 */
 #include "vss0/ahead.h"
 
 #include <string.h>
 
-#include "sqlite/stop.h"
-
-/* Candidates held for queries that may never come: 8 bytes a row and query. */
+/* Candidates are held for queries that may never be asked: 8 bytes per row and query. */
 #define MAX_AHEAD_BYTES (32u << 20)
 #define CANDIDATE_BYTES 8
 
+/* The tag tells a hint from a vector of another dimension, which is a mistake of the user's. */
 int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, uint32_t *out_count,
                    VssError *err) {
   *out_count = 0;
@@ -47,6 +48,7 @@ int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, ui
   return VSS_OK;
 }
 
+/* Free the rankings that wait. What is known about the guesses (is_useless) stays. */
 static void drop_ranks(VssAhead *ahead) {
   for (uint32_t i = ahead->next; i < ahead->n; i++)
     vss_rank_free(ahead->ranks[i]);
@@ -58,100 +60,98 @@ static void drop_ranks(VssAhead *ahead) {
   ahead->n = ahead->next = 0;
 }
 
+/* When the cursor closes. */
 void vss_ahead_free(VssAhead *ahead) {
   drop_ranks(ahead);
   memset(ahead, 0, sizeof *ahead);
-}
-
-static int same_filter(const VssBitmap *a, const VssBitmap *b) {
-  if (!a || !b) return a == b;
-  return a->n_words == b->n_words && memcmp(a->words, b->words, a->n_words * sizeof *a->words) == 0;
-}
-
-/* The ranking opened ahead for this search, or NULL. Those of queries that were passed over are freed. */
-static VssRank *take(VssAhead *ahead, const VssTable *table, const VssAheadSearch *search) {
-  const VssAheadSearch *like = &ahead->like;
-  if (ahead->next == ahead->n || ahead->generation != table->generation ||
-      like->vector != search->vector || like->k_hint != search->k_hint ||
-      like->max_key != search->max_key || !same_filter(like->filter, search->filter))
-    return NULL;
-  size_t dim = (size_t)vss_index_dim(table->indexes[search->vector]);
-  for (uint32_t i = ahead->next; i < ahead->n; i++) {
-    if (memcmp(ahead->queries + i * dim, search->queries, dim * sizeof(float)) != 0) continue;
-    while (ahead->next < i)
-      vss_rank_free(ahead->ranks[ahead->next++]);
-    return ahead->ranks[ahead->next++];
-  }
-  return NULL;
-}
-
-static uint32_t how_many(const VssAhead *ahead, const VssTable *table,
-                         const VssAheadSearch *search) {
-  uint64_t row_bytes = (uint64_t)table->map.n_live * CANDIDATE_BYTES;
-  uint64_t most = 1 + MAX_AHEAD_BYTES / (row_bytes ? row_bytes : 1);
-  if (ahead->is_useless) most = 1;
-  return search->n_queries < most ? search->n_queries : (uint32_t)most;
-}
-
-/* What the index is asked for the first n queries. */
-static VssRankRequest rank_request(const VssTable *table, const VssAheadSearch *search,
-                                   uint32_t n) {
-  VssRankRequest request = {
-      .scan = {.queries = search->queries,
-               .n_queries = n,
-               .max_key = search->max_key,
-               .filter = search->filter,
-               .stop = vss_stop_of_connection(table->db)},
-      .rowids = table->map.rowids,
-      .k_hint = search->k_hint,
-  };
-  return request;
-}
-
-/* The rankings of the first n queries in one pass; the first goes out, the others stay. */
-static int open_ahead(VssAhead *ahead, const VssTable *table, const VssAheadSearch *search,
-                      uint32_t n, VssRank **out_rank) {
-  const VssIndex *index = table->indexes[search->vector];
-  uint64_t size_bytes = (uint64_t)n * (uint64_t)vss_index_dim(index) * sizeof(float);
-  ahead->ranks = vss_malloc((uint64_t)n * sizeof(VssRank *));
-  ahead->queries = vss_malloc(size_bytes);
-  int code = ahead->ranks && ahead->queries ? VSS_OK : VSS_NOMEM;
-  ahead->like = *search;
-  if (code == VSS_OK && search->filter) {
-    code = vss_bitmap_copy(&ahead->filter, search->filter);
-    ahead->like.filter = &ahead->filter;
-  }
-  if (code == VSS_OK) {
-    VssRankRequest request = rank_request(table, search, n);
-    code = vss_rank_open(index, &request, ahead->ranks);
-  }
-  if (code != VSS_OK) {
-    drop_ranks(ahead);
-    return code;
-  }
-  memcpy(ahead->queries, search->queries, (size_t)size_bytes);
-  ahead->generation = table->generation;
-  ahead->n = n;
-  ahead->next = 1;
-  *out_rank = ahead->ranks[0];
-  return VSS_OK;
 }
 
 int vss_ahead_is_open(const VssAhead *ahead) {
   return ahead->next < ahead->n;
 }
 
-int vss_ahead_open(VssAhead *ahead, VssTable *table, const VssAheadSearch *search,
-                   VssRank **out_rank) {
-  *out_rank = take(ahead, table, search);
-  if (*out_rank) return VSS_OK;
-  if (vss_ahead_is_open(ahead)) ahead->is_useless = 1;
-  drop_ranks(ahead);
+/* Filters are compared bit by bit: from which terms they were made is not known here. */
+static int same_filter(const VssBitmap *a, const VssBitmap *b) {
+  if (!a || !b) return a == b;
+  return a->n_words == b->n_words && memcmp(a->words, b->words, a->n_words * sizeof *a->words) == 0;
+}
 
-  uint32_t n = how_many(ahead, table, search);
-  VssRankRequest one = rank_request(table, search, 1);
-  int code = n > 1 ? open_ahead(ahead, table, search, n, out_rank)
-                   : vss_rank_open(table->indexes[search->vector], &one, out_rank);
-  if (code == VSS_OK) table->stats.passes++;
-  return code;
+/*
+** Whether the rankings were opened for these very rows and for a request like this one, whatever
+** its query is. The generation of the rows changes with every write.
+*/
+static int is_like(const VssAhead *ahead, const VssResident *rows, int vector,
+                   const VssRankRequest *request) {
+  return ahead->generation == rows->generation && ahead->vector == vector &&
+         ahead->like.k_hint == request->k_hint &&
+         ahead->like.scan.max_key == request->scan.max_key &&
+         same_filter(ahead->like.scan.filter, request->scan.filter);
+}
+
+/*
+** The queries are expected in the order of the BLOB. Some may be left out, when the join has no use
+** for them: their rankings are freed on the way. Every other order is a wrong guess.
+*/
+VssRank *vss_ahead_take(VssAhead *ahead, const VssResident *rows, int vector,
+                        const VssRankRequest *request) {
+  size_t dim = (size_t)vss_index_dim(rows->indexes[vector]);
+  uint32_t end = is_like(ahead, rows, vector, request) ? ahead->n : 0;
+  for (uint32_t i = ahead->next; i < end; i++) {
+    if (memcmp(ahead->queries + i * dim, request->scan.queries, dim * sizeof(float)) != 0) continue;
+    while (ahead->next < i)
+      vss_rank_free(ahead->ranks[ahead->next++]);
+    return ahead->ranks[ahead->next++];
+  }
+  ahead->is_useless = 1;
+  drop_ranks(ahead);
+  return NULL;
+}
+
+/*
+** How many of the queries are opened at once: those whose candidates fit into MAX_AHEAD_BYTES, and
+** the first one in any case. After a wrong guess it is the first one alone.
+*/
+static uint32_t how_many(const VssAhead *ahead, const VssResident *rows,
+                         const VssRankRequest *request) {
+  uint64_t query_bytes = (uint64_t)rows->map.n_live * CANDIDATE_BYTES;
+  uint64_t most = 1 + MAX_AHEAD_BYTES / (query_bytes ? query_bytes : 1);
+  if (ahead->is_useless) most = 1;
+  return request->scan.n_queries < most ? request->scan.n_queries : (uint32_t)most;
+}
+
+/*
+** With one query nothing is kept. Otherwise the request, its filter and the queries are copied,
+** since they are the caller's, and the next requests are compared with them.
+*/
+int vss_ahead_open(VssAhead *ahead, const VssResident *rows, int vector,
+                   const VssRankRequest *request, VssRank **out_rank) {
+  const VssIndex *index = rows->indexes[vector];
+  VssRankRequest now = *request;
+  now.scan.n_queries = how_many(ahead, rows, request);
+  drop_ranks(ahead);
+  /* One query: there is nothing to keep for later. */
+  if (now.scan.n_queries <= 1) return vss_rank_open(index, &now, out_rank);
+
+  uint64_t size_bytes =
+      (uint64_t)now.scan.n_queries * (uint64_t)vss_index_dim(index) * sizeof(float);
+  ahead->ranks = vss_malloc((uint64_t)now.scan.n_queries * sizeof *ahead->ranks);
+  ahead->queries = vss_malloc(size_bytes);
+  int code = ahead->ranks && ahead->queries ? VSS_OK : VSS_NOMEM;
+  ahead->like = now;
+  if (code == VSS_OK && now.scan.filter) {
+    code = vss_bitmap_copy(&ahead->filter, now.scan.filter);
+    ahead->like.scan.filter = &ahead->filter;
+  }
+  if (code == VSS_OK) code = vss_rank_open(index, &now, ahead->ranks);
+  if (code != VSS_OK) {
+    drop_ranks(ahead);
+    return code;
+  }
+  memcpy(ahead->queries, request->scan.queries, (size_t)size_bytes);
+  ahead->vector = vector;
+  ahead->generation = rows->generation;
+  ahead->n = now.scan.n_queries;
+  ahead->next = 1;
+  *out_rank = ahead->ranks[0];
+  return VSS_OK;
 }

@@ -1,6 +1,13 @@
 /*
-** vss_ahead(vector) over (... rows between current row and n following): the current row's vector with those of the
-** rows after it (vss0/ahead.h), for joins that search for many.
+** vss_ahead(vector) over (rows between current row and n following): the current row's vector with
+** those of the rows after it (vss0/ahead.h), for joins that search for many.
+**
+**   rows of the window      a   b   c   d   e             n = 2
+**   the frame at row b          b   c   d                 value(): "vssahead" b c d
+**   the frame at row c              c   d   e             inverse() drops b, step() adds e
+**
+** SQLite calls step() when a row enters the frame, inverse() when the oldest leaves it, and value()
+** once per row of the window. Vectors are parsed once, when they enter.
 */
 #include "functions/functions.h"
 
@@ -16,6 +23,7 @@ typedef struct Frame {
   uint64_t first, end, capacity;
 } Frame;
 
+/* Append a row, which it takes over. Rows that have left make room before the array grows. */
 static int push(Frame *frame, VssFloats *row) {
   if (frame->end == frame->capacity) {
     uint64_t count = frame->end - frame->first;
@@ -31,6 +39,10 @@ static int push(Frame *frame, VssFloats *row) {
   return VSS_OK;
 }
 
+/*
+** A row enters the frame. A NULL takes its place as any other row does: inverse() will drop it in
+** turn.
+*/
 static void step(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   Frame *frame = sqlite3_aggregate_context(context, (int)sizeof *frame);
@@ -44,6 +56,7 @@ static void step(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (code != VSS_OK) vss_function_fail(context, code, &err);
 }
 
+/* The oldest row leaves the frame. */
 static void inverse(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   (void)argv;
@@ -51,6 +64,7 @@ static void inverse(sqlite3_context *context, int argc, sqlite3_value **argv) {
   if (frame && frame->first < frame->end) vss_floats_free(&frame->rows[frame->first++]);
 }
 
+/* The hint for the current row, which is the oldest of the frame; NULL when its vector is NULL. */
 static void value(sqlite3_context *context) {
   const Frame *frame = sqlite3_aggregate_context(context, 0);
   if (!frame || frame->first == frame->end || !frame->rows[frame->first].data) return; /* NULL */
@@ -58,7 +72,7 @@ static void value(sqlite3_context *context) {
   uint64_t dim = frame->rows[frame->first].dim;
   vss_buffer_append(&bytes, VSS_AHEAD_TAG, VSS_AHEAD_TAG_BYTES);
   for (uint64_t i = frame->first; i < frame->end; i++) {
-    /* Others cannot be asked of the same column. */
+    /* Vectors of another dimension cannot be asked of the same column. */
     if (frame->rows[i].data && frame->rows[i].dim == dim)
       vss_buffer_append(&bytes, frame->rows[i].data, dim * sizeof(float));
   }
@@ -70,6 +84,7 @@ static void value(sqlite3_context *context) {
   vss_buffer_free(&bytes);
 }
 
+/* The end of the window, or of an aggregate without one; SQLite calls it after an error as well. */
 static void final(sqlite3_context *context) {
   Frame *frame = sqlite3_aggregate_context(context, 0);
   value(context);

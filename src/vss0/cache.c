@@ -1,5 +1,19 @@
 /*
-** <t>_cache: its items as bytes, loading and writing them. vss0/table_int.h.
+** <t>_cache: its items as bytes, loading and writing them. vss0/table_int.h has the interface.
+**
+**   id             kind << 32 | item      kind 0: slot map     1 + 2v: codebooks     2 + 2v: codes
+**   version        the commit that wrote the item last
+**   data           the item's bytes, then its id again (8 bytes)
+**
+**   0 << 32 | 0    version 5   slots   0 to  63      A connection that has seen version 5 and finds
+**   0 << 32 | 1    version 7   slots  64 to 127      version 7 in <t>_config loads the items of
+**   1 << 32 | 0    version 2   codebook 0            version 7 alone.
+**   2 << 32 | 0    version 7   codes of block 0
+**   2 << 32 | 1    version 7   codes of block 1
+**
+** Nothing in the cache is trusted. Each item has a checksum; the newest stamp must be the version;
+** and the counts under 'counts' must come out. Otherwise the caller builds everything from the
+** rows.
 */
 #include <string.h>
 
@@ -7,7 +21,7 @@
 #include "vss0/table_int.h"
 #include "sqlite/error.h"
 
-/* The largest slot block count: slots are uint32 and one value is VSS_NONE. */
+/* Blocks of slots there can be: slots are uint32, and one value is VSS_NONE. */
 #define MAX_BLOCKS (UINT32_MAX / VSS_BLOCK_ROWS)
 
 static sqlite3_int64 cache_id(int kind, uint32_t item) {
@@ -21,8 +35,13 @@ static int block_kind(int vector) {
 }
 
 /*
-** A slot-map block, little-endian: 8 bytes of header (version 1, kind 's', zeros), the live mask (8 bytes), 64 rowids (8
-** bytes each), 0 where the slot is free, and the CRC-32 of all that.
+** A block of the slot map, little-endian:
+**
+**   offset   0       8        16                                    528
+**            header  live     rowid of slot 0, 1, ... 63            CRC-32 of everything before it
+**
+** The header is version 1, kind 's' and zeros. Bit i of `live` says that slot i has a row; the
+** rowid of a free slot is 0.
 */
 enum {
   SLOT_MASK_AT = 8,
@@ -36,7 +55,10 @@ static uint32_t slot_checksum(const VssTable *table, const uint8_t *bytes) {
   return vss_crc32_of(&table->module->crc, bytes, SLOT_CRC_AT);
 }
 
-/* Behind the bytes of an item stands its id: one that is stored under another's is as damaged as one with a bit changed. */
+/*
+** The id stands behind the bytes of an item. An item that was stored under the id of another has a
+** good checksum, and is as damaged as one with a changed bit.
+*/
 enum { ID_BYTES = 8 };
 
 static int write_item(VssTable *table, sqlite3_int64 id, sqlite3_int64 version, VssBuffer *bytes) {
@@ -46,10 +68,12 @@ static int write_item(VssTable *table, sqlite3_int64 id, sqlite3_int64 version, 
   return bytes->failed ? SQLITE_NOMEM : vss_store_write_cache(&table->store, id, version, bytes);
 }
 
+/* Which slots of a block have a row. */
 static uint64_t live_word(const VssTable *table, uint32_t block) {
-  return block < table->map.live.n_words ? table->map.live.words[block] : 0;
+  return block < table->resident.map.live.n_words ? table->resident.map.live.words[block] : 0;
 }
 
+/* Append the bytes of a block of the slot map, as drawn above. */
 static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *out) {
   uint8_t bytes[SLOT_BLOCK_BYTES] = {0};
   uint64_t live = live_word(table, block);
@@ -58,40 +82,49 @@ static void save_slot_block(const VssTable *table, uint32_t block, VssBuffer *ou
   for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
     if (live >> lane & 1)
       vss_put_u64(bytes + SLOT_ROWIDS_AT + 8 * lane,
-                  (uint64_t)table->map.rowids[block * VSS_BLOCK_ROWS + lane]);
+                  (uint64_t)table->resident.map.rowids[block * VSS_BLOCK_ROWS + lane]);
   }
   vss_put_u32(bytes + SLOT_CRC_AT, slot_checksum(table, bytes));
   vss_buffer_append(out, bytes, sizeof bytes);
 }
 
-/* Remove what the resident map has in the block, so that the stored block can be placed. */
+/* Remove what the resident map has in the block, so that the stored block can take its place. */
 static void clear_slot_block(VssTable *table, uint32_t block) {
   uint64_t live = live_word(table, block);
   for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
     if (live >> lane & 1)
-      vss_idmap_remove(&table->map, table->map.rowids[block * VSS_BLOCK_ROWS + lane]);
+      vss_idmap_remove(&table->resident.map,
+                       table->resident.map.rowids[block * VSS_BLOCK_ROWS + lane]);
   }
 }
 
-/* `anew`: nothing was resident before, so that a rowid that is there already stands in two stored slots. */
+/*
+** Place the rowids of a stored block in the map. `anew`: nothing was resident before, so that a
+** rowid which is there already stands in two stored blocks, and placing it fails as it should.
+*/
 static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *bytes, int anew) {
   uint64_t live = vss_get_u64(bytes + SLOT_MASK_AT);
   int code = VSS_OK;
   for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS && code == VSS_OK; lane++) {
     if (!(live >> lane & 1)) continue;
     int64_t rowid = (int64_t)vss_get_u64(bytes + SLOT_ROWIDS_AT + 8 * lane);
-    /* It may still stand where a rolled-back write had put it. */
-    if (!anew) vss_idmap_remove(&table->map, rowid);
-    code = vss_idmap_place(&table->map, rowid, block * VSS_BLOCK_ROWS + lane);
+    /* It may still stand where a write put it that was rolled back. */
+    if (!anew) vss_idmap_remove(&table->resident.map, rowid);
+    code = vss_idmap_place(&table->resident.map, rowid, block * VSS_BLOCK_ROWS + lane);
   }
   return code;
 }
 
 static uint32_t slot_block_count(const VssTable *table) {
-  return table->map.n_slots / VSS_BLOCK_ROWS + (table->map.n_slots % VSS_BLOCK_ROWS != 0);
+  return table->resident.map.n_slots / VSS_BLOCK_ROWS +
+         (table->resident.map.n_slots % VSS_BLOCK_ROWS != 0);
 }
 
-/* One row of <t>_cache into the resident state. VSS_CORRUPT when it cannot be. */
+/*
+** Load one item into the resident state; VSS_CORRUPT when it cannot be right. Items arrive in the
+** order of their ids, so that the slots are known before the codes, and a codebook before its
+** blocks.
+*/
 static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *bytes,
                            uint64_t size_bytes, int anew, uint32_t *inout_n_slot_blocks) {
   sqlite3_int64 kind = id >> 32;
@@ -103,24 +136,28 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
   size_bytes -= ID_BYTES;
   table->stats.blocks_read++;
   if (kind == 0) {
-    /* Slots are given out lowest first and emptied blocks stay, so stored blocks have no gaps: a number from a damaged
-    ** file cannot make us allocate for slots that are not there. */
+    /* Slots are given out from the lowest on, and emptied blocks stay, so that stored blocks have
+    ** no gaps. A number from a damaged file cannot make us allocate memory for slots that do not
+    ** exist. */
     if (size_bytes != SLOT_BLOCK_BYTES || item > *inout_n_slot_blocks) return VSS_CORRUPT;
     if (memcmp(bytes, slot_header, sizeof slot_header) != 0) return VSS_CORRUPT;
     if (vss_get_u32(bytes + SLOT_CRC_AT) != slot_checksum(table, bytes)) return VSS_CORRUPT;
     if (item == *inout_n_slot_blocks) ++*inout_n_slot_blocks;
     return place_slot_block(table, item, bytes, anew);
   }
-  VssIndex *index = table->indexes[(kind - 1) / 2];
+  VssIndex *index = table->resident.indexes[(kind - 1) / 2];
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
   if (item >= *inout_n_slot_blocks) return VSS_CORRUPT;
   return vss_index_load_block(index, item, bytes, size_bytes);
 }
 
-/* Slot blocks of the changed set lose their old rowids before any of them is placed: a row may have moved. */
+/*
+** All changed blocks lose their old rowids before any of them is placed: a row may have moved from
+** one block to another, and would otherwise stand in both for a while.
+*/
 static int clear_changed_slot_blocks(VssTable *table, sqlite3_int64 since) {
   sqlite3_stmt *ids = NULL;
-  int rc = vss_store_scan_cache_ids(&table->store, cache_id(1, 0), since, &ids);
+  int rc = vss_store_scan_cache(&table->store, cache_id(1, 0) - 1, since, &ids);
   while (rc == SQLITE_OK && sqlite3_step(ids) == SQLITE_ROW) {
     sqlite3_int64 id = sqlite3_column_int64(ids, 0);
     if (id >= 0 && id < MAX_BLOCKS) clear_slot_block(table, (uint32_t)id);
@@ -129,34 +166,42 @@ static int clear_changed_slot_blocks(VssTable *table, sqlite3_int64 since) {
   return rc == SQLITE_OK ? finalize_rc : rc;
 }
 
-/* The filter values of the rows of a slot block that came from elsewhere. */
+/* Read the filter values of a block whose rows another connection has written. */
 static int reread_block_columns(VssTable *table, uint32_t block) {
   int rc = SQLITE_OK;
   uint64_t live = live_word(table, block);
   for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS && rc == SQLITE_OK; lane++) {
     uint32_t slot = block * VSS_BLOCK_ROWS + lane;
     if (live >> lane & 1) {
-      rc = vss_table_read_columns(table, table->map.rowids[slot], slot);
+      rc = vss_table_read_columns(table, table->resident.map.rowids[slot], slot);
     }
   }
   return rc;
 }
 
-/* "rows,vectors of column 0,..." as <t>_config keeps them under 'counts'; NULL when out of memory (sqlite3_free). */
+/*
+** The number of rows and of each column's vectors, as <t>_config keeps them under 'counts':
+** "3,3,2". NULL when out of memory. The caller owns it (sqlite3_free).
+*/
 static char *counts_text(const VssTable *table) {
   sqlite3_str *text = sqlite3_str_new(table->db);
-  sqlite3_str_appendf(text, "%u", table->map.n_live);
+  sqlite3_str_appendf(text, "%u", table->resident.map.n_live);
   for (int v = 0; v < table->def.n_vectors; v++)
-    sqlite3_str_appendf(text, ",%u", vss_index_count(table->indexes[v]));
+    sqlite3_str_appendf(text, ",%u", vss_index_count(table->resident.indexes[v]));
   return sqlite3_str_finish(text);
 }
 
-/* Does the resident state hold as many rows as the last commit wrote down? An item lost from the cache shows here. */
+/*
+** Whether the resident state has as many rows and vectors as the last commit wrote down. An item
+** that is missing from the cache shows here. A table without counts has never been committed with
+** rows.
+*/
 static int counts_agree(VssTable *table, int *out_agree) {
   char *ours = counts_text(table);
   char *stored = NULL;
   int rc = ours ? vss_store_read_counts(&table->store, &stored) : SQLITE_NOMEM;
-  *out_agree = rc == SQLITE_OK && (stored ? strcmp(ours, stored) == 0 : table->map.n_live == 0);
+  *out_agree =
+      rc == SQLITE_OK && (stored ? strcmp(ours, stored) == 0 : table->resident.map.n_live == 0);
   sqlite3_free(ours);
   sqlite3_free(stored);
   return rc;
@@ -167,7 +212,7 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
   *out_usable = 0;
   int rc = since < 0 ? SQLITE_OK : clear_changed_slot_blocks(table, since);
   sqlite3_stmt *items = NULL;
-  if (rc == SQLITE_OK) rc = vss_store_scan_cache(&table->store, since, &items);
+  if (rc == SQLITE_OK) rc = vss_store_scan_cache(&table->store, INT64_MAX, since, &items);
   if (rc != SQLITE_OK) {
     sqlite3_finalize(items);
     return rc;
@@ -195,16 +240,19 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
   if (rc != SQLITE_OK) return rc;
   int complete = 0;
   rc = counts_agree(table, &complete);
-  /* A commit always stamps a slot block: a newest stamp other than the version means that items are missing. */
+  /* Each commit stamps at least one block of slots. When the newest stamp is not the version, items
+  ** are missing, or the version has been set by hand. */
   *out_usable = code == VSS_OK && newest == version && complete;
   return rc;
 }
 
+/* Write the blocks of the slot map whose rowids have changed. */
 static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
   int rc = SQLITE_OK;
   VssBuffer bytes = {0};
-  uint32_t block = vss_bitmap_next(&table->dirty, 0);
-  for (; block != VSS_NONE && rc == SQLITE_OK; block = vss_bitmap_next(&table->dirty, block + 1)) {
+  const VssBitmap *dirty = &table->resident.dirty;
+  uint32_t block = vss_bitmap_next(dirty, 0);
+  for (; block != VSS_NONE && rc == SQLITE_OK; block = vss_bitmap_next(dirty, block + 1)) {
     bytes.size_bytes = 0;
     save_slot_block(table, block, &bytes);
     rc = write_item(table, cache_id(0, block), version, &bytes);
@@ -214,8 +262,12 @@ static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
   return rc;
 }
 
+/*
+** Write the codebooks and blocks of a vector column that have changed: codebooks first, as they
+** load.
+*/
 static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
-  VssIndex *index = table->indexes[vector];
+  VssIndex *index = table->resident.indexes[vector];
   VssBuffer bytes = {0};
   int code = VSS_OK;
   int rc = SQLITE_OK;
@@ -226,7 +278,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
     code = vss_index_save_codebook(index, i, &bytes);
     rc = vss_error_sqlite_rc(code, SQLITE_OK);
     if (rc != SQLITE_OK) break;
-    /* Nothing to save: no block uses the codebook any more. */
+    /* No bytes mean that no block uses the codebook any more. */
     rc = bytes.size_bytes ? write_item(table, id, version, &bytes)
                           : vss_store_delete_cache(&table->store, id);
   }
@@ -237,7 +289,7 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
     bytes.size_bytes = 0;
     code = vss_index_save_block(index, block, &bytes);
     rc = vss_error_sqlite_rc(code, SQLITE_OK);
-    /* An emptied block is written too: another connection must see that its rows are gone. */
+    /* An emptied block is written as well: another connection must see that its rows are gone. */
     if (rc == SQLITE_OK) rc = write_item(table, id, version, &bytes);
     table->stats.blocks_written++;
   }
@@ -246,8 +298,10 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
 }
 
 int vss_table_write_cache(VssTable *table, sqlite3_int64 version) {
-  /* The version must stand somewhere, also where no row is there to change (a rebuild of nothing, an INSERT taken back). */
-  int code = vss_bitmap_count(&table->dirty) ? VSS_OK : vss_bitmap_set(&table->dirty, 0);
+  /* The version must stand on some item, even when no row has changed in the end: after a rebuild
+  ** of an empty table, or an INSERT that was rolled back inside the transaction. */
+  int code =
+      vss_bitmap_count(&table->resident.dirty) ? VSS_OK : vss_bitmap_set(&table->resident.dirty, 0);
   int rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)

@@ -1,9 +1,13 @@
 /*
 ** A cursor over a vss0 table: xFilter carries out the plan of vss0/plan.c, xNext hands out rows.
 **
-** A search cursor owns a ranking (index/rank.h), which hands out rows in order of (distance, rowid) and fetches vectors
-** as it goes. A scan or a look-up by rowid reads <t>_rows. Filter values come from `row`, a statement on <t>_rows
-** positioned on the current row when a column is first asked for.
+**   a search    ranking  -->  bounds on the distance  -->  checks under k  -->  hit  -->  xColumn
+**   a scan      `row`, a statement on <t>_rows, stepped from row to row
+**   a look-up   the same with one row
+**
+** A search cursor owns a ranking (index/rank.h), which hands out rows in the order of (distance,
+** rowid) and fetches vectors as it goes: SQLite may stop asking at any row. Filter values are read
+** from <t>_rows only when xColumn asks for one; then `row` is positioned on the current hit.
 */
 #include <string.h>
 
@@ -13,6 +17,7 @@
 #include "vss0/plan.h"
 #include "vss0/search.h"
 
+/* Everything is made in xFilter: SQLite may open a cursor and never use it. */
 int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   (void)vtab;
   VssCursor *cursor = sqlite3_malloc64(sizeof *cursor);
@@ -23,20 +28,18 @@ int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   return SQLITE_OK;
 }
 
-/* Back to the state after xOpen: xFilter may be called again and again. */
+/*
+** Back to the state after xOpen: SQLite calls xFilter again and again on one cursor, for example
+** once per row of the outer table of a join. Only what was opened ahead stays.
+*/
 static void reset_cursor(VssCursor *cursor) {
   VssTable *table = vss_cursor_table(cursor);
   if (cursor->open.rank) {
-    VssOpenRank **link = &table->open_ranks;
-    while (*link != &cursor->open)
-      link = &(*link)->next;
-    *link = cursor->open.next;
     table->stats.refined += vss_rank_refined(cursor->open.rank);
-    vss_rank_free(cursor->open.rank);
+    vss_resident_close(&cursor->open);
   }
   if (cursor->unomitted) table->n_unomitted--;
   cursor->unomitted = 0;
-  memset(&cursor->open, 0, sizeof cursor->open);
   vss_bounds_free(&cursor->bounds);
   for (int i = 0; i < cursor->n_checks; i++)
     sqlite3_finalize(cursor->checks[i]);
@@ -49,6 +52,7 @@ static void reset_cursor(VssCursor *cursor) {
   cursor->eof = 1;
 }
 
+/* The memory of what was opened ahead is freed here, and not between two calls of xFilter. */
 int vss_vtab_close(sqlite3_vtab_cursor *base) {
   VssCursor *cursor = (VssCursor *)base;
   reset_cursor(cursor);
@@ -59,45 +63,51 @@ int vss_vtab_close(sqlite3_vtab_cursor *base) {
 
 /* ---- xFilter ---- */
 
-/* How many rows SQLite will probably ask for; 0: unknown. It sizes the first batch of the ranking and nothing else. */
+/*
+** How many rows SQLite will probably ask for; 0: unknown. It sizes the first batch of the ranking
+** and nothing else: a wrong hint costs time, never a row.
+*/
 static uint64_t k_hint(const VssSearch *search) {
   if (search->k >= 0) return (uint64_t)search->k;
   if (search->limit >= 0) return (uint64_t)search->limit + (uint64_t)search->offset;
   return 0;
 }
 
-/* Rank the rows that the filters left. Only a query that brought others with it goes by way of vss0/ahead.h. */
+/*
+** Rank the rows that the filters left. Only a query that brings others with it, or for which a
+** ranking may have been opened ahead, goes by way of vss0/ahead.h.
+*/
 static int open_rank(VssCursor *cursor, const VssSearch *search) {
   VssTable *table = vss_cursor_table(cursor);
-  VssAheadSearch wanted = {search->vector,    search->queries.data,
-                           search->n_queries, search->filtered ? &search->slots : NULL,
-                           k_hint(search),    search->max_key};
-  int code;
-  if (search->n_queries > 1 || vss_ahead_is_open(&cursor->ahead)) {
-    code = vss_ahead_open(&cursor->ahead, table, &wanted, &cursor->open.rank);
-  } else {
-    VssRankRequest request = {
-        .scan = {.queries = wanted.queries,
-                 .n_queries = 1,
-                 .max_key = wanted.max_key,
-                 .filter = wanted.filter,
-                 .stop = vss_stop_of_connection(table->db)},
-        .rowids = table->map.rowids,
-        .k_hint = wanted.k_hint,
-    };
-    code = vss_rank_open(table->indexes[wanted.vector], &request, &cursor->open.rank);
+  VssResident *rows = &table->resident;
+  VssRankRequest request = {.scan = {.queries = search->queries.data,
+                                     .n_queries = search->n_queries,
+                                     .max_key = search->max_key,
+                                     .filter = search->filtered ? &search->slots : NULL,
+                                     .stop = vss_stop_of_connection(table->db)},
+                            .rowids = rows->map.rowids,
+                            .k_hint = k_hint(search)};
+  VssRank *rank = NULL;
+  int code = VSS_OK;
+  if (vss_ahead_is_open(&cursor->ahead))
+    rank = vss_ahead_take(&cursor->ahead, rows, search->vector, &request);
+  if (!rank) {
+    code = search->n_queries > 1
+               ? vss_ahead_open(&cursor->ahead, rows, search->vector, &request, &rank)
+               : vss_rank_open(rows->indexes[search->vector], &request, &rank);
     if (code == VSS_OK) table->stats.passes++;
   }
   if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-  cursor->fetcher = (VssFetcher){table, search->vector, SQLITE_OK};
-  cursor->open.next = table->open_ranks;
-  table->open_ranks = &cursor->open;
+  vss_resident_watch(rows, search->vector, rank, &cursor->open);
   table->stats.searches++;
-  table->stats.selected += vss_rank_selected(cursor->open.rank);
+  table->stats.selected += vss_rank_selected(rank);
   return SQLITE_OK;
 }
 
-/* Read the arguments as the plan's program says, and open the ranking. */
+/*
+** Read the arguments as the plan's program says, and open the ranking. For k = 0 there is nothing
+** to rank, but the arguments are read all the same: a mistake in them is an error for every k.
+*/
 static int start_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
   VssTable *table = vss_cursor_table(cursor);
   VssSearch search = {0};
@@ -109,6 +119,11 @@ static int start_search(VssCursor *cursor, const char *program, int argc, sqlite
   return rc;
 }
 
+/*
+** Carry out the plan. In the plan for a search the bit VSS_PLAN_UNOMITTED says that SQLite will
+** evaluate the search term again on each row; while such a search is open, the term's function
+** answers "true".
+*/
 int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, int argc,
                     sqlite3_value **argv) {
   VssCursor *cursor = (VssCursor *)base;
@@ -135,6 +150,11 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
 
 /* ---- rows ---- */
 
+/*
+** The next row of a search. Rows outside of the bounds, and under k those that fail a check, are
+** passed over here and do not count under k. The ranking goes on where it stopped, so that this
+** costs no new scan.
+*/
 static int next_hit(VssCursor *cursor) {
   cursor->row_is_current = 0;
   if (cursor->remaining == 0) {
@@ -144,9 +164,8 @@ static int next_hit(VssCursor *cursor) {
   int within = 0;
   while (!within) {
     int done = 0;
-    int code = vss_rank_next(cursor->open.rank, vss_table_fetch_row, &cursor->fetcher, &cursor->hit,
-                             &done);
-    if (code != VSS_OK) return vss_error_sqlite_rc(code, cursor->fetcher.rc);
+    int code = vss_resident_next(&cursor->open, &cursor->hit, &done);
+    if (code != VSS_OK) return vss_error_sqlite_rc(code, vss_cursor_table(cursor)->reader_rc);
     if (done) {
       cursor->eof = 1;
       return SQLITE_OK;
@@ -163,6 +182,7 @@ static int next_hit(VssCursor *cursor) {
   return SQLITE_OK;
 }
 
+/* A scan's statement ends with the rowid, behind the filter columns. */
 int vss_vtab_next(sqlite3_vtab_cursor *base) {
   VssCursor *cursor = (VssCursor *)base;
   if (cursor->plan == VSS_PLAN_SEARCH) return next_hit(cursor);
@@ -180,12 +200,19 @@ int vss_vtab_eof(sqlite3_vtab_cursor *base) {
   return ((VssCursor *)base)->eof;
 }
 
+/*
+** The rowid is known without reading the row, so that `select rowid` of a search reads vectors
+** alone.
+*/
 int vss_vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
   *out_rowid = ((VssCursor *)base)->hit.rowid;
   return SQLITE_OK;
 }
 
-/* Position `row` on the current hit. */
+/*
+** Position `row` on the current hit. The row may be gone, when it was deleted while the search was
+** open.
+*/
 static int find_row(VssCursor *cursor) {
   if (cursor->row_is_current) return SQLITE_OK;
   int rc = SQLITE_OK;
@@ -200,6 +227,7 @@ static int find_row(VssCursor *cursor) {
   return SQLITE_OK;
 }
 
+/* A vector column's value: the BLOB as it is stored. SQLite takes over the copy and frees it. */
 static int vector_result(VssCursor *cursor, sqlite3_context *context, int number) {
   VssTable *table = vss_cursor_table(cursor);
   sqlite3_uint64 size_bytes = vss_vector_bytes(&table->def.vectors[number]);
@@ -214,10 +242,15 @@ static int vector_result(VssCursor *cursor, sqlite3_context *context, int number
   return rc == SQLITE_DONE ? SQLITE_OK : rc; /* NULL */
 }
 
+/*
+** One value of the current row. `distance` is NULL outside of a search; k and the column of
+** commands are always NULL. The statement stays on the row, so that the next column costs nothing.
+*/
 int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
   VssCursor *cursor = (VssCursor *)base;
   VssTable *table = vss_cursor_table(cursor);
-  /* UPDATE reads what it does not change, and would hand a distance back to be written. */
+  /* An UPDATE asks for the columns that it does not change. Without a value xUpdate knows which
+  ** ones. */
   if (sqlite3_vtab_nochange(context)) return SQLITE_OK;
   if (column == vss_plan_distance_column(table)) {
     if (cursor->plan == VSS_PLAN_SEARCH)

@@ -62,7 +62,8 @@ static int test_pattern(void *context, const VssValue *value, int *out_pass) {
 static int apply(const VssTable *table, const VssStep *step, const VssPredicate *predicate,
                  VssBitmap *slots) {
   if (step->kind == 'i')
-    return vss_filter_apply_rowids(table->map.rowids, table->map.n_slots, predicate, slots);
+    return vss_filter_apply_rowids(table->resident.map.rowids, table->resident.map.n_slots,
+                                   predicate, slots);
   int filter = table->def.columns[step->number].number;
   return vss_filter_apply(table->columns[filter], predicate, slots);
 }

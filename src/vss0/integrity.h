@@ -6,7 +6,10 @@
 
 #include "vss0/table.h"
 
-/* The first thing that is wrong, as a text (sqlite3_free); *out_message NULL when nothing is. An SQLite code. */
+/*
+** The first thing that is wrong, as a text (sqlite3_free); *out_message NULL when nothing is. An
+** SQLite code.
+*/
 int vss_integrity_find(VssTable *table, char **out_message);
 
 /* xIntegrity: the same for PRAGMA integrity_check, with the table's name in front. */

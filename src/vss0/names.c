@@ -1,5 +1,16 @@
 /*
-** The names of a vss0 table through ALTER TABLE RENAME and its rollback, and its twins: vss0/table_int.h.
+** The names of a vss0 table through ALTER TABLE RENAME and its rollback, and its twins.
+**
+**   begin; alter table a rename to b; savepoint s; alter table b rename to c; rollback to s;
+**
+**   store.name      "c", and SQLite does not say that it has become "b" again
+**   former_names    [ "a", "b" ]     the shadow tables must have one of these names, if any
+**
+** SQLite tells a virtual table of a rename, and not of its rollback. So after a ROLLBACK TO the
+** name is doubtful, and before the next use the schema is asked which of the names has shadow
+** tables, the last one first. None has them when the CREATE itself was rolled back.
+**
+** Twins are two VssTables for one table: vss0/table_int.h says when SQLite makes them.
 */
 #include "vss0/table_int.h"
 
@@ -11,6 +22,7 @@ void vss_table_forget_names(VssTable *table) {
   table->n_former_names = table->name_is_doubtful = 0;
 }
 
+/* A connection has a handful of tables, so that a walk over all of them costs nothing. */
 VssTable *vss_table_next_twin(const VssTable *table, const VssTable *after) {
   VssTable *twin = after ? after->next : table->module->tables;
   for (; twin; twin = twin->next) {
@@ -22,6 +34,7 @@ VssTable *vss_table_next_twin(const VssTable *table, const VssTable *after) {
   return NULL;
 }
 
+/* Add the current name to the former ones: it is about to change. SQLITE_NOMEM: nothing changed. */
 static int remember_name(VssTable *table) {
   char *name = sqlite3_mprintf("%s", table->store.name);
   sqlite3_uint64 size_bytes = ((sqlite3_uint64)table->n_former_names + 1) * sizeof(char *);
@@ -38,18 +51,18 @@ static int remember_name(VssTable *table) {
 int vss_table_rename(VssTable *table, const char *new_name) {
   int rc = remember_name(table);
   VssTable *twin;
-  /* A renamed twin is none any more: the search starts anew. */
+  /* With its new name a twin is no twin any more, so that the search starts from the beginning. */
   while (rc == SQLITE_OK && (twin = vss_table_next_twin(table, NULL)) != NULL) {
     rc = remember_name(twin);
     if (rc == SQLITE_OK) rc = vss_store_set_name(&twin->store, new_name);
   }
   if (rc == SQLITE_OK) rc = vss_store_rename_tables(&table->store, new_name);
-  /* Outside of a transaction nothing will take it back. */
+  /* Outside of a transaction nothing can roll it back. */
   if (sqlite3_get_autocommit(table->db)) vss_table_forget_names(table);
   return rc;
 }
 
-/* After ROLLBACK TO: which of the names of this transaction do the shadow tables have now? */
+/* Find out which of the names of this transaction the shadow tables have now, and use it. */
 static int settle_name(VssTable *table) {
   int found = 0;
   int rc = vss_store_has_name(&table->store, table->store.name, &found);
@@ -59,7 +72,8 @@ static int settle_name(VssTable *table) {
   }
   if (rc != SQLITE_OK) return rc;
   table->name_is_doubtful = 0;
-  /* None: the table, or the renaming before it was opened, has been rolled back, and with it all that was written. */
+  /* None of them: the table has been rolled back, or a rename from before it was opened, and
+  ** everything that was written to it with it. */
   if (!found) {
     table->n_touched = table->n_applied = 0;
     table->rebuilt = 0;
@@ -69,7 +83,7 @@ static int settle_name(VssTable *table) {
 
 void vss_table_created(VssTable *table) {
   table->writing = table->created = 1;
-  /* Where it could be created, whatever had the name is gone. */
+  /* A table of this name could be created, so that whatever had the name before is gone. */
   for (VssTable *twin = vss_table_next_twin(table, NULL); twin;
        twin = vss_table_next_twin(table, twin)) {
     twin->n_touched = twin->n_applied = 0;
@@ -77,6 +91,10 @@ void vss_table_created(VssTable *table) {
   }
 }
 
+/*
+** All tables of the connection are settled, not one: after a rollback two tables may have swapped
+** their names, and each would take the shadow tables of the other for its own.
+*/
 int vss_table_settle_names(const VssModule *module) {
   int rc = SQLITE_OK;
   VssTable *table = module->tables;
@@ -89,13 +107,16 @@ int vss_table_settle_names(const VssModule *module) {
     rc = settle_name(table);
     table->held = 0;
     if (table->gone) vss_table_free(table);
-    /* The SQL may have disconnected any other table as well. */
+    /* The SQL may have disconnected any table, the next in the list included. */
     table = module->tables;
   }
   return rc;
 }
 
-/* What twins wrote is in the shadow tables, and not in the cache. */
+/*
+** The rows that twins wrote are in the shadow tables, and not in the cache from which this one
+** loads.
+*/
 int vss_table_touch_rows_of_twins(VssTable *table) {
   int rc = SQLITE_OK;
   for (VssTable *twin = vss_table_next_twin(table, NULL); twin;

@@ -82,11 +82,18 @@ static int read_radius(VssCursor *cursor, VssSearch *search, sqlite3_value *valu
   return add_bound(cursor, search, descending ? VSS_OP_GT : VSS_OP_LT, &radius);
 }
 
-/* The query, with those that vss_ahead() put behind it. A core code. */
+/*
+** The query, with those that vss_ahead() put behind it. Only a BLOB that is longer than any vector
+** of the column may be such a hint. A core code.
+*/
 static int read_vector(VssSearch *search, sqlite3_value *value, VssError *err) {
   int dim = search->def->dim;
-  int code = vss_ahead_read(value, dim, &search->queries, &search->n_queries, err);
-  if (code != VSS_OK || search->n_queries > 0) return code;
+  uint64_t hint_bytes = VSS_AHEAD_TAG_BYTES + vss_vector_bytes(search->def);
+  if (sqlite3_value_type(value) == SQLITE_BLOB &&
+      (uint64_t)sqlite3_value_bytes(value) >= hint_bytes) {
+    int code = vss_ahead_read(value, dim, &search->queries, &search->n_queries, err);
+    if (code != VSS_OK || search->n_queries > 0) return code;
+  }
   search->n_queries = 1;
   return vss_value_vector_view(value, (uint64_t)dim, &search->queries, err);
 }
@@ -150,7 +157,7 @@ static int add_filter(VssCursor *cursor, VssSearch *search, const VssStep *step,
   VssTable *table = vss_cursor_table(cursor);
   /* The first filter starts from the slots that have a row. */
   if (!search->filtered) {
-    int code = vss_bitmap_copy(&search->slots, &table->map.live);
+    int code = vss_bitmap_copy(&search->slots, &table->resident.map.live);
     if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
     search->filtered = 1;
   }

@@ -16,9 +16,8 @@ typedef struct VssCursor {
   sqlite3_vtab_cursor base; /* must be first */
   int plan;
   int unomitted;           /* 1: counted in table->n_unomitted */
-  VssOpenRank open;        /* in table->open_ranks while open.rank is set */
+  VssOpenRank open;        /* the table watches it while open.rank is set */
   VssAhead ahead;          /* kept from one xFilter to the next */
-  VssFetcher fetcher;      /* reads the vectors that open.rank asks for */
   sqlite3_int64 remaining; /* rows still to hand out under k; -1 without k */
   VssBounds bounds;        /* on the distance */
   sqlite3_stmt **checks;   /* under k: terms asked of SQLite (vss0/check.h), owned */

@@ -1,10 +1,12 @@
 /*
-** Parameters of a search that travel by pointer: vss_search_params(vector, k) and vss_range_search_params(vector, radius).
+** Parameters of a search that travel by pointer: vss_search_params(vector, k) and
+** vss_range_search_params(vector, radius).
 **
 **   where vss_search(embedding, vss_search_params(?, 10))
 **
-** A vector and a number have to pass through one SQL value. sqlite3_result_pointer() carries them: the pointer lives as
-** long as the value, and no SQL can forge one. Both are copies, checked in xFilter, where the table is known.
+** A vector and a number have to pass through one SQL value. sqlite3_result_pointer() carries them:
+** the pointer lives as long as the value, and no SQL can forge one. Both are copies, checked in
+** xFilter, where the table is known.
 */
 #ifndef VSS_VSS0_SEARCH_PARAMS_H
 #define VSS_VSS0_SEARCH_PARAMS_H

@@ -1,11 +1,16 @@
 /*
 ** See vss0/search_term.h.
+**
+**   where vss_search(body, ?)                 a plan takes the term over: no function is called
+**   where vss_search(body, ?) or year = 1     no plan can: overloaded() is called, an error
+**   where vss_search('text', ?)               no column of a vss0 table: not_planned() is called
 */
 #include "vss0/search_term.h"
 
 #include "functions/registry.h"
 #include "vss0/plan.h"
 
+/* The end of both messages. */
 #define WHERE_IT_BELONGS                                                                           \
   "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, "   \
   "NOT "                                                                                           \
@@ -30,8 +35,9 @@ static void not_planned(sqlite3_context *context, int argc, sqlite3_value **argv
 }
 
 /*
-** The same on a column of a vss0 table, which is the user data. While a search is open whose term SQLite would not leave
-** out (VSS_PLAN_UNOMITTED), it is called on each row that the search found, and the answer is "true".
+** The same on a column of a vss0 table, which is the user data. While a search is open whose term
+** SQLite would not leave out (VSS_PLAN_UNOMITTED), it is called on each row that the search found,
+** and the answer is "true".
 */
 static void overloaded(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
@@ -51,12 +57,13 @@ int vss_search_term_overload(sqlite3_vtab *vtab, int argc, const char *name,
                              void **out_data) {
   static const struct {
     const char *name;
-    int constraint; /* what xBestIndex sees as the term's operator; 1: as if the function were not overloaded */
+    int constraint; /* the operator that xBestIndex sees; 1: none of its own */
   } terms[] = {
       {"vss_search", VSS_PLAN_FUNCTION_SEARCH},
       {"vss_range_search", VSS_PLAN_FUNCTION_RANGE},
       {"match", 1}, /* MATCH has a constraint of SQLite's own */
   };
+  /* 0: SQLite calls the function that is registered without a table. */
   if (argc != 2) return 0;
   for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
     if (sqlite3_stricmp(name, terms[i].name) != 0) continue;

@@ -1,14 +1,15 @@
 /*
 ** Statements on rows, vectors, version and cache: vss0/store.h.
 **
-** A statement that is used again and again is prepared once and kept by number: the fixed ones first, then those of vector
-** column 0, of vector column 1, and so on. A statement that is kept is always left reset and without bound values of a
-** caller's, so that the next call finds it ready.
+** A statement that is used again and again is prepared once and kept by number: the fixed ones
+** first, then those of vector column 0, of vector column 1, and so on. A statement that is kept is
+** always left reset and without bound values of a caller's, so that the next call finds it ready.
 */
 #include "vss0/store_int.h"
 
 #include <string.h>
 
+/* Those that every table has. */
 enum {
   HAS_ROW,
   INSERT_ROW,
@@ -25,12 +26,21 @@ enum {
   N_FIXED /* how many of the above */
 };
 
+/* For each vector column. */
 enum { READ_VECTOR, WRITE_VECTOR, DELETE_VECTOR, N_PER_VECTOR };
 
+/*
+** The numbers of the kept statements, for a table with two vector columns:
+**
+**   0 ... N_FIXED - 1           HAS_ROW ... DELETE_CACHE
+**   N_FIXED + 0, 1, 2           READ_VECTOR, WRITE_VECTOR, DELETE_VECTOR of column 0
+**   N_FIXED + 3, 4, 5           the same of column 1
+*/
 static int n_statements(const VssTableDef *def) {
   return N_FIXED + def->n_vectors * N_PER_VECTOR;
 }
 
+/* No SQL runs here: the shadow tables may not exist yet. */
 int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name,
                    const VssTableDef *def) {
   memset(store, 0, sizeof *store);
@@ -42,6 +52,7 @@ int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char 
   return store->schema && store->name && store->statements ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+/* Statements are prepared again at their next use, with the new name. */
 void vss_store_finalize(VssStore *store) {
   if (!store->statements) return;
   for (int i = 0; i < n_statements(store->def); i++) {
@@ -50,6 +61,7 @@ void vss_store_finalize(VssStore *store) {
   }
 }
 
+/* The definition is borrowed, and must still be there: it says how many statements there are. */
 void vss_store_free(VssStore *store) {
   vss_store_finalize(store);
   vss_free(store->statements);
@@ -58,14 +70,26 @@ void vss_store_free(VssStore *store) {
   memset(store, 0, sizeof *store);
 }
 
-/* Append `format` with the name of each filter column; returns how many. */
+/*
+** Append `format`, which takes one name, for each filter column in declared order. Returns how many
+** there are. Every SQL text lists the columns by this function, so that their positions agree.
+*/
 static int quoted_columns(const VssStore *store, sqlite3_str *text, const char *format) {
   for (int i = 0; i < store->def->n_filters; i++)
     sqlite3_str_appendf(text, format, store->def->filters[i].name);
   return store->def->n_filters;
 }
 
-/* The SQL of a statement; NULL when out of memory. */
+/*
+** The SQL of a statement of the list; NULL when out of memory. The caller owns it (sqlite3_free).
+**
+**   INSERT_ROW   insert into docs_rows(rowid, "author", "year") values(?, ?, ?)
+**   UPDATE_ROW   update docs_rows set rowid = ?, "author" = ?, "year" = ? where rowid = ?
+**   READ_ROW     select "author", "year", rowid from docs_rows where rowid = ?1
+**
+** The parameters of the first two are the new rowid and the filter values in declared order; that
+** of an UPDATE ends with the old rowid.
+*/
 static char *statement_sql(const VssStore *store, int which) {
   if (which >= N_FIXED) {
     static const char *const per_vector[] = {
@@ -125,12 +149,14 @@ static char *statement_sql(const VssStore *store, int which) {
   return sqlite3_str_finish(sql);
 }
 
+/* The kept statement of that number, prepared at its first use. The caller leaves it reset. */
 static int statement(VssStore *store, int which, sqlite3_stmt **out_statement) {
   sqlite3_stmt **slot = &store->statements[which];
   int rc = SQLITE_OK;
   if (!*slot) {
     char *sql = statement_sql(store, which);
     if (!sql) return SQLITE_NOMEM;
+    /* A failure is not kept: the next call tries again. */
     rc = vss_store_prepare(store, sql, 1, slot);
     sqlite3_free(sql);
   }
@@ -138,12 +164,15 @@ static int statement(VssStore *store, int which, sqlite3_stmt **out_statement) {
   return rc;
 }
 
-/* Step a statement that returns no row, and reset it. */
+/*
+** Step a statement that returns no row, and reset it: what the reset returns is the step's failure.
+*/
 static int finish(sqlite3_stmt *stmt) {
   sqlite3_step(stmt);
   return sqlite3_reset(stmt);
 }
 
+/* A failure of the step shows in the reset, where it can be told from "no such row". */
 int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found) {
   sqlite3_stmt *stmt;
   int rc = statement(store, HAS_ROW, &stmt);
@@ -155,7 +184,7 @@ int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found) {
   return rc;
 }
 
-/* Bind the filters from parameter `first` on. */
+/* Bind the filter values to the parameters from `first` on. */
 static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_value **filters) {
   int rc = SQLITE_OK;
   for (int i = 0; i < store->def->n_filters && rc == SQLITE_OK; i++)
@@ -163,6 +192,7 @@ static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_
   return rc;
 }
 
+/* SQLite checks the rowid's uniqueness: a look-up before each INSERT would cost as much again. */
 int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters,
                          sqlite3_int64 *out_rowid) {
   sqlite3_stmt *stmt;
@@ -171,11 +201,16 @@ int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **
   rc = rowid ? sqlite3_bind_value(stmt, 1, rowid) : sqlite3_bind_null(stmt, 1);
   if (rc == SQLITE_OK) rc = bind_filters(store, stmt, 2, filters);
   if (rc == SQLITE_OK) rc = finish(stmt);
+  /* Triggers restore last_insert_rowid() when they end, so that it is our row's. */
   if (rc == SQLITE_OK) *out_rowid = sqlite3_last_insert_rowid(store->db);
-  sqlite3_clear_bindings(stmt); /* the values belong to the caller */
+  sqlite3_clear_bindings(stmt); /* the values belong to the caller, and may be large */
   return rc;
 }
 
+/*
+** The old and the new rowid may be the same. Vectors are moved by the caller, who knows which ones
+** stay.
+*/
 int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                          sqlite3_value **filters) {
   sqlite3_stmt *stmt;
@@ -189,6 +224,7 @@ int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new
   return rc;
 }
 
+/* Run a statement without a result whose one parameter is a number. */
 static int run_on_rowid(VssStore *store, int which, sqlite3_int64 rowid) {
   sqlite3_stmt *stmt;
   int rc = statement(store, which, &stmt);
@@ -197,10 +233,14 @@ static int run_on_rowid(VssStore *store, int which, sqlite3_int64 rowid) {
   return finish(stmt);
 }
 
+/* A row that is not there is no failure. */
 int vss_store_delete_row(VssStore *store, sqlite3_int64 rowid) {
   return run_on_rowid(store, DELETE_ROW, rowid);
 }
 
+/*
+** There is one such statement, so that only one row can be read at a time. Cursors have their own.
+*/
 int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_statement) {
   sqlite3_stmt *stmt;
   int rc = statement(store, READ_ROW, &stmt);
@@ -215,7 +255,10 @@ int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_
   return rc == SQLITE_OK ? SQLITE_DONE : rc;
 }
 
-/* Prepare a statement of the list once more, for a caller who owns it: a kept one has only one position. */
+/*
+** Prepare a statement of the list once more, for a caller who owns it. A cursor stands on a row
+** while other cursors and writes go on, and a kept statement can stand on one row only.
+*/
 static int prepare_own(VssStore *store, int which, sqlite3_stmt **out_statement) {
   char *sql = statement_sql(store, which);
   if (!sql) return SQLITE_NOMEM;
@@ -224,15 +267,20 @@ static int prepare_own(VssStore *store, int which, sqlite3_stmt **out_statement)
   return rc;
 }
 
+/* See prepare_own(): the statement is the caller's. */
 int vss_store_prepare_read_row(VssStore *store, sqlite3_stmt **out_statement) {
   return prepare_own(store, READ_ROW, out_statement);
 }
 
+/* For a scan without a search: `select * from t`. */
 int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement) {
   return prepare_own(store, SCAN_ROWS, out_statement);
 }
 
-/* Prepare formatted SQL (owned; NULL: out of memory) for a caller who owns the statement. */
+/*
+** Prepare formatted SQL (owned; NULL: out of memory) for a caller who owns the statement. For
+** statements that are needed once in a while: they are not worth a place in the list.
+*/
 static int prepare_formatted(VssStore *store, char *sql, sqlite3_stmt **out_statement) {
   if (!sql) return SQLITE_NOMEM;
   int rc = vss_store_prepare(store, sql, 0, out_statement);
@@ -240,11 +288,15 @@ static int prepare_formatted(VssStore *store, char *sql, sqlite3_stmt **out_stat
   return rc;
 }
 
+/* Rowid order is the order of the b-tree: SQLite sorts nothing. */
 int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement) {
   return vss_store_prepare(store, "select rowid from $s.\"$t_rows\" order by rowid", 0,
                            out_statement);
 }
 
+/*
+** The order does not matter, and SQLite reads a table fastest in the order in which it is stored.
+*/
 int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statement) {
   return prepare_formatted(
       store,
@@ -252,6 +304,7 @@ int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statem
       out_statement);
 }
 
+/* The condition is our own SQL: vss0/check.c builds it of a column, an operator and ?2. */
 int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt **out_statement) {
   return prepare_formatted(
       store,
@@ -259,6 +312,7 @@ int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt 
       out_statement);
 }
 
+/* A vector stands in a table of its own, and is fetched only when a condition names it. */
 void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql) {
   const VssColumnDef *def = &store->def->columns[column];
   if (def->is_vector) {
@@ -269,6 +323,7 @@ void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql
   }
 }
 
+/* A kept statement on a vector column, with the rowid bound to ?1. */
 static int vector_statement(VssStore *store, int vector, int which, sqlite3_int64 rowid,
                             sqlite3_stmt **out_statement) {
   int rc = statement(store, N_FIXED + vector * N_PER_VECTOR + which, out_statement);
@@ -276,6 +331,10 @@ static int vector_statement(VssStore *store, int vector, int which, sqlite3_int6
   return rc;
 }
 
+/*
+** The copy goes straight to where the vector is needed. A BLOB of another length, or another type,
+** can only be there if somebody else wrote to the table: it is damage, whatever it holds.
+*/
 int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, READ_VECTOR, rowid, &stmt);
@@ -296,6 +355,7 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
   return reset_rc == SQLITE_OK ? rc : reset_rc;
 }
 
+/* SQLITE_STATIC: the vector outlives the step, and after it the binding is cleared. */
 int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const float *data) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, WRITE_VECTOR, rowid, &stmt);
@@ -307,12 +367,14 @@ int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, con
   return rc;
 }
 
+/* A vector that is not there is deleted as well: the row had NULL. */
 int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, DELETE_VECTOR, rowid, &stmt);
   return rc == SQLITE_OK ? finish(stmt) : rc;
 }
 
+/* length() of a BLOB is read from the record's header: no vector is loaded. */
 int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement) {
   int size_bytes = (int)vss_vector_bytes(&store->def->vectors[vector]);
   return prepare_formatted(
@@ -325,6 +387,7 @@ int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_s
       out_statement);
 }
 
+/* A table that lost its version has version 0, so that nothing in the cache agrees with it. */
 int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version) {
   sqlite3_stmt *stmt;
   int rc = statement(store, READ_VERSION, &stmt);
@@ -335,10 +398,12 @@ int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version) {
   return rc;
 }
 
+/* The version is a number like a rowid. */
 int vss_store_write_version(VssStore *store, sqlite3_int64 version) {
   return run_on_rowid(store, WRITE_VERSION, version);
 }
 
+/* The text is copied, since it is the statement's until the reset. */
 int vss_store_read_counts(VssStore *store, char **out_counts) {
   sqlite3_stmt *stmt;
   int rc = statement(store, READ_COUNTS, &stmt);
@@ -359,6 +424,7 @@ int vss_store_read_counts(VssStore *store, char **out_counts) {
   return rc;
 }
 
+/* See vss0/cache.c for what the text says. */
 int vss_store_write_counts(VssStore *store, const char *counts) {
   sqlite3_stmt *stmt;
   int rc = statement(store, WRITE_COUNTS, &stmt);
@@ -369,6 +435,7 @@ int vss_store_write_counts(VssStore *store, const char *counts) {
   return rc;
 }
 
+/* An item replaces the one that had its id. */
 int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
                           const VssBuffer *data) {
   sqlite3_stmt *stmt;
@@ -382,10 +449,12 @@ int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 versi
   return rc;
 }
 
+/* For a codebook that no block uses any more. */
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id) {
   return run_on_rowid(store, DELETE_CACHE, id);
 }
 
+/* DELETE without a WHERE: SQLite empties the table without reading its rows. */
 int vss_store_clear_cache(VssStore *store) {
   sqlite3_stmt *stmt = NULL;
   int rc = vss_store_prepare(store, "delete from $s.\"$t_cache\"", 0, &stmt);
@@ -394,17 +463,17 @@ int vss_store_clear_cache(VssStore *store) {
   return rc == SQLITE_OK ? finalize_rc : rc;
 }
 
-int vss_store_scan_cache(VssStore *store, sqlite3_int64 since, sqlite3_stmt **out_statement) {
-  int rc = vss_store_prepare(
-      store, "select id, version, data from $s.\"$t_cache\" where version > ?1 order by id", 0,
-      out_statement);
-  return rc == SQLITE_OK ? sqlite3_bind_int64(*out_statement, 1, since) : rc;
-}
-
-int vss_store_scan_cache_ids(VssStore *store, sqlite3_int64 end, sqlite3_int64 since,
-                             sqlite3_stmt **out_statement) {
-  int rc = vss_store_prepare(store, "select id from $s.\"$t_cache\" where id < ?1 and version > ?2",
+/*
+** The order of ids is the order in which vss0/cache.c can load them: slots, codebooks, codes.
+** SQLite reads the data of an item when it steps to it, whether it is asked for or not.
+*/
+int vss_store_scan_cache(VssStore *store, sqlite3_int64 last, sqlite3_int64 since,
+                         sqlite3_stmt **out_statement) {
+  int rc = vss_store_prepare(store,
+                             "select id, version, data from $s.\"$t_cache\" "
+                             "where id <= ?1 and version > ?2 order by id",
                              0, out_statement);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(*out_statement, 1, end);
-  return rc == SQLITE_OK ? sqlite3_bind_int64(*out_statement, 2, since) : rc;
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(*out_statement, 1, last);
+  return sqlite3_bind_int64(*out_statement, 2, since);
 }

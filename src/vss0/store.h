@@ -1,16 +1,21 @@
 /*
-** The shadow tables of one vss0 table, as SQL. Everything durable is in them, and no other file has SQL on them.
+** The shadow tables of one vss0 table, as SQL. Everything durable is in them, and no other file has
+** SQL on them.
 **
-**   <t>_config(key text primary key, value)        'format' 1; 'version' counts the commits that changed
-**                                                  the table; 'counts' its rows and vectors
+**   <t>_config(key text primary key, value)
+**       'format' 1; 'version' counts the commits that changed it; 'counts' its rows and vectors
 **   <t>_rows(rowid integer primary key, <filter columns with their declared types and collations>)
-**   <t>_vector<i>(rowid integer primary key, vector blob)    one per vector column, i = 0, 1, ...: plain float32
-**   <t>_cache(id integer primary key, version, data blob)    what vss0/table.c can rebuild from the others
+**   <t>_vector<i>(rowid integer primary key, vector blob)
+**       one table per vector column, i = 0, 1, ...; the vectors are plain float32
+**   <t>_cache(id integer primary key, version, data blob)
+**       what vss0/table.c can rebuild from the others
 **
-** A row is in <t>_rows if and only if the vss0 table has it. A NULL vector has no row in <t>_vector<i>.
+** A row is in <t>_rows if and only if the vss0 table has it. A NULL vector has no row in
+** <t>_vector<i>.
 **
-** Every function returns an SQLite code; the text of a failure is the connection's. A function whose name starts with
-** vss_store_scan_ gives a statement that the caller steps and finalizes, with its parameters bound.
+** Every function returns an SQLite code; the text of a failure is the connection's. A function
+** whose name starts with vss_store_scan_ gives a statement that the caller steps and finalizes,
+** with its parameters bound.
 */
 #ifndef VSS_STORE_H
 #define VSS_STORE_H
@@ -37,8 +42,8 @@ int vss_store_create_tables(VssStore *store);
 int vss_store_drop_tables(VssStore *store);
 int vss_store_rename_tables(VssStore *store, const char *new_name);
 /*
-** Use `name` from here on: the shadow tables have been renamed by somebody else, or a rollback gave them their old name
-** back. SQLITE_NOMEM: nothing changed.
+** Use `name` from here on: the shadow tables have been renamed by somebody else, or a rollback gave
+** them their old name back. SQLITE_NOMEM: nothing changed.
 */
 int vss_store_set_name(VssStore *store, const char *name);
 /* Whether the schema has shadow tables of that name. */
@@ -57,8 +62,8 @@ int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new
                          sqlite3_value **filters);
 int vss_store_delete_row(VssStore *store, sqlite3_int64 rowid);
 /*
-** A stepped statement positioned on the row (columns: the filters in order, then the rowid), to be reset after use;
-** SQLITE_DONE when there is no such row.
+** A stepped statement positioned on the row (columns: the filters in order, then the rowid), to be
+** reset after use; SQLITE_DONE when there is no such row.
 */
 int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_statement);
 /* The same columns on a statement that the caller owns, binds (?1 is the rowid) and finalizes. */
@@ -72,20 +77,24 @@ int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statem
 
 /* ---- vectors ---- */
 
-/* dim floats into out_vector. SQLITE_DONE: the vector is NULL, or there is no such row; SQLITE_CORRUPT_VTAB: not 4*dim bytes. */
+/*
+** dim floats into out_vector. SQLITE_DONE: the vector is NULL, or there is no such row;
+** SQLITE_CORRUPT_VTAB: not 4*dim bytes.
+*/
 int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector);
 int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const float *data);
 int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid);
 
 /*
-** For the integrity check: one row for each stored vector of a column that has no row in <t>_rows or is not a BLOB of 4*dim
-** bytes. Columns: rowid, typeof, length, and 1 where the row is missing.
+** For the integrity check: one row for each stored vector of a column that has no row in <t>_rows
+** or is not a BLOB of 4*dim bytes. Columns: rowid, typeof, length, and 1 where the row is missing.
 */
 int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement);
 
 /*
-** A statement that gives a row when the row of rowid ?1 passes `condition`, and none when it does not. In the condition r
-** stands for <t>_rows; append the parts that name columns with vss_store_append_column(). The caller finalizes it.
+** A statement that gives a row when the row of rowid ?1 passes `condition`, and none when it does
+** not. In the condition r stands for <t>_rows; append the parts that name columns with
+** vss_store_append_column(). The caller finalizes it.
 */
 int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt **out_statement);
 /* Append the value of a declared column to such a condition. Out of memory is sticky in `sql`. */
@@ -95,17 +104,20 @@ void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql
 
 int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version);
 int vss_store_write_version(VssStore *store, sqlite3_int64 version);
-/* The text under 'counts'; *out_counts NULL when there is none. Owned by the caller (sqlite3_free). */
+/*
+** The text under 'counts'; *out_counts NULL when there is none. Owned by the caller (sqlite3_free).
+*/
 int vss_store_read_counts(VssStore *store, char **out_counts);
 int vss_store_write_counts(VssStore *store, const char *counts);
 int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
                           const VssBuffer *data);
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id);
 int vss_store_clear_cache(VssStore *store); /* every item */
-/* id, version and data of the items that a commit after version `since` has written, in the order of their ids. */
-int vss_store_scan_cache(VssStore *store, sqlite3_int64 since, sqlite3_stmt **out_statement);
-/* The ids of the same items, those below `end` only. */
-int vss_store_scan_cache_ids(VssStore *store, sqlite3_int64 end, sqlite3_int64 since,
-                             sqlite3_stmt **out_statement);
+/*
+** id, version and data of the items up to id `last` that a commit after version `since` has
+** written, in the order of their ids.
+*/
+int vss_store_scan_cache(VssStore *store, sqlite3_int64 last, sqlite3_int64 since,
+                         sqlite3_stmt **out_statement);
 
 #endif

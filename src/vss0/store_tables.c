@@ -1,12 +1,23 @@
 /*
-** The shadow tables themselves: creating, dropping and renaming them, and SQL that names them. vss0/store.h has their
-** layout.
+** The shadow tables themselves: creating, dropping and renaming them, and SQL that names them.
+** vss0/store.h has their layout.
+**
+**   create virtual table docs using vss0(body(384), author text)
+**
+**   main.docs_rows   main.docs_vector0   main.docs_cache   main.docs_config
+**
+** Both the schema and the table may have any name that SQLite takes, with quotes, dots and dollar
+** signs in it. SQL is written with `$s` and `$t` in their places, and expand() puts the names in,
+** quoted.
 */
 #include "vss0/store_int.h"
 
 #include <string.h>
 
-/* Copy the rest of a quoted identifier, which starts behind its opening quote. Returns what follows it. */
+/*
+** Copy the rest of a quoted identifier, which starts behind its opening quote. Returns what follows
+** it.
+*/
 static const char *copy_quoted(sqlite3_str *text, const char *p) {
   while (*p) {
     sqlite3_str_appendchar(text, 1, *p);
@@ -18,11 +29,13 @@ static const char *copy_quoted(sqlite3_str *text, const char *p) {
 }
 
 /*
-** The SQL with `$s.` and `$s."$t_` replaced; NULL when out of memory. The caller owns it (sqlite3_free).
+** The SQL with `$s.` and `$s."$t_` replaced; NULL when out of memory. The caller owns it
+** (sqlite3_free).
 **
 **   select "$sum" from $s."$t_rows"     becomes     select "$sum" from "main"."docs_rows"
 **
-** Other quoted identifiers are names of columns. They are copied as they are, since they may hold a `$` themselves.
+** Other quoted identifiers are names of columns. They are copied as they are, since they may hold a
+** `$` themselves.
 */
 static char *expand(const VssStore *store, const char *sql) {
   sqlite3_str *text = sqlite3_str_new(store->db);
@@ -44,6 +57,7 @@ static char *expand(const VssStore *store, const char *sql) {
   return sqlite3_str_finish(text);
 }
 
+/* sqlite3_exec() takes several statements, which CREATE and DROP need. */
 int vss_store_run(const VssStore *store, const char *sql) {
   char *expanded = expand(store, sql);
   if (!expanded) return SQLITE_NOMEM;
@@ -56,13 +70,18 @@ int vss_store_prepare(const VssStore *store, const char *sql, int persistent,
                       sqlite3_stmt **out_statement) {
   char *expanded = expand(store, sql);
   if (!expanded) return SQLITE_NOMEM;
-  /* NO_VTAB: a hostile schema may have put a virtual table in the place of a shadow table. It is refused. */
+  /* NO_VTAB: a hostile schema may have put a virtual table in the place of a shadow table. It is
+  ** refused. */
   unsigned flags = SQLITE_PREPARE_NO_VTAB | (persistent ? SQLITE_PREPARE_PERSISTENT : 0u);
   int rc = sqlite3_prepare_v3(store->db, expanded, -1, flags, out_statement, NULL);
   sqlite3_free(expanded);
   return rc;
 }
 
+/*
+** Filter columns get their declared types and collations, so that SQLite converts and compares what
+** is stored as it would in a table of the user's own.
+*/
 int vss_store_create_tables(VssStore *store) {
   sqlite3_str *sql = sqlite3_str_new(store->db);
   sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(rowid integer primary key");
@@ -88,6 +107,7 @@ int vss_store_create_tables(VssStore *store) {
   return rc;
 }
 
+/* IF EXISTS: a table that lost a shadow table to damage can be dropped all the same. */
 int vss_store_drop_tables(VssStore *store) {
   vss_store_finalize(store);
   int rc = vss_store_run(store, "drop table if exists $s.\"$t_rows\";"
@@ -111,6 +131,7 @@ static int rename_table(VssStore *store, const char *suffix, const char *new_nam
   return rc;
 }
 
+/* The store has its old name until every table has the new one. */
 int vss_store_rename_tables(VssStore *store, const char *new_name) {
   char *name = sqlite3_mprintf("%s", new_name);
   if (!name) return SQLITE_NOMEM;
@@ -141,6 +162,7 @@ int vss_store_set_name(VssStore *store, const char *name) {
   return SQLITE_OK;
 }
 
+/* <t>_config stands for all of them: every table has it. */
 int vss_store_has_name(VssStore *store, const char *name, int *out_found) {
   sqlite3_stmt *statement = NULL;
   int rc = vss_store_prepare(
@@ -152,6 +174,7 @@ int vss_store_has_name(VssStore *store, const char *name, int *out_found) {
   return sqlite3_finalize(statement);
 }
 
+/* SQLite keeps users from writing to tables with these names (SQLITE_DBCONFIG_DEFENSIVE). */
 int vss_store_is_shadow(const char *suffix) {
   static const char *const names[] = {"rows", "cache", "config"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

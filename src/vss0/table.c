@@ -1,5 +1,13 @@
 /*
 ** The resident state of a vss0 table and how it follows the rows: vss0/table.h.
+**
+**   touched   [ 7 | 42 | 7 | 9 ]     rowids written by this transaction, in the order of writing
+**                       ^
+**                   n_applied = 2    the first two are in the resident state already
+**
+** A write appends its rowid before it changes the shadow tables. When everything before it is
+** applied, it is applied at once with the vectors in hand (vss_table_apply). A rollback sets
+** n_applied to 0, and the next sync reads the listed rows again, whatever they are by then.
 */
 #include "vss0/table_int.h"
 
@@ -8,63 +16,84 @@
 #include "sqlite/error.h"
 #include "sqlite/value.h"
 
+/* ---- the reader of the resident state: the shadow tables ---- */
+
+/* The resident state knows no SQLite codes: who gets VSS_DATABASE from it finds the code here. */
+static int reader_failed(VssTable *table, int rc) {
+  table->reader_rc = rc;
+  return VSS_DATABASE;
+}
+
+/* VssRowReader.has_row over <t>_rows. */
+static int has_row(void *context, int64_t rowid, int *out_found) {
+  VssTable *table = context;
+  int rc = vss_store_has_row(&table->store, rowid, out_found);
+  return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
+}
+
+/* VssRowReader.read_vector over <t>_vector<i>. */
+static int read_vector(void *context, int vector, int64_t rowid, float *out_vector) {
+  VssTable *table = context;
+  int rc = vss_store_read_vector(&table->store, vector, rowid, out_vector);
+  if (rc == SQLITE_DONE) return VSS_MISSING;
+  return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
+}
+
+/* SQLite's code for what a function of the resident state returned. */
+static int resident_rc(const VssTable *table, int code) {
+  return vss_error_sqlite_rc(code, table->reader_rc);
+}
+
+/* ---- life ---- */
+
+/*
+** Places for filter columns and vector columns. Nothing is loaded yet: opening a table costs no
+** reading, and many tables are never searched.
+*/
+static int init_columns(VssTable *table) {
+  int n_vectors = table->def.n_vectors;
+  VssVectorShape *shapes = vss_calloc((uint64_t)n_vectors, sizeof *shapes);
+  table->columns = vss_calloc((uint64_t)table->def.n_filters, sizeof *table->columns);
+  int code = shapes && table->columns ? VSS_OK : VSS_NOMEM;
+  for (int v = 0; v < n_vectors && code == VSS_OK; v++)
+    shapes[v] = (VssVectorShape){table->def.vectors[v].metric, table->def.vectors[v].dim};
+  VssRowReader reader = {table, has_row, read_vector};
+  if (code == VSS_OK) code = vss_resident_init(&table->resident, shapes, n_vectors, reader);
+  vss_free(shapes);
+  return vss_error_sqlite_rc(code, SQLITE_OK);
+}
+
 int vss_table_init(VssTable *table, sqlite3 *db, const char *schema, const char *name) {
   table->db = db;
   table->seen_version = -1;
   table->flushed_version = -1;
-  int n_filters = table->def.n_filters;
-  uint64_t most_bytes = 1;
-  table->indexes = vss_calloc((uint64_t)table->def.n_vectors, sizeof *table->indexes);
-  table->columns = vss_calloc((uint64_t)n_filters, sizeof *table->columns);
-  if (!table->indexes || !table->columns) return SQLITE_NOMEM;
-  for (int v = 0; v < table->def.n_vectors; v++) {
-    uint64_t size_bytes = vss_vector_bytes(&table->def.vectors[v]);
-    if (size_bytes > most_bytes) most_bytes = size_bytes;
-  }
-  table->scratch = vss_malloc(most_bytes);
-  if (!table->scratch) return SQLITE_NOMEM;
-  return vss_store_init(&table->store, db, schema, name, &table->def);
+  int rc = init_columns(table);
+  return rc == SQLITE_OK ? vss_store_init(&table->store, db, schema, name, &table->def) : rc;
 }
 
-/* The resident state is about to change: rankings under way keep their own rowids from here on. */
-static int freeze_ranks(VssTable *table) {
-  table->generation++;
-  for (VssOpenRank *open = table->open_ranks; open; open = open->next) {
-    if (open->frozen || !open->rank) continue;
-    int code = vss_rank_freeze(open->rank);
-    if (code != VSS_OK) return code;
-    open->frozen = 1;
-  }
-  return VSS_OK;
-}
-
-/* Forget everything resident; the next sync loads it again. Open rankings must be frozen. */
+/* Forget everything resident; the next sync loads it again. Open rankings must be frozen before. */
 static void unload(VssTable *table) {
-  for (int v = 0; table->indexes && v < table->def.n_vectors; v++) {
-    vss_index_free(table->indexes[v]);
-    table->indexes[v] = NULL;
-  }
+  vss_resident_forget(&table->resident);
   for (int i = 0; table->columns && i < table->def.n_filters; i++) {
     vss_column_free(table->columns[i]);
     table->columns[i] = NULL;
   }
-  vss_idmap_free(&table->map);
-  vss_bitmap_free(&table->dirty);
   table->loaded = 0;
 }
 
+/* Takes a table whose init has failed at any point. */
 void vss_table_free(VssTable *table) {
   unload(table);
+  vss_resident_free(&table->resident);
   vss_table_forget_names(table);
   vss_store_free(&table->store);
-  vss_free(table->indexes);
   vss_free(table->columns);
-  vss_free(table->scratch);
   vss_free(table->touched);
   vss_args_free(&table->def);
   sqlite3_free(table);
 }
 
+/* A virtual table that runs SQL can be disconnected by it: see `held` in vss0/table.h. */
 void vss_table_disconnect(VssTable *table) {
   VssTable **link = &table->module->tables;
   while (*link != table)
@@ -75,32 +104,12 @@ void vss_table_disconnect(VssTable *table) {
   vss_table_free(table);
 }
 
-int vss_table_fetch_row(void *context, int64_t rowid, float *out_vector) {
-  VssFetcher *fetcher = context;
-  int rc = vss_store_read_vector(&fetcher->table->store, fetcher->vector, rowid, out_vector);
-  if (rc == SQLITE_OK) return VSS_OK;
-  if (rc == SQLITE_DONE) return VSS_MISSING;
-  fetcher->rc = rc;
-  return VSS_DATABASE;
-}
-
-int vss_table_fetch_slot(void *context, uint32_t slot, float *out_vector) {
-  VssFetcher *fetcher = context;
-  return vss_table_fetch_row(context, fetcher->table->map.rowids[slot], out_vector);
-}
-
 /* ---- following the rows ---- */
 
-static int create_indexes(VssTable *table) {
-  for (int v = 0; v < table->def.n_vectors; v++) {
-    const VssVectorDef *vector = &table->def.vectors[v];
-    int code = vss_index_create(vector->metric, vector->dim, &table->indexes[v]);
-    if (code != VSS_OK) return code;
-  }
-  return VSS_OK;
-}
-
-/* Values of the filter columns that are resident, for the row of a slot. */
+/*
+** Read the filter values of a row into its slot, for those columns that are resident. Most tables
+** that are being loaded have none yet, and then no row is read.
+*/
 int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) {
   int any = 0;
   for (int i = 0; i < table->def.n_filters; i++)
@@ -120,87 +129,42 @@ int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) 
   return rc != SQLITE_OK ? rc : vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
-static void drop_row(VssTable *table, uint32_t slot, sqlite3_int64 rowid) {
-  for (int v = 0; v < table->def.n_vectors; v++)
-    vss_index_remove(table->indexes[v], slot);
-  for (int i = 0; i < table->def.n_filters; i++) {
-    if (table->columns[i]) vss_column_remove(table->columns[i], slot);
-  }
-  vss_idmap_remove(&table->map, rowid);
+/* Follow a row that this connection has just written: its vectors are in hand. */
+static int put_row(VssTable *table, sqlite3_int64 rowid, const float *const *vectors) {
+  uint32_t slot;
+  int code = vss_resident_put(&table->resident, rowid, vectors, &slot);
+  return code == VSS_OK ? vss_table_read_columns(table, rowid, slot) : resident_rc(table, code);
 }
 
-static int mark_dirty(VssTable *table, uint32_t slot) {
-  return vss_bitmap_set(&table->dirty, slot / VSS_BLOCK_ROWS);
-}
-
-/* Codebooks that no longer fit are trained anew; reads the rows of the segments concerned. */
-static int tune(VssTable *table) {
-  for (int v = 0; v < table->def.n_vectors; v++) {
-    if (!vss_index_wants_tuning(table->indexes[v])) continue;
-    VssFetcher fetcher = {table, v, SQLITE_OK};
-    int code = vss_index_tune(table->indexes[v], vss_table_fetch_slot, &fetcher);
-    if (code != VSS_OK) return vss_error_sqlite_rc(code, fetcher.rc);
+/* Make the resident state of one rowid what the shadow tables say, which may be that it is gone. */
+static int reread_row(VssTable *table, sqlite3_int64 rowid) {
+  uint32_t former = vss_idmap_find(&table->resident.map, rowid);
+  uint32_t slot;
+  int code = vss_resident_reread(&table->resident, rowid, &slot);
+  if (code != VSS_OK) return resident_rc(table, code);
+  if (slot != VSS_NONE) return vss_table_read_columns(table, rowid, slot);
+  for (int i = 0; former != VSS_NONE && i < table->def.n_filters; i++) {
+    if (table->columns[i]) vss_column_remove(table->columns[i], former);
   }
   return SQLITE_OK;
 }
 
-/* Put the vectors (NULL: no vector) of a row into its slot. */
-static int put_row(VssTable *table, sqlite3_int64 rowid, const float *const *vectors) {
-  uint32_t slot;
-  int code = freeze_ranks(table);
-  if (code == VSS_OK) code = vss_idmap_add(&table->map, rowid, &slot);
-  if (code == VSS_OK) code = mark_dirty(table, slot);
-  for (int v = 0; v < table->def.n_vectors && code == VSS_OK; v++) {
-    if (vectors[v]) {
-      code = vss_index_put(table->indexes[v], slot, vectors[v]);
-    } else {
-      vss_index_remove(table->indexes[v], slot);
-    }
-  }
-  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-  return vss_table_read_columns(table, rowid, slot);
+/*
+** Train the codebooks that no longer fit. Costs a pass over the rows of a segment, and seldom
+** happens.
+*/
+static int tune(VssTable *table) {
+  return resident_rc(table, vss_resident_tune(&table->resident));
 }
 
-/* Make the resident state of one rowid what the shadow tables say. */
-static int reread_row(VssTable *table, sqlite3_int64 rowid) {
-  uint32_t slot = vss_idmap_find(&table->map, rowid);
-  int found;
-  int rc = vss_store_has_row(&table->store, rowid, &found);
-  if (rc != SQLITE_OK) return rc;
-  int code = freeze_ranks(table);
-  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-  if (!found) {
-    if (slot == VSS_NONE) return SQLITE_OK;
-    code = mark_dirty(table, slot);
-    if (code == VSS_OK) drop_row(table, slot, rowid);
-    return vss_error_sqlite_rc(code, SQLITE_OK);
-  }
-  int known = slot != VSS_NONE;
-  code = vss_idmap_add(&table->map, rowid, &slot);
-  if (code == VSS_OK) code = mark_dirty(table, slot);
-  for (int v = 0; v < table->def.n_vectors && code == VSS_OK; v++) {
-    rc = vss_store_read_vector(&table->store, v, rowid, table->scratch);
-    if (rc == SQLITE_DONE) {
-      vss_index_remove(table->indexes[v], slot);
-    } else if (rc != SQLITE_OK) {
-      return rc;
-    } else if (vss_codec_check_finite(table->scratch, (uint64_t)table->def.vectors[v].dim, NULL) !=
-               VSS_OK) {
-      return SQLITE_CORRUPT_VTAB;
-    } else if (!known || !vss_index_matches(table->indexes[v], slot, table->scratch)) {
-      /* A vector that stayed as it was leaves its block clean: an UPDATE of a filter writes no codes. */
-      code = vss_index_put(table->indexes[v], slot, table->scratch);
-    }
-  }
-  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-  return vss_table_read_columns(table, rowid, slot);
-}
-
-/* Everything from the rows: the cache is absent, damaged or of another version. */
+/*
+** Build everything from the rows, since the cache is absent, damaged or of another version.
+** Training runs on the way, as it would have while the rows were inserted.
+*/
 static int build_from_rows(VssTable *table) {
   unload(table);
-  int code = create_indexes(table);
-  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
+  int code = vss_resident_start(&table->resident);
+  if (code != VSS_OK) return resident_rc(table, code);
   sqlite3_stmt *rows = NULL;
   int rc = vss_store_scan_rowids(&table->store, &rows);
   while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
@@ -218,30 +182,43 @@ static int build_from_rows(VssTable *table) {
   return rc;
 }
 
-/* 1 when training done here was never committed: its codebook numbers may mean something else elsewhere. */
+/*
+** Whether training here was never committed. Another connection may have given the same number to a
+** codebook of its own since, so that loading only what changed would mix the two.
+*/
 static int has_private_codebooks(const VssTable *table) {
   for (int v = 0; v < table->def.n_vectors; v++) {
-    for (uint32_t i = 0; i < vss_index_codebook_count(table->indexes[v]); i++) {
-      if (vss_index_codebook_dirty(table->indexes[v], i)) return 1;
+    const VssIndex *index = table->resident.indexes[v];
+    for (uint32_t i = 0; i < vss_index_codebook_count(index); i++) {
+      if (vss_index_codebook_dirty(index, i)) return 1;
     }
   }
   return 0;
 }
 
+/*
+** Bring the resident state to `version` in the cheapest way that works:
+**
+**   1. the blocks that changed since seen_version    another connection has committed
+**   2. the whole cache                               nothing is loaded, or 1 did not hold together
+**   3. the rows themselves                           there is no usable cache
+**
+** With a twin, 1 is left out: what is resident here may include rows that the twin wrote, and that
+** have been rolled back since.
+*/
 static int load(VssTable *table, sqlite3_int64 version) {
   int usable = 0;
-  int rc = vss_error_sqlite_rc(freeze_ranks(table), SQLITE_OK);
+  int rc = resident_rc(table, vss_resident_freeze(&table->resident));
   if (rc != SQLITE_OK) return rc;
   if (table->loaded && !has_private_codebooks(table) && !vss_table_next_twin(table, NULL)) {
     rc = vss_table_load_cache(table, table->seen_version, version, &usable);
   }
   if (rc == SQLITE_OK && !usable) {
     unload(table);
-    rc = vss_error_sqlite_rc(create_indexes(table), SQLITE_OK);
+    rc = resident_rc(table, vss_resident_start(&table->resident));
     if (rc == SQLITE_OK) rc = vss_table_load_cache(table, -1, version, &usable);
-    /* Blocks as loaded are what the cache holds. */
-    for (int v = 0; rc == SQLITE_OK && v < table->def.n_vectors; v++)
-      vss_index_clean(table->indexes[v]);
+    /* What has been loaded is what the cache holds: none of it has to be written. */
+    if (rc == SQLITE_OK) vss_resident_clean(&table->resident);
   }
   if (rc == SQLITE_OK && !usable) rc = build_from_rows(table);
   if (rc != SQLITE_OK) {
@@ -253,6 +230,10 @@ static int load(VssTable *table, sqlite3_int64 version) {
   return SQLITE_OK;
 }
 
+/*
+** Names first: the version is read from the table that has the name. A version that is neither the
+** one seen nor the one that this transaction wrote comes from another connection.
+*/
 int vss_table_sync(VssTable *table) {
   sqlite3_int64 version;
   int rc = vss_table_settle_names(table->module);
@@ -260,7 +241,7 @@ int vss_table_sync(VssTable *table) {
   if (rc != SQLITE_OK) return rc;
   if (!table->loaded || (version != table->seen_version && version != table->flushed_version)) {
     rc = load(table, version);
-    table->n_applied = 0; /* what this transaction wrote is not in the cache yet */
+    table->n_applied = 0; /* what this transaction has written is not in the cache yet */
     if (rc == SQLITE_OK) rc = vss_table_touch_rows_of_twins(table);
   }
   while (rc == SQLITE_OK && table->n_applied < table->n_touched) {
@@ -268,11 +249,16 @@ int vss_table_sync(VssTable *table) {
     if (rc == SQLITE_OK) table->n_applied++;
   }
   if (rc == SQLITE_OK && !table->writing) {
-    table->n_touched = table->n_applied = 0; /* left over from a rollback, and settled now */
+    table->n_touched = table->n_applied =
+        0; /* they were left from a rollback, and are settled now */
   }
   return rc;
 }
 
+/*
+** One pass over <t>_rows, at the first search that filters by the column. A row without a slot
+** cannot be found by a search, and has no place for a value.
+*/
 int vss_table_load_column(VssTable *table, int filter) {
   if (table->columns[filter]) return SQLITE_OK;
   VssColumn *values = NULL;
@@ -281,7 +267,7 @@ int vss_table_load_column(VssTable *table, int filter) {
   int rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) rc = vss_store_scan_column(&table->store, filter, &rows);
   while (rc == SQLITE_OK && code == VSS_OK && sqlite3_step(rows) == SQLITE_ROW) {
-    uint32_t slot = vss_idmap_find(&table->map, sqlite3_column_int64(rows, 0));
+    uint32_t slot = vss_idmap_find(&table->resident.map, sqlite3_column_int64(rows, 0));
     if (slot == VSS_NONE) continue;
     VssValue value;
     code = vss_value_borrow(sqlite3_column_value(rows, 1), &value);
@@ -300,6 +286,7 @@ int vss_table_load_column(VssTable *table, int filter) {
 
 /* ---- writing ---- */
 
+/* The list only grows during a transaction: the same rowid may stand in it several times. */
 int vss_table_touch(VssTable *table, sqlite3_int64 rowid) {
   if (table->n_touched == table->touched_capacity) {
     uint64_t capacity = table->touched_capacity ? table->touched_capacity * 2 : 64;
@@ -312,6 +299,10 @@ int vss_table_touch(VssTable *table, sqlite3_int64 rowid) {
   return SQLITE_OK;
 }
 
+/*
+** Where an earlier row of the transaction is not applied yet, this one waits for the sync as well:
+** rows are applied in the order of writing, since the same rowid may be in the list twice.
+*/
 int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors,
                     int row_gone) {
   if (!table->loaded || table->n_applied + 1 != table->n_touched) return SQLITE_OK;
@@ -321,6 +312,11 @@ int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *ve
   return tune(table);
 }
 
+/*
+** SQLite calls this before the commit, while the transaction can still fail. A table that was
+** created in this transaction is checked first: it may have been rolled back with a savepoint,
+** unknown to us.
+*/
 int vss_table_flush(VssTable *table) {
   if (table->created) table->name_is_doubtful = 1;
   int settled = vss_table_settle_names(table->module);
@@ -331,23 +327,26 @@ int vss_table_flush(VssTable *table) {
   int rc = vss_table_sync(table);
   if (rc == SQLITE_OK) rc = tune(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
-  /* Nobody has committed so often, or a negative number of times: a rebuild starts to count anew. */
+  /* Such a version is damage, since nobody commits so often. A rebuild repairs it by starting at 0.
+  */
   if (table->rebuilt && (version < 0 || version == INT64_MAX)) version = 0;
   if (rc == SQLITE_OK && version == INT64_MAX) rc = SQLITE_CORRUPT_VTAB;
   if (rc == SQLITE_OK) version++;
   if (rc == SQLITE_OK) rc = vss_table_write_cache(table, version);
   if (rc == SQLITE_OK) table->flushed_version = version;
-  /* The user's last_insert_rowid() is that of the vss0 row, not of the cache. */
+  /* The user's last_insert_rowid() must stay that of the vss0 row: the cache has had inserts since.
+  */
   sqlite3_set_last_insert_rowid(table->db, last_rowid);
   return rc;
 }
 
+/*
+** What vss_table_flush() wrote is durable now. It cannot fail: SQLite ignores what xCommit returns.
+*/
 void vss_table_commit(VssTable *table) {
   if (table->flushed_version >= 0) {
     table->seen_version = table->flushed_version;
-    for (int v = 0; v < table->def.n_vectors; v++)
-      vss_index_clean(table->indexes[v]);
-    vss_bitmap_free(&table->dirty);
+    vss_resident_clean(&table->resident);
   }
   table->flushed_version = -1;
   vss_table_forget_names(table);
@@ -359,11 +358,16 @@ void vss_table_begin(VssTable *table) {
   table->writing = 1;
 }
 
+/*
+** All rows of the transaction are doubtful now, those from before the savepoint as well: nobody
+** noted which rows were written after it. Reading some rows again is cheap; a log for undoing is
+** not.
+*/
 void vss_table_rollback_to(VssTable *table) {
   table->n_applied = 0;
   table->flushed_version = -1;
   table->name_is_doubtful = 1;
-  /* A twin that only reads is told of nothing by SQLite. */
+  /* SQLite reports no rollback to a twin that only reads. */
   for (VssTable *twin = vss_table_next_twin(table, NULL); twin;
        twin = vss_table_next_twin(table, twin))
     twin->loaded = 0;
@@ -375,21 +379,22 @@ void vss_table_rollback(VssTable *table) {
   table->created = table->writing = table->rebuilt = 0;
 }
 
+/*
+** The stored version stays: other connections notice the rebuild by the version of the next flush.
+*/
 int vss_table_rebuild(VssTable *table) {
-  int frozen = freeze_ranks(table);
-  if (frozen != VSS_OK) return vss_error_sqlite_rc(frozen, SQLITE_OK);
-  int rc = vss_store_clear_cache(&table->store);
+  int rc = resident_rc(table, vss_resident_freeze(&table->resident));
+  if (rc == SQLITE_OK) rc = vss_store_clear_cache(&table->store);
   if (rc == SQLITE_OK) rc = build_from_rows(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &table->seen_version);
   table->rebuilt = 1;
   return rc;
 }
 
+/* SQLite's own memory, for statements and pages, is not counted. */
 uint64_t vss_table_memory(const VssTable *table) {
   uint64_t size_bytes =
-      vss_idmap_memory(&table->map) + table->touched_capacity * sizeof *table->touched;
-  for (int v = 0; table->loaded && v < table->def.n_vectors; v++)
-    size_bytes += vss_index_memory(table->indexes[v]);
+      vss_resident_memory(&table->resident) + table->touched_capacity * sizeof *table->touched;
   for (int i = 0; i < table->def.n_filters; i++) {
     if (table->columns[i]) size_bytes += vss_column_memory(table->columns[i]);
   }

@@ -1,5 +1,8 @@
 /*
-** See vss0/table_info.h. The functions find tables in the module's list, which holds those that are open.
+** See vss0/table_info.h.
+**
+** The functions look for a table in the list of its module, which holds the tables that are open on
+** this connection. They read what is resident and load nothing: asking does not change the answer.
 */
 #include "vss0/table_info.h"
 
@@ -9,7 +12,7 @@
 #include "functions/registry.h"
 #include "sqlite/value.h"
 
-/* The open table of that name; schema NULL: of any database. NULL when there is none. */
+/* The open table of that name, in any database when schema is NULL. NULL when there is none. */
 static VssTable *find_table(const VssModule *module, const char *schema, const char *name) {
   for (VssTable *table = module->tables; table; table = table->next) {
     if (sqlite3_stricmp(table->store.name, name) != 0) continue;
@@ -19,8 +22,9 @@ static VssTable *find_table(const VssModule *module, const char *schema, const c
 }
 
 /*
-** The table that an argument names. A table that this connection has not used yet is connected first: SQLite does that
-** when it prepares a statement that names it. Returns NULL after it has set an error as the function's result.
+** The table that an argument names. A table that this connection has not used yet is connected
+** first: SQLite does that when it prepares a statement that names it. Returns NULL after it has set
+** an error as the function's result.
 */
 static const VssTable *named_table(sqlite3_context *context, const char *schema,
                                    sqlite3_value *argument) {
@@ -53,7 +57,10 @@ static const VssTable *named_table(sqlite3_context *context, const char *schema,
   return NULL;
 }
 
-/* vss_memory_usage([table]). Without an argument it answers in kilobytes, as sqlite-vss does. */
+/*
+** vss_memory_usage([table]). Without an argument it answers in kilobytes, as sqlite-vss does, and
+** for all tables that this connection has used; with a table it answers in bytes.
+*/
 static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **argv) {
   const VssModule *module = vss_function_shared(context);
   if (argc == 1) {
@@ -70,7 +77,8 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
 /*
 ** vss_columns(schema, table), in declared order:
 **
-**   [{"name":"e","vector":true,"dimensions":3,"metric":"L2"},{"name":"n","vector":false,"type":"integer"}]
+**   [{"name":"e","vector":true,"dimensions":3,"metric":"L2"},
+**    {"name":"n","vector":false,"type":"integer"}]
 */
 static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
@@ -98,7 +106,10 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   vss_buffer_free(&json);
 }
 
-/* vss_table_stats(table): the counters of VssStats, by their names. */
+/*
+** vss_table_stats(table): the counters of VssStats, by their names. They start at 0 when the
+** connection opens the table, and are never stored.
+*/
 static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   const VssTable *table = named_table(context, NULL, argv[0]);
@@ -123,6 +134,10 @@ static const VssFunction functions[] = {
     {.name = "vss_table_stats", .n_args = 1, .call = stats},
 };
 
+/*
+** These functions are neither deterministic nor innocuous: the answer changes with each search, and
+** a schema that somebody else wrote has no business with it.
+*/
 int vss_func_register_table_info(sqlite3 *db, VssModule *module) {
   const VssShared shared = {.data = module};
   return vss_functions_register(db, functions, sizeof functions / sizeof *functions, &shared);

@@ -1,7 +1,8 @@
 /*
 ** SQL functions that tell about a vss0 table without searching it:
 **
-**   vss_memory_usage([table])   resident bytes of one table; without an argument, kilobytes of all of them
+**   vss_memory_usage(table)     resident bytes of one table
+**   vss_memory_usage()          resident kilobytes of all tables of the connection
 **   vss_columns(schema, table)  the columns as JSON
 **   vss_table_stats(table)      the counters of VssStats as JSON
 */

@@ -1,5 +1,6 @@
 /*
-** The inside of VssTable, shared by vss0/table.c (following the rows), vss0/cache.c (what is stored of it) and vss0/names.c.
+** The inside of VssTable, shared by vss0/table.c (following the rows), vss0/cache.c (what is stored
+** of it) and vss0/names.c.
 */
 #ifndef VSS_TABLE_INT_H
 #define VSS_TABLE_INT_H
@@ -7,12 +8,15 @@
 #include "vss0/table.h"
 
 /*
-** Twins: when SQLite reads the schema again inside a transaction (ROLLBACK TO over a CREATE, any ALTER TABLE), it opens the
-** table a second time for the statements that follow, while the first VssTable lives on until the transaction ends, and
-** alone knows which rows it wrote. Returns the next twin of `table` behind `after`, or NULL.
+** Twins. When SQLite reads the schema again inside a transaction (after ROLLBACK TO over a CREATE,
+** and for any ALTER TABLE), it opens the table a second time for the statements that follow. The
+** first VssTable lives on until the transaction ends, and it alone knows which rows it wrote.
+** Returns the next twin of `table` behind `after` (NULL: the first), or NULL.
 */
 VssTable *vss_table_next_twin(const VssTable *table, const VssTable *after);
-/* What twins wrote is in the shadow tables, and not in the cache: touch it here too. SQLite code. */
+/*
+** What twins wrote is in the shadow tables, and not in the cache: touch it here too. SQLite code.
+*/
 int vss_table_touch_rows_of_twins(VssTable *table);
 
 /* After a ROLLBACK TO: find out which names the connection's tables have now. SQLite code. */
@@ -23,8 +27,8 @@ void vss_table_forget_names(VssTable *table); /* the former ones */
 int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot);
 
 /*
-** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when the cache does not
-** hold together, and the caller builds from the rows instead. SQLite code.
+** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when the
+** cache does not hold together, and the caller builds from the rows instead. SQLite code.
 */
 int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version,
                          int *out_usable);

@@ -1,5 +1,16 @@
 /*
-** The vss0 module: its tables' life, their transactions, and their integrity.
+** The vss0 module: the life of its tables and their transactions, as SQLite calls them.
+**
+**   create virtual table t ...         xCreate, then as for a transaction
+**   the first statement that names t   xConnect
+**   insert, update, delete             xBegin (once per transaction), xUpdate
+**   commit                             xSync, which may fail, then xCommit, which may not
+**   rollback; rollback to              xRollback; xRollbackTo
+**   alter table t rename to            xRename
+**   drop table t; close                xDestroy; xDisconnect
+**
+** The functions here do little themselves. They hand over to vss0/table.h and its neighbours, and
+** give a failure that has no message one that names the table.
 */
 #include "vss0/vtab.h"
 
@@ -13,14 +24,18 @@
 #include "vss0/search_term.h"
 #include "vss0/table_info.h"
 
-/* What every method that can fail ends in. */
+/* Every method that runs SQL ends in this. */
 static int named(sqlite3_vtab *vtab, int rc) {
   return vss_vtab_name_failure((VssTable *)vtab, rc);
 }
 
 /* ---- create and connect ---- */
 
-/* SQLite refused the columns: its message, with the column whose type it cannot read. NULL when out of memory. */
+/*
+** SQLite refused the columns. Its message says "near X: syntax error" of a statement that the user
+** has never seen, so the column is looked for whose type SQLite cannot read. NULL when out of
+** memory (sqlite3_free).
+*/
 static char *refusal(VssTable *table) {
   char *reason = sqlite3_mprintf("%s", sqlite3_errmsg(table->db));
   char *message = NULL;
@@ -40,7 +55,15 @@ static char *refusal(VssTable *table) {
   return message;
 }
 
-/* `create table x(<columns with types and collations>, distance real hidden, k hidden, "<table>" hidden)` */
+/*
+** Tell SQLite the columns:
+**
+**   create table x("body" , "author" text collate nocase,
+**                  distance real hidden, k hidden, "docs" hidden)
+**
+** Filter columns have their declared types and collations: SQLite compares with them as it would in
+** an ordinary table. The last column takes commands, `insert into docs(docs) values('rebuild')`.
+*/
 static int declare(VssTable *table) {
   sqlite3_str *sql = sqlite3_str_new(table->db);
   sqlite3_str_appendall(sql, "create table x(");
@@ -62,6 +85,10 @@ static int declare(VssTable *table) {
   return rc;
 }
 
+/*
+** Whether the database stores its text as UTF-16. The first write to a new database decides it for
+** good.
+*/
 static int is_utf16(sqlite3 *db, const char *schema, int *out_utf16) {
   char *sql = sqlite3_mprintf("pragma \"%w\".encoding", schema);
   sqlite3_stmt *stmt = NULL;
@@ -75,7 +102,7 @@ static int is_utf16(sqlite3 *db, const char *schema, int *out_utf16) {
   return rc == SQLITE_OK ? finalize_rc : rc;
 }
 
-/* argv: module, schema, table, then the columns. */
+/* xCreate and xConnect. argv: the module's name, the schema, the table, then the columns. */
 static int open_table(sqlite3 *db, void *module, int argc, const char *const *argv, int create,
                       sqlite3_vtab **out_vtab, char **out_message) {
   VssTable *table = sqlite3_malloc64(sizeof *table);
@@ -94,7 +121,8 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   if (rc == SQLITE_OK && create) rc = vss_store_create_tables(&table->store);
   if (rc == SQLITE_OK) rc = declare(table);
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1);
-  /* Reads have no side effects and writes touch only the table's own rows: usable in triggers and views. */
+  /* Reading has no side effects and writing changes the table's own rows alone, so that triggers
+  ** and views of a schema that is not trusted may use the table. */
   if (rc == SQLITE_OK) rc = sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
   if (rc != SQLITE_OK) {
     if (!*out_message && rc != SQLITE_NOMEM) *out_message = refusal(table);
@@ -118,16 +146,24 @@ static int connect(sqlite3 *db, void *module, int argc, const char *const *argv,
   return open_table(db, module, argc, argv, 0, out_vtab, out_message);
 }
 
+/* The connection closes, or SQLite reads the schema again. The shadow tables stay. */
 static int disconnect(sqlite3_vtab *vtab) {
   vss_table_disconnect((VssTable *)vtab);
   return SQLITE_OK;
 }
 
+/*
+** DROP TABLE. When the shadow tables cannot be dropped, the table stays, and so does the VssTable.
+*/
 static int destroy(sqlite3_vtab *vtab) {
   int rc = vss_store_drop_tables(&((VssTable *)vtab)->store);
   return rc == SQLITE_OK ? disconnect(vtab) : named(vtab, rc);
 }
 
+/*
+** ALTER TABLE RENAME. SQLite changes the schema by itself, and the shadow tables are ours to
+** rename.
+*/
 static int rename_table(sqlite3_vtab *vtab, const char *new_name) {
   return named(vtab, vss_table_rename((VssTable *)vtab, new_name));
 }
@@ -153,11 +189,13 @@ static int update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_in
 
 /* ---- transactions ---- */
 
+/* xBegin: SQLite calls it before the first write of a transaction to the table, not at BEGIN. */
 static int begin(sqlite3_vtab *vtab) {
   vss_table_begin((VssTable *)vtab);
   return SQLITE_OK;
 }
 
+/* xSync: the last chance to write, and to fail. */
 static int sync_table(sqlite3_vtab *vtab) {
   return named(vtab, vss_table_flush((VssTable *)vtab));
 }
@@ -172,23 +210,32 @@ static int rollback(sqlite3_vtab *vtab) {
   return SQLITE_OK;
 }
 
-/* Nothing to remember: what a savepoint holds is in the shadow tables. */
+/*
+** xSavepoint and xRelease. There is nothing to remember: what a savepoint holds is in the shadow
+** tables.
+*/
 static int savepoint(sqlite3_vtab *vtab, int n) {
   (void)vtab;
   (void)n;
   return SQLITE_OK;
 }
 
+/* Which savepoint it was does not matter: see vss_table_rollback_to(). */
 static int rollback_to(sqlite3_vtab *vtab, int n) {
   (void)n;
   vss_table_rollback_to((VssTable *)vtab);
   return SQLITE_OK;
 }
 
+/* SQLite asks for each name that looks like "<table>_<suffix>". */
 static int is_shadow_name(const char *suffix) {
   return vss_store_is_shadow(suffix);
 }
 
+/*
+** Version 4 has xIntegrity, since SQLite 3.44; an older host ignores what is behind its own
+** version.
+*/
 static const sqlite3_module module_methods = {
     .iVersion = 4,
     .xCreate = create,
@@ -217,12 +264,13 @@ static const sqlite3_module module_methods = {
     .xIntegrity = vss_integrity_check,
 };
 
+/* The module and the functions that look for tables by name share the list of tables. */
 int vss_vtab_register(sqlite3 *db) {
   VssModule *module = sqlite3_malloc64(sizeof *module);
   if (!module) return SQLITE_NOMEM;
   memset(module, 0, sizeof *module);
   vss_crc32_init(&module->crc);
-  /* On failure SQLite has called the destructor already. */
+  /* SQLite calls the destructor also when it fails. */
   int rc = sqlite3_create_module_v2(db, "vss0", &module_methods, module, sqlite3_free);
   if (rc == SQLITE_OK) rc = vss_func_register_search_terms(db);
   if (rc == SQLITE_OK) rc = vss_func_register_search_params(db);

@@ -1,8 +1,18 @@
 /*
 ** Writing to a vss0 table: xUpdate and the commands `insert into t(t) values('...')`.
 **
-** Every argument is checked before the first shadow row is written, so that a refused row leaves nothing behind;
-** what can fail after that is only the database itself, and SQLite rolls the statement back.
+**   argv[0]      the old rowid; NULL: INSERT
+**   argv[1]      the new rowid; NULL: SQLite is to choose one. Absent (argc 1): DELETE
+**   argv[2...]   the declared columns, then distance, k and the column of commands
+**
+** Each write takes four steps in this order:
+**
+**   check    every argument, before anything is written: a refused row leaves nothing behind
+**   touch    note the rowid, so that a rollback is noticed (vss0/table.h)
+**   store    write the shadow tables
+**   apply    let the resident state follow
+**
+** What can fail after the check is only the database itself. Then SQLite rolls the statement back.
 */
 #include "vss0/vtab.h"
 
@@ -13,17 +23,19 @@
 #include "vss0/message.h"
 #include "vss0/plan.h"
 
-/* A row as xUpdate brings it. Zero-initialise; release with release_row(). */
+/* A row as xUpdate gives it. Zero-initialise; release with release_row(). */
 typedef struct Row {
-  void *memory; /* of the four arrays */
-  VssVectorView
-      *views; /* one a vector column: an aligned BLOB is used where it lies; data NULL: NULL */
-  const float **vectors;    /* one a vector column, into views */
-  sqlite3_value **filters;  /* one a filter column, borrowed */
-  unsigned char *unchanged; /* one a vector column: UPDATE does not mention it */
+  void *memory;          /* of the four arrays */
+  VssVectorView *views;  /* per vector column: an aligned BLOB is used where it lies */
+  const float **vectors; /* per vector column, into views; NULL: the value is NULL, or unchanged */
+  sqlite3_value **filters;  /* per filter column, borrowed */
+  unsigned char *unchanged; /* per vector column: the UPDATE does not mention it */
 } Row;
 
-/* The arrays, zeroed, by falling alignment. One allocation: it is made for every row that is written. */
+/*
+** The four arrays in one allocation, since this is done for every row that is written. They are
+** zeroed and stand in the order of falling alignment, so that none of them needs padding.
+*/
 static int reserve_row(const VssTable *table, Row *row) {
   size_t n_vectors = (size_t)table->def.n_vectors;
   size_t n_filters = (size_t)table->def.n_filters;
@@ -40,17 +52,23 @@ static int reserve_row(const VssTable *table, Row *row) {
   return SQLITE_OK;
 }
 
+/* A view that had to be parsed owns its floats. */
 static void release_row(const VssTable *table, Row *row) {
   for (int v = 0; row->memory && v < table->def.n_vectors; v++)
     vss_value_vector_release(&row->views[v]);
   vss_free(row->memory);
 }
 
+/* "vss0 <table>.<column>: <what>" */
 static int column_fail(VssTable *table, int rc, const char *column, const char *what) {
   return vss_vtab_fail(table, rc, ".%s: %s", column, what);
 }
 
-/* Read and check the column values `argv` (declared columns, then the hidden ones). */
+/*
+** Read and check the column values `argv`: the declared columns, then the hidden ones. An UPDATE
+** hands over unchanged columns without a value (sqlite3_value_nochange), which saves reading
+** vectors.
+*/
 static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
   int rc = reserve_row(table, row);
   if (rc != SQLITE_OK) return rc;
@@ -80,7 +98,7 @@ static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
   return SQLITE_OK;
 }
 
-/* Delete every shadow row of a rowid. */
+/* Delete a row: its vectors first, so that no vector is ever without a row. */
 static int delete_row(VssTable *table, sqlite3_int64 rowid) {
   int rc = vss_table_touch(table, rowid);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
@@ -91,19 +109,26 @@ static int delete_row(VssTable *table, sqlite3_int64 rowid) {
   return rc;
 }
 
+/* The code and the start of the text are those of SQLite for a table of the user's own. */
 static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
   return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT,
                                  "UNIQUE constraint failed: %s.rowid (%lld is there already)",
                                  table->store.name, rowid);
 }
 
-/* Did the last statement fail for its rowid, and not for something else that a shadow table may demand? */
+/*
+** Whether the last statement failed for its rowid. A trigger or an index that somebody else put on
+** the shadow table may fail it with a constraint of its own.
+*/
 static int is_duplicate_rowid(const VssTable *table) {
   int code = sqlite3_extended_errcode(table->db);
   return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
 }
 
-/* Make room for `rowid` as the statement's conflict clause says. */
+/*
+** Make room for `rowid` as the statement's conflict clause says: REPLACE deletes the row that has
+** it.
+*/
 static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
   int found;
   int rc = vss_store_has_row(&table->store, rowid, &found);
@@ -112,7 +137,10 @@ static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
   return delete_row(table, rowid);
 }
 
-/* An INTEGER, or what SQLite would store as one in an INTEGER PRIMARY KEY. */
+/*
+** An INTEGER, or what SQLite would store as one in an INTEGER PRIMARY KEY: '7' and 7.0. REALs count
+** up to 2^53, beyond which not every integer is one.
+*/
 static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_rowid) {
   if (vss_value_whole(value, VSS_MOST_EXACT_REAL, out_rowid)) return SQLITE_OK;
   const char *text = (const char *)sqlite3_value_text(value);
@@ -120,12 +148,14 @@ static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_
                        text ? text : "NULL");
 }
 
+/* Insert a checked row. */
 static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *row,
                       sqlite3_int64 *out_rowid) {
   sqlite3_int64 rowid = 0;
   int has_rowid = sqlite3_value_type(rowid_value) != SQLITE_NULL;
   int rc = has_rowid ? read_rowid(table, rowid_value, &rowid) : SQLITE_OK;
-  /* Otherwise the INSERT itself finds out, which saves looking for every row of a load. */
+  /* Without REPLACE the INSERT itself finds a duplicate, which saves a look-up for every row of a
+  ** load. */
   if (rc == SQLITE_OK && has_rowid && sqlite3_vtab_on_conflict(table->db) == SQLITE_REPLACE)
     rc = resolve_conflict(table, rowid);
   if (rc != SQLITE_OK) return rc;
@@ -141,15 +171,19 @@ static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *ro
   return rc;
 }
 
-/* A vector that UPDATE leaves alone moves with its rowid. */
+/* A vector that the UPDATE does not mention moves with its rowid. */
 static int move_vector(VssTable *table, int vector, sqlite3_int64 from, sqlite3_int64 to) {
   if (from == to) return SQLITE_OK;
-  int rc = vss_store_read_vector(&table->store, vector, from, table->scratch);
-  if (rc == SQLITE_OK) rc = vss_store_write_vector(&table->store, vector, to, table->scratch);
+  int rc = vss_store_read_vector(&table->store, vector, from, table->resident.scratch);
+  if (rc == SQLITE_OK)
+    rc = vss_store_write_vector(&table->store, vector, to, table->resident.scratch);
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* Filters that UPDATE does not mention come as `nochange`: take them from the row. */
+/*
+** Filters that the UPDATE does not mention have no value: take them from the stored row. The copies
+** in row->filters belong to the caller, who knows them by their addresses.
+*/
 static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row,
                                   sqlite3_stmt **out_stmt) {
   int n_filters = table->def.n_filters;
@@ -169,6 +203,7 @@ static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row
   return rc;
 }
 
+/* Write the changed parts of a row to the shadow tables, under its new rowid. */
 static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                         const Row *row) {
   int rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
@@ -184,6 +219,9 @@ static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_
   return rc;
 }
 
+/*
+** UPDATE. Both rowids are touched when they differ: the old one is gone, and the new one is new.
+*/
 static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid_value, Row *row) {
   sqlite3_int64 new_rowid;
   int rc = read_rowid(table, rowid_value, &new_rowid);
@@ -202,7 +240,8 @@ static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid
     rc = fill_unchanged_filters(table, rowid, row, &stored);
   }
   if (rc == SQLITE_OK) rc = write_update(table, rowid, new_rowid, row);
-  /* The resident state reads both rowids again: an UPDATE may leave vectors as they were. */
+  /* The resident state reads both rowids again: vectors that did not change are not in hand here.
+  */
   if (rc == SQLITE_OK && table->loaded) rc = vss_table_sync(table);
   for (int i = 0; given && i < n_filters; i++) {
     if (row->filters[i] != given[i]) sqlite3_value_free(row->filters[i]);
@@ -212,7 +251,7 @@ static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid
   return rc;
 }
 
-/* insert into t(t) values('rebuild' | 'integrity-check') */
+/* insert into t(t) values('rebuild' | 'integrity-check'), which fts5 has under the same names. */
 static int command(VssTable *table, sqlite3_value *value) {
   const char *text = (const char *)sqlite3_value_text(value);
   if (text && sqlite3_stricmp(text, "rebuild") == 0) return vss_table_rebuild(table);
@@ -238,7 +277,7 @@ int vss_vtab_update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_
 
   Row row = {0};
   int rc = read_row(table, argv + 2, &row);
-  /* Loading at the first write lets the rows that follow go straight into the index. */
+  /* With the state loaded at the first write, the rows that follow go straight into the index. */
   if (rc == SQLITE_OK && !table->loaded) rc = vss_table_sync(table);
   if (rc == SQLITE_OK) {
     rc = is_insert ? insert_row(table, argv[1], &row, out_rowid)

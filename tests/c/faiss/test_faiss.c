@@ -1,6 +1,7 @@
 /*
-** What the datasette-faiss functions answer, to the letter: text out, errors, aggregates, the queries of its README.
-** That the answers stay true when tables change is faiss/test_faiss_index.c and faiss/test_faiss_random.c.
+** What the datasette-faiss functions answer, to the letter: the text of results and errors,
+** aggregates, and the queries of its README. faiss/test_faiss_index.c and faiss/test_faiss_random.c
+** test that the answers stay true when tables change.
 */
 #define _DEFAULT_SOURCE 1 /* mkdtemp */
 #include "func_check.h"
@@ -52,7 +53,7 @@ static const struct {
      "error: faiss_decode(): component 0 is NaN, expected a finite number"},
     {"select faiss_encode()", "error: wrong number of arguments to function faiss_encode()"},
 
-    /* faiss_search over ordinary tables: ids keep their type */
+    /* faiss_search over ordinary tables: ids keep their types. */
     {"select faiss_search('main', 'texts', '[1.1]', 3)", "[\"1\", \"2\", \"4\"]"},
     {"select faiss_search('main', 'ints', '[1.1]', 3)", "[1, 2, 4]"},
     {"select faiss_search_with_scores('main', 'ints', '[1]', 2)", "[[1, 0.0], [2, 1.0]]"},
@@ -78,7 +79,7 @@ static const struct {
     {"select faiss_search('main', 'text_vectors', '[1, 1]', 2)", "[2, 1]"},
     {"select faiss_search('main', 'generated', '[1]', 1)", "[20]"},
 
-    /* the errors of faiss_search */
+    /* The errors of faiss_search. */
     {"select faiss_search('blog', 'ints', '[1]', 1)",
      "error: faiss_search(): unknown database 'blog', expected main, temp, an attached name or the "
      "name of an attached file without its suffix"},
@@ -134,7 +135,7 @@ static const struct {
     {"select faiss_search('main', 'ints', '[1]')",
      "error: wrong number of arguments to function faiss_search()"},
 
-    /* faiss_agg */
+    /* faiss_agg. */
     {"select faiss_agg(id, embedding, '[1.1]', 2) from ints", "[1, 2]"},
     {"select faiss_agg(id, embedding, '[1.1]', 2) from texts", "[\"1\", \"2\"]"},
     {"select faiss_agg_with_scores(id, embedding, '[1.5]', 2) from ints", "[[1, 0.25], [2, 0.25]]"},
@@ -148,7 +149,7 @@ static const struct {
     {"select faiss_agg(id, embedding, '[4]', 2) filter (where id < 4) from ints", "[2, 1]"},
     {"select faiss_agg(id, embedding, '[4]', 9) from (select * from ints order by id desc)",
      "[4, 2, 1]"},
-    /* equals keep the order of arrival */
+    /* Rows at the same distance keep the order of arrival. */
     {"select faiss_agg(column1, '[1]', '[1]', 3) from (values (5), (3), (9), (1))", "[5, 3, 9]"},
     {"select faiss_agg(distinct id, embedding, '[4]', 9) from ints",
      "error: DISTINCT aggregates must have exactly one argument"},
@@ -221,10 +222,10 @@ static void make_tables(sqlite3 *db) {
     RUN(db, "%s", statements[i]);
 }
 
-/* The README's scores of its own example: any float32 prints as Python prints it. */
+/* The scores in datasette-faiss's README: any float32 prints as Python prints it. */
 static void test_scores(sqlite3 *db) {
   RUN(db, "create table scores(id text, embedding blob)");
-  /* 0.4587182 squared rounds to the score the README shows. */
+  /* 0.4587182 squared rounds to the score that the README shows. */
   RUN(db, "insert into scores values ('1', faiss_encode('[0]')), ('1249', "
           "faiss_encode('[0.4587182700634003]'))");
   char *text = sql_text(db, "select faiss_search_with_scores('main', 'scores', '[0]', 5)");
@@ -233,7 +234,9 @@ static void test_scores(sqlite3 *db) {
   CHECK_SQL(db, "select faiss_search('main', 'scores', '[0]', 5)", "[\"1\", \"1249\"]");
 }
 
-/* The four example queries of datasette-faiss's README, over a database it would call "blog". */
+/*
+** The four example queries of datasette-faiss's README, over a database that it would call "blog".
+*/
 static void test_readme(void) {
   char path[] = "test_func_faiss_XXXXXX";
   char folder[256];
@@ -277,7 +280,8 @@ static void test_readme(void) {
             "results.id = blog_entry.id",
             "0.0|599|entry 599;1.0|600|entry 600;1.0|598|entry 598");
 
-  /* Names: the schema's first, then the file's stem; case does not matter; two files of one stem do. */
+  /* Names: the schema's first, then the file's stem; case does not matter; two files of one stem
+  ** do. */
   CHECK_SQL(db, "select faiss_search('BLOG', 'Embeddings', '[9, 1]', 1)", "[\"9\"]");
   RUN(db, "attach ':memory:' as other");
   RUN(db, "create table other.embeddings(id, embedding)");
@@ -302,7 +306,7 @@ static void test_readme(void) {
   sqlite3_free(twin);
 }
 
-/* The aggregates keep k rows: a million of them in a few kilobytes. */
+/* The aggregates keep k rows: a million rows pass through a few kilobytes. */
 static void test_agg_memory(sqlite3 *db) {
   sqlite3_int64 before, highest;
   sqlite3_status64(SQLITE_STATUS_MEMORY_USED, &before, &highest, 1);
@@ -315,7 +319,7 @@ static void test_agg_memory(sqlite3 *db) {
   CHECK(highest - before < 1000000);
 }
 
-/* May stand in the user's own TEMP views, not in a schema that came with a file. */
+/* Searches may stand in the user's own TEMP views, and not in a schema that somebody else wrote. */
 static void test_trust(sqlite3 *db) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   RUN(db, "create temp view mine as select faiss_search('main', 'ints', '[1]', 1) as ids");
@@ -327,7 +331,7 @@ static void test_trust(sqlite3 *db) {
   CHECK_SQL(db, "select ids from theirs", "error: unsafe use of faiss_search()");
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
   CHECK_SQL(db, "select ids from theirs", "[1]");
-  /* A view that searches itself stops. */
+  /* A view that searches itself ends with an error. */
   RUN(db, "create temp view loop as select 1 as id, faiss_search('temp', 'loop', '[1]', 1) as "
           "embedding");
   char *text = sql_text(db, "select faiss_search('temp', 'loop', '[1]', 1)");
@@ -335,7 +339,9 @@ static void test_trust(sqlite3 *db) {
   sqlite3_free(text);
 }
 
-/* What the application forbids stays forbidden, in SQLite's words and with its code. */
+/*
+** What the application's authorizer forbids stays forbidden, in SQLite's words and with its code.
+*/
 static int deny_embeddings(void *unused, int action, const char *table, const char *column,
                            const char *schema, const char *trigger) {
   (void)unused, (void)schema, (void)trigger;
@@ -376,7 +382,7 @@ int main(void) {
   sqlite3 *db = sql_open(":memory:");
   test_python(db);
   make_tables(db);
-  /* Twice: the second time from the resident index. */
+  /* The second search is answered from the resident index. */
   for (int round = 0; round < 2; round++) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
       CHECK_SQL(db, cases[i].sql, cases[i].wanted);

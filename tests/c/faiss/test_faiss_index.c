@@ -1,6 +1,6 @@
 /*
-** The resident index of faiss_search is never stale, and small changes do not rebuild it: every way a table can
-** change, one at a time, with the rows read counted through faiss_indexes.
+** The resident index of faiss_search is never stale, and small changes do not rebuild it. A table
+** changes in every way there is, one at a time, and faiss_indexes tells how many rows were read.
 */
 #define _DEFAULT_SOURCE 1 /* mkdtemp */
 #include "func_check.h"
@@ -77,7 +77,7 @@ static const struct {
     {"insert or ignore into t values (102, faiss_encode('[100]'))", 1},
     {"update t set embedding = null where id = 98", 1},
     {"update t set embedding = faiss_encode('[100.1]') where id = 98", 1},
-    /* undone: the rows are read again, and only they */
+    /* After a rollback the rows that it concerned are read again, and no others. */
     {"begin; insert into t values (1001, faiss_encode('[100.3]')); delete from t where id = 99; "
      "rollback",
      2},
@@ -109,7 +109,7 @@ static const struct {
     {"create table copy(id, embedding); insert into copy values (8, '[3]'); insert into t select * "
      "from copy",
      20},
-    /* another length of vector: the index starts afresh */
+    /* Vectors of another length: the index is built anew. */
     {"update t set embedding = '[1, 2]'; delete from t where id > 0; insert into t values (1, "
      "'[6]')",
      30},
@@ -140,10 +140,11 @@ static void test_changes(void) {
   CLOSE(db);
 }
 
-/* Searches inside a transaction see it; what it undoes is undone for them too. */
+/* Searches inside a transaction see what it has written, and after its rollback they do not. */
 static void test_inside_transaction(void) {
   sqlite3 *db = open_filled();
-  /* Built inside a transaction that is undone: what was there before it began is not known to the hook. */
+  /* Built inside a transaction that is undone: what was there before it began is not known to the
+  ** hook. */
   RUN(db, "begin");
   RUN(db, "update t set embedding = faiss_encode('[7]') where id = 100");
   RUN(db, "delete from t where id = 101");
@@ -169,7 +170,7 @@ static void test_inside_transaction(void) {
   SAME(db);
   RUN(db, "rollback");
   SAME(db);
-  /* A statement that fails half way undoes its first rows. */
+  /* A statement that fails at its last row has its first rows rolled back. */
   RUN(db, "create table checked(id integer primary key, embedding, check (id < 10))");
   RUN(db, "insert into checked values (1, '[1]')");
   CHECK_SQL(db, "select faiss_search('main', 'checked', '[2]', 5)", "[1]");
@@ -179,7 +180,7 @@ static void test_inside_transaction(void) {
   CHECK_SQL(db, "insert or fail into checked values (2, '[2]'), (3, '[3]'), (10, '[4]')",
             "error: CHECK constraint failed: id < 10");
   CHECK_SQL(db, "select faiss_search('main', 'checked', '[2]', 5)", "[2, 1, 3]");
-  /* DDL undone and done again differently ends on the same schema version. */
+  /* DDL that is rolled back and repeated in another way ends on the same schema version. */
   static const char *const rebuilt[] = {"[1]", "[9]"};
   for (int i = 0; i < 2; i++) {
     RUN(db, "begin; drop table checked; create table checked as select %d as id, '%s' as embedding",
@@ -191,7 +192,7 @@ static void test_inside_transaction(void) {
   CLOSE(db);
 }
 
-/* A search called by the very statement that writes, before and after each row. */
+/* A search inside the very statement that writes, before and after each row. */
 static void test_inside_statement(void) {
   sqlite3 *db = sql_open(":memory:");
   RUN(db, "create table t(id integer primary key, embedding, seen text)");
@@ -214,7 +215,7 @@ static void test_inside_statement(void) {
   CLOSE(db);
 }
 
-/* `delete from t` prepared before the hook was set clears the table without telling. */
+/* A `delete from t` that was prepared before the hook was set reports none of its rows. */
 static void test_old_delete(void) {
   sqlite3 *db = open_filled();
   sqlite3_stmt *clear = NULL;
@@ -250,7 +251,10 @@ static void test_blob_write(void) {
   CLOSE(db);
 }
 
-/* Two connections on a file, in both journal modes; attach, detach and a file replaced behind the name. */
+/*
+** Two connections on a file, in both journal modes; attach, detach and a file replaced behind the
+** name.
+*/
 static void test_files(void) {
   char folder[256], file[300], copy[300];
   snprintf(folder, sizeof folder, "%s/test_func_faiss_index_XXXXXX",
@@ -282,7 +286,7 @@ static void test_files(void) {
     }
     RUN(db, "commit");
     SAME(db);
-    /* Locked out, then let in again. */
+    /* Locked by another connection, then free again. */
     if (!wal) {
       RUN(other, "begin exclusive");
       CHECK_SQL(db, "select faiss_search('main', 't', '[1]', 1)",
@@ -299,7 +303,7 @@ static void test_files(void) {
     CLOSE(other);
   }
 
-  /* The same name, the same schema, the same size: another file. */
+  /* Another file with the same name, schema and size. */
   const char *const paths[] = {file, copy};
   for (int i = 0; i < 2; i++) {
     sqlite3 *db = sql_open(paths[i]);
@@ -323,7 +327,7 @@ static void test_files(void) {
   rmdir(folder);
 }
 
-/* Nothing of ours keeps a connection open, and nothing is kept that could. */
+/* No statement of ours keeps a connection from closing. */
 static void test_lifetime(void) {
   for (int i = 0; i < 20; i++) {
     sqlite3 *db = open_filled();
@@ -334,7 +338,7 @@ static void test_lifetime(void) {
     CHECK_SQL(db, "select database, table_name from faiss_indexes", "main|t");
     CLOSE(db);
   }
-  /* A statement of the application still open: close refuses, and everything goes on working. */
+  /* While a statement of the application is open, close refuses, and everything goes on working. */
   sqlite3 *db = open_filled();
   SAME(db);
   sqlite3_stmt *open = NULL;
@@ -344,11 +348,12 @@ static void test_lifetime(void) {
   CHECK_SQL(db, "select faiss_search('main', 't', '[3]', 1)", "[3]");
   RUN(db, "delete from t where id = 3");
   SAME(db);
-  /* SQLite prepares nothing on a connection closed by sqlite3_close_v2(): an error, and nothing left over. */
+  /* SQLite prepares nothing on a connection closed by sqlite3_close_v2(): an error, and nothing
+  ** left over. */
   CHECK(sqlite3_close_v2(db) == SQLITE_OK);
   CHECK(sqlite3_step(open) == SQLITE_ERROR || sqlite3_step(open) == SQLITE_MISUSE);
   sqlite3_finalize(open);
-  /* Functions replaced by the application while an index is resident. */
+  /* The application replaces the functions while an index is resident. */
   db = open_filled();
   SAME(db);
   CHECK(vss_func_register_faiss(db) == SQLITE_OK);
@@ -356,7 +361,8 @@ static void test_lifetime(void) {
   RUN(db, "delete from t where id = 100");
   SAME(db);
   CLOSE(db);
-  /* The name faiss_indexes taken by a table: no index outlives a call, and the answers are right. */
+  /* The name faiss_indexes taken by a table: no index outlives a call, and the answers are right.
+  */
   db = open_filled();
   RUN(db, "create table faiss_indexes(a)");
   SAME(db);
@@ -384,7 +390,7 @@ static void test_same_names(void) {
   CLOSE(db);
 }
 
-/* The hook is nobody's until a search takes it, and nobody's again afterwards. */
+/* The hook is left alone until a search needs it, and given up with the last index. */
 static void count_writes(void *n_writes, sqlite3 *db, int operation, const char *schema,
                          const char *table, sqlite3_int64 old_rowid, sqlite3_int64 new_rowid) {
   (void)db, (void)operation, (void)schema, (void)table, (void)old_rowid, (void)new_rowid;

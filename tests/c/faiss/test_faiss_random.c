@@ -1,7 +1,7 @@
 /*
-** faiss_search and faiss_agg against brute force in SQL, over random tables and histories: writes, transactions,
-** savepoints, DDL, VACUUM, TEMP and attached tables, a second connection on the same file. VSS_TEST_ROUNDS sets how
-** many steps are taken (8,000 by default).
+** faiss_search and faiss_agg against brute force in SQL, over random tables and histories: writes,
+** transactions, savepoints, DDL, VACUUM, TEMP and attached tables, a second connection on the same
+** file. VSS_TEST_ROUNDS sets how many steps are taken (8,000 by default).
 */
 #define _DEFAULT_SOURCE 1 /* mkdtemp */
 #include "func_check.h"
@@ -11,7 +11,7 @@
 /* The tables of each connection; "shared" is the file that both have open. */
 static const struct {
   const char *schema, *table, *create;
-  int by_rowid; /* ties go by rowid; else by the order of reading */
+  int by_rowid; /* rows at the same distance are in the order of rowids; else of reading */
 } tables[] = {
     {"main", "t", "create table %s.t(id integer primary key, embedding blob, n)", 1},
     {"temp", "t", "create table %s.t(id, embedding, n)", 1},
@@ -37,7 +37,10 @@ static uint64_t pick(Run *run, uint64_t n) {
   return check_random(&run->random) % n;
 }
 
-/* A vector of few distinct values, so that equal distances are common; now and then NULL or another form. */
+/*
+** A vector of few distinct values, so that equal distances are common; now and then NULL or another
+** form.
+*/
 static char *random_vector(Run *run) {
   if (pick(run, 15) == 0) return sqlite3_mprintf("null");
   sqlite3_str *json = sqlite3_str_new(NULL);
@@ -55,7 +58,9 @@ static char *random_vector(Run *run) {
   return sql;
 }
 
-/* Errors are part of the game: constraints, locks, savepoints that are not there. */
+/*
+** Steps may fail, for a constraint, a lock or a missing savepoint; searches must be right after it.
+*/
 static int try_run(Run *run, sqlite3 *db, char *sql) {
   int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
   if (rc != SQLITE_OK) run->n_refused++;
@@ -115,7 +120,7 @@ static void write_rows(Run *run, sqlite3 *db) {
                           pick(run, 2) ? "ignore" : "fail", schema, table, id));
       break;
     default:
-      /* Half of the rows go in before the last one fails the whole statement. */
+      /* Rows are inserted before the last one fails the whole statement. */
       try_run(run, db,
               sqlite3_mprintf("insert into %s.%s(id, embedding, n) values (%lld, %s, %lld), (%lld, "
                               "%s, %lld), (%lld, %s, %lld)",
@@ -156,7 +161,7 @@ static void change_transaction(Run *run, Side *side) {
     default:
       if (depth && try_run(run, side->db, sqlite3_mprintf("rollback"))) side->depth[0] = 0;
   }
-  /* An error may have ended it. */
+  /* An error may have ended the transaction. */
   if (sqlite3_get_autocommit(side->db)) side->depth[0] = 0;
 }
 
@@ -191,7 +196,7 @@ static void change_schema(Run *run, sqlite3 *db) {
       try_run(run, db, sqlite3_mprintf("create table %s.z(a); drop table %s.z", schema, schema));
       break;
     case 5:
-      /* The same names again, filled without a row being reported. */
+      /* Tables of the same names again, filled without that the hook reports a row. */
       if (t < 2 && try_run(run, db, sqlite3_mprintf("drop table %s.%s", schema, table))) {
         try_run(
             run, db,
@@ -204,7 +209,7 @@ static void change_schema(Run *run, sqlite3 *db) {
   }
 }
 
-/* One table of one connection, searched both ways. */
+/* Search one table of one connection both ways, and compare. */
 static void compare(Run *run, sqlite3 *db, int t) {
   char *query = random_vector(run);
   if (strcmp(query, "null") == 0) {

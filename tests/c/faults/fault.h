@@ -1,12 +1,13 @@
 /*
-** What the tests of faults share: a database, statements run without an allocation of the test's own, and the
-** question asked after each fault: is everything still right?
+** What the tests of faults share: a database, statements run without an allocation of the test's
+** own, and the question asked after each fault: is everything still right?
 **
-**   t(a, b, year, room, score)   vss0: a L2 with 4 dimensions, b COSINE with 3, three filters; 70 rows, two blocks
+**   t(a, b, year, room, score)   vss0: a is L2 with 4 dimensions, b COSINE with 3; three filters;
+**                                70 rows, which are two blocks
 **   words(id, word)              an ordinary table to join with
 **   queries(id, q)               vectors to join a search with
 **
-** The values come from sines, so that distances differ and every machine has the same.
+** The values are sines, so that distances differ and every machine has the same.
 */
 #ifndef VSS_FAULT_H
 #define VSS_FAULT_H
@@ -19,7 +20,10 @@
 
 #define FAULT_ROWS 70
 
-/* A text that grows by libc's allocator, which no test fails. Zero-initialise; free with fault_text_free(). */
+/*
+** A text that grows by libc's allocator, which no test fails. Zero-initialise; free with
+** fault_text_free().
+*/
 typedef struct FaultText {
   char *text;
   size_t size, capacity;
@@ -64,7 +68,10 @@ static inline void fault_column(FaultText *out, sqlite3_stmt *stmt, int i) {
   fault_text_append(out, number, strlen(number));
 }
 
-/* Every row of every statement of `sql` as text ("|" between columns, ";" after rows). The first error's code. */
+/*
+** Every row of every statement of `sql` as text, with "|" between columns and ";" after rows.
+** Returns the code of the first error.
+*/
 static inline int fault_run(sqlite3 *db, const char *sql, FaultText *out) {
   int rc = SQLITE_OK;
   while (rc == SQLITE_OK && *sql) {
@@ -83,7 +90,7 @@ static inline int fault_run(sqlite3 *db, const char *sql, FaultText *out) {
   return rc;
 }
 
-/* Where a failed check happened: set by the test, printed with it. */
+/* Where the test is; it is printed with a check that fails. */
 static char fault_where[256];
 
 static inline int fault_report(int passed, const char *what, const char *detail, int line) {
@@ -93,7 +100,7 @@ static inline int fault_report(int passed, const char *what, const char *detail,
   return passed;
 }
 
-/* Must succeed, with these rows when `wanted` is not NULL. */
+/* The statements must succeed, with these rows when `wanted` is not NULL. */
 static inline int fault_expect(sqlite3 *db, const char *sql, const char *wanted, int line) {
   FaultText got = {0};
   int rc = fault_run(db, sql, &got);
@@ -128,7 +135,7 @@ static inline sqlite3 *fault_open(const char *path, const char *vfs) {
   return db;
 }
 
-/* A copy of these bytes as a database in memory. */
+/* Open a copy of these bytes as a database in memory. */
 static inline sqlite3 *fault_open_image(const unsigned char *bytes, sqlite3_int64 size) {
   sqlite3 *db = fault_open(":memory:", NULL);
   unsigned char *copy = sqlite3_malloc64((sqlite3_uint64)size);
@@ -174,7 +181,10 @@ static inline void fault_fill(sqlite3 *db) {
   FAULT_EXPECT(db, "commit", NULL);
 }
 
-/* The rows of every vss0 table, whatever its name, as the shadow tables hold them; what a user would call the content. */
+/*
+** The rows of every vss0 table, whatever its name, as the shadow tables hold them: what a user
+** would call the content.
+*/
 static inline void fault_content(sqlite3 *db, FaultText *out) {
   FaultText names = {0};
   fault_run(db,
@@ -197,8 +207,8 @@ static inline void fault_content(sqlite3 *db, FaultText *out) {
 }
 
 /*
-** A search of each column equals brute force over the stored vectors, with and without a filter, and the table calls
-** itself sound. Works on any connection and any state of the table.
+** A search of each column equals brute force over the stored vectors, with and without a filter,
+** and the table calls itself sound. Works on any connection and any state of the table.
 */
 static inline int fault_check_table(sqlite3 *db, const char *name) {
   static const char *const filters[] = {"1", "year >= 2000 and room = 'west'",
@@ -241,7 +251,7 @@ static inline int fault_check_all(sqlite3 *db) {
   return passed;
 }
 
-/* The next write works: a row goes in, is found, and goes. */
+/* The next writes work: a row is inserted, found and deleted. */
 static inline int fault_check_next_write(sqlite3 *db) {
   FaultText found = {0};
   fault_run(db, "select 1 from sqlite_schema where name = 't'", &found);

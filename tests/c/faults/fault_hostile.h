@@ -1,16 +1,18 @@
 /*
-** What the tests of hostile files share: the database of faults/fault.h as bytes, copies of it, searches whose answer brute
-** force over the shadow tables gives too, and SQL functions that write lies into the items of t_cache.
+** What the tests of hostile files share: the database of faults/fault.h as bytes, copies of it,
+** searches whose answer brute force over the shadow tables gives as well, and SQL functions that
+** write lies into the items of t_cache.
 **
-**   slots(b), book(v, i), block(v, b)     ids in t_cache: slot map, codebook, codes of vector column v
-**   sealed(data, field, i, value)         the item with one number changed and its checksum made right
+**   slots(b), book(v, i), block(v, b)     ids in t_cache: of slots, and column v's codebook, codes
+**   sealed(data, field, i, value)         the item with one number changed, the checksum made right
 **   unsealed(data, field, i, value)       the same with the checksum as it was
 **   patch(data, offset, bytes)            bytes written over, checksum as it was
 **   seal(data, id)                        the checksum made right and the id behind it this one
 **
-** The fields are those of docs/format.md: version, kind, metric, zero, dim; book, greatest, present, rho, base, code of a
-** block; origin, trained, mean, centre, step of a codebook; live, rowid of a slot map. Reals may be 'nan', 'inf', '-inf',
-** 'max' (FLT_MAX), 'min' (FLT_MIN), 'tiny' (subnormal).
+** The fields are those of docs/format.md: version, kind, metric, zero, dim; book, greatest,
+** present, rho, base, code of a block; origin, trained, mean, centre, step of a codebook; live,
+** rowid of a slot map. Reals may be 'nan', 'inf', '-inf', 'max' (FLT_MAX), 'min' (FLT_MIN), 'tiny'
+** (subnormal).
 */
 #ifndef VSS_FAULT_HOSTILE_H
 #define VSS_FAULT_HOSTILE_H
@@ -38,12 +40,14 @@ static inline void hostile_make(int page_size, void (*fill)(sqlite3 *)) {
 /* ---- asking ---- */
 
 typedef struct HostileSearch {
-  const char *search, *brute; /* the same rows, where nothing is damaged */
+  const char *search, *brute; /* both find the same rows when nothing is damaged */
 } HostileSearch;
 
 enum { HOSTILE_RIGHT, HOSTILE_REFUSED, HOSTILE_OTHER };
 
-/* One search: as brute force over the shadow tables, refused, or other rows than brute force finds. */
+/*
+** One search: as brute force over the shadow tables, refused, or other rows than brute force finds.
+*/
 static inline int hostile_ask(sqlite3 *db, const HostileSearch *ask) {
   FaultText wanted = {0}, got = {0};
   int rc = fault_run(db, ask->search, &got);
@@ -54,7 +58,9 @@ static inline int hostile_ask(sqlite3 *db, const HostileSearch *ask) {
   return rc != SQLITE_OK ? HOSTILE_REFUSED : equal ? HOSTILE_RIGHT : HOSTILE_OTHER;
 }
 
-/* Whatever else is wrong: no row of a search comes at a distance that is not its stored vector's. */
+/*
+** Whatever else is wrong, no row of a search has a distance that is not that of its stored vector.
+*/
 static inline void hostile_check_distances(sqlite3 *db) {
   FaultText wrong = {0};
   int rc =

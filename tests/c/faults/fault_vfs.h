@@ -1,11 +1,13 @@
 /*
 ** A file system in memory whose calls can fail and whose power can be cut.
 **
-**   each file   live: what a program reads back          disk: what is certain to survive, as of the last sync
+**   each file   live: what a program reads back
+**               disk: what is certain to survive a crash, as of the last sync
 **
-** A crash image takes for each 512-byte sector in which the two differ the old one, the new one, or one torn in
-** the middle with garbage behind: unsynced writes are so dropped, reordered and torn. Creating, growing and truncating a file are
-** certain after its sync, deleting with syncDir is at once.
+** A crash image takes for each 512-byte sector in which the two differ the old one, the new one, or
+** one torn in the middle with garbage behind, so that unsynced writes are dropped, reordered and
+** torn. Creating, growing and truncating a file are certain after its next sync; deleting it with
+** syncDir is certain at once.
 **
 ** There are no locks: connections take turns.
 */
@@ -32,7 +34,10 @@ static FaultFile fault_files[FAULT_FILES];
 /* Called before each change of a file; the crash test takes its snapshots here. */
 static void (*fault_vfs_hook)(void);
 
-/* Which calls fail: 0 every kind with its own code, 'w' writes for want of space, 'r' reads come short. */
+/*
+** Which calls fail: 0: every kind, with its own code; 'w': writes, since the disk is full; 'r':
+** reads, which give too few bytes.
+*/
 static int io_fail_in, io_fail_always, io_fail_kind, io_failed;
 
 static inline int io_fails(int kind) {
@@ -172,7 +177,10 @@ static inline int fv_sector_size(sqlite3_file *handle) {
   return FAULT_SECTOR;
 }
 
-/* No promise at all: not even that a write spares the bytes beside it in its sector. */
+/*
+** The device promises nothing, not even that a write leaves the bytes beside it in its sector
+** alone.
+*/
 static inline int fv_characteristics(sqlite3_file *handle) {
   (void)handle;
   return 0;
@@ -256,7 +264,7 @@ static inline int fv_full_pathname(sqlite3_vfs *vfs, const char *name, int size,
 
 static inline int fv_randomness(sqlite3_vfs *vfs, int size, char *out) {
   (void)vfs;
-  static uint64_t state = 42; /* journals alike in every run */
+  static uint64_t state = 42; /* the same journals in every run */
   for (int i = 0; i < size; i++)
     out[i] = (char)check_random(&state);
   return size;
@@ -291,8 +299,8 @@ static inline void fault_vfs_register(void) {
 /* ---- crashes ---- */
 
 /*
-** What may be on the disk after a crash now. `way` 0: all that was not synced is lost; 1: nothing is; else each
-** sector has its own fate.
+** What may be on the disk after a crash now. `way` 0: all that was not synced is lost; 1: nothing
+** is; else each sector has its own fate.
 */
 static inline void fault_crash_image(const FaultFile *from, int way, uint64_t *seed,
                                      FaultFile *out) {

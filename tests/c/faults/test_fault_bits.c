@@ -1,15 +1,17 @@
 /*
-** Every bit of a small database file, flipped alone. Whatever the bit belongs to (the header, a page of SQLite's, a row, a
-** vector, an item of t_cache, the schema), a connection that opens the file gives an error or an answer, ends, and reads
-** nothing out of bounds. What it may answer:
+** Every bit of a small database file, flipped alone. Whatever the bit belongs to (the header, a
+** page of SQLite's, a row, a vector, an item of t_cache, the schema), a connection that opens the
+** file gives an error or an answer, ends, and reads nothing out of bounds. What it may answer:
 **
-**   the rows read as before    (every one, by a scan and by its rowid; the schema, too) every search is right, or refused
-**   the rows read otherwise    searches follow: no distance that is not that of the vector as it reads now
+**   the rows are read as before    every search is right, or is refused
+**   the rows are read otherwise    no distance is other than that of the vector as it is read
+**
+** "As before" means each row, by a scan and by its rowid, and the schema.
 **
 **   test_fault_bits              a sample (VSS_TEST_SEED repeats it)
 **   test_fault_bits --long       every bit
-**   test_fault_bits BIT          one, with what came of it
-**   test_fault_bits FROM TO      these
+**   test_fault_bits BIT          one bit, with its outcome
+**   test_fault_bits FROM TO      these bits
 */
 #define _XOPEN_SOURCE 700
 #include "sqlite/sqlite_api.h"
@@ -22,7 +24,10 @@
 
 #define PAGE_BYTES 512
 
-/* Three filters and two vector columns as in faults/fault.h, but few rows: enough to train a codebook. */
+/*
+** Three filters and two vector columns as in faults/fault.h, but few rows: enough to train a
+** codebook.
+*/
 static void fill(sqlite3 *db) {
   FAULT_EXPECT(db,
                "create virtual table t using vss0(a(4), b(3) metric_type=COSINE, year integer, "
@@ -62,7 +67,10 @@ static const char read_rows[] =
     "(select hex(vector) from t_vector0 where rowid = i), "
     "(select hex(vector) from t_vector1 where rowid = i) from n";
 
-/* A flip that makes the process hang ends it: by its own time, since a busy machine may take long. */
+/*
+** A flip that makes the process hang ends it. The limit is on processor time, since a busy machine
+** may take long.
+*/
 static void too_long(int number) {
   (void)number;
   static const char text[] = "test_fault_bits: hangs at ";
@@ -71,10 +79,12 @@ static void too_long(int number) {
   _exit(2);
 }
 
-static FaultText whole; /* what read_rows gives undamaged */
+static FaultText whole; /* what read_rows() gives without damage */
 static int n_flips, n_same, n_right, n_refused, n_changed, n_followed;
 
-/* One opened file: are its searches what its rows allow? Returns whether the rows read as before. */
+/*
+** One opened file: are its searches what its rows allow? Returns whether the rows read as before.
+*/
 static int judge(sqlite3 *db) {
   FaultText rows = {0};
   int rc = fault_run(db, read_rows, &rows);

@@ -1,8 +1,9 @@
 /*
-** Power cuts: before each write, sync, truncation and deletion of a workload the state of the files is kept, and from it what a
-** disk may hold after a crash there (faults/fault_vfs.h: unsynced sectors lost, kept, reordered, torn). Each such image is
-** opened: the rows are those before or after the commit under way, nothing between; the table is sound, and searches equal brute
-** force. Some are cut again while they recover.
+** Power cuts. Before each write, sync, truncation and deletion of a workload the state of the files
+** is kept. From it the test makes what a disk may hold after a crash there (faults/fault_vfs.h:
+** unsynced sectors are lost, kept, reordered or torn), and opens it: the rows are those before or
+** after the commit under way and nothing between, the table is sound, and searches equal brute
+** force. During some of the recoveries the power is cut again.
 **
 **   test_fault_crash            about 350 reopenings (VSS_TEST_SEED repeats them)
 **   test_fault_crash --long     at least 20,000
@@ -55,7 +56,7 @@ static void keep_snapshot(void) {
   snapshot->to = commit_now + 1;
 }
 
-/* The state before one change during a recovery, chosen in advance. */
+/* The state before one change during a recovery; the change is chosen in advance. */
 static FaultFile recovery[FAULT_FILES];
 static int recovery_in, recovery_kept;
 
@@ -122,7 +123,7 @@ static void start_database(const char *mode, sqlite3 **out_db) {
   *out_db = db;
 }
 
-/* `reopenings`: about so many, spread over the workload. */
+/* About `reopenings` images are opened, spread over the workload. */
 static void test_mode(const char *mode, int reopenings, uint64_t *seed) {
   sqlite3 *db;
   start_database(mode, &db);
@@ -133,7 +134,7 @@ static void test_mode(const char *mode, int reopenings, uint64_t *seed) {
     FAULT_EXPECT(db, workload[commit_now], NULL);
     fault_vfs_hook = NULL;
     fault_content(db, &contents[commit_now + 1]);
-    keep_snapshot(); /* what was committed stays */
+    keep_snapshot(); /* after the last commit, everything must be there */
     snapshots[n_snapshots - 1].from = commit_now + 1;
   }
   FAULT_CLOSE(db);
@@ -141,11 +142,11 @@ static void test_mode(const char *mode, int reopenings, uint64_t *seed) {
          n_snapshots);
   for (int i = 0; i < reopenings && check_failures < 20; i++) {
     int moment = i % n_snapshots,
-        way = i / n_snapshots; /* in the long run every moment in turn, again and again */
+        way = i / n_snapshots; /* the long run takes every moment in turn, several times */
     if (reopenings < 2 * n_snapshots) {
       moment = (int)(check_random(seed) % (uint64_t)n_snapshots);
       way = (int)(check_random(seed) % 5);
-      /* Few moments are those after a commit: every sixth shall be one. */
+      /* Few moments follow a commit, so that every sixth choice takes one of them. */
       while (i % 6 == 0 && snapshots[moment].from != snapshots[moment].to)
         moment = (moment + 1) % n_snapshots;
     }

@@ -1,6 +1,7 @@
 /*
-** Every allocation fails once, and then from one on all of them: the functions answer right or with an error, nothing
-** leaks (the address sanitizer looks), and the next search, with memory again, is right: no half-built index stays.
+** Every allocation fails, once alone and once with all that follow it. The functions answer right
+** or with an error, and nothing leaks (the address sanitizer checks it). With memory again the next
+** search is right: no index stays that was built in part.
 */
 #include "func_check.h"
 
@@ -80,7 +81,10 @@ static sqlite3 *create_database(void) {
   return db;
 }
 
-/* As it was, with or without an index. A new database for each fault would cost ten times as much. */
+/*
+** Bring the database back to the state before the fault, with or without an index. A new database
+** for each fault would cost ten times as much.
+*/
 static void reset_database(sqlite3 *db, int with_index) {
   if (!sqlite3_get_autocommit(db)) RUN(db, "rollback");
   RUN(db, "drop table if exists u; delete from t; insert into t select * from rows");
@@ -90,7 +94,7 @@ static void reset_database(sqlite3 *db, int with_index) {
     CHECK(vss_func_register_faiss(db) == SQLITE_OK); /* drops the indexes */
 }
 
-/* After the fault: what the table holds now is what is found now. */
+/* After the fault a search finds exactly what the table holds. */
 static void check_recovered(sqlite3 *db) {
   char *wanted = sql_text(db, "select json_group_array(id) from (select id from t order by "
                               "vss_distance_l2(embedding, '[7.3]'), id limit 4)");
@@ -118,7 +122,7 @@ static void test_operation(sqlite3 *db, int i, int with_index, int always) {
   }
 }
 
-/* Registering fails cleanly, too. */
+/* Registering the functions fails without leaks, too. */
 static void test_registration(void) {
   for (int n = 1;; n++) {
     sqlite3 *db = NULL;

@@ -1,8 +1,10 @@
 /*
-** Hostile files: the shadow tables of a vss0 table hold what somebody else wrote there. Each BLOB of t_cache and t_vector0 is
-** cut, lengthened, swapped with another and flipped bit by bit, with its checksum left wrong or made right (test_fault_lies
-** has what a mind can think of, test_fault_bits every bit of a file). A connection that opens the file gives an error or an answer, ends, and reads nothing out of
-** bounds (the address sanitizer looks). What it may not do:
+** Hostile files: the shadow tables of a vss0 table hold what somebody else wrote there. Each BLOB
+** of t_cache and t_vector0 is cut, lengthened, swapped with another and flipped bit by bit, with
+** its checksum left wrong or made right. (test_fault_lies has damage that was thought out by hand,
+** and test_fault_bits every bit of a file.) A connection that opens the file gives an error or an
+** answer, ends, and reads nothing out of bounds (the address sanitizer checks it). What it may not
+** do:
 **
 **   with a wrong checksum or length in t_cache     answer anything but brute force over t_vector0
 **   in any case                                    give a distance that is not that row's
@@ -47,7 +49,7 @@ static void use_table(sqlite3 *db, int noticed) {
   fault_text_free(&got);
 }
 
-/* One BLOB replaced; the bytes are the caller's. */
+/* Replace one BLOB, and see what the table does. The bytes are the caller's. */
 static void test_blob(const char *table, const char *column, sqlite3_int64 id, const void *bytes,
                       int size, int noticed) {
   sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
@@ -70,7 +72,7 @@ typedef struct Blob {
   unsigned char bytes[2048];
 } Blob;
 
-/* Lengths, swaps and lies about one BLOB. */
+/* Wrong lengths of one BLOB, swaps with others, and wrong content. */
 static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint64_t *seed) {
   int is_cache = strcmp(blob->table, "t_cache") == 0;
   int has_crc = is_cache;
@@ -102,7 +104,7 @@ static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint
   snprintf(fault_where, sizeof fault_where, "%s %lld holds %s %lld", blob->table,
            (long long)blob->id, other->table, (long long)other->id);
   test_blob(blob->table, blob->column, blob->id, other->bytes, other->size, 0);
-  /* Numbers that are none, everywhere: 0xFF, infinity, and a checksum that fits. */
+  /* NaN (0xFF in each byte) and infinity everywhere, with a checksum that fits. */
   for (int pattern = 0; pattern < 4; pattern++) {
     static const unsigned char infinity_bytes[] = {0x00, 0x00, 0x80, 0x7f};
     memcpy(bytes, blob->bytes, (size_t)blob->size);

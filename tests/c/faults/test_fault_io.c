@@ -1,15 +1,16 @@
 /*
-** Failing files: in each operation the first call of the file system fails, then the second, and so on until the
-** operation passes without a fault; once alone, and once with every call after it. The same with a disk that is full and with
-** reads that come short.
+** Failing files: in each operation the first call of the file system fails, then the second, and so
+** on until the operation passes without a fault; once alone, and once with every call after it. The
+** same is done with a full disk, and with reads that give fewer bytes than asked for.
 **
-** After each fault: an error, or the answer of a run without faults; the rows are those before or after one of the
-** operation's commits; then the table is sound and answers as brute force does, on this connection and on a new one.
-** A read that comes short looks like zeros to SQLite (it has no checksum of its own) and stays in its page cache: there the
-** operation may report damage or be misled, but not crash or leak; after an operation that only reads, a new connection
-** finds everything as it was.
+** After each fault: an error, or the answer of a run without faults; the rows are those before or
+** after one of the operation's commits; then the table is sound and answers as brute force does, on
+** this connection and on a new one. A short read looks like zeros to SQLite, which has no checksum
+** of its own, and stays in its page cache. There the operation may report damage or answer wrongly,
+** but may not crash or leak; after an operation that only reads, a new connection finds everything
+** as it was.
 **
-**   test_fault_io            seven faults an operation and kind (VSS_TEST_SEED repeats them)
+**   test_fault_io            seven faults per operation and kind (VSS_TEST_SEED repeats them)
 **   test_fault_io --long     every call
 */
 #include "sqlite/sqlite_api.h"

@@ -1,9 +1,10 @@
 /*
-** Lies in shadow tables, written by hand: faults/lies.sql has them, each with what has to come of it. Each is told to a copy of one
-** database, once before a connection has opened it and once under a connection that has everything resident.
+** Lies in shadow tables, written by hand: faults/lies.sql has them, each with the outcome that it
+** must have. Each is written to a copy of one database, once before a connection has opened it, and
+** once under a connection that has everything resident.
 **
 **   test_fault_lies            all of them
-**   test_fault_lies WORD       those whose names have the word, with what came of each
+**   test_fault_lies WORD       those whose names have the word, with the outcome of each
 */
 #include "sqlite/sqlite_api.h"
 
@@ -35,7 +36,7 @@ typedef struct Lie {
   char *sql;
 } Lie;
 
-/* What came of a lie, for a reader: "all right, integrity-check: ok". */
+/* The outcome of a lie, for a reader: "all right, integrity-check: ok". */
 static char came[400];
 
 static void describe(sqlite3 *db, const int *answers, const char *refusal) {
@@ -91,7 +92,7 @@ static void judge(sqlite3 *db, const Lie *lie, const int *answers, const char *r
   fault_report(told, "the integrity check says it", came, __LINE__);
 }
 
-/* Every search, the answers' kinds and the text of the first refusal. */
+/* Run every search, and note the kinds of the answers and the text of the first refusal. */
 static void ask_all(sqlite3 *db, int *out_answers, char *out_refusal, size_t size) {
   out_refusal[0] = 0;
   for (int i = 0; i < N_SEARCHES; i++) {
@@ -101,7 +102,7 @@ static void ask_all(sqlite3 *db, int *out_answers, char *out_refusal, size_t siz
   }
 }
 
-/* 'rebuild' heals what it does not refuse: the truth is in the rows. */
+/* 'rebuild' heals everything that it does not refuse, since the rows are the truth. */
 static void check_rebuild(sqlite3 *db, const Lie *lie) {
   FaultText rest = {0};
   int rc = fault_run(db, "insert into t(t) values('rebuild')", &rest);

@@ -1,15 +1,16 @@
 /*
-** Out of memory: in each operation the first allocation fails, then the second, and so on until the operation passes
-** without a fault; once alone and once with every allocation after it. SQLite's allocator serves the core as well
-** (vss.c), so that this is every allocation.
+** Out of memory: in each operation the first allocation fails, then the second, and so on until the
+** operation passes without a fault; once alone and once with every allocation after it. SQLite's
+** allocator serves the core as well (vss.c), so that every allocation is meant.
 **
-** After each fault: SQLITE_NOMEM, or the answer of a run without faults; the rows are those before the operation or after it
-** (for one statement); then, with memory again, the table is sound and answers as brute force does, here and on a
-** connection that reads the file anew; no byte is left allocated.
+** After each fault: SQLITE_NOMEM, or the answer of a run without faults; the rows are those before
+** the operation or after it (for one statement); then, with memory again, the table is sound and
+** answers as brute force does, here and on a connection that reads the file anew; no byte is left
+** allocated.
 **
-**   test_fault_memory            four faults an operation, others every run (VSS_TEST_SEED repeats them)
-**   test_fault_memory 60         sixty an operation
-**   test_fault_memory 60 3       of operation 3 only
+**   test_fault_memory            four faults per operation, drawn anew (VSS_TEST_SEED repeats them)
+**   test_fault_memory 60         sixty faults per operation
+**   test_fault_memory 60 3       sixty faults of operation 3
 **   test_fault_memory --long     every allocation of every operation
 */
 #include "sqlite/sqlite_api.h"
@@ -239,7 +240,10 @@ enum { N_OPERATIONS = sizeof operations / sizeof *operations };
 static unsigned char *image; /* the database of fault_fill() */
 static sqlite3_int64 image_size;
 
-/* The last few files that a cold connection agreed with: most faults leave one of two or three behind. */
+/*
+** The last few files that a new connection agreed with: most faults leave one of two or three
+** files, and comparing bytes is cheaper than searching.
+*/
 enum { N_AGREED = 4 };
 static struct {
   unsigned char *bytes;
@@ -254,7 +258,7 @@ static int has_agreed(const unsigned char *bytes, sqlite3_int64 size) {
   return 0;
 }
 
-/* A connection that reads what `db` has committed for the first time agrees, too. */
+/* A new connection, which has nothing resident, agrees with what `db` has committed. */
 static int check_cold(sqlite3 *db) {
   sqlite3_int64 size = 0;
   unsigned char *bytes = sqlite3_serialize(db, "main", &size, 0);
@@ -290,7 +294,10 @@ static void run_free(Run *run) {
   fault_text_free(&run->content);
 }
 
-/* The image as the file "db", with a connection that has it resident, and then another one's commit. */
+/*
+** The image as the file "db", with a connection that has it resident, and then another one's
+** commit.
+*/
 static sqlite3 *prepare_shared(void) {
   fault_files_free(fault_files);
   snprintf(fault_files[0].name, sizeof fault_files[0].name, "db");
@@ -319,7 +326,10 @@ static void force_path(int flags) {
                                            : VSS_SCAN_AUTO);
 }
 
-/* Open the database and bring it where the operation starts. With OPEN that is left to do_operation(). */
+/*
+** Open the database and bring it where the operation starts. With OPEN that is left to
+** do_operation().
+*/
 static sqlite3 *prepare_database(int flags) {
   if (flags & OPEN) return NULL;
   if (flags & OTHER) return prepare_shared();
@@ -392,7 +402,7 @@ static int faulty_run(int i, int n, int always, const Run *before, const Run *af
   force_path(0);
   int reached = n_failed > 0;
   n_faults += reached;
-  /* The code of a refused operation with SQLite's own words for it: SQLite could not copy ours. */
+  /* The code of a failure with SQLite's own words: SQLite had no memory to copy ours. */
   int wordless = always && run.rc != SQLITE_OK && strcmp(run.message, sqlite3_errstr(run.rc)) == 0;
   if (run.rc == after->rc && (wordless || strcmp(run.message, after->message) == 0)) {
     n_survived += reached;
@@ -405,8 +415,9 @@ static int faulty_run(int i, int n, int always, const Run *before, const Run *af
     char detail[260];
     snprintf(detail, sizeof detail, "%d: %s", run.rc, run.message);
     /*
-    ** SQLITE_ROW as the code of a failed prepare: SQLite reads the schema with sqlite3_exec(), which runs out of memory behind
-    ** a row, rolls back, and takes the first code it had when a table that is disconnected there finalizes its statements.
+    ** SQLITE_ROW as the code of a failed prepare: SQLite reads the schema with sqlite3_exec(),
+    ** which runs out of memory after a row and rolls back. A table that is disconnected there
+    ** finalizes its statements, and SQLite keeps the code that the connection had at that moment.
     */
     fault_report(reached && (run.rc == SQLITE_NOMEM || run.rc == SQLITE_ROW), "SQLITE_NOMEM",
                  detail, __LINE__);

@@ -1,6 +1,7 @@
 /*
-** A search that is stopped in the middle of its scan: by the host's poll, by sqlite3_interrupt(). It ends with
-** SQLITE_INTERRUPT, and the next one answers. The scan asks after each 8 MB of codes: 2,200 rows of 4,096 bytes have more.
+** A search that is stopped in the middle of its scan, by the host or by sqlite3_interrupt(): both
+** answer through vss_stop_asked(). It ends with SQLITE_INTERRUPT, and the next search answers. The
+** scan asks after each 8 MB of codes, and 2,200 rows of 4,096 bytes have more than that.
 */
 #include "sqlite/sqlite_api.h"
 

@@ -14,7 +14,10 @@ static sqlite3_int64 number(sqlite3 *db, const char *sql) {
   return value;
 }
 
-/* The nearest of each query while `write` runs before the third answer; returns the nearest of the last query. */
+/*
+** Ask for the nearest row of each query of a join, and run `write` before the third answer. Returns
+** the nearest row of the last query.
+*/
 static sqlite3_int64 last_nearest(sqlite3 *db, sqlite3 *writer, const char *write) {
   sqlite3_stmt *join = NULL;
   sqlite3_int64 nearest = -1;
@@ -50,7 +53,7 @@ int main(void) {
   sqlite3_int64 before = passes(db);
   CHECK(last_nearest(db, db, NULL) == 3);
   CHECK(passes(db) == before + 1);
-  /* A row that comes, goes or moves while the join runs. */
+  /* A row is inserted, deleted or changed while the join runs. */
   CHECK(last_nearest(db, db, "insert into t(rowid, e) values(4, '[18,1]')") == 4);
   CHECK(last_nearest(db, db, "delete from t where rowid = 4") == 3);
   CHECK(last_nearest(db, db, "update t set e = '[100,0]' where rowid = 3") == 2);

@@ -1,5 +1,6 @@
 /*
-** vss0/cache.c: after any commit the next connection loads the index from the cache, and builds nothing.
+** vss0/cache.c: after any commit the next connection loads the index from the cache, and builds
+** nothing.
 */
 #include "faults/fault.h"
 
@@ -14,7 +15,10 @@ static sqlite3 *open_again(sqlite3 *db) {
   return db;
 }
 
-/* `rows` are what a search finds after each of the commits, which are made by a connection that has nothing loaded. */
+/*
+** `rows` are the rows that a search finds after each of the commits. Each commit is made by a
+** connection that has nothing loaded.
+*/
 static void test(const char *rows, const char *const *commits) {
   sqlite3 *db = fault_open(":memory:", NULL);
   for (; *commits; commits++) {
@@ -41,7 +45,7 @@ int main(void) {
   TEST("1;2;", CREATE, "insert into t(t) values('rebuild')", INSERT);
   TEST("1;2;", CREATE, INSERT, "insert into t(t) values('rebuild')");
   TEST("", CREATE, INSERT, "delete from t; insert into t(t) values('rebuild')");
-  /* A row that came and went. */
+  /* A row that was inserted and deleted again. */
   TEST("", CREATE, "begin; insert into t(rowid, e) values(3, '[3]'); delete from t; commit");
   TEST("", CREATE, "begin; savepoint s; " INSERT "; rollback to s; commit");
   TEST("1;2;", CREATE, INSERT,

@@ -1,0 +1,250 @@
+/*
+** Rows, their slots and their codes, following the rows: index/resident.h.
+**
+** A change of a row takes the same steps in each of the three ways:
+**
+**   freeze      open rankings copy the rowids that they still need
+**   claim       the row gets a slot, or keeps the one it has, and the slot's block is dirty
+**   codes       each vector is encoded into the slot, or removed from it
+**
+** After a failure a row that was new is removed again, so that no row is known with half of its
+** vectors. A row that was known may have some vectors of before and some of now. Each of them is
+** the code of a vector that the row has had, and reading the row again makes them agree.
+*/
+#include "index/resident.h"
+
+#include <string.h>
+
+#include "base/codec.h"
+
+/* One block of scratch for all columns: a row's vectors are read one after the other. */
+int vss_resident_init(VssResident *resident, const VssVectorShape *shapes, int n_vectors,
+                      VssRowReader reader) {
+  memset(resident, 0, sizeof *resident);
+  resident->reader = reader;
+  resident->n_vectors = n_vectors;
+  int max_dim = 1;
+  for (int v = 0; v < n_vectors; v++) {
+    if (shapes[v].dim > max_dim) max_dim = shapes[v].dim;
+  }
+  resident->shapes = vss_calloc((uint64_t)n_vectors, sizeof *resident->shapes);
+  resident->indexes = vss_calloc((uint64_t)n_vectors, sizeof *resident->indexes);
+  resident->scratch = vss_malloc((uint64_t)max_dim * sizeof *resident->scratch);
+  if (!resident->shapes || !resident->indexes || !resident->scratch) return VSS_NOMEM;
+  memcpy(resident->shapes, shapes, (size_t)n_vectors * sizeof *shapes);
+  return VSS_OK;
+}
+
+/* Takes what has been started in part, and what has been forgotten already. */
+void vss_resident_forget(VssResident *resident) {
+  for (int v = 0; resident->indexes && v < resident->n_vectors; v++) {
+    vss_index_free(resident->indexes[v]);
+    resident->indexes[v] = NULL;
+  }
+  vss_idmap_free(&resident->map);
+  vss_bitmap_free(&resident->dirty);
+}
+
+void vss_resident_free(VssResident *resident) {
+  vss_resident_forget(resident);
+  vss_free(resident->shapes);
+  vss_free(resident->indexes);
+  vss_free(resident->scratch);
+  memset(resident, 0, sizeof *resident);
+}
+
+/*
+** Indexes are made here and not by init: an index of a table that is never searched costs nothing.
+*/
+int vss_resident_start(VssResident *resident) {
+  vss_resident_forget(resident);
+  for (int v = 0; v < resident->n_vectors; v++) {
+    const VssVectorShape *shape = &resident->shapes[v];
+    int code = vss_index_create(shape->metric, shape->dim, &resident->indexes[v]);
+    if (code != VSS_OK) return code;
+  }
+  return VSS_OK;
+}
+
+/* ---- the reader's vectors, by rowid and by slot ---- */
+
+/* The context of both fetches: one vector column of the rows. */
+typedef struct Fetcher {
+  const VssResident *resident;
+  int vector;
+} Fetcher;
+
+/* VssFetchRow, for rankings: a slot may have been reused while they were open. */
+static int fetch_row(void *context, int64_t rowid, float *out_vector) {
+  const Fetcher *fetcher = context;
+  const VssRowReader *reader = &fetcher->resident->reader;
+  return reader->read_vector(reader->context, fetcher->vector, rowid, out_vector);
+}
+
+/* VssFetch, for training: an index knows slots alone. */
+static int fetch_slot(void *context, uint32_t slot, float *out_vector) {
+  const Fetcher *fetcher = context;
+  return fetch_row(context, fetcher->resident->map.rowids[slot], out_vector);
+}
+
+/* ---- following the rows ---- */
+
+/*
+** Freezing costs 8 bytes per candidate, once per ranking: a ranking that is frozen does not look at
+** the map again. The generation counts even where no ranking is open, since rankings that wait
+** ahead (vss0/ahead.h) are thrown away by it instead.
+*/
+int vss_resident_freeze(VssResident *resident) {
+  resident->generation++;
+  for (VssOpenRank *open = resident->open_ranks; open; open = open->next) {
+    int code = vss_rank_freeze(open->rank);
+    if (code != VSS_OK) return code;
+  }
+  return VSS_OK;
+}
+
+/* The block of a slot must be stored again. Its codes have marks of their own, in the index. */
+static int mark_dirty(VssResident *resident, uint32_t slot) {
+  return vss_bitmap_set(&resident->dirty, vss_slot_block(slot));
+}
+
+/* The slot of a row that is about to be written, marked dirty. *out_known: it had one before. */
+static int claim_slot(VssResident *resident, int64_t rowid, uint32_t *out_slot, int *out_known) {
+  /* Adding does not say whether the rowid was there, and only a new row may be removed again. */
+  *out_known = vss_idmap_find(&resident->map, rowid) != VSS_NONE;
+  int code = vss_idmap_add(&resident->map, rowid, out_slot);
+  if (code == VSS_OK) code = mark_dirty(resident, *out_slot);
+  if (code != VSS_OK && !*out_known) vss_idmap_remove(&resident->map, rowid);
+  return code;
+}
+
+/* Remove the row of a slot from everything. Its block must be dirty. */
+static void remove_row(VssResident *resident, int64_t rowid, uint32_t slot) {
+  for (int v = 0; v < resident->n_vectors; v++)
+    vss_index_remove(resident->indexes[v], slot);
+  vss_idmap_remove(&resident->map, rowid);
+}
+
+/*
+** The caller has the vectors in hand: nothing is read. This is what each row of a load goes
+** through.
+*/
+int vss_resident_put(VssResident *resident, int64_t rowid, const float *const *vectors,
+                     uint32_t *out_slot) {
+  uint32_t slot;
+  int is_known;
+  int code = vss_resident_freeze(resident);
+  if (code == VSS_OK) code = claim_slot(resident, rowid, &slot, &is_known);
+  if (code != VSS_OK) return code;
+  for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++) {
+    if (vectors[v]) {
+      code = vss_index_put(resident->indexes[v], slot, vectors[v]);
+    } else {
+      vss_index_remove(resident->indexes[v], slot);
+    }
+  }
+  /* A new row has all of its vectors or is not there. */
+  if (code != VSS_OK && !is_known) remove_row(resident, rowid, slot);
+  if (code == VSS_OK && out_slot) *out_slot = slot;
+  return code;
+}
+
+/* The mark comes first: it is the one step that can fail. */
+int vss_resident_drop(VssResident *resident, int64_t rowid) {
+  uint32_t slot = vss_idmap_find(&resident->map, rowid);
+  if (slot == VSS_NONE) return VSS_OK;
+  int code = vss_resident_freeze(resident);
+  if (code == VSS_OK) code = mark_dirty(resident, slot);
+  if (code == VSS_OK) remove_row(resident, rowid, slot);
+  return code;
+}
+
+/*
+** Make one vector of a row what the reader says. What the reader brings comes from a file, and a
+** vector that is not finite must not reach an index: its bounds would mean nothing.
+*/
+static int reread_vector(VssResident *resident, int vector, int64_t rowid, uint32_t slot) {
+  VssIndex *index = resident->indexes[vector];
+  float *stored = resident->scratch;
+  int code = resident->reader.read_vector(resident->reader.context, vector, rowid, stored);
+  if (code == VSS_MISSING) {
+    vss_index_remove(index, slot);
+    return VSS_OK;
+  }
+  if (code != VSS_OK) return code;
+  if (vss_codec_check_finite(stored, (uint64_t)resident->shapes[vector].dim, NULL) != VSS_OK)
+    return VSS_CORRUPT;
+  if (vss_index_has(index, slot) && vss_index_matches(index, slot, stored)) return VSS_OK;
+  return vss_index_put(index, slot, stored);
+}
+
+/* Whether the row exists is asked first: a row whose vectors are all NULL exists as well. */
+int vss_resident_reread(VssResident *resident, int64_t rowid, uint32_t *out_slot) {
+  int found;
+  *out_slot = VSS_NONE;
+  int code = resident->reader.has_row(resident->reader.context, rowid, &found);
+  if (code != VSS_OK) return code;
+  if (!found) return vss_resident_drop(resident, rowid);
+  uint32_t slot;
+  int is_known;
+  code = vss_resident_freeze(resident);
+  if (code == VSS_OK) code = claim_slot(resident, rowid, &slot, &is_known);
+  if (code != VSS_OK) return code;
+  for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++)
+    code = reread_vector(resident, v, rowid, slot);
+  if (code != VSS_OK && !is_known) remove_row(resident, rowid, slot);
+  if (code == VSS_OK) *out_slot = slot;
+  return code;
+}
+
+/* A column that fails leaves its segment as it was, and the columns behind it for the next time. */
+int vss_resident_tune(VssResident *resident) {
+  int code = VSS_OK;
+  for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++) {
+    if (!vss_index_wants_tuning(resident->indexes[v])) continue;
+    Fetcher fetcher = {resident, v};
+    code = vss_index_tune(resident->indexes[v], fetch_slot, &fetcher);
+  }
+  return code;
+}
+
+/* After a commit, and after loading: what is in memory is what is stored. */
+void vss_resident_clean(VssResident *resident) {
+  for (int v = 0; v < resident->n_vectors; v++)
+    vss_index_clean(resident->indexes[v]);
+  vss_bitmap_free(&resident->dirty);
+}
+
+/* ---- rankings ---- */
+
+/* The new ranking comes first: the one opened last is closed first, as a rule. */
+void vss_resident_watch(VssResident *resident, int vector, VssRank *rank, VssOpenRank *open) {
+  *open = (VssOpenRank){resident, vector, rank, resident->open_ranks};
+  resident->open_ranks = open;
+}
+
+/* By rowid: after a freeze the map says nothing about the rows of the ranking. */
+int vss_resident_next(VssOpenRank *open, VssHit *out_hit, int *out_done) {
+  Fetcher fetcher = {open->resident, open->vector};
+  return vss_rank_next(open->rank, fetch_row, &fetcher, out_hit, out_done);
+}
+
+/* The list is as long as there are searches under way, one or two as a rule. */
+void vss_resident_close(VssOpenRank *open) {
+  if (!open->rank) return;
+  VssOpenRank **link = &open->resident->open_ranks;
+  while (*link != open)
+    link = &(*link)->next;
+  *link = open->next;
+  vss_rank_free(open->rank);
+  memset(open, 0, sizeof *open);
+}
+
+/* The marks and the scratch are left out: a few bytes per block. */
+uint64_t vss_resident_memory(const VssResident *resident) {
+  uint64_t size_bytes = vss_idmap_memory(&resident->map);
+  for (int v = 0; v < resident->n_vectors; v++) {
+    if (resident->indexes[v]) size_bytes += vss_index_memory(resident->indexes[v]);
+  }
+  return size_bytes;
+}
