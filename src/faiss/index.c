@@ -222,7 +222,7 @@ typedef struct Evidence {
   int pin_reprepares;
   sqlite3_int64 data_version;
   uint32_t file_version;
-  int writing; /* a transaction of ours has written to this schema and may yet be undone */
+  int writing; /* a transaction of ours has written to this schema, and may be rolled back */
 } Evidence;
 
 /* Inside the read transaction of `pin`: what is read here stays true until the search ends. */
@@ -253,7 +253,12 @@ static int must_scan(const VssFaissIndex *index, const Evidence *now) {
 ** Make codes and rowids those of the table, with `pin` on its first row.
 **
 ** A transaction of this connection that is still writing may be rolled back, and the rows that it
-** wrote change again. So the list of written rows is kept until a search finds no such transaction.
+** wrote change again. So the list of written rows is kept until a search finds no such transaction:
+**
+**   begin; update rows 7 and 9      touched [ 7 9 ]
+**   search                          7 and 9 are read      touched [ 7 9 ], since it still writes
+**   rollback                                              touched [ 7 9 ]
+**   search                          7 and 9 are read      touched [ ]
 */
 static int come_into_step(VssFaissIndex *index, VssFaissFailure *failure) {
   Evidence now = {0};

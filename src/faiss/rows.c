@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+/* The list of written rows stays: it is about the table, whatever is known of it here. */
 void vss_faiss_rows_clear(VssFaissIndex *index) {
   vss_resident_free(&index->rows);
   vss_free(index->hashes);
@@ -125,6 +126,10 @@ static int put_embedding(VssFaissIndex *index, sqlite3_int64 rowid, const VssVec
   return code;
 }
 
+/*
+** The hash is taken of the value as SQLite gives it, and compared before anything is parsed. A row
+** that is written again with the same bytes costs one pass over them.
+*/
 int vss_faiss_rows_follow(VssFaissIndex *index, sqlite3_int64 rowid, sqlite3_value *embedding,
                           uint32_t *out_slot, VssFaissFailure *failure) {
   VssValue value = {.type = VSS_NULL};
@@ -133,6 +138,8 @@ int vss_faiss_rows_follow(VssFaissIndex *index, sqlite3_int64 rowid, sqlite3_val
   int code = embedding ? vss_value_borrow(embedding, &value) : VSS_OK;
   if (code != VSS_OK) return code;
   if (value.type == VSS_NULL) return vss_resident_drop(&index->rows, rowid);
+  /* Type and length are part of the hash: '[1]' as TEXT is another value than its bytes as a BLOB.
+  */
   uint64_t hash = hash_value(index, &value);
   *out_slot = vss_idmap_find(&index->rows.map, rowid);
   if (*out_slot != VSS_NONE && index->hashes[*out_slot] == hash) return VSS_OK;

@@ -319,6 +319,9 @@ static int indexes_eof(sqlite3_vtab_cursor *base) {
   return current_index(base) == NULL;
 }
 
+/*
+** A search between the step to a row and its columns may have dropped the row's index: then NULL.
+*/
 static int indexes_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column) {
   const VssFaissIndex *index = current_index(base);
   if (!index) return SQLITE_OK;

@@ -137,6 +137,7 @@ int vss_resident_put(VssResident *resident, int64_t rowid, const float *const *v
   if (code == VSS_OK) code = claim_slot(resident, rowid, &slot, &is_known);
   if (code != VSS_OK) return code;
   for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++) {
+    /* A row that is put again may have had a vector where it has NULL now. */
     if (vectors[v]) {
       code = vss_index_put(resident->indexes[v], slot, vectors[v]);
     } else {
@@ -184,6 +185,7 @@ int vss_resident_reread(VssResident *resident, int64_t rowid, uint32_t *out_slot
   *out_slot = VSS_NONE;
   int code = resident->reader.has_row(resident->reader.context, rowid, &found);
   if (code != VSS_OK) return code;
+  /* Dropping a row that is not known here either changes nothing, and freezes nothing. */
   if (!found) return vss_resident_drop(resident, rowid);
   uint32_t slot;
   int is_known;

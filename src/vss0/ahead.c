@@ -43,6 +43,7 @@ int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, ui
     vss_value_vector_release(&queries);
     return code;
   }
+  /* A BLOB is shorter than 2^31 bytes, so that the number of queries fits. */
   *out_queries = queries;
   *out_count = (uint32_t)(size_bytes / query_bytes);
   return VSS_OK;
@@ -115,6 +116,7 @@ static uint32_t how_many(const VssAhead *ahead, const VssResident *rows,
                          const VssRankRequest *request) {
   uint64_t query_bytes = (uint64_t)rows->map.n_live * CANDIDATE_BYTES;
   uint64_t most = 1 + MAX_AHEAD_BYTES / (query_bytes ? query_bytes : 1);
+  /* A wrong guess tends to be wrong again, and costs a pass for nothing. */
   if (ahead->is_useless) most = 1;
   return request->scan.n_queries < most ? request->scan.n_queries : (uint32_t)most;
 }

@@ -30,7 +30,9 @@ int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
 
 /*
 ** Back to the state after xOpen: SQLite calls xFilter again and again on one cursor, for example
-** once per row of the outer table of a join. Only what was opened ahead stays.
+** once per row of the outer table of a join. Only what was opened ahead stays:
+**
+**   xOpen, xFilter(q1), xNext ... xNext, xFilter(q2), xNext ... xNext, xClose
 */
 static void reset_cursor(VssCursor *cursor) {
   VssTable *table = vss_cursor_table(cursor);

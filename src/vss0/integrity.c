@@ -20,6 +20,7 @@ static int check_stored(VssTable *table, int vector, char **out_message) {
   int rc = vss_store_scan_bad_vectors(&table->store, vector, &stmt);
   if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
     sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
+    /* Column 3 says that the row is missing; then type and length do not matter. */
     if (sqlite3_column_int(stmt, 3)) {
       *out_message =
           sqlite3_mprintf("column %s: vector of rowid %lld has no row", column->name, rowid);

@@ -198,6 +198,7 @@ int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **
   sqlite3_stmt *stmt;
   int rc = statement(store, INSERT_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
+  /* NULL in an INTEGER PRIMARY KEY: SQLite chooses the rowid. */
   rc = rowid ? sqlite3_bind_value(stmt, 1, rowid) : sqlite3_bind_null(stmt, 1);
   if (rc == SQLITE_OK) rc = bind_filters(store, stmt, 2, filters);
   if (rc == SQLITE_OK) rc = finish(stmt);
@@ -344,6 +345,7 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
     return rc == SQLITE_OK ? SQLITE_DONE : rc;
   }
   size_t size_bytes = (size_t)vss_vector_bytes(&store->def->vectors[vector]);
+  /* The type first: asking for the bytes of a TEXT or a number would convert it to a BLOB. */
   int is_blob = sqlite3_column_type(stmt, 0) == SQLITE_BLOB;
   const void *bytes = sqlite3_column_blob(stmt, 0);
   if (is_blob && bytes && (size_t)sqlite3_column_bytes(stmt, 0) == size_bytes) {
@@ -411,6 +413,7 @@ int vss_store_read_counts(VssStore *store, char **out_counts) {
   char *counts = NULL;
   if (sqlite3_step(stmt) == SQLITE_ROW) {
     const char *text = (const char *)sqlite3_column_text(stmt, 0);
+    /* A NULL that somebody has put there agrees with no counts. */
     counts = sqlite3_mprintf("%s", text ? text : "");
     if (!counts) rc = SQLITE_NOMEM;
   }
@@ -449,7 +452,7 @@ int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 versi
   return rc;
 }
 
-/* For a codebook that no block uses any more. */
+/* For a codebook that no block uses any more. Its number may be given to another one later. */
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id) {
   return run_on_rowid(store, DELETE_CACHE, id);
 }

@@ -16,7 +16,7 @@ int vss_store_prepare(const VssStore *store, const char *sql, int persistent,
 /* The same SQL, run at once; several statements may follow each other. */
 int vss_store_run(const VssStore *store, const char *sql);
 
-/* Finalize every statement: they keep the shadow tables locked against DROP and RENAME. */
+/* Finalize every kept statement: before DROP, and before the tables get another name. */
 void vss_store_finalize(VssStore *store);
 
 #endif

@@ -135,6 +135,7 @@ static int rename_table(VssStore *store, const char *suffix, const char *new_nam
 int vss_store_rename_tables(VssStore *store, const char *new_name) {
   char *name = sqlite3_mprintf("%s", new_name);
   if (!name) return SQLITE_NOMEM;
+  /* The kept statements name the old tables. */
   vss_store_finalize(store);
   int rc = rename_table(store, "rows", new_name);
   if (rc == SQLITE_OK) rc = rename_table(store, "cache", new_name);

@@ -69,6 +69,7 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
     return;
   }
   uint64_t size_bytes = 0;
+  /* Tables of attached databases and temporary ones are in the same list. */
   for (const VssTable *table = module->tables; table; table = table->next)
     size_bytes += vss_table_memory(table);
   sqlite3_result_int64(context, (sqlite3_int64)(size_bytes / 1024));
