@@ -1,4 +1,5 @@
-// Writes docs/benchmarks.md, its plots, and the goals in docs/performance.md from the lines of a run.
+// Writes docs/benchmarks.md, its plots, and the goals in docs/performance.md, all from the lines of
+// a run.
 //
 //   node bench/report.mjs [results file]      default: the newest full run in bench/results
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// The check of links: planted links that lead nowhere are found, and those that lead somewhere are not.
+// The check of links: planted links that lead nowhere are found, and those that lead somewhere are
+// not.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
