@@ -60,8 +60,12 @@ export type Async<
 export interface AsyncStatement<R = Row> extends Async<
   Statement<R>,
   never,
-  "iterate"
+  "get" | "all" | "iterate"
 > {
+  // Remote<R> would not be R in a function that is generic itself.
+  /** The first row, or undefined where there is none. */
+  get(...params: StatementParams): Promise<R | undefined>;
+  all(...params: StatementParams): Promise<R[]>;
   /** One row at a time; the Worker sends them in batches. */
   iterate(...params: StatementParams): AsyncIterableIterator<R>;
 }

@@ -398,7 +398,7 @@ for (const [who, options] of Object.entries(users)) {
   test(`the types compile without @types/node and with skipLibCheck false: ${who}`, () => {
     const source = `
       import { open, type Metric, type VssColumn } from "vss-wasm";
-      import { open as openRemote, type AsyncVssTable } from "vss-wasm/worker";
+      import { open as openRemote, type AsyncStatement, type AsyncVssTable } from "vss-wasm/worker";
       import { createApi } from "vss-wasm/core";
       import { openDurable } from "vss-wasm/workerd";
       const db = await open("file:a.db");
@@ -409,13 +409,16 @@ for (const [who, options] of Object.entries(users)) {
       for await (const row of statement.iterate(1, 2)) row.length;
       const other: AsyncVssTable = await (await remote.exec("select 1")).vss0("t");
       const n: number = (await other.count) + (await other.insertMany([{ v: [1, 2] }])) + (await other.search([1], { k: 1, signal: new AbortController().signal })).length;
+      async function first<T>(statement: AsyncStatement<T>): Promise<T | undefined> {
+        return (await statement.all())[0] ?? statement.get();
+      }
       // @ts-expect-error: a closed type
       metrics.push("Manhattan");
       // @ts-expect-error: no such method
       remote.invented();
       // @ts-expect-error: it is a promise
       other.get(1).v;
-      export { createApi, openDurable, n };
+      export { first, createApi, openDurable, n };
     `;
     const { status, output } = compileUser(
       who.replaceAll(" ", "-"),
