@@ -17,6 +17,9 @@
 **   COSINE          1-cos   = |g|^2/2 + base -   beta I  +-   (|g| rho + |delta| C)
 **   INNER_PRODUCT   -q.x    = -g.mu   + base -   beta I  +-   (|g| rho + |delta| C)
 **
+** The distance under COSINE is brought into [0, 2], where 1-cos lies: that only moves it closer to
+** 1-cos, so what bounds 1-cos less the error of the sums bounds it too.
+**
 ** The lower end of each line is what VssQueryCodes evaluates in float32. The idea is the VA-file's
 ** (Weber, Schek, Blott 1998).
 **

@@ -18,12 +18,28 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A zero vector has no direction: its distance to anything is 1, that of a right angle. */
+/*
+** A zero vector has no direction: its distance to anything is 1, that of a right angle.
+**
+** Equal vectors have distance exactly 0. Their three sums are the same number n, and for doubles
+** sqrt(n * n), each rounded to nearest, is n again as long as n * n neither overflows nor
+** underflows. Here it does neither: the squares of float32 values lie between 2^-298 and 2^256. The
+** product of two separate square roots is not n. The same holds for a row and its multiples by
+** powers of two, and for the opposite vector, whose distance is exactly 2.
+**
+** The quotient of other vectors that are nearly parallel may exceed 1 by rounding. It is brought
+** back to where the true value lies, so that the distance is in [0, 2] and sqrt() takes it. This
+** never moves a value further from the true one, so the bound of index/quantize.h holds. NaN fails
+** both comparisons and stays.
+*/
 static double cosine(const float *a, const float *b, int dim) {
-  double norm_a = sqrt(vss_dot_f64(a, a, dim));
-  double norm_b = sqrt(vss_dot_f64(b, b, dim));
-  if (norm_a == 0 || norm_b == 0) return 1;
-  return 1 - vss_dot_f64(a, b, dim) / (norm_a * norm_b);
+  double norm_a_sq = vss_dot_f64(a, a, dim);
+  double norm_b_sq = vss_dot_f64(b, b, dim);
+  if (norm_a_sq == 0 || norm_b_sq == 0) return 1;
+  double similarity = vss_dot_f64(a, b, dim) / sqrt(norm_a_sq * norm_b_sq);
+  if (similarity > 1) similarity = 1;
+  if (similarity < -1) similarity = -1;
+  return 1 - similarity;
 }
 
 static double l1(const float *a, const float *b, int dim) {

@@ -18,7 +18,7 @@
 typedef enum VssMetric {
   VSS_METRIC_L2,             /* sum (a-b)^2: the square, as in FAISS */
   VSS_METRIC_INNER_PRODUCT,  /* sum a*b; the nearest row has the greatest value */
-  VSS_METRIC_COSINE,         /* 1 - a.b / (|a| |b|); 1 where a length is zero */
+  VSS_METRIC_COSINE,         /* 1 - a.b / (|a| |b|), in [0, 2]; 1 where a length is zero */
   VSS_METRIC_L1,             /* sum |a-b| */
   VSS_METRIC_LINF,           /* max |a-b| */
   VSS_METRIC_CANBERRA,       /* sum |a-b| / (|a|+|b|), where 0/0 counts as 0 */

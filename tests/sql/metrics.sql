@@ -76,3 +76,19 @@ select vss_distance_l1('[1, 2]', '[1, 1]'), vss_distance_l2('[1, 2]', '[3, 1]'),
 -- > 1|5|2|5|1
 select vss_distance('L2', '[1, 2]', '[3, 1]'), vss_distance('canberra', '[1, 2]', '[3, 1]');
 -- > 5|0.833333313
+-- Under COSINE, equal vectors are at distance 0 exactly, and no distance is below 0 or above 2. Each of 400 rows
+-- finds itself within the distance 0. The components are whole numbers that look random.
+create virtual table near using vss0(e(24) metric_type=COSINE);
+with recursive
+  n(i) as (select 0 union all select i + 1 from n where i < 9599),
+  x(i, v) as (select i, (i * 7919 + i * i * 104729) % 2003 - 1001 from n)
+insert into near(rowid, e) select i / 24 + 1, json_group_array(v) from x group by i / 24;
+select count(*) from near q where exists (
+  select 1 from near where vss_search(near.e, q.e) and near.distance <= 0 and near.rowid = q.rowid);
+-- > 400
+select count(*), count(sqrt(v.distance)), min(v.distance), max(v.distance) <= 2
+from near q cross join near v where q.rowid <= 100 and vss_search(v.e, q.e);
+-- > 40000|40000|0|1
+select count(*) from near where vss_distance_cosine(e, e) <> 0 or vss_cosine_similarity(e, e) <> 1
+  or vss_distance_cosine(e, vss_fvec_sub(vss_fvec_sub(e, e), e)) <> 2;
+-- > 0

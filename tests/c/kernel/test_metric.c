@@ -99,6 +99,42 @@ static void check_corners(void) {
   }
 }
 
+/*
+** COSINE of vectors in the same direction. Equal vectors, and their multiples by powers of two, are
+** at 0, opposite ones at 2, to the last bit. Other multiples are at 0 up to rounding, and never
+** below 0 or above 2.
+*/
+static void check_cosine(void) {
+  static const float sizes[] = {1, 1e-3f, 1e-22f, 1e-38f, 1e18f, 1e38f};
+  for (int round = 0; round < 2000; round++) {
+    int dim = round % 5 == 0 ? 384 : 1 + round % 67;
+    float size = sizes[check_random(&state) % (sizeof sizes / sizeof *sizes)];
+    float row[384], opposite[384], half[384], third[384], nearly_opposite[384];
+    for (int j = 0; j < dim; j++) {
+      row[j] = uniform() * size;
+      third[j] = row[j] / 3;
+      nearly_opposite[j] = -third[j];
+      /* A subnormal component may lose a bit when it is halved; halving twice the half is exact. */
+      half[j] = row[j] / 2;
+      row[j] = half[j] * 2;
+      opposite[j] = -row[j];
+    }
+    double same = vss_metric_distance(VSS_METRIC_COSINE, row, row, dim);
+    double halved = vss_metric_distance(VSS_METRIC_COSINE, row, half, dim);
+    double far = vss_metric_distance(VSS_METRIC_COSINE, row, opposite, dim);
+    double near = vss_metric_distance(VSS_METRIC_COSINE, row, third, dim);
+    double far_too = vss_metric_distance(VSS_METRIC_COSINE, row, nearly_opposite, dim);
+    if (!CHECK(same == 0 && halved == 0 && far == 2))
+      fprintf(stderr, "  dim %d size %g: %.17g, %.17g, %.17g, expected 0, 0, 2\n", dim,
+              (double)size, same, halved, far);
+    /* The third is rounded to float32, and at 1e-38 to a subnormal with fewer bits. */
+    double tolerance = size < 1e-37f ? 1e-4 : 1e-13;
+    if (!CHECK(near >= 0 && near <= tolerance && far_too <= 2 && far_too >= 2 - tolerance))
+      fprintf(stderr, "  dim %d size %g: %.17g, %.17g, expected almost 0 and 2\n", dim,
+              (double)size, near, far_too);
+  }
+}
+
 static void check_names(void) {
   VssMetric metric;
   for (ALL_METRICS(m)) {
@@ -150,6 +186,7 @@ int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
   check_values();
   check_corners();
+  check_cosine();
   check_names();
   check_table();
   check_rounding();
