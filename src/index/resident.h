@@ -14,8 +14,8 @@
 ** A row follows a write in one of three ways. vss_resident_put() takes the vectors from whoever
 ** wrote them; vss_resident_drop() forgets the row; vss_resident_reread() asks the reader what has
 ** become of it. After some writes codebooks no longer fit, and vss_resident_tune() trains them
-** anew. A failure leaves each row as it was, or unknown to the module: reading the rows concerned
-** again makes everything right.
+** anew. After a failure a row that was new is not known, and a row that was known may have some of
+** its former vectors: reading the rows concerned again makes everything right.
 **
 ** Rankings (index/rank.h) read the slot map while they are open. The module freezes them before it
 ** changes a row.
@@ -64,8 +64,7 @@ typedef struct VssResident {
   VssBitmap dirty; /* bit = block of 64 slots whose rowids changed since vss_resident_clean() */
   float *scratch;  /* the largest dimension's floats, for one call at a time */
   VssVectorShape *shapes; /* by vector column */
-  uint64_t
-      generation; /* counts the changes of rows: what was computed from an older state is void */
+  uint64_t generation;    /* counts changes: what was computed before the last one is void */
   VssOpenRank *open_ranks;
 } VssResident;
 
