@@ -1,9 +1,27 @@
 /*
-** The memory of a block, and the rows in it. Where a row's codes and margin lie is
+** The memory of blocks, and the rows in them. Where a row's codes and margin lie in a block is
 ** kernel/block.h's; only that file and this one know.
 **
-**   memory  | 0 to 63 bytes unused | codes: 64 * padded_dim bytes | margins: 128 floats |
+** The blocks of a segment lie side by side in one allocation, its room, because a scan of codes
+** that are spread over the heap takes twice as long as one of a linear stream (docs/performance.md):
+**
+**   memory  | 0 to 63 bytes unused | codes of place 0 | codes of place 1 | ... | margins of place 0 | ...
 **                                  ^ 64-byte aligned
+**
+** A block has a place, and keeps it until the room changes its size. Then all blocks move, and have
+** the places 0, 1, 2 ... in the order of their numbers.
+**
+**   growing     A room without a free place gets twice as many places, up to VSS_SEGMENT_BLOCKS: 1,
+**               2, 4 ... 64. A table of a few rows has one place, and each row of a growing table is
+**               copied less than once on average.
+**   freeing     A block whose last row goes gives its place back, and the next block takes the lowest
+**               free one. When at most a quarter of the places is taken, the room is halved. So a row
+**               keeps its own block in memory, and a segment less than four times its blocks. A room
+**               without a block is freed.
+**
+** Halving and doubling are a factor of two apart from each other: a block that goes and returns all
+** the time does not move the others each time. Halving needs memory for the smaller room; where there
+** is none, the room stays as it is until the next block goes.
 */
 #include "index/layout.h"
 
@@ -13,30 +31,103 @@
 ** The allocator aligns to 8 or 16 bytes only: 63 bytes more than needed let the codes start at a
 ** cache line.
 */
-static uint64_t block_bytes(const VssIndex *index) {
-  return vss_block_code_bytes(index->padded_dim) + VSS_BLOCK_MARGINS * sizeof(float) +
-         VSS_LINE_BYTES - 1;
+static uint64_t room_bytes(const VssIndex *index, uint32_t places) {
+  uint64_t place_bytes =
+      vss_block_code_bytes(index->padded_dim) + VSS_BLOCK_MARGINS * sizeof(float);
+  return places * place_bytes + VSS_LINE_BYTES - 1;
 }
 
-int vss_block_allocate(VssIndex *index, VssBlock *out_block) {
-  char *memory = vss_calloc(block_bytes(index), 1);
+/* Let the block's pointers point to its place. */
+static void point(const VssIndex *index, const VssRoom *room, VssBlock *block, uint32_t place) {
+  block->place = place;
+  block->codes = room->codes + place * vss_block_code_bytes(index->padded_dim);
+  block->margins = room->margins + (size_t)place * VSS_BLOCK_MARGINS;
+}
+
+static uint32_t n_taken(const VssRoom *room) {
+  return vss_count_lanes(room->taken);
+}
+
+static void free_memory(VssIndex *index, VssRoom *room) {
+  if (room->memory) index->memory_bytes -= room_bytes(index, room->places);
+  vss_free(room->memory);
+  memset(room, 0, sizeof *room);
+}
+
+/* Move the blocks into a room of this many places, which are enough for them. */
+static int resize(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t places) {
+  size_t code_bytes = vss_block_code_bytes(index->padded_dim);
+  size_t margin_bytes = VSS_BLOCK_MARGINS * sizeof(float);
+  uint64_t size_bytes = room_bytes(index, places);
+  char *memory = vss_malloc(size_bytes);
   if (!memory) return VSS_NOMEM;
+  index->memory_bytes += size_bytes;
   /* margins follow codes, whose size is a multiple of 64: they are aligned as well. */
   size_t skip = (VSS_LINE_BYTES - (uintptr_t)memory % VSS_LINE_BYTES) % VSS_LINE_BYTES;
-  char *codes = memory + skip;
-  char *margins = codes + vss_block_code_bytes(index->padded_dim);
-  VssBlock block = {memory, (int8_t *)codes, (float *)(void *)margins, NULL};
-  index->memory_bytes += block_bytes(index);
-  *out_block = block;
+  char *codes = memory + skip, *margins = codes + places * code_bytes;
+  VssRoom fresh = {memory, (int8_t *)codes, (float *)(void *)margins, places, 0};
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < VSS_SEGMENT_BLOCKS; i++) {
+    VssBlock *block = &blocks[i];
+    if (!block->codes) continue;
+    memcpy(codes + n * code_bytes, block->codes, code_bytes);
+    memcpy(margins + n * margin_bytes, block->margins, margin_bytes);
+    fresh.taken |= UINT64_C(1) << n;
+    point(index, &fresh, block, n++);
+  }
+  /* The padding has to be zero, and what a kernel computes from a lane without a row, harmless. */
+  memset(codes + n * code_bytes, 0, (places - n) * code_bytes);
+  memset(margins + n * margin_bytes, 0, (places - n) * margin_bytes);
+  free_memory(index, room);
+  *room = fresh;
   return VSS_OK;
 }
 
-void vss_block_release(VssIndex *index, VssBlock *block) {
-  if (block->memory) index->memory_bytes -= block_bytes(index);
-  vss_free(block->memory);
+int vss_room_reserve(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t places) {
+  return places > room->places ? resize(index, room, blocks, places) : VSS_OK;
+}
+
+int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t number_in_segment) {
+  if (n_taken(room) == room->places) {
+    /* A power of two: a full room has fewer than VSS_SEGMENT_BLOCKS places, or no block to add. */
+    int rc = resize(index, room, blocks, room->places ? room->places * 2 : 1);
+    if (rc != VSS_OK) return rc;
+  }
+  uint32_t place = vss_lowest_lane(~room->taken);
+  room->taken |= UINT64_C(1) << place;
+  point(index, room, &blocks[number_in_segment], place);
+  return VSS_OK;
+}
+
+void vss_room_clear(VssIndex *index, VssRoom *room, VssBlock *blocks) {
+  for (uint32_t i = 0; i < VSS_SEGMENT_BLOCKS; i++) {
+    vss_codebook_drop(index, blocks[i].codebook);
+    memset(&blocks[i], 0, sizeof blocks[i]);
+  }
+  free_memory(index, room);
+}
+
+int vss_block_allocate(VssIndex *index, uint32_t number) {
+  uint32_t segment = number / VSS_SEGMENT_BLOCKS;
+  return vss_room_add(index, &index->segments[segment].room, vss_segment_blocks(index, segment),
+                      number % VSS_SEGMENT_BLOCKS);
+}
+
+void vss_block_release(VssIndex *index, uint32_t number) {
+  uint32_t segment = number / VSS_SEGMENT_BLOCKS;
+  VssBlock *block = &index->blocks[number];
+  VssRoom *room = &index->segments[segment].room;
+  int had_place = block->codes != NULL;
+  if (had_place) room->taken &= ~(UINT64_C(1) << block->place);
   vss_codebook_drop(index, block->codebook);
   /* A block that is released is an empty one, and may be released again. */
   memset(block, 0, sizeof *block);
+  if (!had_place) return;
+  if (!room->taken)
+    free_memory(index, room);
+  else if (n_taken(room) <= room->places / 4)
+    /* A failure changes nothing: the room is larger than it should be. */
+    (void)resize(index, room, vss_segment_blocks(index, segment), room->places / 2);
 }
 
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,

@@ -278,43 +278,6 @@ static int margin_is_sound(const VssMargin *margin) {
   return margin->rho >= 0 && fabsf(margin->base) <= 0x1p120f;
 }
 
-/*
-** Write the rows of a stored block, whose header and length were checked, into a fresh block. A
-** code of -128 is refused: encoding gives none, and sums of products with it could overflow 32
-** bits. The loop has no branch, so that compilers vectorise it.
-*/
-static int read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, int has_codebook,
-                     VssBlock *rows) {
-  size_t n = vss_count_lanes(word), dim = (size_t)index->dim;
-  const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
-  int n_wrong = 0;
-  for (size_t i = 0; i < n * dim; i++)
-    n_wrong += codes[i] == 0x80;
-  if (n_wrong) return VSS_CORRUPT;
-  for (uint64_t bits = word; bits; bits &= bits - 1, rho += 4, base += 4, codes += dim) {
-    VssMargin margin = {get_f32(rho), get_f32(base), 0};
-    if (!margin_is_sound(&margin) || (!has_codebook && margin.rho < INFINITY)) return VSS_CORRUPT;
-    vss_block_write(index, rows, vss_lowest_lane(bits), (const int8_t *)codes, &margin);
-  }
-  return VSS_OK;
-}
-
-/*
-** Put this block, which the index takes over, in the place of what is there. The place was
-** reserved. Cannot fail.
-*/
-static void install(VssIndex *index, uint32_t number, uint64_t word, const VssBlock *rows) {
-  vss_segment_count(index, number, &index->blocks[number], index->present.words[number], -1);
-  /* The release may free a codebook, and not that of `rows`, which counts as a use already. */
-  vss_block_release(index, &index->blocks[number]);
-  index->blocks[number] = *rows;
-  index->present.words[number] = word;
-  vss_segment_count(index, number, rows, word, +1);
-  index->segments[number / VSS_SEGMENT_BLOCKS].n_puts = 0;
-  vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);
-  vss_bitmap_clear(&index->dirty, number);
-}
-
 /* What the header of a stored block says. */
 typedef struct StoredBlock {
   uint64_t word; /* the rows present */
@@ -345,32 +308,75 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
   return VSS_OK;
 }
 
+/*
+** Check the numbers of the rows of a stored block. A code of -128 is refused: encoding gives none,
+** and sums of products with it could overflow 32 bits. The loop over codes has no branch, so that
+** compilers vectorise it.
+*/
+static int check_rows(const VssIndex *index, const uint8_t *bytes, const StoredBlock *stored) {
+  size_t n = vss_count_lanes(stored->word), dim = (size_t)index->dim;
+  const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
+  int n_wrong = 0;
+  for (size_t i = 0; i < n * dim; i++)
+    n_wrong += codes[i] == 0x80;
+  if (n_wrong) return VSS_CORRUPT;
+  for (size_t i = 0; i < n; i++) {
+    VssMargin margin = {get_f32(rho + 4 * i), get_f32(base + 4 * i), 0};
+    if (!margin_is_sound(&margin) || (!stored->codebook && margin.rho < INFINITY))
+      return VSS_CORRUPT;
+  }
+  return VSS_OK;
+}
+
+/* Write the rows of a stored block, which was checked, into a block that has a place. */
+static void read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, VssBlock *rows) {
+  size_t n = vss_count_lanes(word), dim = (size_t)index->dim;
+  const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
+  for (uint64_t bits = word; bits; bits &= bits - 1, rho += 4, base += 4, codes += dim) {
+    VssMargin margin = {get_f32(rho), get_f32(base), 0};
+    vss_block_write(index, rows, vss_lowest_lane(bits), (const int8_t *)codes, &margin);
+  }
+}
+
+/*
+** Put the rows of a stored block in the place of those that are there. Everything was checked, and
+** the block has a place where the stored one has codes. Cannot fail.
+*/
+static void install(VssIndex *index, uint32_t number, const uint8_t *bytes,
+                    const StoredBlock *stored) {
+  VssBlock *block = &index->blocks[number];
+  VssSegment *segment = &index->segments[number / VSS_SEGMENT_BLOCKS];
+  vss_segment_count(index, number, block, index->present.words[number], -1);
+  if (index->padded_dim && stored->word) {
+    /* In this order, since the two may be the same. */
+    vss_codebook_use(stored->codebook);
+    vss_codebook_drop(index, block->codebook);
+    block->codebook = stored->codebook;
+    stop_waiting(index, stored->codebook);
+    if (stored->codebook) vss_codebook_stretch(stored->codebook, stored->greatest_length_sq);
+    read_rows(index, bytes, stored->word, block);
+  } else {
+    vss_block_release(index, number);
+  }
+  index->present.words[number] = stored->word;
+  vss_segment_count(index, number, block, stored->word, +1);
+  segment->n_puts = 0;
+  vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);
+  vss_bitmap_clear(&index->dirty, number);
+}
+
 int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint64_t size_bytes) {
   const uint8_t *bytes = data;
-  VssBlock rows = {0};
   StoredBlock stored = {0};
   int rc = VSS_OK;
   /* Its slots have to be slots. */
   if (block > UINT32_MAX / VSS_BLOCK_ROWS) return VSS_CORRUPT;
   if (size_bytes > 0) rc = read_block_header(index, bytes, size_bytes, &stored);
-  if (rc != VSS_OK) return rc;
-  if (index->padded_dim && stored.word) {
-    rc = vss_block_allocate(index, &rows);
-    if (rc == VSS_OK) rc = read_rows(index, bytes, stored.word, stored.codebook != NULL, &rows);
-    if (rc != VSS_OK) goto done;
-    rows.codebook = stored.codebook;
-    vss_codebook_use(stored.codebook);
-    stop_waiting(index, stored.codebook);
-    if (stored.codebook) vss_codebook_stretch(stored.codebook, stored.greatest_length_sq);
-  }
-  rc = vss_index_reserve(index, block);
-  if (rc == VSS_OK) {
-    install(index, block, stored.word, &rows);
-    memset(&rows, 0, sizeof rows);
-  }
-
-done:
-  /* Empty when it was installed. */
-  vss_block_release(index, &rows);
+  int has_codes = index->padded_dim && stored.word;
+  if (rc == VSS_OK && has_codes) rc = check_rows(index, bytes, &stored);
+  if (rc == VSS_OK) rc = vss_index_reserve(index, block);
+  if (rc == VSS_OK && has_codes && !index->blocks[block].codes)
+    rc = vss_block_allocate(index, block);
+  if (rc == VSS_OK) install(index, block, bytes, &stored);
   return rc;
 }

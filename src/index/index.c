@@ -36,8 +36,8 @@ int vss_index_create(VssMetric metric, int dim, VssIndex **out_index) {
 void vss_index_free(VssIndex *index) {
   if (!index) return;
   /* Without counting uses: blocks and codebooks all go. */
-  for (uint32_t b = 0; b < index->n_blocks; b++)
-    vss_free(index->blocks[b].memory);
+  for (uint32_t s = 0; s < index->n_segments; s++)
+    vss_free(index->segments[s].room.memory);
   for (uint32_t id = 0; id < index->n_codebooks; id++)
     vss_free(index->codebooks[id]);
   vss_free(index->blocks);
@@ -55,12 +55,15 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
   if (block >= index->capacity_blocks) {
     /*
     ** A quarter more than asked for: a table that grows row by row copies its blocks O(log n)
-    ** times.
+    ** times. Up to whole segments, so that a segment always has all its blocks.
     */
     uint64_t capacity = (uint64_t)block + 1 + index->capacity_blocks / 4;
+    capacity = (capacity + VSS_SEGMENT_BLOCKS - 1) / VSS_SEGMENT_BLOCKS * VSS_SEGMENT_BLOCKS;
     VssBlock *blocks = vss_realloc(index->blocks, capacity * sizeof *blocks);
     if (!blocks) return VSS_NOMEM;
     index->blocks = blocks;
+    memset(blocks + index->capacity_blocks, 0,
+           (size_t)(capacity - index->capacity_blocks) * sizeof *blocks);
     index->capacity_blocks = (uint32_t)capacity;
   }
   uint32_t n_segments = block / VSS_SEGMENT_BLOCKS + 1;
@@ -82,8 +85,6 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
   if (dirty_word >= index->dirty.n_words &&
       vss_bitmap_resize(&index->dirty, dirty_word + 1) != VSS_OK)
     return VSS_NOMEM;
-  memset(index->blocks + index->n_blocks, 0,
-         (size_t)(block + 1 - index->n_blocks) * sizeof *index->blocks);
   index->n_blocks = block + 1;
   return VSS_OK;
 }
@@ -110,12 +111,12 @@ int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
   int rc = vss_index_reserve(index, number);
   if (rc != VSS_OK) return rc;
   VssBlock *block = &index->blocks[number];
-  if (index->padded_dim && !block->memory) {
+  if (index->padded_dim && !block->codes) {
     /*
     ** The first row of the block decides about its codebook. The first rows of all have none:
     ** `latest` is NULL.
     */
-    rc = vss_block_allocate(index, block);
+    rc = vss_block_allocate(index, number);
     if (rc != VSS_OK) return rc;
     block->codebook = index->latest;
     vss_codebook_use(block->codebook);
@@ -143,7 +144,7 @@ void vss_index_remove(VssIndex *index, uint32_t slot) {
   index->present.words[number] &= ~bit;
   vss_bitmap_set(&index->dirty, number);
   /* The last row takes the memory with it, and the use of the codebook. */
-  if (index->present.words[number] == 0) vss_block_release(index, &index->blocks[number]);
+  if (index->present.words[number] == 0) vss_block_release(index, number);
   vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);
 }
 
@@ -183,7 +184,7 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
 }
 
 /*
-** Everything except what the allocator itself needs. The blocks and codebooks are counted when they
+** Everything except what the allocator itself needs. The rooms and codebooks are counted when they
 ** come and go.
 */
 uint64_t vss_index_memory(const VssIndex *index) {

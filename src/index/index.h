@@ -61,16 +61,28 @@ int vss_index_wants_tuning(const VssIndex *index);
 int vss_index_tune(VssIndex *index, VssFetch fetch, void *context);
 
 /*
-** The rows that a scan found, in slot order, as parallel arrays. Zero-initialise; free with
-** vss_candidates_free().
+** The rows that a scan found, in slot order. Zero-initialise; free with vss_candidates_free().
+**
+**   bounds    b0  b1  b2  b3  b4  ...     by position
+**   runs      {0, slot 64}  {3, slot 200}     positions 0 to 2 are slots 64 to 66, 3 is slot 200 ...
+**
+** A scan of a whole table has one run, so that all that it writes are the bounds.
 */
+typedef struct VssRun {
+  uint32_t position; /* the first of the run; it ends where the next run starts */
+  uint32_t slot;     /* the slot of that position; the next position has the next slot */
+} VssRun;
 typedef struct VssCandidates {
-  uint32_t *slots;
   float *bounds; /* at most vss_metric_key() of the row's exact, rounded distance */
   uint32_t count;
   uint32_t capacity;
+  VssRun *runs;
+  uint32_t n_runs;
+  uint32_t capacity_runs;
 } VssCandidates;
 void vss_candidates_free(VssCandidates *candidates);
+/* The slot of the candidate at a position below count. Cost: O(log n_runs). */
+uint32_t vss_candidates_slot(const VssCandidates *candidates, uint32_t position);
 
 /* What a scan is asked for. Everything is borrowed for the length of the call. */
 typedef struct VssScanRequest {

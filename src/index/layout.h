@@ -3,12 +3,14 @@
 **
 **   VssIndex
 **     blocks[b]       64 rows
-**       memory    --> their codes and margins, as kernel/block.h draws them
+**       codes     --> their codes and margins, as kernel/block.h draws them, in the memory of their
+**                     segment
 **       codebook  --> the codebook they are encoded with; NULL: there was none yet, and every row
 **                     has rho +Inf
 **     present         word b: which rows of block b are there
 **     dirty           the blocks that changed since vss_index_clean()
 **     segments[s]     blocks 64*s to 64*s + 63: their rows, and how well their codebook fits
+**       room      --> the memory of their codes and margins, which index/block.c draws
 **     codebooks[id]   --> a codebook that blocks share; NULL: the id is free
 **     latest      --> the codebook that the next new block starts with
 **
@@ -41,15 +43,28 @@ typedef struct VssSharedCodebook {
   uint32_t greatest_length_sq; /* the greatest |c|^2 of any row encoded with it; it only grows */
 } VssSharedCodebook;
 
-/* `memory` owns what codes and margins point into; it is NULL while the block has no row. */
+/*
+** `codes` and `margins` point into the room of the segment, and are NULL while the block has no
+** row. They stay where they are until a block of the same segment gets a place or loses one.
+*/
 typedef struct VssBlock {
-  void *memory;
   int8_t *codes;  /* 64-byte aligned */
   float *margins; /* VSS_BLOCK_MARGINS of them */
   VssSharedCodebook *codebook;
+  uint32_t place; /* in the room; undefined while codes is NULL */
 } VssBlock;
 
+/* The codes and margins of the blocks of one segment, side by side. Zero-initialise. */
+typedef struct VssRoom {
+  void *memory;    /* owns codes and margins; NULL while no block has a place */
+  int8_t *codes;   /* those of place p start p * 64 * padded_dim bytes further */
+  float *margins;  /* those of place p start p * VSS_BLOCK_MARGINS floats further */
+  uint32_t places; /* how many there are, at most VSS_SEGMENT_BLOCKS */
+  uint64_t taken;  /* bit p: a block has place p */
+} VssRoom;
+
 typedef struct VssSegment {
+  VssRoom room;
   uint32_t count;     /* rows present */
   uint32_t n_bounded; /* those of them with a finite rho */
   double sum_rho;     /* the sum of the finite ones */
@@ -60,10 +75,10 @@ typedef struct VssSegment {
 struct VssIndex {
   VssMetric metric;
   int dim;
-  int padded_dim; /* 0 for metrics without codes */
-  VssBlock *blocks;
+  int padded_dim;   /* 0 for metrics without codes */
+  VssBlock *blocks; /* those from n_blocks on are zero */
   uint32_t n_blocks;
-  uint32_t capacity_blocks;
+  uint32_t capacity_blocks; /* whole segments */
   VssSegment *segments;
   uint32_t n_segments;
   uint32_t n_wanting; /* segments that want tuning */
@@ -75,7 +90,7 @@ struct VssIndex {
   uint32_t n_codebooks;
   VssSharedCodebook *latest;
   int8_t *row_codes;     /* scratch: padded_dim bytes for the codes of one row */
-  uint64_t memory_bytes; /* of blocks and codebooks */
+  uint64_t memory_bytes; /* of rooms and codebooks */
   VssCrc32 crc;
 };
 
@@ -84,10 +99,29 @@ int vss_index_reserve(VssIndex *index, uint32_t block);
 
 /* block.c */
 
-/* Zeroed codes and margins, without a codebook. The result is not in any index yet. VSS_NOMEM. */
-int vss_block_allocate(VssIndex *index, VssBlock *out_block);
-/* Free the memory and let go of the codebook. Takes an empty block. */
-void vss_block_release(VssIndex *index, VssBlock *block);
+/* The VSS_SEGMENT_BLOCKS blocks of a segment; some may be at or above n_blocks, and are empty. */
+static inline VssBlock *vss_segment_blocks(const VssIndex *index, uint32_t segment) {
+  return index->blocks + (size_t)segment * VSS_SEGMENT_BLOCKS;
+}
+
+/*
+** Make room for that many places in all, if there are fewer. `blocks` are the VSS_SEGMENT_BLOCKS
+** blocks whose room it is; all that have a place may be moved. VSS_NOMEM leaves all as it was.
+*/
+int vss_room_reserve(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t places);
+/*
+** Give a block without one a place, for which the room grows where it has to. The block gets no
+** codebook. Its padding is zero, and its codes and margins are undefined, except that no code is
+** -128. VSS_NOMEM leaves all as it was.
+*/
+int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t number_in_segment);
+/* Free the room. All blocks let go of their codebooks, and are empty afterwards. */
+void vss_room_clear(VssIndex *index, VssRoom *room, VssBlock *blocks);
+
+/* vss_room_add() for a block of the index, which vss_index_reserve() made. */
+int vss_block_allocate(VssIndex *index, uint32_t number);
+/* Give the place back and let go of the codebook. Takes an empty block. Cannot fail. */
+void vss_block_release(VssIndex *index, uint32_t number);
 
 static inline int8_t *vss_block_row(const VssIndex *index, const VssBlock *block, uint32_t lane) {
   return block->codes + vss_block_line_at(index->padded_dim, lane);

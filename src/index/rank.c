@@ -121,10 +121,12 @@ int vss_rank_freeze(VssRank *rank) {
   uint32_t n = rank->candidates.count;
   int64_t *frozen = vss_malloc((uint64_t)n * sizeof *frozen);
   if (!frozen) return VSS_NOMEM;
-  for (uint32_t i = 0; i < n; i++)
-    frozen[i] = rank->rowids[rank->candidates.slots[i]];
-  vss_free(rank->candidates.slots);
-  rank->candidates.slots = NULL;
+  const VssRun *runs = rank->candidates.runs;
+  for (uint32_t r = 0; r < rank->candidates.n_runs; r++) {
+    uint32_t end = r + 1 < rank->candidates.n_runs ? runs[r + 1].position : n;
+    for (uint32_t i = runs[r].position; i < end; i++)
+      frozen[i] = rank->rowids[runs[r].slot + (i - runs[r].position)];
+  }
   rank->frozen = frozen;
   rank->rowids = NULL;
   return VSS_OK;
@@ -132,7 +134,8 @@ int vss_rank_freeze(VssRank *rank) {
 
 /* The rowid of a candidate, by its position. */
 static int64_t rowid_at(const VssRank *rank, uint32_t position) {
-  return rank->rowids ? rank->rowids[rank->candidates.slots[position]] : rank->frozen[position];
+  return rank->rowids ? rank->rowids[vss_candidates_slot(&rank->candidates, position)]
+                      : rank->frozen[position];
 }
 
 /* Take the smallest candidates that were not taken yet. There is at least one. */

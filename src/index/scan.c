@@ -72,56 +72,84 @@ typedef struct Scan {
   Batch batches[2];
   int filling; /* the list that rows are added to; the other one is touched and waits */
   VssCandidates found;
+  uint32_t next_slot; /* the slot behind the last candidate's, which would continue its run */
 } Scan;
 
 void vss_candidates_free(VssCandidates *candidates) {
-  vss_free(candidates->slots);
   vss_free(candidates->bounds);
+  vss_free(candidates->runs);
   memset(candidates, 0, sizeof *candidates);
 }
 
-/* Make room for `more` candidates. */
-static int reserve(VssCandidates *found, uint32_t more) {
-  uint64_t wanted = (uint64_t)found->count + more;
-  if (wanted <= found->capacity) return VSS_OK;
+uint32_t vss_candidates_slot(const VssCandidates *candidates, uint32_t position) {
+  /* The last run that starts at or before the position; the first one starts at 0. */
+  uint32_t low = 0, high = candidates->n_runs;
+  while (high - low > 1) {
+    uint32_t middle = low + (high - low) / 2;
+    if (candidates->runs[middle].position <= position)
+      low = middle;
+    else
+      high = middle;
+  }
+  return candidates->runs[low].slot + (position - candidates->runs[low].position);
+}
+
+/* Room for `wanted` elements in one of the arrays of candidates: half as much again. */
+static int grow(void **array, uint32_t *capacity, uint64_t wanted, size_t element_bytes) {
+  if (wanted <= *capacity) return VSS_OK;
   if (wanted > UINT32_MAX) return VSS_NOMEM;
-  uint64_t capacity = wanted + found->capacity / 2;
-  if (capacity > UINT32_MAX) capacity = UINT32_MAX;
-  uint32_t *slots = vss_realloc(found->slots, capacity * sizeof *slots);
-  if (!slots) return VSS_NOMEM;
-  found->slots = slots;
-  float *bounds = vss_realloc(found->bounds, capacity * sizeof *bounds);
-  if (!bounds) return VSS_NOMEM;
-  found->bounds = bounds;
-  found->capacity = (uint32_t)capacity;
+  uint64_t n = wanted + *capacity / 2;
+  if (n > UINT32_MAX) n = UINT32_MAX;
+  void *grown = vss_realloc(*array, n * element_bytes);
+  if (!grown) return VSS_NOMEM;
+  *array = grown;
+  *capacity = (uint32_t)n;
   return VSS_OK;
+}
+
+/* Make room for `more` candidates, each of which may be a run of its own. */
+static int reserve(VssCandidates *found, uint32_t more) {
+  void *bounds = found->bounds, *runs = found->runs;
+  int rc = grow(&bounds, &found->capacity, (uint64_t)found->count + more, sizeof *found->bounds);
+  found->bounds = bounds;
+  if (rc == VSS_OK)
+    rc = grow(&runs, &found->capacity_runs, (uint64_t)found->n_runs + more, sizeof *found->runs);
+  found->runs = runs;
+  return rc;
+}
+
+/* The next position is this slot's. There is room for a run. */
+static inline void place_slot(Scan *scan, uint32_t slot) {
+  VssCandidates *found = &scan->found;
+  if (slot == scan->next_slot && found->n_runs) return;
+  found->runs[found->n_runs++] = (VssRun){found->count, slot};
 }
 
 /* Add a candidate, unless its bound is too great. There is room for it. */
-static void keep(Scan *scan, uint32_t slot, float bound) {
+static inline void keep(Scan *scan, uint32_t slot, float bound) {
   if (bound > scan->request->max_key) return;
-  scan->found.slots[scan->found.count] = slot;
+  place_slot(scan, slot);
   scan->found.bounds[scan->found.count++] = bound;
+  scan->next_slot = slot + 1;
 }
 
-/* Add the rows of `word`, a block's, with their bounds by lane; bounds NULL: all are -Inf. */
-static int keep_word(Scan *scan, uint32_t block, uint64_t word, const float *bounds) {
-  int rc = reserve(&scan->found, VSS_BLOCK_ROWS);
-  if (rc != VSS_OK) return rc;
-  if (word == UINT64_MAX && bounds && scan->request->max_key == INFINITY) {
+/*
+** Add the rows of `word`, a block's. Their bounds stand by lane behind the last candidate, where
+** the kernel wrote them, and move up to close the gaps. There is room for a whole block.
+*/
+static void keep_word(Scan *scan, uint32_t block, uint64_t word) {
+  const float *bounds = scan->found.bounds + scan->found.count;
+  if (word == UINT64_MAX && scan->request->max_key == INFINITY) {
     /* The common case, without a test or a branch per row. */
-    memcpy(scan->found.bounds + scan->found.count, bounds, VSS_BLOCK_ROWS * sizeof *bounds);
-    uint32_t *slots = scan->found.slots + scan->found.count;
-    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
-      slots[lane] = block * VSS_BLOCK_ROWS + lane;
+    place_slot(scan, block * VSS_BLOCK_ROWS);
     scan->found.count += VSS_BLOCK_ROWS;
-    return VSS_OK;
+    scan->next_slot = (block + 1) * VSS_BLOCK_ROWS;
+    return;
   }
   for (uint64_t bits = word; bits; bits &= bits - 1) {
     uint32_t lane = vss_lowest_lane(bits);
-    keep(scan, block * VSS_BLOCK_ROWS + lane, bounds ? bounds[lane] : -INFINITY);
+    keep(scan, block * VSS_BLOCK_ROWS + lane, bounds[lane]);
   }
-  return VSS_OK;
 }
 
 /*
@@ -242,15 +270,20 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   }
   rc = flush(scan);
   if (rc != VSS_OK) return rc;
+  rc = reserve(&scan->found, VSS_BLOCK_ROWS);
+  if (rc != VSS_OK) return rc;
+  float *bounds = scan->found.bounds + scan->found.count;
   if (!prepared || !prepared->usable) {
+    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
+      bounds[lane] = -INFINITY;
     /* Nothing is computed, but writing a candidate takes about as long as one line. */
     scan->stop_bytes += (uint64_t)n_rows * VSS_LINE_BYTES;
-    return keep_word(scan, number, word, NULL);
+  } else {
+    vss_bounds_block_i8(&prepared->codes, block->codes, block->margins, word, bounds);
+    scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
   }
-  float bounds[VSS_BLOCK_ROWS];
-  vss_bounds_block_i8(&prepared->codes, block->codes, block->margins, word, bounds);
-  scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
-  return keep_word(scan, number, word, bounds);
+  keep_word(scan, number, word);
+  return VSS_OK;
 }
 
 /*
@@ -298,8 +331,12 @@ static int begin(Scan *scan) {
   scan->prepared = vss_calloc(scan->index->n_codebooks, sizeof *scan->prepared);
   if (!scan->prepared) return VSS_NOMEM;
   if (scan->request->max_key < INFINITY) return VSS_OK;
-  uint64_t n_rows = count_rows(scan->index, scan->request->filter);
-  return reserve(&scan->found, (uint32_t)(n_rows + VSS_BLOCK_ROWS));
+  VssCandidates *found = &scan->found;
+  uint64_t n_rows = count_rows(scan->index, scan->request->filter) + VSS_BLOCK_ROWS;
+  void *bounds = NULL;
+  int rc = grow(&bounds, &found->capacity, n_rows, sizeof *found->bounds);
+  found->bounds = bounds;
+  return rc;
 }
 
 static void end(Scan *scan) {

@@ -10,8 +10,8 @@
 ** own rows only when those drift away from it.
 **
 ** Training reads the rows of the segment twice: once for the codebook, once to encode them with it.
-** The new codes go into blocks of their own, and take the place of the old ones at the end, in
-** replace(), which cannot fail.
+** The new codes go into a room and blocks of their own, and take the place of the old ones at the
+** end, in replace(), which cannot fail.
 */
 #include "index/layout.h"
 
@@ -43,7 +43,7 @@ void vss_segment_count(VssIndex *index, uint32_t block, const VssBlock *rows, ui
   VssSegment *segment = &index->segments[block / VSS_SEGMENT_BLOCKS];
   uint32_t n_bounded = 0;
   double sum_rho = 0;
-  for (uint64_t bits = rows->memory ? word : 0; bits; bits &= bits - 1) {
+  for (uint64_t bits = rows->codes ? word : 0; bits; bits &= bits - 1) {
     float rho = *vss_block_rho(rows, vss_lowest_lane(bits));
     if (!(rho < INFINITY)) continue;
     n_bounded++;
@@ -216,26 +216,40 @@ done:
 }
 
 /*
+** The fresh codes of a segment under training, in the same shape as those of the index. Zero-
+** initialise.
+*/
+typedef struct Fresh {
+  VssRoom room;
+  VssBlock blocks[VSS_SEGMENT_BLOCKS];
+} Fresh;
+
+/*
 ** Encode every row of the segment with the codebook, into fresh blocks. The old blocks stay as they
 ** are, so that a fetch that fails leaves the segment with its old codebook and codes, which are
 ** still correct. A row that is gone gets rho +Inf: its bound is -Inf.
 */
 static int encode(VssIndex *index, uint32_t segment, Rows *rows, VssSharedCodebook *codebook,
-                  VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
+                  Fresh *fresh) {
   double sum_rho = 0;
   uint32_t n_bounded = 0, position = 0;
+  /* As many places as the segment has now: it has room to grow in, and no block moves here. */
+  uint32_t places = index->segments[segment].room.places;
+  int rc = vss_room_reserve(index, &fresh->room, fresh->blocks, places);
+  if (rc != VSS_OK) return rc;
   for (uint32_t slot = first_row(index, segment); slot != VSS_NONE;
        slot = next_row(index, segment, slot)) {
-    VssBlock *block = &fresh[vss_slot_block(slot) % VSS_SEGMENT_BLOCKS];
-    if (!block->memory) {
-      int rc = vss_block_allocate(index, block);
+    uint32_t number = vss_slot_block(slot) % VSS_SEGMENT_BLOCKS;
+    VssBlock *block = &fresh->blocks[number];
+    if (!block->codes) {
+      rc = vss_room_add(index, &fresh->room, fresh->blocks, number);
       if (rc != VSS_OK) return rc;
       block->codebook = codebook;
       vss_codebook_use(codebook);
     }
     VssMargin margin = {INFINITY, 0, 0};
     const float *row;
-    int rc = read_row(rows, position++, slot, &row);
+    rc = read_row(rows, position++, slot, &row);
     if (rc != VSS_OK) return rc;
     if (row)
       vss_quantize_row(index->metric, index->dim, &codebook->values, row, VSS_SLACK,
@@ -253,18 +267,24 @@ static int encode(VssIndex *index, uint32_t segment, Rows *rows, VssSharedCodebo
   return VSS_OK;
 }
 
-/* Put the fresh blocks in the place of the old ones. Cannot fail. */
-static void replace(VssIndex *index, uint32_t segment, VssBlock fresh[VSS_SEGMENT_BLOCKS]) {
+/*
+** Put the fresh blocks in the place of the old ones. Every block that has a row has a fresh one.
+** Cannot fail.
+*/
+static void replace(VssIndex *index, uint32_t segment, Fresh *fresh) {
+  VssBlock *blocks = vss_segment_blocks(index, segment);
+  uint32_t first = segment * VSS_SEGMENT_BLOCKS;
+  for (uint32_t i = 0; i < VSS_SEGMENT_BLOCKS; i++)
+    if (blocks[i].codes)
+      vss_segment_count(index, first + i, &blocks[i], index->present.words[first + i], -1);
+  vss_room_clear(index, &index->segments[segment].room, blocks);
+  index->segments[segment].room = fresh->room;
+  memcpy(blocks, fresh->blocks, sizeof fresh->blocks);
+  memset(fresh, 0, sizeof *fresh);
   for (uint32_t i = 0; i < VSS_SEGMENT_BLOCKS; i++) {
-    if (!fresh[i].memory) continue;
-    uint32_t number = segment * VSS_SEGMENT_BLOCKS + i;
-    uint64_t word = index->present.words[number];
-    vss_segment_count(index, number, &index->blocks[number], word, -1);
-    vss_block_release(index, &index->blocks[number]);
-    index->blocks[number] = fresh[i];
-    memset(&fresh[i], 0, sizeof fresh[i]);
-    vss_segment_count(index, number, &index->blocks[number], word, +1);
-    vss_bitmap_set(&index->dirty, number);
+    if (!blocks[i].codes) continue;
+    vss_segment_count(index, first + i, &blocks[i], index->present.words[first + i], +1);
+    vss_bitmap_set(&index->dirty, first + i);
   }
 }
 
@@ -273,8 +293,8 @@ static void replace(VssIndex *index, uint32_t segment, VssBlock fresh[VSS_SEGMEN
 ** it after a failure.
 */
 static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void *context) {
-  VssBlock fresh[VSS_SEGMENT_BLOCKS];
-  memset(fresh, 0, sizeof fresh);
+  Fresh fresh;
+  memset(&fresh, 0, sizeof fresh);
   VssSharedCodebook *codebook = NULL;
   Rows rows = {0};
   int rc = init_rows(index, segment, fetch, context, &rows);
@@ -282,16 +302,15 @@ static int tune_segment(VssIndex *index, uint32_t segment, VssFetch fetch, void 
   if (rc != VSS_OK) goto done;
   vss_codebook_use(codebook);
   rc = train(index, segment, &rows, codebook);
-  if (rc == VSS_OK) rc = encode(index, segment, &rows, codebook, fresh);
+  if (rc == VSS_OK) rc = encode(index, segment, &rows, codebook, &fresh);
   if (rc != VSS_OK) goto done;
-  replace(index, segment, fresh);
+  replace(index, segment, &fresh);
   index->segments[segment].n_puts = 0;
   vss_index_set_latest(index, codebook);
   vss_segment_judge(index, segment);
 
 done:
-  for (int i = 0; i < VSS_SEGMENT_BLOCKS; i++)
-    vss_block_release(index, &fresh[i]);
+  vss_room_clear(index, &fresh.room, fresh.blocks);
   vss_codebook_drop(index, codebook);
   free_rows(&rows);
   return rc;

@@ -170,10 +170,12 @@ static void check_scan(const State *state, const float *query) {
   FUZZ_CHECK(dense.count == vss_index_count(state->index) && sparse.count == dense.count,
              "%u and %u found of %u", dense.count, sparse.count, vss_index_count(state->index));
   for (uint32_t i = 0; i < dense.count; i++) {
-    uint32_t slot = dense.slots[i];
+    uint32_t slot = vss_candidates_slot(&dense, i);
     FUZZ_CHECK(slot < SLOTS && vss_index_has(state->index, slot), "slot %u", slot);
-    FUZZ_CHECK(i == 0 || slot > dense.slots[i - 1], "slot %u twice or out of order", slot);
-    FUZZ_CHECK(slot == sparse.slots[i] && memcmp(&dense.bounds[i], &sparse.bounds[i], 4) == 0,
+    FUZZ_CHECK(i == 0 || slot > vss_candidates_slot(&dense, i - 1), "slot %u twice or out of order",
+               slot);
+    FUZZ_CHECK(slot == vss_candidates_slot(&sparse, i) &&
+                   memcmp(&dense.bounds[i], &sparse.bounds[i], 4) == 0,
                "slot %u: %g dense, %g sparse", slot, (double)dense.bounds[i],
                (double)sparse.bounds[i]);
     FUZZ_CHECK(!isnan(dense.bounds[i]), "slot %u: bound is NaN", slot);

@@ -73,10 +73,11 @@ static uint32_t check_scan(const VssIndex *index, VssMetric metric, const float 
   CHECK(found.count == vss_index_count(index));
   uint32_t n_bounded = 0;
   for (uint32_t i = 0; i < found.count; i++) {
-    float key = vss_metric_key(
-        metric, vss_metric_round(vss_metric_distance(metric, query, rows[found.slots[i]], DIM)));
+    float key =
+        vss_metric_key(metric, vss_metric_round(vss_metric_distance(
+                                   metric, query, rows[vss_candidates_slot(&found, i)], DIM)));
     CHECK(found.bounds[i] <= key);
-    CHECK(i == 0 || found.slots[i] > found.slots[i - 1]);
+    CHECK(i == 0 || vss_candidates_slot(&found, i) > vss_candidates_slot(&found, i - 1));
     n_bounded += found.bounds[i] > -INFINITY;
   }
   vss_candidates_free(&found);
@@ -155,7 +156,7 @@ static void check_scan_options(void) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < N; i++) {
       if (!vss_bitmap_get(&filter, i) || all.bounds[i] > max_key) continue;
-      if (!CHECK(n < some.count && some.slots[n] == i &&
+      if (!CHECK(n < some.count && vss_candidates_slot(&some, n) == i &&
                  memcmp(&some.bounds[n], &all.bounds[i], 4) == 0))
         break;
       n++;
@@ -185,7 +186,8 @@ static void check_many_queries(void) {
     request = one_query(rows[q], &filter, INFINITY);
     CHECK(vss_index_scan(index, &request, &one) == VSS_OK);
     if (CHECK(one.count == many[q].count))
-      CHECK(memcmp(one.slots, many[q].slots, one.count * sizeof *one.slots) == 0 &&
+      CHECK(one.n_runs == many[q].n_runs &&
+            memcmp(one.runs, many[q].runs, one.n_runs * sizeof *one.runs) == 0 &&
             memcmp(one.bounds, many[q].bounds, one.count * sizeof *one.bounds) == 0);
     vss_candidates_free(&one);
     vss_candidates_free(&many[q]);
@@ -216,7 +218,7 @@ static void check_stop(void) {
   VssScanRequest request = one_query(wide, NULL, INFINITY);
   request.stop = (VssStop){stop_now, &asked};
   CHECK(vss_index_scan(index, &request, &found) == VSS_STOP);
-  CHECK(asked == 1 && found.count == 0 && !found.slots);
+  CHECK(asked == 1 && found.count == 0 && !found.bounds);
   VssBitmap filter = {0};
   for (uint32_t i = 0; i < 4096; i += 8)
     vss_bitmap_set(&filter, i);
