@@ -55,29 +55,6 @@ export const sleep = (/** @type {number} */ ms) =>
  *   fate: ReturnType<typeof fateOf>, about: { pid?: number, host?: string, journals?: string[] } }} Claim
  */
 
-/**
- * @param {string} path
- * @param {fs.BigIntStats} stat
- * @returns {Place[]}
- */
-function placesOf(path, { dev, ino, nlink }) {
-  const base = basename(path);
-  const label =
-    Buffer.byteLength(base) > LABEL_MAX_BYTES ? digest(base, 32) : base;
-  const inode = String(ino);
-  const places = [{ folder: dirname(path), label, inode, byName: true }];
-  if (nlink > 1n) {
-    // Inodes are numbered per device.
-    places.push({
-      folder: tmpdir(),
-      label: `device-${dev}`,
-      inode,
-      byName: false,
-    });
-  }
-  return places;
-}
-
 /** @param {string} path */
 function remove(path) {
   try {
@@ -96,32 +73,37 @@ const contentOf = (file, journals = []) =>
 
 /**
  * Put a claim.
+ * @param {string} path
  * @param {Place} place
  * @param {string} kind "w" or "r"
- * @param {string} file
  * @param {number} mode
- * @returns {string} its path
+ * @returns {string[]} its path, or nothing where one can do without
  */
-function put({ folder, label, inode }, kind, file, mode) {
+function put(path, place, kind, mode) {
+  const { folder, label, inode, byName } = place;
   const { machine, boot, thread, started } = self();
-  for (;;) {
-    const path = join(
-      folder,
-      [`${label}-vss-lock`, kind, inode, machine, boot, thread, started].join(
-        "-",
-      ) + `-${next++}`,
+  const owner = [kind, inode, machine, boot, thread, started].join("-");
+  const claim = join(folder, `${label}-vss-lock-${owner}-${next++}`);
+  try {
+    fs.closeSync(fs.openSync(claim, "wx", mode));
+  } catch (error) {
+    const { code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
+    // A second copy of this package in the same thread counts for itself.
+    if (code === "EEXIST") return put(path, place, kind, mode);
+    const isForbidden = /^(EACCES|EPERM|EROFS)$/.test(code);
+    if (
+      !byName ||
+      (kind === "r" && (isForbidden || /^(ENOSPC|EDQUOT)$/.test(code)))
+    )
+      return [];
+    if (!isForbidden) throw error;
+    throw new VssError(
+      `${path} cannot be opened for writing: its folder takes no new files from this process (${code}), and its lock and its journal would be there; { readonly: true } opens it`,
+      { errcode: SQLITE.READONLY_DIRECTORY, cause: error },
     );
-    try {
-      fs.closeSync(fs.openSync(path, "wx", mode));
-    } catch (error) {
-      // A second copy of this package in the same thread counts for itself.
-      if (/** @type {NodeJS.ErrnoException} */ (error).code === "EEXIST")
-        continue;
-      throw error;
-    }
-    write(path, contentOf(file));
-    return path;
   }
+  write(claim, contentOf(basename(path)));
+  return [claim];
 }
 
 /**
@@ -161,7 +143,7 @@ function read(path) {
 /**
  * Every claim on the file, except one's own.
  * @param {Place} place
- * @param {string | undefined} mine
+ * @param {string[]} mine
  * @returns {Claim[]}
  */
 function claimsIn(place, mine) {
@@ -170,7 +152,7 @@ function claimsIn(place, mine) {
     const [, label, kind, inode, machine, boot, thread, started] =
       NAME.exec(name) ?? [];
     const path = join(place.folder, name);
-    if (kind === undefined || path === mine) continue;
+    if (!kind || mine.includes(path)) continue;
     const isHere = place.byName
       ? label === place.label || inode === place.inode
       : label === place.label && inode === place.inode;
@@ -188,23 +170,16 @@ function claimsIn(place, mine) {
  * @param {Claim} claim
  */
 function busy(path, { kind, fate, about, thread, path: file }) {
-  const what = `${path} is open for ${kind === "w" ? "writing" : "reading"}`;
   const pid = about.pid ?? thread;
-  const facts = { errcode: SQLITE.BUSY };
-  if (fate === "foreign") {
-    const where = about.host ? ` (host ${about.host})` : "";
-    return new VssError(
-      `${what} in process ${pid} of another container or machine${where}, and it cannot be seen from here whether that still runs; if it certainly does not, remove ${file}`,
-      facts,
-    );
-  }
-  if (pid !== process.pid)
-    return new VssError(`${what} in process ${pid}`, facts);
-  const who =
-    thread === self().thread
-      ? "this process"
-      : "another thread of this process";
-  return new VssError(`${what} in ${who}`, facts);
+  let who = `process ${pid}`;
+  if (fate === "foreign")
+    who += ` of another container or machine (host ${about.host ?? "unknown"}), which cannot be seen from here; if it is certainly gone, remove ${file}`;
+  else if (thread === self().thread) who = "this process";
+  else if (pid === process.pid) who = "another thread of this process";
+  return new VssError(
+    `${path} is open for ${kind === "w" ? "writing" : "reading"} in ${who}`,
+    { errcode: SQLITE.BUSY },
+  );
 }
 
 /** @param {string} path milliseconds, by the clock of the file system */
@@ -215,37 +190,7 @@ const tailOf = (/** @type {string} */ path) =>
   path.slice(path.lastIndexOf("-vss-lock-"));
 
 /**
- * One try. Gives what is in the way; nothing means that the lock is held.
- * @param {Place} place
- * @param {string} kind
- * @param {string | undefined} mine
- * @param {number} until
- */
-function rivalsIn(place, kind, mine, until) {
-  for (;;) {
-    const rivals = claimsIn(place, mine).filter(
-      (claim) => claim.fate !== "gone" && (kind === "w" || claim.kind === "w"),
-    );
-    if (rivals.length === 0) return { rivals, mayYield: true };
-    if (!mine) return { rivals, mayYield: false };
-    const came = timeOf(mine);
-    // One's own thread does one thing at a time: it has the file, it does not come at the same time.
-    const mayYield = rivals.every(
-      (rival) =>
-        rival.fate === "running" &&
-        rival.thread !== self().thread &&
-        timeOf(rival.path) > came - YOUNG_MS,
-    );
-    // The first in order stays and looks again, the others step back: so one of them gets it.
-    const isFirst = rivals.every(({ path }) => tailOf(path) > tailOf(mine));
-    if (!mayYield || !isFirst || Date.now() > until)
-      return { rivals, mayYield };
-    sleep(1);
-  }
-}
-
-/**
- * Put a claim in each place, and keep them if nobody is in the way.
+ * Put a claim in each place, and keep them when nobody is in the way.
  * @param {string} path
  * @param {Place[]} places
  * @param {string} kind
@@ -254,50 +199,41 @@ function rivalsIn(place, kind, mine, until) {
  */
 function acquire(path, places, kind, mode) {
   const until = Date.now() + WAIT_MS;
-  for (;;) {
-    /** @type {string[]} */
-    const mine = [];
-    try {
-      for (const place of places) {
-        const claim = putOrNot(path, place, kind, mode);
-        if (claim) mine.push(claim);
-      }
-      const seen = places.map((place, i) =>
-        rivalsIn(place, kind, mine[i], until),
-      );
-      const rivals = seen.flatMap((one) => one.rivals);
-      if (rivals.length === 0) return mine;
-      if (!seen.every((one) => one.mayYield) || Date.now() > until)
-        throw busy(path, rivals[0]);
-    } catch (error) {
-      mine.forEach(remove);
-      throw error;
-    }
+  /** @type {string[]} */
+  let mine = [];
+  const withdraw = () => {
     mine.forEach(remove);
-    sleep(1 + Math.random() * 8);
-  }
-}
-
-/**
- * @param {string} path
- * @param {Place} place
- * @param {string} kind
- * @param {number} mode
- */
-function putOrNot(path, place, kind, mode) {
+    mine = [];
+  };
   try {
-    return put(place, kind, basename(path), mode);
+    for (;;) {
+      if (mine.length === 0)
+        for (const place of places) mine.push(...put(path, place, kind, mode));
+      const rivals = places
+        .flatMap((place) => claimsIn(place, mine))
+        .filter(
+          ({ fate, kind: other }) =>
+            fate !== "gone" && (kind === "w" || other === "w"),
+        );
+      if (rivals.length === 0) return mine;
+      // One's own thread does one thing at a time: it has the file, it does not come at the same time.
+      const mayYield =
+        mine.length > 0 &&
+        rivals.every(
+          (rival) =>
+            rival.fate === "running" &&
+            rival.thread !== self().thread &&
+            timeOf(rival.path) > timeOf(mine[0]) - YOUNG_MS,
+        );
+      if (!mayYield || Date.now() > until) throw busy(path, rivals[0]);
+      // The first in order stays and looks again, the others step back: so one of them gets it.
+      if (rivals.some((rival) => tailOf(rival.path) < tailOf(mine[0])))
+        withdraw();
+      sleep(1 + Math.random() * 4);
+    }
   } catch (error) {
-    const { code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
-    const isForbidden = ["EACCES", "EPERM", "EROFS"].includes(code);
-    const isFull = ["ENOSPC", "EDQUOT"].includes(code);
-    if (!place.byName || (kind === "r" && (isForbidden || isFull)))
-      return undefined;
-    if (!isForbidden) throw error;
-    throw new VssError(
-      `${path} cannot be opened for writing: this process may not create files in its folder (${code}), where its lock and its journal would be; { readonly: true } opens it`,
-      { errcode: SQLITE.READONLY_DIRECTORY, cause: error },
-    );
+    withdraw();
+    throw error;
   }
 }
 
@@ -349,14 +285,14 @@ export function isHot(path) {
  * @param {boolean} readonly
  */
 function inherit(path, place, readonly) {
-  const left = claimsIn(place, undefined).filter(({ fate }) => fate === "gone");
+  const left = claimsIn(place, []).filter(({ fate }) => fate === "gone");
   for (const { path: claim, kind, label, inode, about } of left) {
     const journals = about.journals ?? [];
     if (kind === "w" && inode !== place.inode) {
       if (!readonly) setAside(path, inode, journals);
       else if (SIDES.some((side) => isNoted(path + side, journals)))
         throw new VssError(
-          `${path} has replaced a file that was open, whose journal lies beside it still: open it for writing once`,
+          `${path} has replaced a file that was open, and its journal is still there: open it for writing once`,
           { errcode: SQLITE.CANTOPEN },
         );
     } else if (kind === "w" && label !== place.label) {
@@ -379,12 +315,28 @@ function inherit(path, place, readonly) {
  * @param {boolean} readonly
  */
 export function lockFile(path, stat, readonly) {
-  const places = placesOf(path, stat);
+  const base = basename(path);
+  /** @type {Place} */
+  const here = {
+    folder: dirname(path),
+    label: Buffer.byteLength(base) > LABEL_MAX_BYTES ? digest(base, 32) : base,
+    inode: String(stat.ino),
+    byName: true,
+  };
+  const places = [here];
+  // Inodes are numbered per device.
+  if (stat.nlink > 1n)
+    places.push({
+      folder: tmpdir(),
+      label: `device-${stat.dev}`,
+      inode: here.inode,
+      byName: false,
+    });
   const mode = Number(stat.mode) & 0o666;
   const claims = acquire(path, places, readonly ? "r" : "w", mode);
   const unlock = () => claims.forEach(remove);
   try {
-    inherit(path, places[0], readonly);
+    inherit(path, here, readonly);
   } catch (error) {
     unlock();
     throw error;
@@ -398,8 +350,7 @@ export function lockFile(path, stat, readonly) {
      * @param {string[]} journals inodes
      */
     note(journals) {
-      if (claims.length > 0)
-        write(claims[0], contentOf(basename(path), journals));
+      if (claims.length > 0) write(claims[0], contentOf(base, journals));
     },
   };
 }

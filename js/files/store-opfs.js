@@ -8,6 +8,7 @@
 // One Web Lock a database: a second tab is told at once. The lock goes with the Worker, however that ends.
 import { VssError } from "../module/errors.js";
 import { SQLITE } from "../module/sqlite-codes.js";
+import { beginsTransaction } from "../module/vfs.js";
 
 /**
  * @typedef {import('../module/vfs.js').FileObject} FileObject
@@ -18,6 +19,8 @@ const SUFFIXES = ["", "-journal", "-wal"];
 /** A page that is reloaded, or a Worker that is terminated, lets go of its lock and its handles a little later. */
 const WAIT_MS = 2000;
 const RETRY_MS = 50;
+/** How often it is looked whether the database still has its name. */
+const LOOK_MS = 1000;
 
 /**
  * @param {string} message
@@ -138,10 +141,18 @@ async function findFolder(path, create) {
 /** @implements {FileObject} */
 class OpfsFile {
   #handle;
+  #path;
+  #store;
 
-  /** @param {any} handle a FileSystemSyncAccessHandle, which stays open: the store closes it */
-  constructor(handle) {
+  /**
+   * @param {any} handle a FileSystemSyncAccessHandle, which stays open: the store closes it
+   * @param {string} path
+   * @param {OpfsStore} store
+   */
+  constructor(handle, path, store) {
     this.#handle = handle;
+    this.#path = path;
+    this.#store = store;
   }
 
   /** @type {import('../module/vfs.js').FileObject['read']} */
@@ -151,6 +162,7 @@ class OpfsFile {
 
   /** @type {import('../module/vfs.js').FileObject['write']} */
   write(source, at) {
+    if (beginsTransaction(this.#path, source, at)) this.checkUnmoved();
     const written = this.#handle.write(source, { at });
     if (written !== source.length)
       throw new VssError("opfs: the storage quota is used up", {
@@ -171,6 +183,18 @@ class OpfsFile {
     this.#handle.flush();
   }
 
+  moved() {
+    return this.#store.isGone;
+  }
+
+  checkUnmoved() {
+    if (this.moved())
+      throw new VssError(
+        `${this.#path} was removed while it was open here (this site's data was cleared): what is written now would be lost`,
+        { errcode: SQLITE.READONLY_DBMOVED },
+      );
+  }
+
   close() {}
 }
 
@@ -179,16 +203,26 @@ class OpfsStore {
   #path;
   #handles;
   #release;
+  #timer;
+  /** The database has no name any more. Its handles write on without an error, to bytes that nobody will find. */
+  isGone = false;
 
   /**
    * @param {string} path
    * @param {Map<string, any>} handles by suffix
    * @param {() => void} release
+   * @param {() => Promise<unknown>} find the database, by its name
    */
-  constructor(path, handles, release) {
+  constructor(path, handles, release, find) {
     this.#path = path;
     this.#handles = handles;
     this.#release = release;
+    // A browser tells only asynchronously that the user has cleared a site's data: it must be asked beforehand.
+    this.#timer = setInterval(() => {
+      find().catch((/** @type {DOMException} */ { name }) => {
+        if (name === "NotFoundError") this.isGone = true;
+      });
+    }, LOOK_MS);
   }
 
   /** @param {string} path */
@@ -205,7 +239,7 @@ class OpfsStore {
 
   /** @param {string} path */
   open(path) {
-    return new OpfsFile(this.#handle(path));
+    return new OpfsFile(this.#handle(path), path, this);
   }
 
   /** @param {string} path */
@@ -221,6 +255,7 @@ class OpfsStore {
   }
 
   close() {
+    clearInterval(this.#timer);
     for (const handle of this.#handles.values()) handle.close();
     this.#handles.clear();
     this.#release();
@@ -245,6 +280,8 @@ export async function openOpfs(rest, how) {
       });
       handles.set(suffix, await openHandle(file, path));
     }
+    const find = () => folder.getFileHandle(name);
+    return { store: new OpfsStore(path, handles, release, find), path };
   } catch (error) {
     for (const handle of handles.values()) handle.close();
     release();
@@ -252,5 +289,4 @@ export async function openOpfs(rest, how) {
       throw cannot(`there is no database ${path}`, error);
     throw error;
   }
-  return { store: new OpfsStore(path, handles, release), path };
 }

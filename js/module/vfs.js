@@ -25,6 +25,21 @@ import { SQLITE } from "./sqlite-codes.js";
  * @property {() => void} close
  */
 
+/** Longer than the headers in a log, shorter than any page. */
+const HEADER_END_BYTES = 64;
+
+/**
+ * Whether this write begins a transaction, or goes on with one in a log: no file that was replaced takes it. What ends
+ * a transaction, or takes it back, writes zeros over a journal's first bytes, and is let through.
+ * @param {string} path
+ * @param {Uint8Array} source
+ * @param {number} at
+ */
+export const beginsTransaction = (path, source, at) =>
+  path.endsWith("-wal")
+    ? source.length < HEADER_END_BYTES
+    : path.endsWith("-journal") && at === 0 && source[0] !== 0;
+
 /** A file in memory, for SQLite's nameless temporary files. */
 export class MemoryFile {
   #bytes = new Uint8Array(0);

@@ -9,7 +9,6 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
-import { createApi } from "../../js/entries/core.js";
 import { durableStore } from "../../js/files/store-durable.js";
 import { nodeStore } from "../../js/files/store-node.js";
 import { openOpfs } from "../../js/files/store-opfs.js";
@@ -26,6 +25,9 @@ const CUTS = Number(process.env.CUTS ?? 90);
 const dist =
   process.env.VSS_DIST ?? new URL("../../dist", import.meta.url).pathname;
 const bytes = readFileSync(join(resolve(dist), "vss.wasm"));
+// The build puts these in; nobody asks for them here.
+Object.assign(globalThis, { VSS_VERSION: "", SQLITE_VERSION: "" });
+const { createApi } = await import("../../js/entries/core.js");
 const { open, openIn } = createApi({ wasm: () => bytes });
 const folder = mkdtempSync(join(tmpdir(), "vss-stores-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -242,6 +244,28 @@ test("opfs: a write that the quota cuts short is SQLITE_FULL, and changes nothin
   }
   db.exec("insert into t values (2)");
   db.close();
+});
+
+test("opfs: site data that was cleared under an open database is noticed", async () => {
+  for (const mode of ["delete", "memory", "wal"]) {
+    const origin = new FakeOpfs().install();
+    const db = await openInOpfs();
+    db.exec(`pragma journal_mode = ${mode}; create table t(v)`);
+    db.exec("begin; insert into t values (1)");
+    origin.clear();
+    await new Promise((done) => setTimeout(done, 1200));
+    db.exec("rollback");
+    assert.throws(() => db.exec("insert into t values (2)"), {
+      code: "SQLITE_READONLY_DBMOVED",
+      message:
+        /x\.db(-journal|-wal)? was removed while it was open here \(this site's data was cleared\): what is written now would be lost/,
+    });
+    assert.equal(db.prepare("select count(*) from t").pluck().get(), 0);
+    db.close();
+    const again = await openInOpfs();
+    again.exec("create table t(v); insert into t values (3)");
+    again.close();
+  }
 });
 
 test(`durable: an object that ends at any moment; seed ${seed}`, async (t) => {

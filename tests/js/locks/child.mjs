@@ -109,6 +109,7 @@ const tasks = {
     const db = await open(`file:${path}`);
     db.exec(`pragma journal_mode = ${given.mode}`);
     if (given.first) db.exec("insert into t values ('before')");
+    if (given.amid) db.exec("begin; insert into t values ('lost, too')");
     if (given.other) renameSync(given.other, path);
     else unlinkSync(path);
     try {
@@ -117,6 +118,7 @@ const tasks = {
     } catch (/** @type {any} */ error) {
       say({ errcode: error.errcode, message: error.message });
     }
+    if (given.end) db.exec(given.end);
     say(count(db));
     db.close();
     say(existsSync(path));

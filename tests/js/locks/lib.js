@@ -38,6 +38,10 @@ function inbox() {
   };
 }
 
+/** Everything that was started: a spec that fails leaves it to be ended here. */
+const runs = [];
+process.on("exit", () => runs.forEach((run) => run.kill("SIGKILL")));
+
 /**
  * A process that runs a command and writes lines of JSON.
  * @param {string[]} words
@@ -48,6 +52,7 @@ export function start([program, ...args], options = {}) {
     stdio: ["pipe", "pipe", "inherit"],
     ...options,
   });
+  runs.push(run);
   const messages = inbox();
   let rest = "";
   run.stdout.on("data", (chunk) => {

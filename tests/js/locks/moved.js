@@ -144,6 +144,28 @@ for (const mode of ["delete", "truncate", "persist", "memory", "off", "wal"]) {
 }
 
 spec(
+  "replaced amid a transaction: it can still be taken back",
+  async ({ api, env }) => {
+    for (const mode of ["delete", "truncate", "persist", "memory", "wal"]) {
+      const [path, other] = [env.path(), env.path()];
+      await create(api, path);
+      await create(api, other);
+      const given = { mode, first: true, amid: true, other, end: "rollback" };
+      const run = start(command(env, "replace", path, given));
+      // The journal has the page already: nothing is refused before the commit.
+      equal(await run.next(), "written");
+      equal(await run.next(), 2, mode);
+      equal(await run.next(), true);
+      await run.ended;
+      const db = await api.open(`file:${path}`);
+      equal(db.prepare("select v from t").pluck().all(), ["kept"]);
+      db.close();
+      equal(locksOf(path), []);
+    }
+  },
+);
+
+spec(
   "removed: writes are refused, and the name stays free",
   async ({ api, env }) => {
     const path = env.path();
@@ -183,7 +205,7 @@ for (const mode of ["delete", "truncate", "persist", "wal"]) {
       ok(existsSync(path + side));
       await rejects(api.open(`file:${path}`, { readonly: true }), {
         code: "SQLITE_CANTOPEN",
-        message: `${path} has replaced a file that was open, whose journal lies beside it still: open it for writing once`,
+        message: `${path} has replaced a file that was open, and its journal is still there: open it for writing once`,
       });
       const db = await api.open(`file:${path}`);
       equal(db.prepare("select v from t").pluck().all(), ["of the new file"]);

@@ -1,5 +1,4 @@
 // Who has a lock: processes, containers, threads, and what was dropped; and who has it no more.
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { equal, ok, rejects, skip, spec } from "../lib/harness.js";
@@ -67,7 +66,7 @@ spec(
     equal(code, "SQLITE_BUSY");
     const [file] = locksOf(path);
     ok(
-      /is open for writing in process \d+ of another container or machine \(host .+\), and it cannot be seen from here whether that still runs; if it certainly does not, remove /.test(
+      /is open for writing in process \d+ of another container or machine \(host .+\), which cannot be seen from here; if it is certainly gone, remove /.test(
         message,
       ) && message.endsWith(join(dirname(path), file)),
       message,
@@ -178,23 +177,20 @@ spec("a zombie counts as gone", async ({ api, env }) => {
   await create(api, path);
   // The shell becomes a program that never asks how its child ended.
   const quoted = command(env, "hold", path).map((word) => `'${word}'`);
-  const parent = spawn(
+  const parent = start([
     "sh",
-    ["-c", `${quoted.join(" ")} & echo $!; exec sleep 1000`],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  let text = "";
-  parent.stdout.on("data", (chunk) => (text += chunk));
-  await eventually(() => ok(text.includes("open")));
-  const pid = Number(/\d+/.exec(text)?.[0]);
+    "-c",
+    `${quoted.join(" ")} & echo $!; exec sleep 1000`,
+  ]);
+  const said = [await parent.next(), await parent.next()];
+  ok(said.includes("open"), String(said));
+  const pid = said.find((word) => word !== "open");
   process.kill(pid, "SIGKILL");
   await eventually(() =>
     ok(readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ")),
   );
   (await api.open(`file:${path}`)).close();
-  parent.kill("SIGKILL");
+  await parent.kill();
 });
 
 spec(

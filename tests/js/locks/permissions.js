@@ -76,7 +76,7 @@ spec(
     equal(code, "SQLITE_READONLY_DIRECTORY");
     ok(
       message.includes(
-        `${file} cannot be opened for writing: this process may not create files in its folder (EACCES), where its lock and its journal would be; { readonly: true } opens it`,
+        `${file} cannot be opened for writing: its folder takes no new files from this process (EACCES), and its lock and its journal would be there; { readonly: true } opens it`,
       ),
       message,
     );

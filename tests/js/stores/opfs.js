@@ -50,6 +50,9 @@ class Handle {
   }
 }
 
+// A timer of a database that a failing test leaves open must not keep the process.
+const { setInterval } = globalThis;
+
 /** The file system of one origin; install() makes it the one of globalThis. */
 export class FakeOpfs {
   disk = new Disk();
@@ -106,6 +109,7 @@ export class FakeOpfs {
         writable: true,
       });
     set("navigator", { storage: { getDirectory: async () => folder } });
+    set("setInterval", (run, ms) => setInterval(run, ms).unref());
     set(
       "FileSystemFileHandle",
       class {
