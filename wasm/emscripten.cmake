@@ -31,6 +31,10 @@ set(VSS_WASM_LINK_FLAGS
   -sSTRICT                    # no deprecated settings or names
   -sASSERTIONS=0              # a product build
   -sSUPPORT_ERRNO=0           # nothing reads errno
+  # V8 compiles a function in its slow first tier until it has run for a while, and a loop inside a
+  # function that runs once or twice never leaves that tier. Binaryen inlines a function with one
+  # caller at any size, which puts loops into such callers; with this limit, only small ones move.
+  -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=100
   -Wl,--wrap=emscripten_resize_heap # memory grows by a quarter at a time: wasm/grow.c
   -Wl,--stack-first           # a stack overflow traps; without it, it silently overwrites statics
   --no-entry                  # a library: there is no main()
