@@ -61,7 +61,7 @@ async function fromUrl(source, readFile) {
 
 /**
  * @param {WasmSource} source
- * @param {import('../entries/core.js').Platform['readFile']} [readFile] how to read a file: URL here
+ * @param {import('../entries/core.js').Platform['readFile']} [readFile] reads a file: URL
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function loadModule(source, readFile) {

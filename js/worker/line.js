@@ -48,8 +48,8 @@ export function unpack({ name, message, stack, cause, ...facts }) {
 
 export class Line {
   /** @type {Worker} */ #worker;
-  /** @type {Map<number, { done: (answer: Answer) => void, fail: (why: Error) => void }>} */ #waiting =
-    new Map();
+  /** @type {Map<number, { done: (answer: Answer) => void, fail: (why: Error) => void }>} */
+  #waiting = new Map();
   #next = 1;
   /** @type {Promise<unknown>} the last of what runs exclusively */ #last =
     Promise.resolve();

@@ -48,7 +48,7 @@ static VssReach integers_around(unsigned orders, int64_t below, int64_t above) {
 VssReach vss_reach_of_integers(unsigned orders, const VssValue *rhs) {
   int64_t below = rhs->integer, above = rhs->integer;
   if (rhs->type != VSS_INTEGER) {
-    /* TEXT and BLOB follow numbers. From 2^63 on, converting a real to an integer would overflow. */
+    /* TEXT and BLOB follow numbers. Converting a real of 2^63 or more to an integer overflows. */
     if (rhs->type != VSS_REAL || rhs->real >= 0x1p63) return one_sided(orders, VSS_LESS);
     if (rhs->real < -0x1p63) return one_sided(orders, VSS_GREATER);
     below = (int64_t)floor(rhs->real);

@@ -3,25 +3,26 @@
 ** kernel/block.h's; only that file and this one know.
 **
 ** The blocks of a segment lie side by side in one allocation, its room, because a scan of codes
-** that are spread over the heap takes twice as long as one of a linear stream (docs/performance.md):
+** that are spread over the heap takes twice as long as one of a linear stream
+** (docs/performance.md):
 **
-**   memory  | 0 to 63 bytes unused | codes of place 0 | codes of place 1 | ... | margins of place 0 | ...
+**   memory  | 0 to 63 unused bytes | codes of place 0 | codes of place 1 | ... | margins ...
 **                                  ^ 64-byte aligned
 **
 ** A block has a place, and keeps it until the room changes its size. Then all blocks move, and have
 ** the places 0, 1, 2 ... in the order of their numbers.
 **
-**   growing     A room without a free place gets twice as many places, up to VSS_SEGMENT_BLOCKS: 1,
-**               2, 4 ... 64. A table of a few rows has one place, and each row of a growing table is
-**               copied less than once on average.
-**   freeing     A block whose last row goes gives its place back, and the next block takes the lowest
-**               free one. When at most a quarter of the places is taken, the room is halved. So a row
-**               keeps its own block in memory, and a segment less than four times its blocks. A room
-**               without a block is freed.
+**   growing   A room without a free place gets twice as many, up to VSS_SEGMENT_BLOCKS: 1, 2, 4 ...
+**             64. A table of a few rows has one place, and each row of a growing table is copied
+**             less than once on average.
+**   freeing   A block whose last row goes gives its place back, and the next block takes the lowest
+**             free one. When at most a quarter of the places is taken, the room is halved. So a row
+**             keeps its own block in memory, and a segment less than four times its blocks. A room
+**             without a block is freed.
 **
 ** Halving and doubling are a factor of two apart from each other: a block that goes and returns all
-** the time does not move the others each time. Halving needs memory for the smaller room; where there
-** is none, the room stays as it is until the next block goes.
+** the time does not move the others each time. Halving needs memory for the smaller room; where
+** there is none, the room stays as it is until the next block goes.
 */
 #include "index/layout.h"
 

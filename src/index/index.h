@@ -63,8 +63,8 @@ int vss_index_tune(VssIndex *index, VssFetch fetch, void *context);
 /*
 ** The rows that a scan found, in slot order. Zero-initialise; free with vss_candidates_free().
 **
-**   bounds    b0  b1  b2  b3  b4  ...     by position
-**   runs      {0, slot 64}  {3, slot 200}     positions 0 to 2 are slots 64 to 66, 3 is slot 200 ...
+**   bounds   b0  b1  b2  b3  b4  ...       by position
+**   runs     {0, slot 64}  {3, slot 200}   positions 0 to 2 are slots 64 to 66, 3 is slot 200 ...
 **
 ** A scan of a whole table has one run, so that all that it writes are the bounds.
 */

@@ -431,7 +431,7 @@ void vss_args_free(VssTableDef *def) {
   memset(def, 0, sizeof *def);
 }
 
-/* Count what was read of a column, even if only half of it was, so that vss_args_free() finds it. */
+/* Count what was read of a column, even if it is only half, so that vss_args_free() finds it. */
 static void add_column(VssTableDef *def, const Parser *parser) {
   VssColumnDef *column = parser->column;
   def->n_columns++;

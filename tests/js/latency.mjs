@@ -66,7 +66,11 @@ const series = (/** @type {number} */ n) =>
 const q = `vss_search(v, :q)`;
 const big = `[${Array.from({ length: 65536 }, () => "0.123456").join(",")}]`;
 
-/** @type {Record<string, { sql: string, warm?: string }>} `warm` is run before, so that only `sql` is measured */
+/**
+ * `warm` is run before, so that only `sql` is measured.
+ *
+ * @type {Record<string, { sql: string, warm?: string }>}
+ */
 const kinds = {
   "counting rows": {
     sql: `select count(*) from ${series(20 * rows)}`,

@@ -1,6 +1,8 @@
 // The specs that repeat something, repeated more often than npm test has time for. In Node.
 //
-//   node --expose-gc tests/js/long.mjs [word in a spec's name ...]     default: leaks, memory, interrupt
+//   node --expose-gc tests/js/long.mjs [word in a spec's name ...]
+//
+// Without a word it runs the specs of leaks, memory and interrupts.
 //
 // A million calls, a thousand databases in memory and as many in files; memory that ends at 100
 // points of each operation, and at 110 sizes of the module's. At the end, no file is open and no

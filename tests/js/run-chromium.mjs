@@ -1,7 +1,9 @@
 // Runs the specs in headless Chromium: once in the page, once in a dedicated Worker (where OPFS
 // is).
 //
-//   node tests/js/run-chromium.mjs [word in the spec's name]    VSS_DIST: the package's folder; CHROMIUM: the browser
+//   node tests/js/run-chromium.mjs [word in the spec's name]
+//
+// The environment variables VSS_DIST and CHROMIUM name the package's folder and the browser.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

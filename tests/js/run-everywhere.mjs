@@ -1,7 +1,8 @@
 // The specs in every runtime, one after the other; the table of results goes into docs/runtimes.md.
 //
-//   node tests/js/run-everywhere.mjs [--write] [word in a runtime's name ...]     VSS_DIST: the package's folder
+//   node tests/js/run-everywhere.mjs [--write] [word in a runtime's name ...]
 //
+// The environment variable VSS_DIST names the package's folder.
 // What this machine lacks is installed into build/runtimes (npm) or named as skipped with the
 // reason (browsers).
 import { spawnSync } from "node:child_process";

@@ -1,6 +1,8 @@
 // Runs the specs in headless Firefox: in the page and in a dedicated Worker.
 //
-//   node tests/js/run-firefox.mjs [word in the spec's name]     VSS_DIST: the package's folder; FIREFOX: the browser
+//   node tests/js/run-firefox.mjs [word in the spec's name]
+//
+// The environment variables VSS_DIST and FIREFOX name the package's folder and the browser.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,6 +1,8 @@
 // Runs the specs in Node, Deno or Bun: whichever runs this file.
 //
-//   node tests/js/run-node.mjs [word in the spec's name]        VSS_DIST: the package's folder, default dist
+//   node tests/js/run-node.mjs [word in the spec's name]
+//
+// The environment variable VSS_DIST names the package's folder; the default is dist.
 import {
   existsSync,
   mkdtempSync,

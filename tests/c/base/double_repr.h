@@ -1,6 +1,7 @@
 /*
-** Doubles as their bits, and what Python 3 prints for them with repr(): powers of two and ten with their neighbours,
-** float32 widened, random bits, integers, subnormals. Made once; included by base/test_codec.c only.
+** Doubles as their bits, and what Python 3 prints for them with repr(): powers of two and ten with
+** their neighbours, float32 widened, random bits, integers, subnormals. Only base/test_codec.c
+** includes it.
 */
 static const struct {
   uint64_t bits;

@@ -253,7 +253,7 @@ static void test_failures(void) {
   }
 }
 
-/* A file that was replaced takes no writes, whether the journal is new, open from before, or in memory. */
+/* A replaced file takes no writes, whether its journal is new, was open before, or is in memory. */
 static void test_moved(void) {
   static const char *const before[] = {"select 1", "delete from t where a = 5",
                                        "pragma journal_mode = memory"};

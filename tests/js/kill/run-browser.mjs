@@ -1,7 +1,9 @@
 // worker.terminate() amid commits on OPFS, and a reload of the page amid commits, in Chromium or
 // Firefox.
 //
-//   node tests/js/kill/run-browser.mjs [chromium|firefox] [times]      default chromium 10; VSS_DIST; SEED
+//   node tests/js/kill/run-browser.mjs [chromium|firefox] [times]      default: chromium 10
+//
+// The environment variables VSS_DIST and SEED set the package's folder and the seed.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -5,7 +5,8 @@
 // runner offers:
 //   env.runtime    "Node 20.20.2", "Chromium, Worker", ...
 //   env.wasm       the bytes of vss.wasm
-//   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where there is none
+//   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where
+//                  the runtime has none
 //   env.long       true: repeat more often what is repeated (Node only, tests/js/long.mjs)
 //   env.remove     (location) => deletes it and whatever lies beside it
 // A spec whose runtime lacks what it needs calls skip(reason).

@@ -14,7 +14,8 @@ const types = {
 };
 
 /**
- * @param {Record<string, string | (() => string)>} mounts URL prefix to folder, or to a function that gives a page
+ * @param {Record<string, string | (() => string)>} mounts URL prefix to folder, or to a function
+ *   that gives a page
  * @param {Record<string, string>} [headers] sent with everything
  * @returns {Promise<{ origin: string, close: () => void }>}
  */

@@ -2,7 +2,8 @@
 //
 //   node tests/js/locks/race.mjs [acquisitions] [seed]      default 2000; the long run: 100000
 //
-// Who has the lock also creates a file of its own beside it, which must not be there, or be of a process that died.
+// The holder of the lock also creates a file of its own beside it. A file that already
+// exists there must be of a process that died.
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,9 @@
-// What a lock of a file: database promises, in Node, Deno or Bun: whichever runs this file (locks.test.mjs runs all).
+// What a lock of a file: database promises, in the runtime that runs this file: Node, Deno or Bun.
+// locks.test.mjs runs all three.
 //
-//   <runtime> run.mjs [word in a spec's name]       VSS_DIST: the package's folder, default dist; SEED
+//   <runtime> run.mjs [word in a spec's name]
+//
+// The environment variables VSS_DIST (default dist) and SEED set the package's folder and the seed.
 import { mkdtempSync, rmSync, chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,10 +1,15 @@
-// A disk whose power can be cut, for the tests of the JavaScript stores; tests/c/faults/fault_vfs.h is the same for C.
+// A disk whose power can be cut, for the tests of the JavaScript stores. tests/c/faults/fault_vfs.h
+// is the same for C.
 //
-//   each file   live: what a program reads back        safe: what is certain to survive, as of its last sync
-//   each name   live and safe as well: a name is created and removed for certain once its folder is synced
+//   live   what a program reads back
+//   safe   what is certain to survive: what was live at the last sync
 //
-// After a cut a file has, for each sector in which the two differ, the old one, the new one, or one torn in the middle;
-// its length is the old or the new one. Of the names' changes the first few have happened: a file system keeps their order.
+// Each file has both, and so has each name: a name is certain to be created or removed once its
+// folder is synced.
+//
+// After a cut each sector in which the two differ is the old one, the new one, or one torn in the
+// middle. The length of the file is the old or the new one. Of the changes of names the first few
+// have happened, because a file system keeps their order.
 
 const SECTOR_BYTES = 512;
 

@@ -1,4 +1,5 @@
-// ctx.storage of a Durable Object, on a database of our own in memory: what store-durable.js asks of it, and no more.
+// ctx.storage of a Durable Object, on a database of our own in memory. It has what store-durable.js
+// asks for and nothing else.
 
 export class FakeStorage {
   #db;

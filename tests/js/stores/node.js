@@ -1,4 +1,5 @@
-// store-node.js on a disk whose power can be cut: node:fs is watched, and what it does is done on a Disk as well.
+// store-node.js on a disk whose power can be cut. The calls of node:fs are watched, and each is
+// repeated on a Disk.
 import fs, { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { basename, dirname, join } from "node:path";

@@ -1,7 +1,8 @@
-// What the stores' tests do until the power is cut, and what must be found afterwards. Knows no store.
+// What the stores' tests do until the power is cut, and what must be found afterwards. This file
+// knows no store.
 //
-// Commit n adds row n to `log` and to a vss0 table, of one database or of two in one transaction. Every commit that was
-// acknowledged must be there, the one under way may be, nothing else is.
+// Commit n adds row n to `log` and to a vss0 table, in one database or in two at once. Afterwards
+// every acknowledged commit must be there. The commit under way may be there, and nothing else is.
 import { equal, ok } from "../lib/harness.js";
 
 const SCHEMA = `create table log(n integer primary key, note text);
