@@ -1,25 +1,31 @@
-// Who may use a database file: one writer, or any number of readers, by files beside it. node:fs has no locks.
+// Who may use a database file: one writer, or any number of readers. node:fs has no locks, so files
+// beside the database say it.
 //
 //   articles.db-vss-lock-w-1234-90f1c3...-5e0b...-4711-88213-1
 //   └ database ┘         │  │   └ machine ┘ └boot┘ │     │   └ so that no name is used twice
 //                 writer ┘  └ inode         thread ┘     └ when that thread started (owner-node.js)
 //
-// Whoever comes puts a file of its own there first (a claim) and reads the folder second. It has the lock when no
-// claim of a running owner conflicts with its own, else it takes its claim back.
+// A connection that wants the lock first puts a file of its own there (a claim), and then reads the
+// folder. It has the lock if no claim of a running owner conflicts with its own. Otherwise it takes
+// its claim back.
 //
-// Why two writers can never both have the lock: let A and B both put their claims and both read the folder. Of the two
-// claims one was there first, say A's. B read the folder after it had put its own, so A's claim was in the folder from
-// before B began to read until A took it back. B has seen it, or A did not have the lock any more.
-// Why taking over from the dead cannot break this: a claim's name belongs to one thread for ever. Whoever removes the
-// claim of a thread that is gone removes that claim and no other, however late it does so.
+// Why two writers can never both have the lock: let A and B both put their claims and both read the
+// folder. One of the two claims was there first, say A's. B read the folder after it had put its own
+// claim, so A's claim was in the folder from before B began to read until A took it back. So either
+// B has seen it, or A did not have the lock any more.
 //
-// Names count, the content is for people and for what is told of journals: an empty file is made in one step, and also
-// on a full disk. A claim conflicts if it has this database's name (a file that replaced the one that is open) or its
-// inode (a hard link). A hard link may lie in another folder: a file with several names has a second claim in the
-// folder for temporary files.
+// Why taking over from the dead cannot break this: a claim's name belongs to one thread for ever.
+// Whoever removes the claim of a thread that is gone removes that claim and no other, however late
+// that happens.
 //
-// All of this needs a folder that shows what was created before it was read: every local file system does. Network file
-// systems that cache folders do not promise it.
+// Only the name of a claim decides, because an empty file is made in one step, even on a full disk.
+// Its content is for people, and for what is told about journals. A claim conflicts if it has this
+// database's name (its file may have replaced the open one) or its inode (a hard link). A hard link
+// may lie in another folder, so a file with several names has a second claim in the folder for
+// temporary files.
+//
+// All of this needs a folder that shows everything that was created before the folder was read.
+// Every local file system does that. Network file systems that cache folders do not promise it.
 import * as fs from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -32,7 +38,7 @@ const NAME =
   /^([^]*)-vss-lock-([wr])-(\d+)-([0-9a-f]{16})-([0-9a-f]{8})-(\d+)-(\d+)-(\d+)$/;
 /** A file's name may have 255 bytes, and what follows the database's name takes up to 90. */
 const LABEL_MAX_BYTES = 160;
-/** Of two who come at once one must get the lock: they wait so long for each other, and no longer. */
+/** Of two claims put at the same time one must win: each owner waits for the other this long. */
 const WAIT_MS = 100;
 /** A claim that is older was not put by somebody who comes at the same time. */
 const YOUNG_MS = 1000;
@@ -51,8 +57,9 @@ export const sleep = (/** @type {number} */ ms) =>
  * @property {string} inode
  * @property {boolean} byName a claim of the same label conflicts, whatever its inode
  *
- * @typedef {import('./owner-node.js').Owner & { path: string, label: string, kind: string, inode: string,
- *   fate: ReturnType<typeof fateOf>, about: { pid?: number, host?: string, journals?: string[] } }} Claim
+ * @typedef {import('./owner-node.js').Owner & {
+ *   path: string, label: string, kind: string, inode: string, fate: ReturnType<typeof fateOf>,
+ *   about: { pid?: number, host?: string, journals?: string[] } }} Claim
  */
 
 /** @param {string} path */
@@ -216,7 +223,8 @@ function acquire(path, places, kind, mode) {
             fate !== "gone" && (kind === "w" || other === "w"),
         );
       if (rivals.length === 0) return mine;
-      // One's own thread does one thing at a time: it has the file, it does not come at the same time.
+      // This thread does one thing at a time: a claim of its own is of a connection that already
+      // has the file, and not of one that is just asking for it.
       const mayYield =
         mine.length > 0 &&
         rivals.every(
@@ -238,8 +246,8 @@ function acquire(path, places, kind, mode) {
 }
 
 /**
- * A journal of a file that was replaced while it was open must never be played into the file that took its name. It may
- * still be wanted for the old one, which perhaps has another name now.
+ * A journal of a file that was replaced while it was open must never be played into the file that
+ * took its name. It may still be wanted for the old one, which perhaps has another name now.
  * @param {string} path
  * @param {string} inode of the file that was open
  * @param {string[]} journals inodes of its journals
@@ -279,7 +287,7 @@ export function isHot(path) {
 }
 
 /**
- * Take over from owners that are gone: what they left is looked after, then their claims are removed.
+ * Take over from owners that are gone: look after what they left, then remove their claims.
  * @param {string} path
  * @param {Place} place the database's folder
  * @param {boolean} readonly

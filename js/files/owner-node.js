@@ -1,12 +1,13 @@
-// Who holds a lock, and whether it still runs. An owner is one thread of one process of one machine:
+// Who holds a lock, and whether that owner still runs. An owner is one thread on one machine:
 //
 //   machine   16 hex digits of a hash of the host name, the machine id and the pid namespace
 //   boot      8 hex digits of a hash of the kernel's boot id
-//   thread    the kernel's number of the thread; the pid where the system has no /proc
-//   started   when that thread started, in clock ticks since the boot; 0 where the system has no /proc
+//   thread    the kernel's number of the thread; the pid without /proc
+//   started   when that thread started, in clock ticks since the boot; 0 without /proc
 //
-// A number is used again some day, and the same number means another thread in another container. Therefore none of the
-// four is enough alone. Kernel threads, not processes, because a worker thread may end long before its process does.
+// A number is used again some day, and in another container it means another thread. Therefore none
+// of the four is enough alone. An owner is a thread and not a process, because a worker thread may
+// end long before its process does.
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { hostname } from "node:os";
@@ -19,7 +20,7 @@ import { hostname } from "node:os";
  * @property {string} started
  */
 
-/** The first pid namespace of every Linux kernel (PROC_PID_INIT_INO): processes in it are in no container. */
+/** The first pid namespace of a Linux kernel (PROC_PID_INIT_INO): its processes are in no container. */
 const INITIAL_PIDS = "pid:[4026531836]";
 
 /**
@@ -105,7 +106,8 @@ function isRunning(thread, started) {
 export function fateOf(owner) {
   const me = self();
   if (owner.machine !== me.machine) return "foreign";
-  // This very machine has been started again since. In a container, "this machine" may be any that runs its image.
+  // This machine was started again since then. In a container, the same values may mean another
+  // machine that runs the same image.
   if (owner.boot !== me.boot) return me.inContainer ? "foreign" : "gone";
   return isRunning(owner.thread, owner.started) ? "running" : "gone";
 }

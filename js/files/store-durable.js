@@ -1,16 +1,16 @@
 // A database as rows of a Durable Object's SQLite storage.
 //
-//   vss_file(name primary key, size)              one row a database
-//   vss_page(name, number, data)                  one row a page: a larger block would multiply what a commit writes
+//   vss_file(name primary key, size)   one row per database
+//   vss_page(name, number, data)       one row per page, since larger blocks make commits write more
 //
-// Pages that SQLite writes are kept here until it commits (flush), and go to the storage in one synchronous
-// transaction: an object that ends in between has all of a commit or none of it. So the journal is for rollback in the
-// running object only, and stays in memory.
+// Pages that SQLite writes are kept here until it commits (flush). They go to the storage in one
+// synchronous transaction: an object that ends in between has all of a commit or none of it. So only
+// a rollback in the running object needs the journal, which stays in memory.
 import { describe, VssError } from "../module/errors.js";
 import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 import { MemoryFile } from "../module/vfs.js";
 
-/** SQLite's default page size in this build (wasm/sqlite-options.cmake). Another one works, at some cost. */
+/** SQLite's default page size in this build (wasm/sqlite-options.cmake). Another one costs more. */
 const BLOCK_BYTES = 8192;
 
 /** @type {WeakMap<object, Set<string>>} names that are open, by storage */
@@ -24,7 +24,8 @@ class DurableFile {
     new Map();
   #size = 0;
   /** The size in the storage. */ #storedSize = 0;
-  /** Up to here the storage's pages still count: those behind were cut off since the last flush. */ #keptSize = 0;
+  /** Up to here the storage's pages still count: those behind were cut off since the last flush. */
+  #keptSize = 0;
 
   /**
    * @param {any} storage
@@ -102,7 +103,8 @@ class DurableFile {
     this.#keptSize = Math.min(size, this.#keptSize);
     for (const number of this.#dirty.keys())
       if (number * BLOCK_BYTES >= size) this.#dirty.delete(number);
-    // SQLite shortens a file after the commit's flush and does not flush again: the room is given back now.
+    // SQLite shortens a file after the commit's flush and does not flush again, so this is the
+    // moment to give the room back.
     if (isIdle) this.flush();
   }
 
@@ -203,7 +205,8 @@ export function durableStore(
           errcode: SQLITE.CANTOPEN,
         });
       }
-      // WAL brings nothing here, since commits are atomic already, but who asks for it gets it, and durable.
+      // WAL gains nothing here, since commits are already atomic. A database that asks for it gets
+      // it all the same, and its log is as durable.
       if (flags & (OPEN.MAIN_DB | OPEN.WAL))
         return new DurableFile(storage, path);
       const file = journals.get(path) ?? new MemoryFile();

@@ -2,7 +2,8 @@
 //
 //   NodeFile         reads and writes
 //     DatabaseFile   has the lock, notices that it was replaced, leaves no empty journal behind
-//     SideFile       a journal or log: has its database's permissions, and refuses writes once that was replaced
+//     SideFile       a journal or log: has its database's permissions, and refuses writes once the
+//                    database was replaced
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +19,8 @@ const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 /** @typedef {import('../module/vfs.js').FileObject} FileObject */
 
 /**
- * Files whose connection was dropped without close(): a garbage collection closes them, and the lock goes with it.
+ * Files whose connection was dropped without close(): garbage collection closes them and releases
+ * their locks.
  * @type {FinalizationRegistry<() => void>}
  */
 const dropped = new FinalizationRegistry((letGo) => {
@@ -146,8 +148,9 @@ function stateOf(file) {
 }
 
 /**
- * A file of a connection that could not put a lock, and so keeps no writer out. A page that is read after a change is
- * refused; those in SQLite's cache are all of the state before it. So what is read is one state of the database.
+ * A file of a connection that could not put a lock, and so keeps no writer out. Reading a page after
+ * a change is refused, and the pages in SQLite's cache are all of the state before it. So every read
+ * is of one state of the database.
  * @template {NodeFile} F
  * @param {F} file
  * @returns {F} the same
@@ -192,7 +195,8 @@ class DatabaseFile extends NodeFile {
     }
     dropped.register(this, this.lock.unlock, this);
     if (!this.lock.isHeld) {
-      // In this order: a writer that was amid a transaction when the state was taken is seen now, or has written since.
+      // In this order: a writer that was amid a transaction when the state was taken is either seen
+      // now, or has written since then.
       readUnlocked(this);
       lockFile(path, this.stat, true);
     }
@@ -231,7 +235,8 @@ class DatabaseFile extends NodeFile {
   #tidy() {
     if (this.moved())
       return setAside(this.path, String(this.stat.ino), this.#journals);
-    // SQLite keeps an exclusive connection's journal from commit to commit, and leaves it behind with an empty header.
+    // SQLite keeps an exclusive connection's journal from commit to commit, and leaves it behind
+    // with an empty header.
     const journal = `${this.path}-journal`;
     if (this.#journals.length > 0 && !isHot(journal))
       fs.rmSync(journal, { force: true });
@@ -310,7 +315,8 @@ export function nodeStore() {
         databases.set(path, file);
         return file;
       }
-      // A journal, a log or a list of journals (-mj...) has the database's name before its last hyphen.
+      // A journal, a log or a list of journals (-mj...) has the name of its database before its
+      // last hyphen.
       const database = databases.get(path.slice(0, path.lastIndexOf("-")));
       return database
         ? new SideFile(path, flags, database)

@@ -1,11 +1,13 @@
 // Files of the origin private file system, in a dedicated Worker.
 //
-// Synchronous access handles can only be opened asynchronously, so all that one database may need is opened
-// beforehand: the database, its journal and its log. An empty file counts as none. No COOP or COEP headers are needed.
+// Synchronous access handles can only be opened asynchronously, so all that one database may need
+// is opened beforehand: the database, its journal and its log. An empty file counts as none. No
+// COOP or COEP headers are needed.
 //
-//   opfs:folder/articles.db  ─►  folder/articles.db, folder/articles.db-journal, folder/articles.db-wal
+//   opfs:folder/a.db  ─►  folder/a.db, folder/a.db-journal, folder/a.db-wal
 //
-// One Web Lock a database: a second tab is told at once. The lock goes with the Worker, however that ends.
+// Each database has one Web Lock, so a second tab gets its error at once. The lock ends with the
+// Worker, however that ends.
 import { VssError } from "../module/errors.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { beginsTransaction } from "../module/vfs.js";
@@ -16,10 +18,10 @@ import { beginsTransaction } from "../module/vfs.js";
  */
 
 const SUFFIXES = ["", "-journal", "-wal"];
-/** A page that is reloaded, or a Worker that is terminated, lets go of its lock and its handles a little later. */
+/** A page or a Worker that ends lets go of its lock and its handles only a little later. */
 const WAIT_MS = 2000;
 const RETRY_MS = 50;
-/** How often it is looked whether the database still has its name. */
+/** How often the store looks whether the database still has its name. */
 const LOOK_MS = 1000;
 
 /**
@@ -204,7 +206,7 @@ class OpfsStore {
   #handles;
   #release;
   #timer;
-  /** The database has no name any more. Its handles write on without an error, to bytes that nobody will find. */
+  /** The database has no name any more: its handles write without an error, but nobody finds it. */
   isGone = false;
 
   /**
@@ -217,7 +219,8 @@ class OpfsStore {
     this.#path = path;
     this.#handles = handles;
     this.#release = release;
-    // A browser tells only asynchronously that the user has cleared a site's data: it must be asked beforehand.
+    // A browser tells only asynchronously that the user has cleared a site's data, so the store
+    // asks beforehand.
     this.#timer = setInterval(() => {
       find().catch((/** @type {DOMException} */ { name }) => {
         if (name === "NotFoundError") this.isGone = true;

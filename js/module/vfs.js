@@ -1,8 +1,10 @@
-// The JavaScript half of wasm/vfs_js.c: file numbers, file objects and the codes that C understands.
+// The JavaScript half of wasm/vfs_js.c: numbers of files, file objects, and codes that C
+// understands.
 //
 // A store gives files: {open(path, flags), delete(path), exists(path), close()}. A file object is
-// {read, write, truncate, size, flush, close}; its calls are synchronous, may throw, and get views that are lent to
-// them for the call. What they throw becomes a code here and the cause of the VssError that SQLite's caller sees.
+// {read, write, truncate, size, flush, close}. Its methods are synchronous and may throw. The views
+// that they get are lent to them for the call. What they throw becomes a code here, and the cause of
+// the VssError that SQLite's caller sees.
 import { VssError } from "./errors.js";
 import { SQLITE } from "./sqlite-codes.js";
 
@@ -21,7 +23,8 @@ import { SQLITE } from "./sqlite-codes.js";
  * @property {(path: string, flags: number) => FileObject} open
  * @property {(path: string) => void} delete no error where there is none
  * @property {(path: string) => boolean} exists
- * @property {(path: string) => string} [fullPath] the one name of a file that has several; else names are taken as given
+ * @property {(path: string) => string} [fullPath] the one name of a file that has several names;
+ *   without it, names are taken as they are given
  * @property {() => void} close
  */
 
@@ -29,8 +32,9 @@ import { SQLITE } from "./sqlite-codes.js";
 const HEADER_END_BYTES = 64;
 
 /**
- * Whether this write begins a transaction, or goes on with one in a log: no file that was replaced takes it. What ends
- * a transaction, or takes it back, writes zeros over a journal's first bytes, and is let through.
+ * Whether this write begins a transaction, or continues one in a log: a file that was replaced does
+ * not take it. A write that ends a transaction, or takes it back, puts zeros over a journal's first
+ * bytes, and is let through.
  * @param {string} path
  * @param {Uint8Array} source
  * @param {number} at

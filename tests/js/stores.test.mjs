@@ -1,6 +1,8 @@
 // The JavaScript stores: power cuts, counted syncs, and what every file object must do.
 //
-//   node --test tests/js/stores.test.mjs      SEED: a run's own; CUTS: cuts per store and run, default 90
+//   node --test tests/js/stores.test.mjs
+//
+// The environment variable SEED repeats a run, and CUTS sets the cuts per store (default 90).
 //
 // The stores are taken from js/, the module from dist/ (VSS_DIST).
 import assert from "node:assert/strict";
@@ -35,7 +37,8 @@ let next = 1;
 const READWRITE = OPEN.READWRITE | OPEN.CREATE | OPEN.MAIN_DB;
 
 /**
- * Keep what a cut leaves at some of the changes: each with a chance, so that all of a run is covered.
+ * Keep what a cut leaves at some of the changes. Each change has the same chance, so that the cuts
+ * are spread over the whole run.
  * @param {() => number} random
  * @param {() => Workload} workload
  * @param {() => unknown} image

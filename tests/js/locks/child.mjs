@@ -1,4 +1,5 @@
-// What another process or thread does in the tests of locks: one task, told by the command line or a Worker's data.
+// What another process or thread does in the tests of locks: one task, which the command line or a
+// Worker's data names.
 //
 //   <runtime> child.mjs <dist> <task> <path> [JSON]
 import {
@@ -55,7 +56,7 @@ const tasks = {
     say("open");
     setInterval(() => db, 1000);
   },
-  /** Commit `times` rows, letting go of the file after every few, and waiting for whoever has it. */
+  /** Commit `times` rows. Let go of the file after every few, and wait while another has it. */
   async commit() {
     let refused = 0;
     for (let i = 0; i < given.times;) {

@@ -1,4 +1,5 @@
-// What the specs of locks share: other processes and threads that do a task of child.mjs, and looking at lock files.
+// What the specs of locks share: it starts processes and threads that do a task of child.mjs, and
+// looks at lock files.
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -114,7 +115,7 @@ export async function eventually(run, ms = 10_000) {
   }
 }
 
-/** Whether this machine lets a test do what `words` do; the spec is skipped with the reason otherwise. */
+/** Skip the spec, with the reason, unless this machine lets a test run the command `words`. */
 export function need(...words) {
   const done = spawnSync(words[0], words.slice(1), { encoding: "utf8" });
   if (done.status !== 0)

@@ -1,4 +1,5 @@
-// One file under several names, several files under one name after the other, and whose journal is whose.
+// One file under several names, several files under one name one after the other, and which journal
+// belongs to which file.
 import {
   existsSync,
   linkSync,

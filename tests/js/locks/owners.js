@@ -73,7 +73,7 @@ spec(
     );
     await first.kill();
     await second.kill();
-    // What cannot be judged from here is not swept, not even by a process outside of every container.
+    // A claim that cannot be judged from here stays, even for a process outside every container.
     await rejects(api.open(`file:${path}`), { code: "SQLITE_BUSY" });
     equal(locksOf(path), [file]);
     rmSync(join(dirname(path), file));

@@ -1,4 +1,4 @@
-// Folders that may not be written, disks that are full, files with other names, and who may read a journal.
+// Folders that may not be written, full disks, files with other names, and who may read a journal.
 import {
   chmodSync,
   chownSync,
