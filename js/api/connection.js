@@ -69,9 +69,9 @@ export class Connection {
         x.vss_js_deserialize(this.at, at, bytes.byteLength, readonly ? 1 : 0),
       );
     }
-    // The header is read now, so that what is no database is refused here, and a journal that a
-    // crash left is played back. An empty database in memory has neither, and SQLite's parser is
-    // not compiled before it is needed.
+    // The header is read now, so that a file that is not a database is refused here, and a journal
+    // that a crash left is played back. An empty database in memory has neither, and SQLite's
+    // parser is not compiled before it is needed.
     if (!isInMemory || bytes?.byteLength)
       this.exec("SELECT count(*) FROM sqlite_schema");
     if (untrusted) this.check(x.vss_js_check(this.at));

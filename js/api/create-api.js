@@ -20,7 +20,7 @@ const KNOWN = ["file", "opfs"];
 function refuseLocation(location) {
   const name = location.replace(/^[a-z]+:/i, "");
   return new TypeError(
-    `open: ${describe(location)} is no location, expected ":memory:", "file:${name}", "opfs:${name}" or the bytes of a database`,
+    `open: ${describe(location)} is not a location, expected ":memory:", "file:${name}", "opfs:${name}" or the bytes of a database`,
   );
 }
 

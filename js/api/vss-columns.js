@@ -83,7 +83,7 @@ function columnSql(name, definition, table) {
   // The text becomes part of the SQL: what would end this definition and begin another is refused.
   if (!isOneDefinition(text)) {
     throw new TypeError(
-      `${subject}: ${describe(text)} is no column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
+      `${subject}: ${describe(text)} is not a column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
     );
   }
   return text.startsWith("(")

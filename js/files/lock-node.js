@@ -10,9 +10,9 @@
 // its claim back.
 //
 // Why two writers can never both have the lock: let A and B both put their claims and both read the
-// folder. One of the two claims was there first, say A's. B read the folder after it had put its own
-// claim, so A's claim was in the folder from before B began to read until A took it back. So either
-// B has seen it, or A did not have the lock any more.
+// folder. One of the two claims was there first, say A's. B read the folder after it had put its
+// own claim, so A's claim was in the folder from before B began to read until A took it back. So B
+// has seen it, or A did not have the lock any more.
 //
 // Why taking over from the dead cannot break this: a claim's name belongs to one thread for ever.
 // Whoever removes the claim of a thread that is gone removes that claim and no other, however late

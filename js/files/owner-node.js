@@ -20,7 +20,7 @@ import { hostname } from "node:os";
  * @property {string} started
  */
 
-/** The first pid namespace of a Linux kernel (PROC_PID_INIT_INO): its processes are in no container. */
+/** The first pid namespace of Linux (PROC_PID_INIT_INO): its processes are in no container. */
 const INITIAL_PIDS = "pid:[4026531836]";
 
 /**

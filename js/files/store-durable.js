@@ -1,11 +1,11 @@
 // A database as rows of a Durable Object's SQLite storage.
 //
 //   vss_file(name primary key, size)   one row per database
-//   vss_page(name, number, data)       one row per page, since larger blocks make commits write more
+//   vss_page(name, number, data)       one row per page: with larger blocks commits write more
 //
 // Pages that SQLite writes are kept here until it commits (flush). They go to the storage in one
-// synchronous transaction: an object that ends in between has all of a commit or none of it. So only
-// a rollback in the running object needs the journal, which stays in memory.
+// synchronous transaction: an object that ends in between has all of a commit or none of it. So
+// only a rollback in the running object needs the journal, which stays in memory.
 import { describe, VssError } from "../module/errors.js";
 import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 import { MemoryFile } from "../module/vfs.js";
@@ -168,7 +168,7 @@ export function durableStore(
     typeof storage.transactionSync !== "function"
   ) {
     throw new TypeError(
-      `openDurable: ${describe(storage)} came, expected ctx.storage of a Durable Object with SQLite storage (new_sqlite_classes)`,
+      `openDurable: storage is ${describe(storage)}, expected ctx.storage of a Durable Object with SQLite storage (new_sqlite_classes)`,
     );
   }
   const open = owners.get(storage) ?? new Set();

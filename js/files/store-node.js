@@ -148,9 +148,9 @@ function stateOf(file) {
 }
 
 /**
- * A file of a connection that could not put a lock, and so keeps no writer out. Reading a page after
- * a change is refused, and the pages in SQLite's cache are all of the state before it. So every read
- * is of one state of the database.
+ * A file of a connection that could not put a lock, and so keeps no writer out. After a change
+ * every page that is not in SQLite's cache is refused, and all pages in the cache are of the state
+ * before it. So every read is of one state of the database.
  * @template {NodeFile} F
  * @param {F} file
  * @returns {F} the same

@@ -122,7 +122,7 @@ async function findFolder(path, create) {
     [...parts, name].some((part) => part === "." || part === "..")
   ) {
     throw new TypeError(
-      `open: "opfs:${path}" is no path, expected "opfs:name" or "opfs:folder/name"`,
+      `open: "opfs:${path}" is not a path, expected "opfs:name" or "opfs:folder/name"`,
     );
   }
   let folder;

@@ -41,7 +41,7 @@ async function fromUrl(source, readFile) {
     url = source instanceof URL ? source : new URL(source, base);
   } catch (cause) {
     throw new TypeError(
-      `vss-wasm: wasm is ${describe(source)}, which is no URL`,
+      `vss-wasm: wasm is ${describe(source)}, which is not a URL`,
       { cause },
     );
   }

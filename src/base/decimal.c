@@ -109,7 +109,7 @@ size_t vss_decimal_scan(const char *text, size_t size_bytes, VssDecimalGrammar g
   at += whole;
   if (at < size_bytes && text[at] == '.') {
     size_t fraction = count_digits(text + at + 1, size_bytes - at - 1);
-    /* "." alone is no number in either grammar. */
+    /* "." alone is not a number in either grammar. */
     if (sql ? whole + fraction > 0 : fraction > 0) {
       at += 1 + fraction;
       decimal.digits_size_bytes += 1 + fraction;

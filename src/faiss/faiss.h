@@ -51,7 +51,7 @@ typedef struct VssFaissNearest {
 /* Offer a row; its id is copied when it is kept. VSS_NOMEM. */
 int vss_faiss_nearest_offer(VssFaissNearest *nearest, float distance, sqlite3_value *id);
 /*
-** Sort and append the hits. Afterwards `nearest` is no heap any more and can only be freed.
+** Sort and append the hits. Afterwards `nearest` is not a heap any more and can only be freed.
 ** VSS_STOP when `db` is interrupted.
 */
 int vss_faiss_nearest_write(sqlite3 *db, VssFaissNearest *nearest, int with_scores, VssBuffer *text,

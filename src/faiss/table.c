@@ -221,7 +221,7 @@ int vss_faiss_target_describe(sqlite3 *db, const VssFaissTarget *target, VssFais
 
 /*
 ** One row of the search without an index. It may have no rowid, so that errors name it by its place
-** in the order of reading. A row without an embedding is no candidate.
+** in the order of reading. A row without an embedding is not a candidate.
 */
 static int offer_row(sqlite3_stmt *stmt, const VssFaissTarget *target, const VssFaissQuery *query,
                      uint64_t row_number, VssFaissNearest *nearest, VssFaissFailure *failure) {

@@ -71,7 +71,7 @@ static int compare_keys(const void *a, const void *b) {
 }
 
 /*
-** A key that is no member: the one above the greatest, or where that is INT64_MAX the highest one
+** A key that is not a member: the one above the greatest, or, if that is INT64_MAX, the highest one
 ** that is missing.
 */
 static int64_t find_empty_key(const VssNumberSet *set) {

@@ -47,7 +47,7 @@ int vss_number_set_open(const VssValue *values, uint32_t count, int as_reals,
 void vss_number_set_free(VssNumberSet *set);
 
 /*
-** 0: the key is no member. 1: vss_number_set_has() knows. No branch depends on the key: for loops
+** 0: key is not a member. 1: vss_number_set_has() knows. No branch depends on the key: for loops
 ** over whole words.
 */
 static inline uint64_t vss_number_set_may_have(const VssNumberSet *set, int64_t key) {

@@ -61,7 +61,7 @@ static void operand_release(sqlite3_context *context, sqlite3_value **argv, int 
                             Operand *operand) {
   if (operand->cached) return;
   if (operand->view.owned.data && sqlite3_value_type(argv[i]) == SQLITE_TEXT) {
-    /* Out of memory is no failure here: the next row parses the text again. */
+    /* Out of memory is not a failure here: the next row parses the text again. */
     VssFloats *keep = vss_malloc(sizeof *keep);
     if (keep) {
       *keep = operand->view.owned;

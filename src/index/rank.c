@@ -215,7 +215,7 @@ static int refine(VssRank *rank, VssFetchRow fetch, void *context) {
     /* The bound passed the limit; the distance has to pass it as well. */
     if (!(hit.key > rank->max_key)) rc = push_hit(rank, hit);
   }
-  /* The row was deleted since the scan, by a writer beside this search: it is no hit. */
+  /* The row was deleted since the scan, by a writer beside this search: it is not a hit. */
   if (rc == VSS_MISSING) rc = VSS_OK;
   if (rc != VSS_OK) return rc;
   rank->n_refined++;

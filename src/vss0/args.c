@@ -212,7 +212,7 @@ static int parse_vector(Parser *parser, char close) {
   advance(parser);
   const VssToken *token = &parser->token;
   if (token->kind != VSS_TOKEN_NUMBER) return fail_expected(parser, "dimensions (1 to 65536)");
-  /* A NUMBER token may hold letters and dots: 1e3 and 3.5 are no dimensions. */
+  /* A NUMBER token may hold letters and dots: 1e3 and 3.5 are not dimensions. */
   int64_t dim = 0;
   for (size_t i = 0; i < token->size_bytes; i++) {
     if (token->text[i] < '0' || token->text[i] > '9') {

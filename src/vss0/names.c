@@ -51,7 +51,7 @@ static int remember_name(VssTable *table) {
 int vss_table_rename(VssTable *table, const char *new_name) {
   int rc = remember_name(table);
   VssTable *twin;
-  /* With its new name a twin is no twin any more, so that the search starts from the beginning. */
+  /* With its new name a twin is not a twin any more, so the search starts from the beginning. */
   while (rc == SQLITE_OK && (twin = vss_table_next_twin(table, NULL)) != NULL) {
     rc = remember_name(twin);
     if (rc == SQLITE_OK) rc = vss_store_set_name(&twin->store, new_name);

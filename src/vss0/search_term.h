@@ -11,7 +11,7 @@
 
 #include "sqlite/sqlite_api.h"
 
-/* The functions without a table, for terms whose first argument is no column of a vss0 table. */
+/* The functions without a table, for terms whose first argument is not a column of a vss0 table. */
 int vss_func_register_search_terms(sqlite3 *db);
 
 /*

@@ -234,7 +234,7 @@ static int run_on_rowid(VssStore *store, int which, sqlite3_int64 rowid) {
   return finish(stmt);
 }
 
-/* A row that is not there is no failure. */
+/* A row that does not exist is not a failure. */
 int vss_store_delete_row(VssStore *store, sqlite3_int64 rowid) {
   return run_on_rowid(store, DELETE_ROW, rowid);
 }

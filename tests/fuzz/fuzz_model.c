@@ -68,7 +68,7 @@ static void put_row(Table *table, const Row *row) {
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-/* A vector in one of its forms. bad 1: it has one component too many, or one that is no number. */
+/* A vector in one of its forms. bad 1: it has a component too many, or one that is not a number. */
 static void bind_vector(sqlite3_stmt *stmt, int i, const float *vector, int dim, int form,
                         int bad) {
   uint8_t bytes[2 + (DIM_A + 1) * sizeof(float)] = {'v', 1};

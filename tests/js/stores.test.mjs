@@ -300,6 +300,17 @@ test(`durable: an object that ends at any moment; seed ${seed}`, async (t) => {
   );
 });
 
+test("durable: what is not the storage of a Durable Object is refused", () => {
+  for (const [storage, words] of [
+    [undefined, "undefined"],
+    [{ sql: { exec() {} } }, "an Object"],
+  ])
+    assert.throws(() => durableStore(storage, "a.db", {}), {
+      name: "TypeError",
+      message: `openDurable: storage is ${words}, expected ctx.storage of a Durable Object with SQLite storage (new_sqlite_classes)`,
+    });
+});
+
 test("durable: what is stored is what the database holds", async () => {
   const inner = await open();
   const storage = new FakeStorage(inner);

@@ -703,7 +703,7 @@ function* others() {
       what: `vss0: column ${text}`,
       run: ({ db }) => db.vss0("x", { e: 2, a: text }),
       ...TypeError,
-      message: `vss0 x.a: ${JSON.stringify(text)} is no column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
+      message: `vss0 x.a: ${JSON.stringify(text)} is not a column definition, expected dimensions, "(384) metric_type=COSINE" or an SQL type`,
     };
   for (const [what, columns, message] of [
     [
@@ -772,7 +772,7 @@ function* others() {
       what: `open: ${location}`,
       run: ({ api }) => api.open(location),
       ...TypeError,
-      message: /^open: .* is no location, expected ":memory:"/,
+      message: /^open: .* is not a location, expected ":memory:"/,
     };
   for (const bytes of [10, 100, 512, 4096])
     yield {

@@ -30,15 +30,15 @@ spec("load: versions are those of the module", async ({ api }) => {
   db.close();
 });
 
-spec("load: open() refuses what is no location", async ({ api }) => {
+spec("load: open() refuses what is not a location", async ({ api }) => {
   await rejects(api.open("articles.db"), {
     name: "TypeError",
     message:
-      '"articles.db" is no location, expected ":memory:", "file:articles.db"',
+      '"articles.db" is not a location, expected ":memory:", "file:articles.db"',
   });
   await rejects(api.open("http://example.com/x.db"), {
     name: "TypeError",
-    message: "is no location",
+    message: "is not a location",
   });
   await rejects(api.open(42), {
     name: "TypeError",

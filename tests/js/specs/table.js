@@ -83,11 +83,11 @@ spec("table: what cannot be created or opened", async ({ api }) => {
   });
   throws(() => db.vss0("u", { v: 2, x: "text, y text" }), {
     name: "TypeError",
-    message: "is no column definition",
+    message: "is not a column definition",
   });
   throws(() => db.vss0("u", { v: "(2)); drop table t; --" }), {
     name: "TypeError",
-    message: "is no column definition",
+    message: "is not a column definition",
   });
   throws(() => db.vss0("u", { v: true }), {
     name: "TypeError",

@@ -311,7 +311,7 @@ clientSpec("errors come over whole", async ({ client, api }) => {
   isError(thrown, { name: "TypeError", message: "cannot go to a Worker" });
   await rejects(client.open("x.db"), {
     name: "TypeError",
-    message: "is no location",
+    message: "is not a location",
   });
   await rejects(client.open("file:x.db"), {
     name: "VssError",
