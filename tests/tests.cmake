@@ -21,6 +21,9 @@ function(vss_step name)
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(NOT arg_MINUTES)
     set(arg_MINUTES 15)   # far longer than any of npm test takes: it ends a step that hangs
+    if(EMSCRIPTEN)
+      set(arg_MINUTES 120)   # some of the C tests take twenty times as long in wasm
+    endif()
   endif()
   math(EXPR timeout "60 * ${arg_MINUTES}")
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${timeout})

@@ -36,8 +36,8 @@ function startHost(path, env) {
 /**
  * @param {{ host: string, name: string, version?: string, extensions?: string[], dataFile: string,
  *   create?: (d: number) => string, insert?: string, batch?: number,
- *   search?: (where: any) => string, can?: (c: any) => boolean }} options without `search`, the float
- *   scan runs
+ *   search?: (where: any) => string, can?: (c: any) => boolean }} options without `search`, the
+ *   float scan runs
  */
 export async function createNative(options) {
   const { host, name, extensions = [], dataFile, search } = options;

@@ -15,7 +15,7 @@
 import { tokenize } from "./tokenize.js";
 import { truncatedSvd } from "./matrix.js";
 
-/** @typedef {{ text: string, weight?: number }} Field a part of a document, and what a word counts */
+/** @typedef {{ text: string, weight?: number }} Field a part of a document; a word's weight */
 /**
  * @typedef {{ dimensions: number, terms: string[], scale: Float32Array, projection: Int8Array }}
  *   Model

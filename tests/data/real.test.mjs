@@ -1,8 +1,8 @@
 // Real vectors, searched and compared with brute force: every query, with and without filters.
 //
-// The sets are not part of the repository. They are looked for in the folder that VSS_DATA names, by default
-// shared/data beside the checkout; without them the tests are skipped, saying so.
-//   tldr_lsa384   7,425 help pages as 384-dimensional LSA vectors, with platform, year and translations
+// The sets are not part of the repository. They are looked for in the folder that VSS_DATA names.
+// Where a set is missing, its test is skipped and says so.
+//   tldr_lsa384   7,425 help pages as 384-dimensional LSA vectors, with platform, year, translations
 //   sift5k        5,000 SIFT descriptors of 128 dimensions
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";

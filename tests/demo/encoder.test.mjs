@@ -1,4 +1,5 @@
-// The text encoder: the stem, the algebra, the file it is kept in, and that it finds what a person means.
+// The text encoder: the stem, the algebra, the file it is kept in, and that it finds what a person
+// means.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { fieldsOf, learnEmoji, readEmoji } from "../../demo/encoder/emoji.js";

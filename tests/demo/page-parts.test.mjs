@@ -1,4 +1,5 @@
-// The parts of the page that need no browser: the SQL it writes, the files it reads, the map's plane.
+// The parts of the page that need no browser: the SQL it writes, the files it reads, the map's
+// plane.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMOJI } from "../../demo/page/engine/emoji-description.js";

@@ -1,4 +1,5 @@
-// A Worker of demo/ as modules for miniflare, bundled as wrangler would: the wasm and data beside it.
+// A Worker of demo/ as modules for miniflare, bundled as wrangler would: the wasm and data beside
+// it.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
