@@ -132,6 +132,7 @@ endfunction()
 
 vss_js(check_layers COMMAND ${NODE_PROGRAM} tools/check-layers.mjs)
 vss_js(check_format COMMAND ${NODE_PROGRAM} tools/check-format.mjs)
+vss_js(check_comments COMMAND ${NODE_PROGRAM} tools/check-comments.mjs)
 
 vss_js(build_wasm GIVES wasm CORES 2 COMMAND ${NODE_PROGRAM} tools/build.mjs)
 vss_js(check_types NEEDS wasm COMMAND npm run --silent check:types)

@@ -2,7 +2,7 @@
 //
 // The sets are not part of the repository. They are looked for in the folder that VSS_DATA names.
 // Where a set is missing, its test is skipped and says so.
-//   tldr_lsa384   7,425 help pages as 384-dimensional LSA vectors, with platform, year, translations
+//   tldr_lsa384   7,425 help pages as LSA vectors of 384 dimensions, with three filters
 //   sift5k        5,000 SIFT descriptors of 128 dimensions
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";

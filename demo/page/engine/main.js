@@ -72,7 +72,7 @@ const isCurrent = (db, stamp) =>
   has(db, "emoji_search") &&
   db.prepare("pragma user_version").get().user_version === stamp;
 
-/** Deletes what an older build of the page has left. */
+/** Loads the emoji into new tables, after deleting what an older build of the page has left. */
 async function loadEmoji(db, encoder, onProgress) {
   for (const table of [
     "emoji_search",
