@@ -15,7 +15,7 @@ import { durableStore } from "../../js/files/store-durable.js";
 import { nodeStore } from "../../js/files/store-node.js";
 import { openOpfs } from "../../js/files/store-opfs.js";
 import { OPEN, SQLITE } from "../../js/module/sqlite-codes.js";
-import { MemoryFile } from "../../js/module/vfs.js";
+import { beginsTransaction, MemoryFile } from "../../js/module/vfs.js";
 import { randomNumbers } from "./lib/harness.js";
 import { FakeStorage } from "./stores/durable.js";
 import { restore, watch } from "./stores/node.js";
@@ -436,6 +436,23 @@ for (const [name, make] of Object.entries(files)) {
     file.close();
   });
 }
+
+test("which writes begin a transaction", () => {
+  const magic = Uint8Array.of(0xd9, 0xd5, 0x05, 0xf9);
+  const page = new Uint8Array(512).fill(1);
+  for (const [path, bytes, at, expected] of [
+    ["x.db-journal", magic, 0, true],
+    ["x.db-journal", magic, 512, false],
+    // What ends a transaction or takes it back, also in a file that was replaced.
+    ["x.db-journal", new Uint8Array(28), 0, false],
+    ["x.db-wal", new Uint8Array(32), 0, true],
+    ["x.db-wal", new Uint8Array(24), 4152, true],
+    ["x.db-wal", page, 56, false],
+    ["x.db", page, 0, false],
+    ["x.db-mj0A1B2C", magic, 0, false],
+  ])
+    assert.equal(beginsTransaction(path, bytes, at), expected, `${path} ${at}`);
+});
 
 test("errors of files become SQLite's codes", async () => {
   const codes = {

@@ -201,7 +201,7 @@ spec(
       "--mount",
       "sh",
       "-c",
-      "mount -t proc -o hidepid=2 proc /proc && setpriv --reuid 65534 --clear-groups true",
+      "mount -t proc -o hidepid=2 proc /proc && setpriv --reuid 65534 --regid 65534 --clear-groups true",
     );
     const path = env.path();
     await create(api, path);
@@ -214,7 +214,7 @@ spec(
       "--mount",
       "sh",
       "-c",
-      `mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --clear-groups ${quoted}`,
+      `mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups ${quoted}`,
     ]);
     const { message } = await hidden.next();
     ok(
