@@ -163,7 +163,7 @@ if (!quick) await benchAgg(1_000_000, 64);
 for (const { what, n, dim, ms, ratio, goal, bytes_per_row } of rows) {
   const value =
     ms === null
-      ? `${bytes_per_row.toFixed(0)} bytes a row`
+      ? `${bytes_per_row.toFixed(0)} bytes per row`
       : `${ms.toFixed(3)} ms`;
   const verdict = goal
     ? `${ratio.toFixed(2)} x, goal ${goal} x: ${ratio <= goal ? "met" : "MISSED"}`

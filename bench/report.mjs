@@ -106,7 +106,7 @@ function writesText(lines) {
   const fills = select(lines, { what: "fill" });
   return [
     table(
-      ["bulk insert", "rows", "ms", "rows a second"],
+      ["bulk insert", "rows", "ms", "rows per second"],
       bulk.map((l) => [
         l.how,
         `${count(l.n)} x ${l.d}`,
@@ -114,7 +114,7 @@ function writesText(lines) {
         count(l.rows_per_s),
       ]),
     ),
-    `One row a transaction, milliseconds by rows in the table:\n\n${table(
+    `One row per transaction, milliseconds by rows in the table:\n\n${table(
       ["", "where", ...sizes.map(count)],
       kinds.map((key) => [
         ...key.split("|"),
@@ -209,7 +209,7 @@ function faissText(lines) {
     found.map((l) => [
       l.what,
       `${count(l.n)} x ${l.d}`,
-      l.ms === null ? `${ms(l.bytes_per_row)} bytes a row` : ms(l.ms),
+      l.ms === null ? `${ms(l.bytes_per_row)} bytes per row` : ms(l.ms),
       l.ratio ? `${ms(l.ratio)} x` : "-",
     ]),
   );

@@ -160,7 +160,7 @@ function nextPage(lines) {
     .join(", ");
   return goal(
     "next page of m rows",
-    "at most 5 % of the first + 5 us a row",
+    "at most 5 % of the first + 5 us per row",
     worst(pages.map((p) => p.median_ms / p.allowed_ms)),
     () => text,
     (x) => x <= 1,
@@ -269,8 +269,8 @@ function memoryAndFaiss(lines) {
   );
   return [
     goal(
-      "memory a row beyond the page cache",
-      "at most 1.1 x padded d + 32, + 9 a filter value",
+      "memory per row beyond the page cache",
+      "at most 1.1 x padded d + 32, + 9 per filter value",
       memory?.bytes_per_row,
       (x) => `${number(x)} bytes of ${number(allowed)}`,
       (x) => x <= allowed,

@@ -258,8 +258,8 @@ function drawControls() {
   );
   byId("encoder-note").textContent =
     state.id === "emoji"
-      ? "Learnt from the names and keywords of the emoji: 128 numbers a text, works offline."
-      : `Learnt from your ${count(collection.rowCount)} texts: ${collection.dimensions} numbers a text. It joins words that occur together in them, and knows no others.`;
+      ? "Learnt from the names and keywords of the emoji: 128 numbers per text, works offline."
+      : `Learnt from your ${count(collection.rowCount)} texts: ${collection.dimensions} numbers per text. It joins words that occur together in them, and knows no others.`;
   filtersChanged({ search: false });
 }
 

@@ -55,7 +55,7 @@ try {
     `${rows} rows of ${dimensions} numbers in a file of ${(statSync(file).size / 1e6).toFixed(0)} MB`,
   );
   console.log(
-    `resident      ${(resident / 1e6).toFixed(1)} MB, ${perRow.toFixed(0)} bytes a row`,
+    `resident      ${(resident / 1e6).toFixed(1)} MB, ${perRow.toFixed(0)} bytes per row`,
   );
   console.log(
     `in 128 MiB    ${Math.floor(budget / perRow / 1000)},000 rows, a quarter kept free`,

@@ -95,12 +95,12 @@ static int group_check_unchanged(const Group *group, sqlite3_value **argv, VssEr
   if (code != VSS_OK) return code;
   if (k != group->nearest.k) {
     return vss_fail(err, VSS_INVALID,
-                    "k changed from %llu to %llu inside a group, expected one value a group",
+                    "k changed from %llu to %llu inside a group, expected one value per group",
                     (unsigned long long)group->nearest.k, (unsigned long long)k);
   }
   if (!same_value(group->compare, argv[2])) {
     return vss_fail(err, VSS_INVALID,
-                    "compare_embedding changed inside a group, expected one value a group");
+                    "compare_embedding changed inside a group, expected one value per group");
   }
   return VSS_OK;
 }

@@ -448,7 +448,7 @@ test("the neural encoder: asked for only by its switch, and its absence explaine
 
 test("the neural encoder, with a stand-in for the library", async () => {
   await openPage({});
-  // Same shape as transformers.js: a pipeline that gives `data`, 384 numbers a text.
+  // Same shape as transformers.js: a pipeline that gives `data`, 384 numbers per text.
   const library = `export async function pipeline() {
     return async (texts) => {
       const list = [].concat(texts);

@@ -90,7 +90,7 @@ static void check_memory(void) {
     uint64_t bytes = vss_idmap_memory(&map) * 100 / (i + 1);
     if (i > 10000 && bytes > worst) worst = bytes;
   }
-  printf("at most %.2f bytes a row\n", (double)worst / 100);
+  printf("at most %.2f bytes per row\n", (double)worst / 100);
   CHECK(worst <= 2150);
   vss_idmap_free(&map);
 }

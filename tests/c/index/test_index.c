@@ -557,7 +557,7 @@ static void check_memory(void) {
     for (uint32_t i = 1; i < 20000; i++)
       CHECK(vss_index_put(index, i, row) == VSS_OK);
     double bytes = (double)vss_index_memory(index) / 20000;
-    printf("dimension %d: %.1f bytes a row\n", dim, bytes);
+    printf("dimension %d: %.1f bytes per row\n", dim, bytes);
     /* The map of rowids takes 21.5 bytes more (base/test_idmap.c), which makes 32 in all. */
     CHECK(bytes <= 1.1 * padded + 32 - 21.5);
     vss_index_free(index);

@@ -131,11 +131,11 @@ function* badFaiss() {
   for (const name of ["faiss_agg", "faiss_agg_with_scores"]) {
     yield {
       sql: `select ${name}(id, embedding, '[1, 2, 3]', id) from posts`,
-      message: `${name}(): k changed from 1 to 2 inside a group, expected one value a group`,
+      message: `${name}(): k changed from 1 to 2 inside a group, expected one value per group`,
     };
     yield {
       sql: `select ${name}(id, embedding, embedding, 2) from posts`,
-      message: `${name}(): compare_embedding changed inside a group, expected one value a group`,
+      message: `${name}(): compare_embedding changed inside a group, expected one value per group`,
     };
     yield {
       sql: `select ${name}(x'00', embedding, '[1, 2, 3]', 2) from posts`,
