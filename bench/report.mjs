@@ -4,7 +4,14 @@
 //   node bench/report.mjs [results file]      default: the newest full run in bench/results
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { goals, select } from "./lib/goals.mjs";
+import { goals } from "./lib/goals.mjs";
+import {
+  historyRows,
+  historySeries,
+  isFullRun,
+  readHistory,
+} from "./lib/history.mjs";
+import { select } from "./lib/lines.mjs";
 import { peerRows } from "./lib/peers.mjs";
 import { linePlot } from "./lib/plot.mjs";
 import { readResults } from "./lib/results.mjs";
@@ -89,7 +96,7 @@ function runText(run) {
   return [
     `- ${run.date.slice(0, 10)}, ${run.cpu}, ${run.cores} cores, ${run.memory_gb} GB, ${run.os}; load average at the start ${run.load_at_start.join(", ")}`,
     `- Node ${run.node} (V8 ${run.v8}), ${run.chromium ?? "no Chromium"}`,
-    `- vss.wasm: ${count(run.module.bytes)} bytes, ${count(run.module.gzip)} gzipped, sha256 ${run.module.sha256.slice(0, 16)}`,
+    `- vss.wasm: ${run.simd ?? "baseline"} SIMD, ${count(run.module.bytes)} bytes, ${count(run.module.gzip)} gzipped, sha256 ${run.module.sha256.slice(0, 16)}`,
     `- Peers: ${peers}`,
   ].join("\n");
 }
@@ -179,13 +186,8 @@ function ownText(lines) {
   const refined = lines.filter((l) => l.what === "refined rows");
   return [
     table(
-      ["streaming", "rows", "ms", "allowed"],
-      pages.map((l) => [
-        l.what,
-        count(l.more ?? l.k),
-        ms(l.median_ms),
-        l.allowed_ms ? ms(l.allowed_ms) : "-",
-      ]),
+      ["streaming", "rows", "ms"],
+      pages.map((l) => [l.what, count(l.more ?? l.k), ms(l.median_ms)]),
     ),
     table(
       ["nearest 10 of many queries", "queries", "ms"],
@@ -231,6 +233,16 @@ function failures(lines) {
 
 const points = (lines, x) =>
   lines.map((l) => [x(l), l.median_ms]).sort((a, b) => a[0] - b[0]);
+
+function historyPlot(history) {
+  return linePlot({
+    title: "100,000 x 384, k = 10: how many times reading the codes",
+    xLabel: "run",
+    yLabel: "times reading the codes",
+    xTexts: history.map(({ run }) => run.date.slice(0, 10)),
+    series: historySeries(history),
+  });
+}
 
 function plots(lines) {
   const full = select(lines, {
@@ -374,7 +386,7 @@ function writeGoals(file, lines) {
   writeFileSync(path, page.replace(marks, goalsPart));
 }
 
-function text(file, lines) {
+function text(file, lines, history) {
   const run = lines[0];
   return `# Benchmarks
 
@@ -389,6 +401,15 @@ vss-wasm runs as WebAssembly in every row, also against native peers.
 ${table(["peer", "in", "rows", "no filter", "filter that leaves 1 %", "its answers"], peerRows(lines))}
 
 The goals that the project has set itself, and whether this run meets them, are in [performance.md](performance.md#goals).
+
+## The engine over time
+
+One row per run that is kept in [bench/results](../bench/results): a search for 10 of 100,000 x 384 without a filter, and how many
+times as long it takes as reading the codes. The machines differ, so only these multiples compare.
+
+${table(["date", "processor", "SIMD", "in a Chromium page", "in Node"], historyRows(history))}
+
+![The engine over time](results/history.svg)
 
 ## How it was measured
 
@@ -452,15 +473,18 @@ export function writeReport(path) {
   mkdirSync(join(docs, "results"), { recursive: true });
   writeFileSync(join(docs, "results/time-by-rows.svg"), n);
   writeFileSync(join(docs, "results/time-by-selectivity.svg"), selectivity);
-  writeFileSync(join(docs, "benchmarks.md"), text(basename(path), lines));
+  const history = readHistory(join(here, "results"));
+  writeFileSync(join(docs, "results/history.svg"), historyPlot(history));
+  writeFileSync(
+    join(docs, "benchmarks.md"),
+    text(basename(path), lines, history),
+  );
   writeGoals(basename(path), lines);
 }
 
 function newestRun() {
   const folder = join(here, "results");
-  const runs = readdirSync(folder).filter(
-    (name) => name.endsWith(".jsonl") && !name.includes("quick"),
-  );
+  const runs = readdirSync(folder).filter(isFullRun);
   if (runs.length === 0)
     throw new Error("no full run in bench/results: npm run bench makes one");
   return join(folder, runs.sort().at(-1));

@@ -1,9 +1,11 @@
-// npm run bench [-- --quick] [--suite <name>,...] [--minutes <n>] [--out <file>]
+// npm run bench [-- --quick] [--suite <name>,...] [--minutes <n>] [--out <file>] [--before <dist>]
+//   [--download]
 //
 // Checks the answers of vss-wasm and its peers, then measures them side by side. Writes JSON lines
 // to bench/results/. A run of all suites that is not --quick also writes docs/benchmarks.md and its
 // plots anew. No contest of the last suite, "wide", begins later than --minutes (12) after the
-// start.
+// start. --before names the package folder of an older build, which takes turns with this one where
+// a goal compares the two. --download fetches the word vectors of the suite "real", 118 MB, once.
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -26,13 +28,17 @@ const { values } = parseArgs({
     suite: { type: "string" },
     out: { type: "string" },
     minutes: { type: "string", default: "12" },
+    before: { type: "string" },
+    download: { type: "boolean", default: false },
   },
 });
 const { quick } = values;
 const here = new URL(".", import.meta.url).pathname;
 
-const setup = setUp();
-const vss = await import(pathToFileURL(join(setup.dist, "index.node.js")).href);
+const setup = setUp(values.before);
+const load = (dist) => import(pathToFileURL(join(dist, "index.node.js")).href);
+const vss = await load(setup.dist);
+const before = setup.before && (await load(setup.before));
 let browser, noBrowser;
 try {
   browser = await openBrowser(setup);
@@ -43,8 +49,10 @@ try {
 const began = performance.now();
 const context = {
   vss,
+  before,
   setup,
   quick,
+  download: values.download,
   browser,
   timeIsUp: () => performance.now() - began > 60_000 * Number(values.minutes),
 };
@@ -76,7 +84,14 @@ const stamp = new Date().toISOString().slice(0, 16).replace(/[-:]/g, "");
 const results = createResults(
   values.out ?? join(here, "results", `${stamp}${quick ? "-quick" : ""}.jsonl`),
 );
-results.add(machineLine({ ...setup, chromium: browser?.version, quick }));
+results.add(
+  machineLine({
+    ...setup,
+    simd: vss.version.simd ?? "baseline",
+    chromium: browser?.version,
+    quick,
+  }),
+);
 for (const problem of setup.problems)
   results.add({ what: "cannot run", engine: "set-up", error: problem });
 

@@ -43,7 +43,7 @@ function installPeers() {
 
 /** A native SQLite for native peers, with the float scan. */
 function buildHost() {
-  const sqlite = join(root, "build/deps/sqlite");
+  const sqlite = process.env.VSS_SQLITE_DIR ?? join(root, "build/deps/sqlite");
   if (!existsSync(join(sqlite, "sqlite3.c"))) run("npm", ["run", "fetch"]);
   const [object, scan, host] = ["sqlite3.o", "scan.o", "host"].map((name) =>
     join(work, name),
@@ -141,7 +141,8 @@ function snapshot(from, to) {
   return to;
 }
 
-export function setUp() {
+/** @param {string} [before] the package folder of an older build */
+export function setUp(before) {
   mkdirSync(work, { recursive: true });
   if (!process.env.VSS_DIST) run("npm", ["run", "build"]);
   installPeers();
@@ -166,6 +167,7 @@ export function setUp() {
       process.env.VSS_DIST ?? join(root, "dist"),
       join(work, "dist"),
     ),
+    before: before && snapshot(before, join(work, "before")),
     host: host.value,
     extension:
       extension.value && snapshot(extension.value, join(work, "vss0.so")),

@@ -13,6 +13,7 @@ export async function createVss(
   return {
     name,
     version: vss.version.vss,
+    simd: vss.version.simd ?? "baseline",
     db,
     get table() {
       return table;

@@ -1,19 +1,23 @@
 // Compares what a run measured with the goals of the project.
 
-const OURS = "vss-wasm";
-const STREAM = "streaming read";
-const FLOATS = "float scan (native)";
-const VEC = "sqlite-vec (wasm)";
-
-/** Lines that have all of these properties. */
-export const select = (lines, wanted) =>
-  lines.filter((line) =>
-    Object.entries(wanted).every(([key, value]) => line[key] === value),
-  );
-
-const number = (x) =>
-  x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toPrecision(2);
-const ms = (x) => `${number(x)} ms`;
+import {
+  memoryGoal,
+  nextPageGoal,
+  openingGoals,
+  searchGoals,
+} from "./engine-goals.mjs";
+import {
+  FLOATS,
+  goal,
+  least,
+  ms,
+  number,
+  of,
+  OURS,
+  select,
+  VEC,
+  worst,
+} from "./lines.mjs";
 
 /**
  * The main table of a suite: 384 dimensions, and the number of rows at which `peer` was compared.
@@ -24,20 +28,7 @@ function mainTable(lines, suite, peer) {
   return searches.filter(({ n }) => n === Math.max(...sizes));
 }
 
-const of = (table, engine, { k = 10, filter = null, selectivity = 1 } = {}) =>
-  select(table, { engine, k, filter, selectivity })[0]?.median_ms;
-const worst = (values) => Math.max(...values.filter((x) => x !== undefined));
-const least = (values) => Math.min(...values.filter((x) => x !== undefined));
 const FILTERS = ["r", "c"];
-
-/**
- * A goal: its subject, the goal in words, what was measured in words, and whether it is met. It is
- * undefined when nothing was measured.
- */
-const goal = (what, wanted, value, measured, met) =>
-  Number.isFinite(value)
-    ? { what, wanted, measured: measured(value), met: met(value) }
-    : { what, wanted, measured: "not measured", met: false };
 
 function answers(lines) {
   const checked = lines.filter(
@@ -54,36 +45,14 @@ function answers(lines) {
   };
 }
 
-function fullScan(page, node) {
-  const stream = (table) => of(table, OURS) - 1.4 * of(table, STREAM);
-  const streamText = (where, table) =>
-    goal(
-      `full scan against reading the codes, ${where}`,
-      "at most 1.4 x + 0.2 ms",
-      stream(table),
-      () =>
-        `${ms(of(table, OURS))}, reading ${ms(of(table, STREAM))}: ${number(of(table, OURS) / of(table, STREAM))} x`,
-      (x) => x <= 0.2,
-    );
-  return [
-    goal(
-      "full scan against sqlite-vec's wasm package",
-      "at least 18 x",
-      of(page, VEC) / of(page, OURS),
-      (x) => `${number(x)} x (${ms(of(page, OURS))}, ${ms(of(page, VEC))})`,
-      (x) => x >= 18,
-    ),
-    goal(
-      "full scan against a native float scan",
-      "at least 2.3 x",
-      of(node, FLOATS) / of(node, OURS),
-      (x) => `${number(x)} x (${ms(of(node, OURS))}, ${ms(of(node, FLOATS))})`,
-      (x) => x >= 2.3,
-    ),
-    streamText("page", page),
-    streamText("Node", node),
-  ];
-}
+const floatScan = (node) =>
+  goal(
+    "full scan against a native float scan",
+    "at least 2.3 x",
+    of(node, FLOATS) / of(node, OURS),
+    (x) => `${number(x)} x (${ms(of(node, OURS))}, ${ms(of(node, FLOATS))})`,
+    (x) => x >= 2.3,
+  );
 
 function filters(page) {
   const at = (engine, selectivity) =>
@@ -153,20 +122,6 @@ function ks(page) {
   ];
 }
 
-function nextPage(lines) {
-  const pages = select(lines, { what: "next page" });
-  const text = pages
-    .map((p) => `${p.more}: ${ms(p.median_ms)} of ${ms(p.allowed_ms)}`)
-    .join(", ");
-  return goal(
-    "next page of m rows",
-    "at most 5 % of the first + 5 us per row",
-    worst(pages.map((p) => p.median_ms / p.allowed_ms)),
-    () => text,
-    (x) => x <= 1,
-  );
-}
-
 function writes(lines) {
   const bulk = (how) =>
     select(lines, { what: "bulk insert", how })[0]?.median_ms;
@@ -221,10 +176,7 @@ function writes(lines) {
 
 function cold(lines) {
   const one = (what) => select(lines, { suite: "cold", what })[0];
-  const [answer, floats] = [
-    one("open to first answer"),
-    one("open and read all float32"),
-  ];
+  const answer = one("open to first answer");
   const first = one("import to first row")?.median_ms;
   const theirs = one("import to first row, SQLite's own package")?.median_ms;
   return [
@@ -234,14 +186,6 @@ function cold(lines) {
       answer?.bytes_read / answer?.code_bytes,
       (x) => `${x.toFixed(2)} x`,
       (x) => x <= 1.15,
-    ),
-    goal(
-      "cold open to first answer against reading all float32",
-      "at least 5 x faster",
-      floats?.median_ms / answer?.median_ms,
-      (x) =>
-        `${number(x)} x (${ms(answer.median_ms)}, ${ms(floats.median_ms)})`,
-      (x) => x >= 5,
     ),
     goal(
       "compile + init in Node",
@@ -260,29 +204,15 @@ function cold(lines) {
   ];
 }
 
-function memoryAndFaiss(lines) {
-  const memory = select(lines, { what: "memory", suite: "own" })[0];
-  const padded = Math.ceil(memory?.d / 64) * 64;
-  const allowed = 1.1 * padded + 32 + 9 * memory?.filters;
-  const aggregates = lines.filter(
-    (line) => line.suite === "faiss" && line.what === "faiss_agg",
+function aggregates(lines) {
+  const found = select(lines, { suite: "faiss", what: "faiss_agg" });
+  return goal(
+    "faiss_agg against order by vss_distance_l2 limit k",
+    "at most 2 x",
+    worst(found.map((a) => a.ratio)),
+    (x) => `${number(x)} x`,
+    (x) => x <= 2,
   );
-  return [
-    goal(
-      "memory per row beyond the page cache",
-      "at most 1.1 x padded d + 32, + 9 per filter value",
-      memory?.bytes_per_row,
-      (x) => `${number(x)} bytes of ${number(allowed)}`,
-      (x) => x <= allowed,
-    ),
-    goal(
-      "faiss_agg against order by vss_distance_l2 limit k",
-      "at most 2 x",
-      worst(aggregates.map((a) => a.ratio)),
-      (x) => `${number(x)} x`,
-      (x) => x <= 2,
-    ),
-  ];
 }
 
 /**
@@ -294,12 +224,15 @@ export function goals(lines) {
   const node = mainTable(lines, "node", "sqlite-vec (native)");
   return [
     answers(lines),
-    ...fullScan(page, node),
+    ...searchGoals(lines, page),
+    floatScan(node),
     ...filters(page),
     ...ks(page),
-    nextPage(lines),
+    nextPageGoal(lines),
     ...writes(lines),
     ...cold(lines),
-    ...memoryAndFaiss(lines),
+    ...openingGoals(lines),
+    memoryGoal(lines),
+    aggregates(lines),
   ];
 }

@@ -106,6 +106,7 @@ export async function compare(engines, data, cases, runs) {
       lines.push({
         engine: engine.name,
         version: engine.version,
+        ...(engine.simd && { simd: engine.simd }),
         n: data.n,
         d: data.d,
         k,

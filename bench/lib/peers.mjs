@@ -1,19 +1,16 @@
 // This engine beside its peers: one row per peer, from the largest table of 384 dimensions on which
 // the two took turns.
-import { select } from "./goals.mjs";
+import { BEFORE, number, OURS, select } from "./lines.mjs";
 
-const OURS = "vss-wasm";
-// Nobody could use these instead: our own native build, and two loops that set a pace.
+// Nobody could use these instead: our own other builds, and two loops that set a pace.
 const NOT_PEERS = [
   OURS,
+  BEFORE,
   "vss0.so (native)",
   "streaming read",
   "float scan (native)",
 ];
 const PLACES = { page: "a Chromium page", node: "Node" };
-
-const number = (x) =>
-  x >= 100 ? x.toFixed(0) : x >= 10 ? x.toFixed(1) : x.toPrecision(2);
 
 /** "6.9 ms against 82 ms: 12 x"; "-" where one of the two was not measured. */
 const times = (ours, theirs) =>

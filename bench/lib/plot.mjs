@@ -34,6 +34,16 @@ function axis(values, from, to) {
   return { place, ticks };
 }
 
+/** Equal steps for 1, 2, 3 ..., with a text for each. */
+function steps(texts, from, to) {
+  const step = (to - from) / (texts.length + 1);
+  return {
+    place: (value) => from + value * step,
+    ticks: texts.map((_, i) => i + 1),
+    text: (value) => texts[value - 1],
+  };
+}
+
 function label(value, unit) {
   const text =
     value >= 1
@@ -45,7 +55,7 @@ function label(value, unit) {
 function grid(x, y, { xUnit, yUnit }) {
   const vertical = x.ticks.map((tick) => {
     const at = fixed(x.place(tick));
-    return `<path d="M${at} ${TOP}V${HEIGHT - BOTTOM}" class="grid"/><text x="${at}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${label(tick, xUnit)}</text>`;
+    return `<path d="M${at} ${TOP}V${HEIGHT - BOTTOM}" class="grid"/><text x="${at}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${x.text ? escape(x.text(tick)) : label(tick, xUnit)}</text>`;
   });
   const horizontal = y.ticks.map((tick) => {
     const at = fixed(y.place(tick));
@@ -68,16 +78,19 @@ function line({ name, points }, number, x, y) {
 
 /**
  * @param {{ title: string, xLabel: string, yLabel: string, xUnit?: string, yUnit?: string,
- *   series: { name: string, points: [number, number][] }[] }} plot every value above 0
+ *   xTexts?: string[], series: { name: string, points: [number, number][] }[] }} plot every value
+ *   above 0; with `xTexts`, x counts these from 1
  */
 export function linePlot(plot) {
   const series = plot.series.filter(({ points }) => points.length > 0);
   const points = series.flatMap((s) => s.points);
-  const x = axis(
-    points.map((p) => p[0]),
-    LEFT,
-    WIDTH - RIGHT,
-  );
+  const x = plot.xTexts
+    ? steps(plot.xTexts, LEFT, WIDTH - RIGHT)
+    : axis(
+        points.map((p) => p[0]),
+        LEFT,
+        WIDTH - RIGHT,
+      );
   const y = axis(
     points.map((p) => p[1]),
     HEIGHT - BOTTOM,

@@ -12,8 +12,9 @@ import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 
 /** What a reader must know to judge a number, without the name of a machine or a user. */
-export function machineLine({ dist, versions, chromium, quick }) {
+export function machineLine({ dist, before, versions, simd, chromium, quick }) {
   const wasm = readFileSync(`${dist}/vss.wasm`);
+  const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
   return {
     what: "run",
     date: new Date().toISOString(),
@@ -26,8 +27,12 @@ export function machineLine({ dist, versions, chromium, quick }) {
     node: process.version,
     v8: process.versions.v8,
     chromium,
+    simd,
+    ...(before && {
+      before: { sha256: sha256(readFileSync(`${before}/vss.wasm`)) },
+    }),
     module: {
-      sha256: createHash("sha256").update(wasm).digest("hex"),
+      sha256: sha256(wasm),
       bytes: wasm.length,
       gzip: gzipSync(wasm, { level: 9 }).length,
     },

@@ -9,12 +9,14 @@ import { identical, nearest } from "../lib/reference.mjs";
 
 // Each run is a process, and fifteen of them take longer than a --quick run may.
 const runs = (quick) => (quick ? 5 : 15);
+/** What the cache has for each row beside its codes: the rowid, and two numbers of its bound. */
+const ROW_BYTES = 16;
 const child = new URL("../lib/child.mjs", import.meta.url).pathname;
 
-/** A task of lib/child.mjs. */
-const run = (setup, task, argument = "") =>
+/** A task of lib/child.mjs, of this build or another. */
+const run = (setup, task, argument = "", dist = setup.dist) =>
   JSON.parse(
-    execFileSync(process.execPath, [child, setup.dist, task, argument], {
+    execFileSync(process.execPath, [child, dist, task, argument], {
       encoding: "utf8",
       cwd: join(setup.peers, ".."),
     })
@@ -35,14 +37,21 @@ async function firstAnswer({ vss, setup, quick }, report) {
     r: Array.from(data.r),
   });
   db.close();
+  const code_bytes = n * Math.ceil(d / 64) * 64;
+  const floor_bytes = code_bytes + n * ROW_BYTES;
   writeFileSync(
     task,
-    JSON.stringify({ path, k: 10, query: Array.from(data.queries[0]) }),
+    JSON.stringify({
+      path,
+      k: 10,
+      query: Array.from(data.queries[0]),
+      bytes: floor_bytes,
+    }),
   );
   const last = {};
   const one = (name) => () => (last[name] = run(setup, name, task)).ms;
   const times = await alternate(
-    { search: one("search"), floats: one("floats") },
+    { search: one("search"), floats: one("floats"), floor: one("floor") },
     runs(quick),
     COLD,
   );
@@ -50,7 +59,6 @@ async function firstAnswer({ vss, setup, quick }, report) {
     last.search.ids,
     nearest(data, data.queries[0], 10, null),
   );
-  const code_bytes = n * Math.ceil(d / 64) * 64;
   const facts = {
     suite: "cold",
     n,
@@ -71,6 +79,12 @@ async function firstAnswer({ vss, setup, quick }, report) {
     bytes_read: last.floats.bytes,
     ...summary(times.floats),
   });
+  report({
+    ...facts,
+    what: "read and copy by pages",
+    bytes_read: floor_bytes,
+    ...summary(times.floor),
+  });
   rmSync(path, { force: true });
   rmSync(task, { force: true });
 }
@@ -80,6 +94,11 @@ async function start({ setup, quick }, report) {
   const tasks = {
     "compile (init)": () => run(setup, "init").ms,
     "compile and open": () => run(setup, "open").ms,
+    "import to first search, CPU": () => run(setup, "firstSearch").ms,
+    ...(setup.before && {
+      "import to first search, CPU, before": () =>
+        run(setup, "firstSearch", "", setup.before).ms,
+    }),
     "import to first row": () => run(setup, "row").ms,
     "import to first row, SQLite's own package": () =>
       run(setup, "sqlite", sqlite).ms,

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { contest, filtered, unfiltered } from "../lib/contest.mjs";
 import { makeData } from "../lib/data.mjs";
+import { BEFORE } from "../lib/lines.mjs";
 import { createStream } from "../lib/stream.mjs";
 import { createEdgeVec } from "../engines/edgevec.mjs";
 import { createPgVector } from "../engines/pgvector.mjs";
@@ -13,6 +14,7 @@ import {
   nativeVss,
   writeData,
 } from "../engines/native.mjs";
+import { createUsearch } from "../engines/usearch.mjs";
 import { createVss } from "../engines/vss.mjs";
 
 const RUNS = 15;
@@ -66,7 +68,7 @@ async function runPage(browser, tasks, report) {
 export const comparePage = (browser, quick, report) =>
   runPage(browser, pageTasks(quick), report);
 
-function nodeMakers({ vss, setup, data, dataFile }) {
+function nodeMakers({ vss, before, setup, data, dataFile }) {
   const native = (options) => () => {
     if (!setup.host) throw new Error(setup.problems.join("; "));
     return createNative({ ...options, host: setup.host, dataFile });
@@ -79,6 +81,7 @@ function nodeMakers({ vss, setup, data, dataFile }) {
   );
   return {
     vss: () => createVss(vss),
+    before: () => createVss(before, { name: BEFORE }),
     stream: () => createStream(data.n * Math.ceil(data.d / 64) * 64),
     "float scan": native({ name: "float scan (native)" }),
     "vss0.so": native({
@@ -93,14 +96,22 @@ function nodeMakers({ vss, setup, data, dataFile }) {
       ...nativeSqliteVss(...vssPeer),
       version: setup.versions["sqlite-vss-linux-x64"],
     }),
+    ...Object.fromEntries(
+      [8, 32].map((bits) => [
+        `usearch ${bits}`,
+        () => createUsearch({ bits, version: setup.versions.usearch }),
+      ]),
+    ),
     "EdgeVec HNSW": createEdgeVec,
     "PGlite + pgvector": createPgVector,
   };
 }
 
-function nodeTasks(quick) {
-  const [n, small] = quick ? [20_000, 2_000] : [100_000, 5_000];
+function nodeTasks(quick, hasBefore) {
+  const [n, small] = quick ? [30_000, 2_000] : [100_000, 5_000];
   const native = ["float scan", "vss0.so", "sqlite-vec native"];
+  const usearch = ["usearch 8", "usearch 32"];
+  const before = hasBefore ? ["before"] : [];
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   return [
     {
@@ -119,8 +130,13 @@ function nodeTasks(quick) {
       cases: few,
     },
     {
+      spec: { n: 20_000, d: 384 },
+      engines: ["vss", ...before, "stream", ...usearch],
+      cases: few,
+    },
+    {
       spec: { n, d: 384 },
-      engines: ["vss", "stream", ...native],
+      engines: ["vss", ...before, "stream", ...usearch, ...native],
       cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS],
     },
   ];
@@ -139,13 +155,14 @@ function wideNodeTasks() {
   ].map((task) => ({ ...task, engines: ["vss", "stream", "float scan"] }));
 }
 
-async function runNode({ vss, setup }, tasks, report) {
+async function runNode({ vss, before, setup }, tasks, report) {
   const runtime = `Node ${process.version}`;
   const dataFile = join(setup.work, "data.bin");
   for (const { spec, engines, cases } of tasks) {
     const data = makeData(spec);
     const makers = nodeMakers({
       vss,
+      before,
       setup,
       data,
       dataFile: writeData(dataFile, data),
@@ -165,7 +182,7 @@ async function runNode({ vss, setup }, tasks, report) {
 }
 
 export const compareNode = (context, report) =>
-  runNode(context, nodeTasks(context.quick), report);
+  runNode(context, nodeTasks(context.quick, Boolean(context.before)), report);
 
 /** The contests that are left out when time is short. Each starts only while some is left. */
 export async function compareWide(context, report) {

@@ -1,18 +1,25 @@
-// Real data, where it is at hand, in the folder VSS_DATA. The repository does not contain it.
+// Real data, which the repository does not contain. Two sets are in the folder VSS_DATA, where they
+// are at hand; the word vectors are downloaded with --download, and stay in the build folder.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createVss } from "../engines/vss.mjs";
 import { contest, filtered, unfiltered } from "../lib/contest.mjs";
 import { readFvecs, STEPS } from "../lib/data.mjs";
 import { createStream } from "../lib/stream.mjs";
+import { dataFolder, fetchWords, SET as WORDS } from "../lib/words.mjs";
 
-const SETS = ["tldr_lsa384", "sift5k"];
-const folder =
+const vssData =
   process.env.VSS_DATA ??
   new URL("../../../shared/data", import.meta.url).pathname;
+/** Each set and the folder it is in. */
+const SETS = {
+  tldr_lsa384: vssData,
+  sift5k: vssData,
+  [WORDS]: dataFolder,
+};
 
-function readSet(name) {
-  const read = (file) => readFvecs(readFileSync(join(folder, name, file)));
+function readSet(folder) {
+  const read = (file) => readFvecs(readFileSync(join(folder, file)));
   const { n, d, vectors } = read("base.fvecs");
   const found = read("query.fvecs");
   const queries = Array.from({ length: Math.min(found.n, 30) }, (_, i) =>
@@ -37,10 +44,16 @@ function refined({ db, engine }, queries, k) {
   return (count() - before) / queries.length;
 }
 
-export async function real({ vss }, report) {
-  for (const name of SETS) {
-    if (!existsSync(join(folder, name))) continue;
-    const data = readSet(name);
+export async function real({ vss, download }, report) {
+  if (download) await fetchWords();
+  for (const [name, within] of Object.entries(SETS)) {
+    const folder = join(within, name);
+    if (!existsSync(folder)) {
+      const error = `no folder ${name}; bench/README.md says where it comes from`;
+      report({ suite: "real", what: "cannot run", engine: name, error });
+      continue;
+    }
+    const data = readSet(folder);
     const makers = {
       vss: () => createVss(vss),
       stream: () => createStream(data.n * Math.ceil(data.d / 64) * 64),
