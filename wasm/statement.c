@@ -4,8 +4,30 @@
 */
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "deadline.h"
+
+/*
+** Ends a call into SQLite. SQLite refuses a pattern that is too long with SQLITE_ERROR, which is also
+** the code of every misspelt name. Here the code is SQLITE_TOOBIG, as for every other value that is
+** too long, and the text says how long a pattern may be. What stands before SQLite's text stays: the
+** name of the vss0 table that searched with the pattern.
+*/
+static int finish(sqlite3 *db, int rc) {
+  static const char refusal[] = "LIKE or GLOB pattern too complex";
+  rc = vss_deadline_end(rc);
+  if (rc != SQLITE_ERROR) return rc;
+  const char *said = sqlite3_errmsg(db);
+  const char *at = strstr(said, refusal);
+  if (!at || at[sizeof refusal - 1] != '\0') return rc;
+  char *text = sqlite3_mprintf("%.*sLIKE or GLOB pattern is too long, expected at most %d bytes",
+                               (int)(at - said), said,
+                               sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1));
+  sqlite3_set_errmsg(db, SQLITE_TOOBIG, text);
+  sqlite3_free(text);
+  return SQLITE_TOOBIG;
+}
 
 /*
 ** Prepares the first statement of the text. *out_statement is NULL when there is none: the text is
@@ -31,7 +53,7 @@ int vss_js_prepare(sqlite3 *db, const char *sql, int size_bytes, sqlite3_stmt **
     }
     if (tail == from) break;
   }
-  return vss_deadline_end(rc);
+  return finish(db, rc);
 }
 
 /* sqlite3_step(), within the statement's deadline. */
@@ -40,13 +62,13 @@ int vss_js_step(sqlite3_stmt *statement) {
     vss_deadline_continue();
   else
     vss_deadline_start();
-  return vss_deadline_end(sqlite3_step(statement));
+  return finish(sqlite3_db_handle(statement), sqlite3_step(statement));
 }
 
 /* Runs every statement of the text and drops their rows. One deadline holds for all of them. */
 int vss_js_exec(sqlite3 *db, const char *sql) {
   vss_deadline_start();
-  return vss_deadline_end(sqlite3_exec(db, sql, NULL, NULL, NULL));
+  return finish(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 
 /* --- Many rows, one crossing ------------------------------------------------------------------ */
@@ -126,7 +148,7 @@ int vss_js_run_batch(sqlite3_stmt *statement, int n_rows, int n_columns, const V
       vss_deadline_start();
       while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
       }
-      rc = vss_deadline_end(sqlite3_reset(statement));
+      rc = finish(sqlite3_db_handle(statement), sqlite3_reset(statement));
     }
     if (rc != SQLITE_OK) break;
   }

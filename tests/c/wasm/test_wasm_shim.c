@@ -303,6 +303,16 @@ static void test_limits(void) {
   CHECK_TEXT(ask(db, "select zeroblob(2000000)"), "string or blob too big");
   CHECK_TEXT(ask(db, "attach ':memory:' as x"), "too many attached databases - max 0");
   CHECK_TEXT(ask(db, "pragma cell_size_check"), "1");
+  /* A pattern beyond the limit, in plain SQL and pushed into a search. */
+  CHECK(vss_js_exec(db, "create virtual table p using vss0(e(1), s text);"
+                        "insert into p(e, s) values('[1]', 'a')") == SQLITE_OK);
+#define LONG "'%aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
+  CHECK_TEXT(ask(db, "select 'a' like " LONG),
+             "LIKE or GLOB pattern is too long, expected at most 50 bytes");
+  CHECK_TEXT(ask(db, "select rowid from p where vss_search(e, '[1]') and s like " LONG),
+             "vss0 p: LIKE or GLOB pattern is too long, expected at most 50 bytes");
+  CHECK(vss_js_exec(db, "select 'a' glob " LONG) == SQLITE_TOOBIG);
+#undef LONG
   CHECK(vss_js_create_function(db, "deep", 0, 0, 4) == SQLITE_OK);
   tick_ms = 1;
   CHECK_TEXT(ask(db, FOREVER), "interrupted: it ran past its deadline of 50 ms");

@@ -46,6 +46,81 @@ spec("hazard: deep SQL is an error, not a crash", async ({ api }) => {
   db.close();
 });
 
+/** Call itself that many times, then run. */
+const descend = (calls, run) => (calls > 0 ? descend(calls - 1, run) : run());
+
+/**
+ * How many of descend()'s calls fit on the stack. It is counted before the engine compiles the
+ * function for speed: afterwards its calls need less of the stack, never more.
+ */
+let callsThatFit = 0;
+function countCalls() {
+  const count = (calls) => {
+    callsThatFit = calls;
+    return 0;
+  };
+  for (let calls = 1000; ; calls += 1000) {
+    try {
+      descend(calls, () => count(calls));
+    } catch {
+      return; // the engine's own error for a full stack
+    }
+  }
+}
+
+/** Run with at most a third of the stack used up by JavaScript. */
+function deepDown(run) {
+  if (callsThatFit === 0) countCalls();
+  return descend(Math.floor(callsThatFit / 3), run);
+}
+
+spec("hazard: a long pattern is an answer or an error", async ({ api }) => {
+  const db = await api.open();
+  const table = db.vss0("v", { e: 1, s: "text" });
+  table.insert({ e: [1], s: "a".repeat(6400) });
+  const ask = (operator, pattern) => [
+    () => db.prepare(`select ? ${operator} ?`).get("a".repeat(6400), pattern),
+    () => table.search([1], { k: 9, where: { s: { [operator]: pattern } } }),
+    () => db.exec(`select s ${operator} '${pattern}' from v`),
+  ];
+  const limit = 4000;
+  // Each of these calls itself once per wildcard.
+  for (const [operator, part] of [
+    ["like", "a%"],
+    ["like", "a%_"],
+    ["glob", "a*"],
+    ["glob", "*[a]"],
+    ["like", "\u00e9%"],
+  ]) {
+    const size = new TextEncoder().encode(part).length;
+    const most = `${part.repeat((limit - 1) / size)}b`;
+    for (const run of ask(operator, most)) deepDown(run);
+    for (const run of ask(operator, part.repeat(limit / size + 1)))
+      throws(run, {
+        name: "VssError",
+        code: "SQLITE_TOOBIG",
+        message:
+          "LIKE or GLOB pattern is too long, expected at most 4000 bytes",
+      });
+  }
+  const [, search] = ask("like", "a%".repeat(6400) + "b");
+  throws(search, { message: "vss0 v: LIKE or GLOB pattern is too long" });
+  // Few wildcards need no stack, but the limit is one of bytes.
+  equal(
+    table.search([1], { k: 9, where: { s: { like: `${"a".repeat(3998)}%` } } }),
+    [{ rowid: 1, distance: 0 }],
+  );
+  // Another error with such words in it keeps its code.
+  db.function("fail", () => {
+    throw new Error("LIKE or GLOB pattern too complex, or what?");
+  });
+  throws(() => db.prepare("select fail()").get(), { message: "or what?" });
+  // What the limit was derived from.
+  deepDown(() => db.exec(`select ${"- ".repeat(990)}1`));
+  equal(table.count, 1);
+  db.close();
+});
+
 spec(
   "hazard: memory that is full is an error, and the database goes on",
   async ({ api }) => {

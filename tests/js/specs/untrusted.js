@@ -47,7 +47,10 @@ const LIMITS = {
   "length of a pattern": [
     (n) => `select 'a' like '${"a".repeat(n)}'`,
     50,
-    { message: "LIKE or GLOB pattern too complex" },
+    {
+      code: "SQLITE_TOOBIG",
+      message: "LIKE or GLOB pattern is too long, expected at most 50 bytes",
+    },
   ],
   parameters: [
     (n) => `select length(concat_ws('', ?${n}))`,
