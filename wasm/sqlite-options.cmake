@@ -24,6 +24,9 @@ set(VSS_SQLITE_OPTIONS
   SQLITE_ENABLE_PREUPDATE_HOOK
   # The wrapper tells which table and column a result column comes from.
   SQLITE_ENABLE_COLUMN_METADATA
+  # A search in a join reads the program of its own statement, to learn whether it drives the join
+  # (src/vss0/drive.h).
+  SQLITE_ENABLE_BYTECODE_VTAB
   # The pinned amalgamation's parser was generated with it, and "DELETE ... LIMIT" is handy.
   SQLITE_ENABLE_UPDATE_DELETE_LIMIT
   # Two schemes nobody should start to use; leaving them out saves code and checks.

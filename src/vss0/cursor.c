@@ -14,6 +14,7 @@
 #include "sqlite/stop.h"
 #include "sqlite/error.h"
 #include "vss0/check.h"
+#include "vss0/drive.h"
 #include "vss0/plan.h"
 #include "vss0/search.h"
 
@@ -138,7 +139,8 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
       cursor->unomitted = 1;
       table->n_unomitted++;
     }
-    rc = start_search(cursor, program, argc, argv);
+    rc = vss_drive_check(table, program);
+    if (rc == SQLITE_OK) rc = start_search(cursor, program, argc, argv);
   } else if (cursor->plan == VSS_PLAN_ROWID) {
     rc = vss_store_prepare_read_row(&table->store, &cursor->row);
     if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);

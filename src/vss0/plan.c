@@ -9,8 +9,9 @@
 **
 ** A search term that is present but not usable (its vector comes from a table not yet visited)
 ** makes the plan impossible: SQLITE_CONSTRAINT. The cost of SEARCH is out of all proportion on
-** purpose: in a join the search must be entered once and drive, or rows would not come nearest
-** first. `foreign` counts the terms whose right side is not a constant: they may come from another
+** purpose: in a join the search should be entered once and drive, or rows would not come nearest
+** first. Where SQLite expects less than one row of another table, no cost is high enough: see
+** vss0/drive.h. `foreign` counts the terms whose right side is not a constant: they may come from another
 ** table, and a plan that waits for one is dearer than the same plan without.
 **
 ** What becomes of each term of a search:
@@ -28,6 +29,7 @@
 ** LIMIT and OFFSET only size the first batch. Rows stream in exact order for as long as SQLite
 ** asks, so that terms checked outside, joins and OFFSET are right whatever is pushed down.
 */
+#include "vss0/drive.h"
 #include "vss0/message.h"
 #include "vss0/plan.h"
 #include "vss0/program.h"
@@ -446,6 +448,7 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
                                   : "streaming",
                       words ? words : "");
   sqlite3_free(words);
+  vss_drive_mark(draft.program, info, limited, vss_plan_distance_column(table));
   info->idxStr = sqlite3_str_finish(draft.program);
   if (!info->idxStr) return SQLITE_NOMEM;
   info->needToFreeIdxStr = 1;

@@ -1,0 +1,486 @@
+/*
+** See vss0/listing.h. A program is read into an array whose index is the address, and then asked.
+**
+** Scopes. A statement has many SELECTs in one program. What belongs to the same FROM as the search
+** follows from where its cursor is opened: SQLite opens all cursors of a FROM, and only then enters
+** the loops. A loop around VFilter that also surrounds VOpen belongs to a SELECT further out.
+*/
+#include "vss0/listing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "sqlite/error.h"
+
+/* Opcodes by what they mean here. The register that an opcode writes is its p2 or p3. */
+typedef enum Kind {
+  OTHER,
+  INIT,      /* p2: where the constants are computed, at the end of the program */
+  GOTO,      /* p2: where to */
+  GOSUB,     /* p1: register of the return address, p2: the subroutine */
+  RETURN,    /* p1: the same register */
+  NEXT,      /* p2: the first instruction of the loop */
+  BRANCH,    /* p2: where to, on a condition */
+  IF_POS,    /* with NULL_ROW behind it: the end of a LEFT JOIN's loop */
+  NULL_ROW,  /* p1: cursor */
+  ONCE,      /* p2: the end of what is done once */
+  YIELD,     /* p2: 0 hands a row out of a coroutine, else takes one in */
+  SUBQUERY,  /* p2: the register that its Return has */
+  COROUTINE, /* p1: its register, p2: the end of its body, p3: the start */
+  BARRIER,   /* what only stands at the edge of a SELECT */
+  V_OPEN,    /* p1: cursor */
+  V_FILTER,  /* p1: cursor, p2: its loop's end, p3: registers of idxNum, argc and the arguments */
+  SEEK,      /* p1: a cursor that is placed on a row */
+  DEFERRED,  /* p3: the same */
+  READ_2,    /* p1: cursor, p2: register */
+  READ_3,    /* p1: cursor, p3: register */
+  COPY,      /* from p1 on to p2 on, p3 more */
+  MOVE,      /* from p1 on to p2 on, p3 in all */
+  SCOPY,     /* from p1 to p2 */
+  FUNCTION,  /* arguments from p2 on, result p3 */
+  BINARY,    /* p1 and p2 to p3 */
+  INTEGER,   /* p1: value, p2: register */
+  CONSTANT,  /* p2: register */
+  NOOP,      /* with p2 > 1: a sorter that was not needed */
+  DECREMENT, /* p2: the end of a loop that a LIMIT ends */
+  HAND_OUT,  /* a row, in order */
+  ADD_UP,    /* into an aggregate */
+} Kind;
+
+static const struct {
+  const char *name;
+  Kind kind;
+} opcodes[] = {
+    {"Init", INIT},
+    {"Goto", GOTO},
+    {"Gosub", GOSUB},
+    {"Return", RETURN},
+    {"Next", NEXT},
+    {"Prev", NEXT},
+    {"SorterNext", NEXT},
+    {"VNext", NEXT},
+    {"If", BRANCH},
+    {"IfNot", BRANCH},
+    {"IsNull", BRANCH},
+    {"NotNull", BRANCH},
+    {"IfPos", IF_POS},
+    {"NullRow", NULL_ROW},
+    {"Once", ONCE},
+    {"Yield", YIELD},
+    {"InitCoroutine", COROUTINE},
+    {"EndCoroutine", BARRIER},
+    {"BeginSubrtn", SUBQUERY},
+    {"Halt", BARRIER},
+    {"VOpen", V_OPEN},
+    {"VFilter", V_FILTER},
+    {"Rewind", SEEK},
+    {"Last", SEEK},
+    {"Sort", SEEK},
+    {"SorterSort", SEEK},
+    {"SeekGE", SEEK},
+    {"SeekGT", SEEK},
+    {"SeekLE", SEEK},
+    {"SeekLT", SEEK},
+    {"SeekRowid", SEEK},
+    {"NotExists", SEEK},
+    {"Found", SEEK},
+    {"NotFound", SEEK},
+    {"NoConflict", SEEK},
+    {"DeferredSeek", DEFERRED},
+    {"Rowid", READ_2},
+    {"IdxRowid", READ_2},
+    {"Column", READ_3},
+    {"VColumn", READ_3},
+    {"Copy", COPY},
+    {"Move", MOVE},
+    {"SCopy", SCOPY},
+    {"Function", FUNCTION},
+    {"PureFunc", FUNCTION},
+    {"Concat", BINARY},
+    {"Add", BINARY},
+    {"Subtract", BINARY},
+    {"Multiply", BINARY},
+    {"Divide", BINARY},
+    {"Remainder", BINARY},
+    {"Integer", INTEGER},
+    {"Int64", CONSTANT},
+    {"Real", CONSTANT},
+    {"String8", CONSTANT},
+    {"String", CONSTANT},
+    {"Blob", CONSTANT},
+    {"Null", CONSTANT},
+    {"Variable", CONSTANT},
+    {"Param", CONSTANT},
+    {"Noop", NOOP},
+    {"DecrJumpZero", DECREMENT},
+    {"ResultRow", HAND_OUT},
+    {"NewRowid", HAND_OUT},
+    {"AggStep", ADD_UP},
+    {"AggStep0", ADD_UP},
+    {"AggStep1", ADD_UP},
+};
+
+typedef struct Instruction {
+  Kind kind;
+  int p1, p2, p3;
+  int n_args;    /* of FUNCTION; -1: any number */
+  int is_search; /* VFilter of the plan that is asked about */
+} Instruction;
+
+/* One program: that of the statement, or of a trigger. */
+typedef struct Listing {
+  Instruction *at; /* n, by address */
+  int n, capacity;
+  int n_query_args; /* arguments of the search that make up the query: its vector, and k */
+} Listing;
+
+static Kind kind_of(const char *opcode) {
+  for (size_t i = 0; i < sizeof opcodes / sizeof *opcodes; i++) {
+    if (strcmp(opcodes[i].name, opcode) == 0) return opcodes[i].kind;
+  }
+  return OTHER;
+}
+
+/* Aggregates whose result is the same in every order of the rows. */
+static int is_orderless(const char *aggregate) {
+  static const char *const names[] = {"count(", "sum(", "total(", "avg(", "min(", "max("};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strncmp(aggregate, names[i], strlen(names[i])) == 0) return 1;
+  }
+  return 0;
+}
+
+/* ---- the loops around the search ---- */
+
+/*
+** 1 when the coroutine of register `reg` hands out one row and no more, as `select 1, 2` does: its
+** body has one Yield, and no jump back.
+*/
+static int has_one_row(const Listing *listing, int reg) {
+  int start = 0;
+  while (start < listing->n &&
+         (listing->at[start].kind != COROUTINE || listing->at[start].p1 != reg))
+    start++;
+  if (start == listing->n) return 0;
+  int n_yields = 0;
+  for (int i = start + 1; i < listing->at[start].p2 && i < listing->n; i++) {
+    const Instruction *at = &listing->at[i];
+    int jumps = at->kind == GOTO || at->kind == NEXT || at->kind == GOSUB || at->kind == DECREMENT;
+    if (jumps && at->p2 <= i) return 0;
+    if (at->kind == YIELD && at->p1 == reg) n_yields++;
+  }
+  return n_yields == 1;
+}
+
+/* The loop that instruction `i` closes, as addresses [*out_head, *out_tail]. 0: it closes none. */
+static int loop_of(const Listing *listing, int i, int *out_head, int *out_tail) {
+  const Instruction *at = &listing->at[i];
+  /* Behind NullRow, the body of a LEFT JOIN's loop is entered for the row without a match. */
+  int again_for_nulls = i > 0 && at[-1].kind == NULL_ROW;
+  *out_head = at->p2;
+  *out_tail = i;
+  switch (at->kind) {
+    case GOTO:
+      if (at->p2 < 0 || at->p2 > i || again_for_nulls) return 0;
+      return listing->at[at->p2].kind != YIELD || !has_one_row(listing, listing->at[at->p2].p1);
+    case NEXT:
+    case DECREMENT: return at->p2 <= i; /* DecrJumpZero: the second round of NULLS LAST */
+    case GOSUB:
+      /* A subroutine is the body of an outer loop where that has several branches, for an OR. */
+      if (again_for_nulls) return 0;
+      for (int tail = at->p2 < 0 ? listing->n : at->p2; tail < listing->n; tail++) {
+        if (listing->at[tail].kind != RETURN || listing->at[tail].p1 != at->p1) continue;
+        *out_tail = tail;
+        return 1;
+      }
+      return 0;
+    default: return 0;
+  }
+}
+
+/* The outermost loop around `filter` that is not around `open`. 0: there is none. */
+static int outer_loop(const Listing *listing, int open, int filter, int *out_head, int *out_tail) {
+  int n_loops = 0;
+  *out_head = *out_tail = filter;
+  for (int i = 0; i < listing->n; i++) {
+    int head, tail;
+    if (!loop_of(listing, i, &head, &tail)) continue;
+    if (head <= open || head > filter || tail < filter) continue;
+    n_loops++;
+    if (head < *out_head) *out_head = head;
+    if (tail > *out_tail) *out_tail = tail;
+  }
+  return n_loops > 0;
+}
+
+/* ---- where the query comes from ---- */
+
+/* The register that an instruction copies to `reg`; -1 when it does not. */
+static int copied_from(const Instruction *at, int reg) {
+  int n_copied = at->kind == COPY ? at->p3 + 1 : at->kind == MOVE ? at->p3 : 1;
+  if (at->kind != COPY && at->kind != MOVE && at->kind != SCOPY) return -1;
+  return reg >= at->p2 && reg - at->p2 < n_copied ? at->p1 + (reg - at->p2) : -1;
+}
+
+static int writes(const Instruction *at, int reg) {
+  switch (at->kind) {
+    case READ_2:
+    case INTEGER:
+    case CONSTANT: return at->p2 == reg;
+    case READ_3:
+    case FUNCTION:
+    case BINARY: return at->p3 == reg;
+    default: return copied_from(at, reg) >= 0;
+  }
+}
+
+/* The part of a program between VOpen and VFilter, where the outer loops of the same FROM begin. */
+typedef struct Span {
+  const Listing *listing;
+  int open, filter;
+} Span;
+
+/* 1 when the cursor stands on a row of another table of the same FROM. */
+static int is_of_join(const Span *span, int cursor) {
+  for (int i = span->open + 1; i < span->filter; i++) {
+    const Instruction *at = &span->listing->at[i];
+    if ((at->kind == SEEK || at->kind == V_FILTER) && at->p1 == cursor) return 1;
+    if (at->kind == DEFERRED && at->p3 == cursor) return 1;
+  }
+  return 0;
+}
+
+/* 1 for what is done once only, as a subquery that refers to nothing outside. */
+static int is_done_once(const Span *span, int address) {
+  for (int i = span->open + 1; i < address; i++) {
+    if (span->listing->at[i].kind == ONCE && span->listing->at[i].p2 > address) return 1;
+  }
+  return 0;
+}
+
+/* 1 when something before `address` jumps over it, but not over `end`: as in coalesce(). */
+static int is_jumped_over(const Span *span, int address, int end) {
+  for (int i = span->open + 1; i < address; i++) {
+    const Instruction *at = &span->listing->at[i];
+    if ((at->kind == BRANCH || at->kind == GOTO) && at->p2 > address && at->p2 <= end) return 1;
+  }
+  return 0;
+}
+
+/* A register that is written nowhere in the span: a constant, or a column of a coroutine. */
+static int is_of_coroutine(const Span *span, int reg) {
+  const Listing *listing = span->listing;
+  for (int i = listing->at[0].kind == INIT ? listing->at[0].p2 : 0; i >= 0 && i < listing->n; i++) {
+    if (writes(&listing->at[i], reg)) return 0;
+  }
+  for (int i = span->open + 1; i < span->filter; i++) {
+    if (listing->at[i].kind == YIELD && listing->at[i].p2 > 0) return 1;
+  }
+  return 0;
+}
+
+/* SQLite does not list how many arguments a function of any number has; this is more than enough. */
+#define MAX_ARGS 16
+/* Functions within functions; deeper ones count as constants, and so as harmful. */
+#define MAX_DEPTH 8
+
+/* 1 when the value of `reg`, at address `end`, depends on another table of the same FROM. */
+static int is_foreign(const Span *span, int reg, int end, int depth) {
+  if (depth > MAX_DEPTH) return 0;
+  for (int i = end - 1; i > span->open; i--) {
+    const Instruction *at = &span->listing->at[i];
+    if (!writes(at, reg)) continue;
+    int foreign = 0;
+    int n_args = at->n_args < 0 ? MAX_ARGS : at->n_args;
+    switch (at->kind) {
+      case READ_2:
+      case READ_3: foreign = is_of_join(span, at->p1) && !is_done_once(span, i); break;
+      case FUNCTION:
+        for (int j = 0; j < n_args && !foreign; j++)
+          foreign = is_foreign(span, at->p2 + j, i, depth + 1);
+        break;
+      case BINARY:
+        foreign = is_foreign(span, at->p1, i, depth + 1) || is_foreign(span, at->p2, i, depth + 1);
+        break;
+      case COPY:
+      case MOVE:
+      case SCOPY: foreign = is_foreign(span, copied_from(at, reg), i, depth + 1); break;
+      default: break;
+    }
+    if (foreign || !is_jumped_over(span, i, end)) return foreign;
+  }
+  return is_of_coroutine(span, reg);
+}
+
+/* ---- where the rows go ---- */
+
+/* 1 when something in [head, end) is of kind `kind` with p1 = `p1`. */
+static int has_before(const Listing *listing, int head, int end, Kind kind, int p1) {
+  for (int i = head; i < end; i++) {
+    if (listing->at[i].kind == kind && listing->at[i].p1 == p1) return 1;
+  }
+  return 0;
+}
+
+/* 1 when DecrJumpZero at `i` belongs to a LIMIT that chooses among the rows of the loop. */
+static int is_limit(const Listing *listing, int head, int i) {
+  const Instruction *at = &listing->at[i];
+  if (at->p2 <= i) return 0;
+  /* EXISTS notes a 1, whichever row it was, and stops. */
+  if (i > head && at[-1].kind == INTEGER && at[-1].p1 == 1) return 0;
+  /* A subquery inside the loop counts anew for each row. */
+  for (int j = head; j < i; j++) {
+    if (writes(&listing->at[j], at->p1)) return 0;
+  }
+  return 1;
+}
+
+/*
+** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery in
+** an expression does with rows of its own does not count.
+*/
+static int keeps_order(const Listing *listing, int head, int tail) {
+  for (int i = head; i <= tail; i++) {
+    const Instruction *at = &listing->at[i];
+    if (at->kind == SUBQUERY) {
+      int end = i;
+      while (end <= tail && (listing->at[end].kind != RETURN || listing->at[end].p1 != at->p2))
+        end++;
+      if (end <= tail) i = end;
+      continue;
+    }
+    if (at->kind == HAND_OUT) return 1;
+    if (at->kind == YIELD && at->p2 == 0 && !has_before(listing, head, i, COROUTINE, at->p1))
+      return 1;
+    if (at->kind == DECREMENT && is_limit(listing, head, i)) return 1;
+  }
+  return 0;
+}
+
+/*
+** 1 when the SELECT has an ORDER BY that its loops satisfy. SQLite opens the sorter first and plans
+** the loops then; a sorter without need is left as a Noop with the sorter's operands, of which p2 is
+** the number of its columns, 2 or more.
+*/
+static int has_order(const Listing *listing, int open) {
+  for (int i = open - 1; i >= 0; i--) {
+    const Instruction *at = &listing->at[i];
+    switch (at->kind) {
+      case NOOP:
+        if (at->p2 > 1) return 1;
+        break;
+      case INIT:
+      case GOSUB:
+      case RETURN:
+      case NEXT:
+      case ONCE:
+      case YIELD:
+      case SUBQUERY:
+      case COROUTINE:
+      case BARRIER:
+      case V_FILTER:
+      case SEEK:
+      case DECREMENT:
+      case HAND_OUT: return 0;
+      default: break;
+    }
+  }
+  return 0;
+}
+
+/* LEFT JOIN ends the loop of its right table with IfPos, NullRow. */
+static int is_left_joined(const Listing *listing, int cursor) {
+  for (int i = 1; i < listing->n; i++) {
+    if (listing->at[i].kind == NULL_ROW && listing->at[i].p1 == cursor &&
+        listing->at[i - 1].kind == IF_POS)
+      return 1;
+  }
+  return 0;
+}
+
+/* The loop of an EXISTS that SQLite turned into a join leaves itself after the first row. */
+static int is_of_exists(const Listing *listing, int filter) {
+  const Instruction *entry = &listing->at[filter];
+  for (int i = filter + 1; i < listing->n; i++) {
+    const Instruction *at = &listing->at[i];
+    if (at->kind == NEXT && at->p1 == entry->p1 && at->p2 == filter + 1)
+      return at[-1].kind == GOTO && at[-1].p2 == entry->p2;
+  }
+  return 0;
+}
+
+static int is_harmful(const Listing *listing, int filter) {
+  int cursor = listing->at[filter].p1;
+  int open = filter;
+  while (open >= 0 && (listing->at[open].kind != V_OPEN || listing->at[open].p1 != cursor))
+    open--;
+  if (open < 0) return 1;
+  int head, tail;
+  if (!outer_loop(listing, open, filter, &head, &tail)) return 0;
+  if (is_left_joined(listing, cursor) || is_of_exists(listing, filter)) return 0;
+  Span span = {listing, open, filter};
+  for (int i = 0; i < listing->n_query_args; i++) {
+    if (is_foreign(&span, listing->at[filter].p3 + 2 + i, filter, 0)) return 0;
+  }
+  return keeps_order(listing, head, tail) && !has_order(listing, open);
+}
+
+/* ---- reading ---- */
+
+static int append(Listing *listing, sqlite3_stmt *row, const char *plan, int size_bytes) {
+  if (listing->n == listing->capacity) {
+    int capacity = 2 * listing->capacity + 64;
+    Instruction *at = vss_realloc(listing->at, (uint64_t)capacity * sizeof *at);
+    if (!at) return SQLITE_NOMEM;
+    listing->at = at;
+    listing->capacity = capacity;
+  }
+  const char *opcode = (const char *)sqlite3_column_text(row, 1);
+  const char *p4 = (const char *)sqlite3_column_text(row, 5);
+  if (!opcode) return SQLITE_NOMEM;
+  if (!p4) p4 = "";
+  Instruction *at = &listing->at[listing->n++];
+  *at = (Instruction){.kind = kind_of(opcode),
+                      .p1 = sqlite3_column_int(row, 2),
+                      .p2 = sqlite3_column_int(row, 3),
+                      .p3 = sqlite3_column_int(row, 4)};
+  if (at->kind == FUNCTION) {
+    const char *count = strrchr(p4, '('); /* "substr(3)"; -1 stands for any number */
+    at->n_args = count ? (int)strtol(count + 1, NULL, 10) : -1;
+  }
+  if (at->kind == ADD_UP && !is_orderless(p4)) at->kind = HAND_OUT;
+  at->is_search = at->kind == V_FILTER && strncmp(p4, plan, (size_t)size_bytes) == 0;
+  return SQLITE_OK;
+}
+
+static void judge_program(const Listing *listing, VssVerdict *verdict) {
+  for (int i = 0; i < listing->n; i++) {
+    if (!listing->at[i].is_search) continue;
+    verdict->n_found++;
+    verdict->n_harmful += is_harmful(listing, i);
+  }
+}
+
+int vss_listing_judge(sqlite3_stmt *rows, const char *plan, int size_bytes, VssVerdict *verdict) {
+  Listing listing = {0};
+  /* The query's own steps come first: "s0;k;...". */
+  const char *second = strchr(plan, ';');
+  listing.n_query_args = second && strncmp(second, ";k;", 3) == 0 ? 2 : 1;
+  int rc;
+  while ((rc = sqlite3_step(rows)) == SQLITE_ROW) {
+    /* Behind a program stand those of its triggers, each from address 0 on. */
+    if (sqlite3_column_int(rows, 0) == 0) {
+      judge_program(&listing, verdict);
+      listing.n = 0;
+    }
+    rc = append(&listing, rows, plan, size_bytes);
+    if (rc != SQLITE_OK) break;
+  }
+  if (rc == SQLITE_DONE) {
+    rc = SQLITE_OK;
+    judge_program(&listing, verdict);
+  }
+  vss_free(listing.at);
+  return rc;
+}
