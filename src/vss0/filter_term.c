@@ -83,7 +83,9 @@ static int apply_pattern(VssTable *table, const VssStep *step, VssPredicate *pre
     /* The predicate and its test live until the bitmap is made, and no longer. */
     predicate->test = test_pattern;
     predicate->context = &test;
-    rc = vss_error_sqlite_rc(apply(table, step, predicate, slots), test.rc);
+    /* In two statements: C does not say in which order it reads test.rc and makes the call. */
+    int code = apply(table, step, predicate, slots);
+    rc = vss_error_sqlite_rc(code, test.rc);
   }
   sqlite3_finalize(test.statement);
   return rc;
