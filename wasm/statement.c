@@ -9,10 +9,10 @@
 #include "deadline.h"
 
 /*
-** Ends a call into SQLite. SQLite refuses a pattern that is too long with SQLITE_ERROR, which is also
-** the code of every misspelt name. Here the code is SQLITE_TOOBIG, as for every other value that is
-** too long, and the text says how long a pattern may be. What stands before SQLite's text stays: the
-** name of the vss0 table that searched with the pattern.
+** Ends a call into SQLite. SQLite refuses a pattern that is too long with SQLITE_ERROR, which is
+** also the code of every misspelt name. Here the code is SQLITE_TOOBIG, as for every other value
+** that is too long, and the text says how long a pattern may be. What stands before SQLite's text
+** stays: the name of the vss0 table that searched with the pattern.
 */
 static int finish(sqlite3 *db, int rc) {
   static const char refusal[] = "LIKE or GLOB pattern too complex";
