@@ -8,7 +8,9 @@
 #define VSS_MAIN
 #include "vss.h"
 
+#include "faiss/faiss.h"
 #include "functions/functions.h"
+#include "vss0/ahead.h"
 #include "vss0/vtab.h"
 
 #ifdef VSS_LOADABLE

@@ -13,12 +13,11 @@
 
 #include <stddef.h>
 
-/* The question of one caller; VSS_STOP_NEVER (or zeros) for a caller who has none. */
+/* The question of one caller; zeros for a caller who has none. */
 typedef struct VssStop {
   int (*asked)(void *context); /* non-zero: stop */
   void *context;
 } VssStop;
-#define VSS_STOP_NEVER ((VssStop){NULL, NULL})
 
 /*
 ** Non-zero when the host or the caller wants the loop to end. Cannot fail. Pinned by test_stop.c.

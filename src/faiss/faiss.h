@@ -11,13 +11,26 @@
 **
 ** Functions that return an int return a VSS_ code, except where an SQLite code is named.
 */
-#ifndef VSS_FUNC_FAISS_H
-#define VSS_FUNC_FAISS_H
+#ifndef VSS_FAISS_H
+#define VSS_FAISS_H
 
-#include "functions/functions.h"
 #include "index/resident.h"
 #include "sqlite/error.h"
 #include "sqlite/value.h"
+
+/*
+** Put faiss_search(), faiss_agg(), faiss_encode() and the others on the connection, which frees
+** them when it closes. An SQLite code.
+*/
+int vss_func_register_faiss(sqlite3 *db);
+
+/*
+** Whether faiss_search may take SQLite's preupdate hook, which it does by default. 0 leaves the
+** hook to others (the session extension needs it); faiss_search then reads a whole table again
+** after any change of its database. It has no effect where SQLite or the build (VSS_LOADABLE) has
+** no hook. It holds for the process; call it before the first search.
+*/
+void vss_func_faiss_use_hook(int allowed);
 
 /*
 ** The answer as text, exactly as Python's json.dumps prints it:

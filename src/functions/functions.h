@@ -1,6 +1,6 @@
 /*
-** The SQL functions, by family. Each registration puts functions on one connection, which frees
-** them when it closes, and returns an SQLite code. functions/registry.h says how a family is
+** The SQL functions that need no table, by family. Each registration puts functions on one
+** connection, which frees them when it closes, and returns an SQLite code. functions/registry.h says how a family is
 ** written.
 **
 **   distance.c     vss_distance(), vss_distance_l2(), vss_inner_product(), vss_fvec_add() ...
@@ -22,18 +22,5 @@ int vss_func_register_distance(sqlite3 *db);
 int vss_func_register_vector0(sqlite3 *db);
 int vss_func_register_library(sqlite3 *db);
 int vss_func_register_fvecs_each(sqlite3 *db);
-
-/* vss0/ahead_function.c: vss_ahead() */
-int vss_func_register_ahead(sqlite3 *db);
-/* faiss/faiss.c: faiss_search(), faiss_agg(), faiss_encode() ... */
-int vss_func_register_faiss(sqlite3 *db);
-
-/*
-** Whether faiss_search may take SQLite's preupdate hook, which it does by default. 0 leaves the
-** hook to others (the session extension needs it); faiss_search then reads a whole table again
-** after any change of its database. It has no effect where SQLite or the build (VSS_LOADABLE) has
-** no hook. It holds for the process; call it before the first search.
-*/
-void vss_func_faiss_use_hook(int allowed);
 
 #endif

@@ -142,6 +142,7 @@ static void free_rows(Rows *rows) {
   memset(rows, 0, sizeof *rows);
 }
 
+/* `one` alone is needed: the arrays that keep rows are there only for segments that are small. */
 static int init_rows(const VssIndex *index, uint32_t segment, VssFetch fetch, void *context,
                      Rows *out_rows) {
   uint64_t count = index->segments[segment].count, row_bytes = (uint64_t)index->dim * sizeof(float);

@@ -12,14 +12,17 @@
 ** the very ones that it was opened for, and a cursor that has been wrong once opens nothing ahead
 ** again. A search without the hint does not come here.
 */
-#ifndef VSS_VTAB_AHEAD_H
-#define VSS_VTAB_AHEAD_H
+#ifndef VSS_AHEAD_H
+#define VSS_AHEAD_H
 
 #include "index/resident.h"
 #include "sqlite/value.h"
 
 #define VSS_AHEAD_TAG       "vssahead"
 #define VSS_AHEAD_TAG_BYTES 8
+
+/* Put the window function vss_ahead() on the connection. An SQLite code. */
+int vss_func_register_ahead(sqlite3 *db);
 
 /*
 ** The queries in `value`, of dim components each, and how many: 0 when `value` is something else.

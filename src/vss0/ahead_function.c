@@ -9,10 +9,9 @@
 ** SQLite calls step() when a row enters the frame, inverse() when the oldest leaves it, and value()
 ** once per row of the window. Vectors are parsed once, when they enter.
 */
-#include "functions/functions.h"
+#include "vss0/ahead.h"
 
 #include "functions/registry.h"
-#include "vss0/ahead.h"
 #include "sqlite/value.h"
 
 #include <string.h>

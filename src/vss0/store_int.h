@@ -13,8 +13,6 @@
 */
 int vss_store_prepare(const VssStore *store, const char *sql, int persistent,
                       sqlite3_stmt **out_statement);
-/* The same SQL, run at once; several statements may follow each other. */
-int vss_store_run(const VssStore *store, const char *sql);
 
 /* Finalize every kept statement: before DROP, and before the tables get another name. */
 void vss_store_finalize(VssStore *store);

@@ -57,8 +57,8 @@ static char *expand(const VssStore *store, const char *sql) {
   return sqlite3_str_finish(text);
 }
 
-/* sqlite3_exec() takes several statements, which CREATE and DROP need. */
-int vss_store_run(const VssStore *store, const char *sql) {
+/* SQL as vss_store_prepare() takes it, run at once: CREATE and DROP need several statements. */
+static int run(const VssStore *store, const char *sql) {
   char *expanded = expand(store, sql);
   if (!expanded) return SQLITE_NOMEM;
   int rc = sqlite3_exec(store->db, expanded, NULL, NULL, NULL);
@@ -102,7 +102,7 @@ int vss_store_create_tables(VssStore *store) {
            "insert into $s.\"$t_config\" values('format', 1), ('version', 0);");
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
-  int rc = vss_store_run(store, text);
+  int rc = run(store, text);
   sqlite3_free(text);
   return rc;
 }
@@ -110,13 +110,13 @@ int vss_store_create_tables(VssStore *store) {
 /* IF EXISTS: a table that lost a shadow table to damage can be dropped all the same. */
 int vss_store_drop_tables(VssStore *store) {
   vss_store_finalize(store);
-  int rc = vss_store_run(store, "drop table if exists $s.\"$t_rows\";"
-                                "drop table if exists $s.\"$t_cache\";"
-                                "drop table if exists $s.\"$t_config\";");
+  int rc = run(store, "drop table if exists $s.\"$t_rows\";"
+                      "drop table if exists $s.\"$t_cache\";"
+                      "drop table if exists $s.\"$t_config\";");
   for (int v = 0; v < store->def->n_vectors && rc == SQLITE_OK; v++) {
     char sql[64];
     sqlite3_snprintf(sizeof sql, sql, "drop table if exists $s.\"$t_vector%d\"", v);
-    rc = vss_store_run(store, sql);
+    rc = run(store, sql);
   }
   return rc;
 }

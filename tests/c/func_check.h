@@ -8,6 +8,7 @@
 #ifndef VSS_FUNC_CHECK_H
 #define VSS_FUNC_CHECK_H
 
+#include "faiss/faiss.h"
 #include "functions/functions.h"
 
 #include "check.h"

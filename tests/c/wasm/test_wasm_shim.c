@@ -334,11 +334,11 @@ static void test_limits(void) {
   wants_stop = 1;
   CHECK(limited.depth == 0 && should_stop() == 0); /* no statement runs */
   vss_deadline_start();
-  CHECK(vss_stop_asked(VSS_STOP_NEVER) == 1);
+  CHECK(vss_stop_asked((VssStop){NULL, NULL}) == 1);
   CHECK(vss_deadline_end(SQLITE_ROW) ==
         SQLITE_ROW); /* a call that succeeded before it noticed stays a success */
   vss_deadline_start();
-  CHECK(vss_stop_asked(VSS_STOP_NEVER) == 1);
+  CHECK(vss_stop_asked((VssStop){NULL, NULL}) == 1);
   CHECK(vss_deadline_end(SQLITE_ERROR) == SQLITE_INTERRUPT);
   wants_stop = 0;
   CHECK(sqlite3_close(db) == SQLITE_OK);
