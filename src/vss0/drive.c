@@ -1,9 +1,9 @@
 /*
 ** See vss0/drive.h. Two ways lead to the program of the running statement:
 **
-**   bytecode(?)     lists the very program that runs, where SQLite has been built with it. The plan's
-**                   text is the same memory that VFilter has as p4: changed for a moment, it tells
-**                   this VFilter from every other.
+**   bytecode(?)     lists the very program that runs, where SQLite has been built with it. The
+**                   plan's text is the same memory that VFilter has as p4: changed for a moment, it
+**                   tells this VFilter from every other.
 **   EXPLAIN <sql>   lists the program that SQLite makes of the same text now. Parameters may have
 **                   been known when the statement was prepared (LIKE ?), so the text with their
 **                   values is asked as well. Several statements may be running; every VFilter with
@@ -28,8 +28,8 @@ void vss_drive_mark(sqlite3_str *plan, const sqlite3_index_info *info, int limit
 }
 
 /*
-** 1 for a statement that is inside sqlite3_step() now. One that waits between two rows has the first
-** of them at hand.
+** 1 for a statement that is inside sqlite3_step() now. One that waits between two rows has the
+** first of them at hand.
 */
 static int is_running(sqlite3_stmt *statement) {
   return sqlite3_stmt_busy(statement) && !sqlite3_stmt_isexplain(statement) &&
@@ -78,7 +78,9 @@ static int judge_text(sqlite3 *db, const char *sql, const char *plan, VssVerdict
   return rc;
 }
 
-/* Statements are prepared here, which puts them into the list: it is read from its start each time. */
+/*
+** Statements are prepared here, which puts them into the list: it is read from its start each time.
+*/
 static sqlite3_stmt *running_statement(sqlite3 *db, int number) {
   sqlite3_stmt *statement = NULL;
   while ((statement = sqlite3_next_stmt(db, statement)) != NULL) {

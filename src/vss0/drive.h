@@ -1,12 +1,13 @@
 /*
-** Does the search drive the join? Asked before the first row of a search is handed out, where SQLite
-** sorts nothing.
+** Does the search drive the join? Asked before the first row of a search is handed out, where
+** SQLite sorts nothing.
 **
 ** No cost that xBestIndex could claim makes SQLite put the search first: where it expects less than
-** one row of another table, after ANALYZE on a small table for example, it takes that table first at
-** any price. LIMIT would then cut off nearer rows. So xBestIndex marks a plan whose order counts, and
-** xFilter reads the program of its statement (vss0/listing.h) at the first time. The answer is part
-** of the program and is kept with the plan, so that it costs once per prepared statement.
+** one row of another table, after ANALYZE on a small table for example, it takes that table first
+** at any price. LIMIT would then cut off nearer rows. So xBestIndex marks a plan whose order
+** counts, and xFilter reads the program of its statement (vss0/listing.h) at the first time. The
+** answer is part of the program and is kept with the plan, so that it costs once per prepared
+** statement.
 **
 ** The mark stands behind the zero that ends idxStr, in memory that xBestIndex allocated and that
 ** SQLite keeps, frees and hands to xFilter, but does not copy:

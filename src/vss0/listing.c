@@ -280,7 +280,9 @@ static int is_of_coroutine(const Span *span, int reg) {
   return 0;
 }
 
-/* SQLite does not list how many arguments a function of any number has; this is more than enough. */
+/*
+** SQLite does not list how many arguments a function of any number has; this is more than enough.
+*/
 #define MAX_ARGS 16
 /* Functions within functions; deeper ones count as constants, and so as harmful. */
 #define MAX_DEPTH 8
@@ -337,8 +339,8 @@ static int is_limit(const Listing *listing, int head, int i) {
 }
 
 /*
-** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery in
-** an expression does with rows of its own does not count.
+** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery
+** in an expression does with rows of its own does not count.
 */
 static int keeps_order(const Listing *listing, int head, int tail) {
   for (int i = head; i <= tail; i++) {
@@ -360,8 +362,8 @@ static int keeps_order(const Listing *listing, int head, int tail) {
 
 /*
 ** 1 when the SELECT has an ORDER BY that its loops satisfy. SQLite opens the sorter first and plans
-** the loops then; a sorter without need is left as a Noop with the sorter's operands, of which p2 is
-** the number of its columns, 2 or more.
+** the loops then; a sorter without need is left as a Noop with the sorter's operands, of which p2
+** is the number of its columns, 2 or more.
 */
 static int has_order(const Listing *listing, int open) {
   for (int i = open - 1; i >= 0; i--) {

@@ -11,8 +11,8 @@
 ** makes the plan impossible: SQLITE_CONSTRAINT. The cost of SEARCH is out of all proportion on
 ** purpose: in a join the search should be entered once and drive, or rows would not come nearest
 ** first. Where SQLite expects less than one row of another table, no cost is high enough: see
-** vss0/drive.h. `foreign` counts the terms whose right side is not a constant: they may come from another
-** table, and a plan that waits for one is dearer than the same plan without.
+** vss0/drive.h. `foreign` counts the terms whose right side is not a constant: they may come from
+** another table, and a plan that waits for one is dearer than the same plan without.
 **
 ** What becomes of each term of a search:
 **
