@@ -5,13 +5,13 @@
 **   codebooks   used    NULL    used    used    a free id is given out again, the lowest first
 **   dirty       0       1       0       1       1 with NULL: what is stored there has to be deleted
 **
-**   one allocation  | VssSharedCodebook | centre[dim] | step[dim] | inverse[dim] |
+**   one allocation  | VssSharedCodebook | centre[dim] | step[dim] | inverse[dim] | weight[dim] |
 */
 #include "index/layout.h"
 
 /* The arrays are behind the struct, so that one free takes all. */
 static uint64_t codebook_bytes(const VssIndex *index) {
-  return sizeof(VssSharedCodebook) + 3 * (uint64_t)index->dim * sizeof(float);
+  return sizeof(VssSharedCodebook) + (uint64_t)index->dim * (3 * sizeof(float) + sizeof(int16_t));
 }
 
 /* There are few codebooks, about one for each tuned segment: a search for a free id is cheap. */
@@ -45,6 +45,7 @@ int vss_codebook_create_at(VssIndex *index, uint32_t id, VssSharedCodebook **out
   codebook->values.centre = (float *)(void *)(codebook + 1);
   codebook->values.step = codebook->values.centre + index->dim;
   codebook->values.inverse = codebook->values.step + index->dim;
+  codebook->values.weight = (int16_t *)(void *)(codebook->values.inverse + index->dim);
   index->codebooks[id] = codebook;
   index->memory_bytes += size_bytes;
   *out_codebook = codebook;

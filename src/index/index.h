@@ -67,6 +67,9 @@ int vss_index_tune(VssIndex *index, VssFetch fetch, void *context);
 **   runs     {0, slot 64}  {3, slot 200}   positions 0 to 2 are slots 64 to 66, 3 is slot 200 ...
 **
 ** A scan of a whole table has one run, so that all that it writes are the bounds.
+**
+** A bound is tight when it comes from the codes, and coarse when it comes from their high nibbles
+** alone. A coarse bound is a bound as well. vss_candidates_tighten() replaces it where it matters.
 */
 typedef struct VssRun {
   uint32_t position; /* the first of the run; it ends where the next run starts */
@@ -79,10 +82,31 @@ typedef struct VssCandidates {
   VssRun *runs;
   uint32_t n_runs;
   uint32_t capacity_runs;
+  VssBitmap coarse;               /* by position */
+  uint32_t n_coarse;              /* how many bounds are coarse */
+  float floor;                    /* coarse bounds are greater; -Inf where nothing is known */
+  struct VssQueryBound *prepared; /* by codebook id: the query, for the bounds that are to come */
+  uint32_t n_prepared;
 } VssCandidates;
 void vss_candidates_free(VssCandidates *candidates);
 /* The slot of the candidate at a position below count. Cost: O(log n_runs). */
 uint32_t vss_candidates_slot(const VssCandidates *candidates, uint32_t position);
+
+/*
+** Make tight every coarse bound that is at most `limit`. The index has to be as it was during the
+** scan. Afterwards every coarse bound is greater than the limit. No bound gets smaller. Cannot
+** fail. Cost: padded dim bytes per such row, and 4 bytes per candidate.
+*/
+void vss_candidates_tighten(const VssIndex *index, VssCandidates *candidates, float limit);
+/*
+** A limit that about `k` of the candidates above `last` are not greater than, distances that is,
+** and not bounds. `last` is a bound and its position, packed as base/topk.h does; 0: all
+** candidates. Makes the bounds of about 2k + 64 candidates tight to estimate it. At least one
+** candidate above `last` has a tight bound at or below the limit, if there is any candidate above
+** it. VSS_NOMEM.
+*/
+int vss_candidates_limit(const VssIndex *index, VssCandidates *candidates, uint64_t last,
+                         uint32_t k, float *out_limit);
 
 /* What a scan is asked for. Everything is borrowed for the length of the call. */
 typedef struct VssScanRequest {
@@ -90,6 +114,8 @@ typedef struct VssScanRequest {
   uint32_t n_queries;      /* at least 1 */
   float max_key;           /* rows with a greater bound are left out; +Inf: none is */
   const VssBitmap *filter; /* by slot; NULL: every row passes */
+  uint64_t n_nearest;      /* about how many of the nearest rows matter: bounds of the others may
+                              stay coarse; 0: all bounds are tight */
   VssStop stop;            /* asked about once per millisecond of work; a yes ends in VSS_STOP */
 } VssScanRequest;
 
@@ -99,8 +125,13 @@ typedef struct VssScanRequest {
 ** -Inf.
 **
 ** out_candidates: one per query, written only on success. VSS_NOMEM, VSS_STOP. Cost: padded dim
-** bytes per row, read from memory once for all queries. Blocks without a selected row are skipped,
-** and where few rows of a block are selected, only those are read.
+** bytes per row, read from memory once for all queries, and half of that where bounds are coarse.
+** Blocks without a selected row are skipped, and where few rows of a block are selected, only those
+** are read.
+**
+** Coarse bounds pay where few of them have to be made tight later. A scan of a large table that may
+** leave bounds coarse starts with the high nibbles. After a part of the blocks it looks how many
+** rows they could not exclude, and goes on with the codes if those are too many.
 */
 int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
                    VssCandidates *out_candidates);
@@ -114,7 +145,9 @@ typedef enum VssScanPath {
   VSS_SCAN_DENSE,     /* whole blocks, also for a single row */
   VSS_SCAN_SPARSE,    /* row by row, also where all rows are selected */
   VSS_SCAN_STREAMING, /* as AUTO, but a ranking starts with the smallest batch, whatever k is */
-  VSS_SCAN_FLOATS     /* codes are not read: every row's distance is computed */
+  VSS_SCAN_FLOATS,    /* codes are not read: every row's distance is computed */
+  VSS_SCAN_COARSE,    /* whole blocks, by their high nibbles wherever bounds may be coarse */
+  VSS_SCAN_ADAPTIVE   /* as COARSE, until the scan looks back and decides, also in a small table */
 } VssScanPath;
 void vss_index_force_scan(VssScanPath path);
 VssScanPath vss_index_scan_path(void);

@@ -44,21 +44,25 @@ typedef struct VssSharedCodebook {
 } VssSharedCodebook;
 
 /*
-** `codes` and `margins` point into the room of the segment, and are NULL while the block has no
-** row. They stay where they are until a block of the same segment gets a place or loses one.
+** The arrays lie in the room of the segment, and are NULL while the block has no row. They stay
+** where they are until a block of the same segment gets a place or loses one.
 */
 typedef struct VssBlock {
   int8_t *codes;  /* 64-byte aligned */
+  uint8_t *highs; /* their high nibbles, written with them */
   float *margins; /* VSS_BLOCK_MARGINS of them */
+  float *coarse;  /* as many: the margins of the high nibbles */
   VssSharedCodebook *codebook;
   uint32_t place; /* in the room; undefined while codes is NULL */
 } VssBlock;
 
-/* The codes and margins of the blocks of one segment, side by side. Zero-initialise. */
+/* The memory of the blocks of one segment, side by side. Zero-initialise. */
 typedef struct VssRoom {
-  void *memory;    /* owns codes and margins; NULL while no block has a place */
+  void *memory;    /* owns the arrays; NULL while no block has a place */
   int8_t *codes;   /* those of place p start p * 64 * padded_dim bytes further */
+  uint8_t *highs;  /* those of place p start p * 32 * padded_dim bytes further */
   float *margins;  /* those of place p start p * VSS_BLOCK_MARGINS floats further */
+  float *coarse;   /* likewise */
   uint32_t places; /* how many there are, at most VSS_SEGMENT_BLOCKS */
   uint64_t taken;  /* bit p: a block has place p */
 } VssRoom;
@@ -133,7 +137,10 @@ static inline float *vss_block_base(const VssBlock *block, uint32_t lane) {
   return block->margins + vss_block_base_at(lane);
 }
 
-/* Write codes (dim bytes) and margin into a lane. The padding stays zero. */
+/*
+** Write codes (dim bytes) and margin into a lane, and the high nibbles and the coarse rho that
+** follow from them and from the block's codebook. The padding stays zero.
+*/
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin);
 /* The codes of a lane (dim bytes), gathered from its lines. */
@@ -141,6 +148,41 @@ void vss_block_read(const VssIndex *index, const VssBlock *block, uint32_t lane,
 /* 1 when the lane holds exactly these codes and this margin. */
 int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
                      const int8_t *codes, const VssMargin *margin);
+
+/* gather.c */
+
+/*
+** Rows of a list: enough misses to overlap, and few enough lines to stay in the first cache until
+** they are computed.
+*/
+#define VSS_BATCH_ROWS 32
+/* A list of single rows that have the same codebook. Zero-initialise. */
+typedef struct VssBatch {
+  const VssQueryBound *prepared; /* the query for that codebook */
+  uint32_t n;
+  uint32_t slots[VSS_BATCH_ROWS];
+} VssBatch;
+/*
+** Read one byte of every line of the rows, so that the lines are on their way when they are wanted.
+*/
+void vss_batch_touch(const VssIndex *index, const VssBatch *batch);
+/* Bounds of the listed rows, and of the list filled up to a multiple of VSS_GROUP_ROWS. */
+void vss_batch_bounds(const VssIndex *index, const VssBatch *batch, float out[VSS_BATCH_ROWS]);
+
+/* coarse.c */
+
+/*
+** The query for a codebook, with its coarse part if that is asked for. It is made when the first
+** block with that codebook is met: most queries meet one or two. VSS_NOMEM.
+*/
+int vss_candidates_prepare(const VssIndex *index, VssCandidates *found,
+                           const VssSharedCodebook *codebook, const float *query, int with_coarse,
+                           const VssQueryBound **out_prepared);
+/*
+** The bounds at positions from `from` on, up to count, are coarse. VSS_NOMEM leaves them as they
+** are.
+*/
+int vss_candidates_mark_coarse(VssCandidates *found, uint32_t from);
 
 /* codebook.c */
 

@@ -67,6 +67,33 @@ void vss_codebook_complete(VssCodebook *codebook, int dim) {
     codebook->inverse[j] = (float)(1 / (double)codebook->step[j]);
   codebook->centre_length =
       sqrt(vss_dot_f64(codebook->centre, codebook->centre, dim)) * (1 + 0x1p-30);
+  double greatest = 0, sum = 0;
+  for (int j = 0; j < dim; j++) {
+    double weight = (double)codebook->step[j] * (double)codebook->step[j] / 4;
+    greatest = weight > greatest ? weight : greatest;
+    sum += weight;
+  }
+  /*
+  ** The smallest unit for which a weight fits int16, and the sum of weights times 15^2 fits int32.
+  ** Rounding up adds at most 1 to each of VSS_MAX_DIM weights.
+  */
+  codebook->weight_unit = fmax(greatest / 32766, sum / (2147483648.0 / 225 - 2 * VSS_MAX_DIM));
+  for (int j = 0; j < dim; j++) {
+    double weight = (double)codebook->step[j] * (double)codebook->step[j] / 4;
+    codebook->weight[j] = (int16_t)ceil(weight / codebook->weight_unit);
+  }
+}
+
+float vss_quantize_coarse_rho(int dim, const VssCodebook *codebook, const int8_t *codes, float rho,
+                              double slack) {
+  int32_t sum = 0;
+  /* The low nibble of c + 128 is that of c. In plain integers, which compilers vectorise. */
+  for (int j = 0; j < dim; j++) {
+    int16_t doubled = (int16_t)(2 * (codes[j] & 15) - 15);
+    sum += (int32_t)codebook->weight[j] * (int16_t)(doubled * doubled);
+  }
+  double low = sqrt(codebook->weight_unit * sum) * (1 + 0x1p-30);
+  return round_up(((double)rho + low) * (1 + slack * RELATIVE_SLACK));
 }
 
 int vss_training_init(VssMetric metric, int dim, VssTraining *out_training) {
@@ -219,6 +246,35 @@ static void round_query(int dim, const VssCodebook *codebook, const float *query
   *out_e_sq = e_sq;
 }
 
+/*
+** The part of the constant that does not depend on the codes, and how much float64 sums may err in
+** it.
+*/
+static void start_constant(VssMetric metric, int dim, const QuerySums *sums, double *out_constant,
+                           double *out_sum_error) {
+  *out_constant = sums->g_sq;
+  *out_sum_error = 0;
+  if (metric == VSS_METRIC_COSINE) {
+    *out_constant = sums->g_sq / 2;
+    /*
+    ** |q| and |x| are 1 only up to rounding, both where rows are encoded and where the distance is
+    ** computed.
+    */
+    *out_sum_error = (8 * (double)dim + 64) * 0x1p-53;
+  }
+  if (metric == VSS_METRIC_INNER_PRODUCT) {
+    *out_constant = -sums->product;
+    *out_sum_error = dim * 0x1p-52 * sums->product_size;
+  }
+}
+
+/* The factor of rho, for both kinds of bounds. */
+static double kappa_of(VssMetric metric, int dim, const QuerySums *sums, double slack) {
+  double factor = metric == VSS_METRIC_L2 ? 2 : 1;
+  return factor *
+         (sqrt(sums->g_sq) * (1 + 0x1p-30) + slack * sqrt_of_sum_error(dim) * sqrt(sums->q_sq));
+}
+
 int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
                        uint32_t greatest_length_sq, const float *query, double slack,
                        VssQueryBound *out_bound) {
@@ -226,7 +282,7 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
   int16_t *e = vss_calloc((uint64_t)padded_dim, sizeof *e);
   if (!e) return VSS_NOMEM;
 
-  VssQueryBound bound = {{e, padded_dim, 0, 0, 0}, e, 0};
+  VssQueryBound bound = {.codes = {e, padded_dim, 0, 0, 0}, .e = e};
   QuerySums sums;
   sum_query(metric, dim, codebook, query, &sums);
   double beta = beta_of(&sums);
@@ -238,29 +294,17 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
     /* From here on the names are those of index/quantize.h; `lost` is |delta| C. */
     double factor = metric == VSS_METRIC_L2 ? 2 : 1;
     double greatest_length = sqrt((double)greatest_length_sq);
-    double constant = sums.g_sq;
-    double sum_error = 0;
-    if (metric == VSS_METRIC_COSINE) {
-      constant = sums.g_sq / 2;
-      /*
-      ** |q| and |x| are 1 only up to rounding, both where rows are encoded and where the distance
-      ** is computed.
-      */
-      sum_error = (8 * (double)dim + 64) * 0x1p-53;
-    }
-    if (metric == VSS_METRIC_INNER_PRODUCT) {
-      constant = -sums.product;
-      sum_error = dim * 0x1p-52 * sums.product_size;
-    }
+    double constant, sum_error;
+    start_constant(metric, dim, &sums, &constant, &sum_error);
     double code_term = factor * beta * sqrt(e_sq) * greatest_length;
     double lost = factor * sqrt(delta_sq) * greatest_length * (1 + 0x1p-30);
     double rounding =
         RELATIVE_SLACK * (fabs(constant) + code_term + lost) + sum_error + ABSOLUTE_SLACK;
     constant -= lost + slack * rounding;
-    double kappa = factor * (sqrt(sums.g_sq) * (1 + 0x1p-30) +
-                             slack * sqrt_of_sum_error(dim) * sqrt(sums.q_sq));
+    double kappa = kappa_of(metric, dim, &sums, slack);
     if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
       bound.usable = 1;
+      bound.width = (float)(2 * (lost + rounding));
       bound.codes.constant = round_down(constant);
       bound.codes.scale = (float)(factor * beta);
       bound.codes.kappa = round_up(kappa);
@@ -270,7 +314,82 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
   return VSS_OK;
 }
 
+/* What rounding W to steps of beta loses, and what the constant is made of. */
+typedef struct CoarseSums {
+  double w;        /* sum W_j */
+  double delta;    /* sum D_j */
+  double delta_sq; /* |D|^2 */
+  double e_sq;     /* |E|^2 */
+} CoarseSums;
+
+static void round_coarse(int dim, const VssCodebook *codebook, const float *query, double scale,
+                         double beta, int8_t *out_e, CoarseSums *out_sums) {
+  CoarseSums s = {0};
+  for (int j = 0; j < dim; j++) {
+    double g = query[j] * scale - (double)codebook->centre[j];
+    double w = 16 * g * (double)codebook->step[j], steps = w / beta;
+    int e = (int)(steps < 0 ? steps - 0.5 : steps + 0.5);
+    if (e > 127) e = 127;
+    if (e < -127) e = -127;
+    out_e[j] = (int8_t)e;
+    double delta = w - beta * e;
+    s.w += w;
+    s.delta += delta;
+    s.delta_sq += delta * delta;
+    s.e_sq += (double)e * e;
+  }
+  *out_sums = s;
+}
+
+int vss_quantize_query_coarse(VssMetric metric, int dim, const VssCodebook *codebook,
+                              uint32_t greatest_length_sq, const float *query, double slack,
+                              VssQueryBound *bound) {
+  int padded_dim = bound->codes.padded_dim;
+  int16_t *wide = vss_calloc((uint64_t)padded_dim, sizeof *wide + 1);
+  if (!wide) return VSS_NOMEM;
+  int8_t *e = (int8_t *)(wide + padded_dim);
+  bound->wide = wide;
+  bound->highs = (VssQueryHighs){e, wide, padded_dim, 0, 0, 0};
+  bound->coarse_usable = 0;
+  if (!bound->usable) return VSS_OK;
+
+  QuerySums sums;
+  sum_query(metric, dim, codebook, query, &sums);
+  /*
+  ** The smallest step for which E fits int8, and 256 times the sum of |E| 15 fits int32. Rounding
+  ** adds at most 1/2 to each of VSS_MAX_DIM values.
+  */
+  double beta = fmax(16 * sums.w_greatest / 127,
+                     16 * sums.w_sum / (2147483648.0 / (15 * 256) - VSS_MAX_DIM / 2 - 64));
+  beta = (double)round_up(fmax(beta, FLT_MIN));
+  if (!(beta <= GREATEST_TERM)) return VSS_OK;
+  CoarseSums coarse;
+  round_coarse(dim, codebook, query, sums.scale, beta, e, &coarse);
+  vss_highs_widen(e, padded_dim, wide);
+
+  double factor = metric == VSS_METRIC_L2 ? 2 : 1, constant, sum_error;
+  start_constant(metric, dim, &sums, &constant, &sum_error);
+  double c4 = sqrt((double)greatest_length_sq) / 16 + sqrt((double)dim) / 2;
+  /* |h| <= |h - 7.5| + 7.5 sqrt(dim): with it, also sums over |W h| and |D| are covered. */
+  double greatest_h = c4 + 7.5 * sqrt((double)dim);
+  double code_term = factor * beta * sqrt(coarse.e_sq) * greatest_h;
+  double lost = factor * sqrt(coarse.delta_sq) * c4 * (1 + 0x1p-30);
+  double lost_term = factor * sqrt(coarse.delta_sq) * greatest_h;
+  double shift = factor * (7.53125 * coarse.w - 7.5 * coarse.delta);
+  double rounding = RELATIVE_SLACK * (fabs(constant) + fabs(shift) + code_term + lost_term) +
+                    sum_error + ABSOLUTE_SLACK;
+  constant += shift - lost - slack * rounding;
+  if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
+    bound->coarse_usable = 1;
+    bound->highs.constant = round_down(constant);
+    bound->highs.scale = (float)(factor * beta);
+    bound->highs.kappa = round_up(kappa_of(metric, dim, &sums, slack));
+  }
+  return VSS_OK;
+}
+
 void vss_query_bound_free(VssQueryBound *bound) {
+  vss_free(bound->wide);
   vss_free(bound->e);
   memset(bound, 0, sizeof *bound);
 }

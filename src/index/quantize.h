@@ -32,6 +32,20 @@
 ** whose product covers it. 2^-120 covers what underflows. Values that could overflow are not
 ** bounded at all (rho = +Inf, or `usable` 0). index/test_quantize.c attacks all this. Without the
 ** slack (slack = 0) it finds bounds that are above the distance.
+**
+** Coarse bounds read half as much: of c only its high nibble.
+**
+**   h = (c + 128) >> 4, in 0 .. 15       l = (c + 128) & 15       c = 16 h - 120.5 + (l - 7.5)
+**   y - mu = s*(16 h - 120.5) + r4       |r4| <= coarse rho := rho + |s*(l - 7.5)|
+**   W = 16 g*s       E = round(W/beta4) as int8       D = W - beta4*E       I = sum E_j h_j, exact
+**
+**   g.(y-mu) = sum W h - 7.53125 sum W + g.r4                        since 120.5 / 16 = 7.53125
+**            = beta4 I + 7.5 sum D - 7.53125 sum W + D.(h - 7.5) + g.r4
+**
+** and |D.(h - 7.5)| <= |D| C4 with C4 = C/16 + sqrt(dim)/2, because h - 7.5 = c/16 + (8 - l)/16 has
+** (8 - l)/16 in (-1/2, 1/2]. That takes the place of beta I +- ... above; base, constant and the
+** slack are made in the same way. |s*(l - 7.5)|^2 = sum s^2/4 (2l - 15)^2 is summed up in integers,
+** with weights that are s^2/4 in units of `weight_unit`, rounded up.
 */
 #ifndef VSS_QUANTIZE_H
 #define VSS_QUANTIZE_H
@@ -55,9 +69,11 @@ typedef struct VssCodebook {
   float *step;
   float *inverse;       /* 1/step as float32, to find codes with; vss_codebook_complete() */
   double centre_length; /* at least |mu|; vss_codebook_complete() */
+  int16_t *weight;      /* s^2/4, for the coarse rho; vss_codebook_complete() */
+  double weight_unit;   /* vss_codebook_complete() */
 } VssCodebook;
 
-/* Compute inverse and centre_length from centre and step. Cannot fail. */
+/* Compute what follows from centre and step. Cannot fail. */
 void vss_codebook_complete(VssCodebook *codebook, int dim);
 
 /*
@@ -100,11 +116,22 @@ typedef struct VssMargin {
 void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
                       double slack, int8_t *out_codes, VssMargin *out_margin);
 
+/*
+** At least the |r4| of a row with these codes (dim of them) and this rho; +Inf where rho is. Cannot
+** fail. Every build gives the same bits. Cost: O(dim).
+*/
+float vss_quantize_coarse_rho(int dim, const VssCodebook *codebook, const int8_t *codes, float rho,
+                              double slack);
+
 /* A query, made ready to bound the rows of one codebook. Zero-initialise. */
 typedef struct VssQueryBound {
   VssQueryCodes codes;
-  int16_t *e; /* owned; codes.e is the same array */
-  int usable; /* 0: zero under COSINE, or too large; then every bound is -Inf */
+  int16_t *e;  /* owned; codes.e is the same array */
+  float width; /* the distance is at most bound + width + 2 kappa rho, about: for estimates only */
+  int usable;  /* 0: zero under COSINE, or too large; then every bound is -Inf */
+  VssQueryHighs highs;
+  int16_t *wide;     /* owned, with the array e of highs behind it; NULL: not asked for */
+  int coarse_usable; /* 0: rows have to be bounded by their codes */
 } VssQueryBound;
 
 /*
@@ -114,6 +141,13 @@ typedef struct VssQueryBound {
 int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
                        uint32_t greatest_length_sq, const float *query, double slack,
                        VssQueryBound *out_bound);
+/*
+** Make the coarse part of a bound that vss_quantize_query() made of the same arguments. VSS_NOMEM.
+** Cost: O(dim).
+*/
+int vss_quantize_query_coarse(VssMetric metric, int dim, const VssCodebook *codebook,
+                              uint32_t greatest_length_sq, const float *query, double slack,
+                              VssQueryBound *bound);
 void vss_query_bound_free(VssQueryBound *bound);
 
 #endif

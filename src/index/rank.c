@@ -2,7 +2,8 @@
 ** Batches of candidates in the order of their bounds, and a heap of refined rows that are not
 ** proven nearest yet.
 **
-**   candidates   bounds by position, as scanned           in no order
+**   candidates   bounds by position, as scanned           in no order, some of them coarse
+**     | raise_floor(): every bound up to the floor becomes tight
 **     | next_batch(): one pass over the bounds
 **   batch        the smallest of those not taken yet      in order of (bound, position)
 **     | refine(): fetch the row, compute its distance
@@ -11,7 +12,8 @@
 **   the caller
 **
 ** What was taken before needs no marks: it is everything up to the greatest (bound, position) of
-** the batch before.
+** the batch before. A batch takes only bounds that are at most `floor`: those are all tight, so
+** that no more rows are fetched than if all bounds were.
 */
 #include "index/rank.h"
 
@@ -28,6 +30,8 @@
 #define BATCH_ROWS(k) (2 * (uint64_t)(k) + 64)
 /* Each further batch is so many times as large: n hits cost O(log n) passes over the bounds. */
 #define BATCH_GROWTH 4
+/* As if so many rows were wanted, where nobody knows: the floor is raised as they are asked for. */
+#define UNKNOWN_K 10
 
 /*
 ** A refined row. The key sorts ascending for every metric; vss_rank_next() turns it back into the
@@ -44,12 +48,15 @@ struct VssRank {
   float *query;
   float *row; /* dim floats, which fetch fills */
   float max_key;
+  const VssIndex *index; /* borrowed, for bounds that are still coarse; NULL once frozen */
   const int64_t *rowids; /* by slot, borrowed; NULL once frozen */
   int64_t *frozen;       /* by position in the candidates; NULL until frozen */
   VssCandidates candidates;
-  uint32_t n_taken; /* candidates that are or were in a batch */
-  uint64_t
-      last_taken; /* the greatest (bound, position) of them, packed; undefined while n_taken is 0 */
+  uint32_t n_taken;    /* candidates that are or were in a batch */
+  uint64_t last_taken; /* the greatest (bound, position) of them, packed; 0 while n_taken is 0 */
+  float floor;         /* bounds up to this one are tight; +Inf: all are */
+  int is_drained;      /* 1: no candidate at or below the floor is left */
+  uint64_t n_wanted;   /* about how many hits the next floor is made for */
   uint64_t batch_rows; /* how many rows the next batch has, if there are as many */
   VssTopk batch;
   uint32_t next; /* the position in the batch that is refined next */
@@ -70,6 +77,10 @@ static int create(const VssIndex *index, const VssRankRequest *request, const fl
   rank->rowids = request->rowids;
   uint64_t k_hint = request->k_hint < UINT32_MAX ? request->k_hint : UINT32_MAX;
   if (vss_index_scan_path() == VSS_SCAN_STREAMING) k_hint = 0;
+  rank->index = index;
+  rank->floor = -INFINITY;
+  rank->is_drained = 1;
+  rank->n_wanted = k_hint ? k_hint : UNKNOWN_K;
   rank->batch_rows = BATCH_ROWS(k_hint);
   uint64_t size_bytes = (uint64_t)rank->dim * sizeof(float);
   rank->query = vss_malloc(size_bytes);
@@ -83,6 +94,12 @@ static int create(const VssIndex *index, const VssRankRequest *request, const fl
   return VSS_OK;
 }
 
+/* Batches take what is up to the floor: all that is left, when no bound is coarse any more. */
+static void take_floor(VssRank *rank) {
+  rank->floor = rank->candidates.n_coarse ? rank->candidates.floor : INFINITY;
+  rank->is_drained = !(rank->floor > -INFINITY);
+}
+
 int vss_rank_open(const VssIndex *index, const VssRankRequest *request, VssRank **out_ranks) {
   uint32_t n_queries = request->scan.n_queries;
   size_t dim = (size_t)vss_index_dim(index);
@@ -91,10 +108,15 @@ int vss_rank_open(const VssIndex *index, const VssRankRequest *request, VssRank 
   memset(out_ranks, 0, n_queries * sizeof *out_ranks);
   for (uint32_t i = 0; i < n_queries && rc == VSS_OK; i++)
     rc = create(index, request, request->scan.queries + i * dim, &out_ranks[i]);
-  if (rc == VSS_OK) rc = vss_index_scan(index, &request->scan, found);
+  VssScanRequest scan = request->scan;
+  if (rc == VSS_OK) {
+    scan.n_nearest = out_ranks[0]->n_wanted;
+    rc = vss_index_scan(index, &scan, found);
+  }
   for (uint32_t i = 0; i < n_queries; i++) {
     if (rc == VSS_OK) {
       out_ranks[i]->candidates = found[i];
+      take_floor(out_ranks[i]);
     } else {
       vss_rank_free(out_ranks[i]);
       out_ranks[i] = NULL;
@@ -127,6 +149,10 @@ int vss_rank_freeze(VssRank *rank) {
     for (uint32_t i = runs[r].position; i < end; i++)
       frozen[i] = rank->rowids[runs[r].slot + (i - runs[r].position)];
   }
+  /* Now, since what coarse bounds are made tight from may change from here on. */
+  vss_candidates_tighten(rank->index, &rank->candidates, INFINITY);
+  take_floor(rank);
+  rank->index = NULL;
   rank->frozen = frozen;
   rank->rowids = NULL;
   return VSS_OK;
@@ -138,7 +164,22 @@ static int64_t rowid_at(const VssRank *rank, uint32_t position) {
                       : rank->frozen[position];
 }
 
-/* Take the smallest candidates that were not taken yet. There is at least one. */
+/* Make the bounds tight of about as many more candidates as hits are expected to need. */
+static int raise_floor(VssRank *rank) {
+  uint32_t k = rank->n_wanted < UINT32_MAX / 4 ? (uint32_t)rank->n_wanted : UINT32_MAX / 4;
+  float limit;
+  int rc = vss_candidates_limit(rank->index, &rank->candidates, rank->last_taken, k, &limit);
+  if (rc != VSS_OK) return rc;
+  vss_candidates_tighten(rank->index, &rank->candidates, limit);
+  take_floor(rank);
+  rank->n_wanted *= BATCH_GROWTH;
+  return VSS_OK;
+}
+
+/*
+** Take the smallest candidates up to the floor that were not taken yet. When there is none, the
+** floor is drained, and the batch empty.
+*/
 static int next_batch(VssRank *rank) {
   uint32_t left = rank->candidates.count - rank->n_taken;
   uint32_t m = rank->batch_rows < left ? (uint32_t)rank->batch_rows : left;
@@ -148,17 +189,20 @@ static int next_batch(VssRank *rank) {
   const float *bounds = rank->candidates.bounds;
   uint32_t n = rank->candidates.count, i = 0;
   for (;;) {
-    i = vss_next_at_most_f32(bounds, i, n, vss_topk_threshold(&rank->batch));
+    float most = fminf(vss_topk_threshold(&rank->batch), rank->floor);
+    i = vss_next_at_most_f32(bounds, i, n, most);
     if (i == n) break;
     uint64_t item = vss_topk_pack(bounds[i], i);
     /* Candidates of earlier batches pass the kernel's test as well: they are the ones below. */
-    if (rank->n_taken == 0 || item > rank->last_taken) vss_topk_push(&rank->batch, item);
+    if (item > rank->last_taken) vss_topk_push(&rank->batch, item);
     i++;
   }
   vss_topk_finish(&rank->batch);
+  rank->next = 0;
+  rank->is_drained = rank->batch.count == 0;
+  if (rank->is_drained) return VSS_OK;
   rank->n_taken += rank->batch.count;
   rank->last_taken = rank->batch.items[rank->batch.count - 1];
-  rank->next = 0;
   rank->batch_rows *= BATCH_GROWTH;
   return VSS_OK;
 }
@@ -226,21 +270,23 @@ static int refine(VssRank *rank, VssFetchRow fetch, void *context) {
 int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_hit, int *out_done) {
   for (;;) {
     int rc = VSS_OK;
-    int has_batch = rank->next < rank->batch.count;
-    if (!has_batch && rank->n_taken < rank->candidates.count) {
+    int has_left = rank->n_taken < rank->candidates.count;
+    if (rank->next == rank->batch.count && has_left && !rank->is_drained) {
       /*
       ** The next bound decides whether the top of the heap may go out, and only a batch knows it.
       */
       rc = next_batch(rank);
       if (rc != VSS_OK) return rc;
-      has_batch = 1;
     }
+    int has_batch = rank->next < rank->batch.count;
+    /* Without a batch, all that is left has a bound above the floor. */
+    int is_above_all = rank->n_hits && (!has_left || rank->hits[0].key <= rank->floor);
     /*
     ** A key equal to the bound has to wait: the row behind the bound may have that key too, and a
     ** lower rowid.
     */
-    if (rank->n_hits &&
-        (!has_batch || rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next]))) {
+    if (rank->n_hits && (has_batch ? rank->hits[0].key < vss_topk_key(rank->batch.items[rank->next])
+                                   : is_above_all)) {
       Hit hit = pop_hit(rank);
       out_hit->rowid = hit.rowid;
       /* Negating twice gives the same bits. */
@@ -248,11 +294,11 @@ int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_h
       *out_done = 0;
       return VSS_OK;
     }
-    if (!has_batch) {
+    if (!has_batch && !has_left) {
       *out_done = 1;
       return VSS_OK;
     }
-    rc = refine(rank, fetch, context);
+    rc = has_batch ? refine(rank, fetch, context) : raise_floor(rank);
     if (rc != VSS_OK) return rc;
   }
 }

@@ -37,7 +37,8 @@ typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 */
 typedef struct VssRankRequest {
   VssScanRequest scan;   /* scan.max_key: rows with a greater key are left out too */
-  const int64_t *rowids; /* by slot; borrowed until vss_rank_freeze() or vss_rank_free() */
+  const int64_t *rowids; /* by slot; borrowed, as the index is, until vss_rank_freeze() or
+                            vss_rank_free() */
   uint64_t k_hint;       /* how many hits will be asked for, about; 0: unknown */
 } VssRankRequest;
 
@@ -49,8 +50,9 @@ int vss_rank_open(const VssIndex *index, const VssRankRequest *request, VssRank 
 void vss_rank_free(VssRank *rank); /* takes NULL */
 
 /*
-** Copy the rowids of all candidates, so that the index and the request's rowids may change. It has
-** to be called before the first write under an open ranking. VSS_NOMEM.
+** Copy the rowids of all candidates and make their bounds tight, so that the index and the
+** request's rowids may change. It has to be called before the first write under an open ranking.
+** VSS_NOMEM.
 */
 int vss_rank_freeze(VssRank *rank);
 

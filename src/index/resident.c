@@ -204,6 +204,9 @@ int vss_resident_tune(VssResident *resident) {
   int code = VSS_OK;
   for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++) {
     if (!vss_index_wants_tuning(resident->indexes[v])) continue;
+    /* Rows get other codes, from which open rankings would make their bounds tight. */
+    code = vss_resident_freeze(resident);
+    if (code != VSS_OK) break;
     Fetcher fetcher = {resident, v};
     code = vss_index_tune(resident->indexes[v], fetch_slot, &fetcher);
   }

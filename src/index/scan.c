@@ -3,12 +3,11 @@
 **
 **   present & filter, one word per block
 **     0                  the block is skipped without being touched
-**     many bits          dense: the whole block is computed, and the bits choose among its bounds
+**     many bits          dense: the whole block is computed, and the bits choose among its bounds.
+**                        At first by the high nibbles alone, where coarse bounds will do
 **     few bits           sparse: the rows are listed, and a full list is computed in fours
 **
-** The rows of a list are far apart, so each of their lines misses every cache. Two lists take
-** turns: the lines of the full one are touched back to back, so that the processor overlaps the
-** misses, and meanwhile the list touched before is computed.
+** Two lists take turns, as index/gather.c has it.
 **
 **   blocks        b0 (dense)   b1 (2 rows)   b2 (1 row)   b3 (dense)
 **   candidates    64 of b0     2 of b1       1 of b2      64 of b3
@@ -28,10 +27,20 @@
 */
 #define DENSE_MIN_BITS 16
 /*
-** Rows of a list: enough misses to overlap, and few enough lines to stay in the first cache until
-** they are computed.
+** Whether a scan starts with the high nibbles: where the codes do not fit the caches, so that
+** reading half as much gains something, and where so few of the rows are wanted that most can be
+** excluded. Wider vectors have too coarse a query, whose sums have to fit 32 bits.
 */
-#define BATCH_ROWS 32
+#define COARSE_MIN_BYTES (16u << 20)
+#define COARSE_MAX_SHARE (1.0 / 256)
+#define COARSE_MAX_DIM   4096
+/*
+** A scan that started so looks back after this share of the blocks. When more than this share of
+** the rows scanned until then could be among the nearest, it goes on with the codes: making so many
+** bounds tight would cost more than reading half as much gains (docs/performance.md).
+*/
+#define SAMPLE_SHARE (1.0 / 32)
+#define MOST_LEFT    (1.0 / 40)
 /* `stop` is asked after this many bytes of codes, which take about 1 ms. */
 #define STOP_BYTES (8u << 20)
 
@@ -51,48 +60,24 @@ VssScanPath vss_index_scan_path(void) {
 ** whole block.
 */
 static int row_by_row(uint32_t n_rows) {
-  if (forced_path == VSS_SCAN_DENSE) return 0;
+  if (forced_path == VSS_SCAN_DENSE || forced_path >= VSS_SCAN_COARSE) return 0;
   return forced_path == VSS_SCAN_SPARSE || n_rows < DENSE_MIN_BITS;
 }
-
-/* A list of single rows that have the same codebook. */
-typedef struct Batch {
-  const VssQueryBound *prepared; /* the query for that codebook */
-  uint32_t n;
-  uint32_t slots[BATCH_ROWS];
-} Batch;
 
 /* The pass of one query. A request with several queries has one of these for each. */
 typedef struct Scan {
   const VssIndex *index;
   const VssScanRequest *request;
-  const float *query;      /* this scan's among those of the request */
-  uint64_t stop_bytes;     /* bytes of codes since `stop` was last asked */
-  VssQueryBound *prepared; /* by codebook id; e is NULL until a block with this codebook is met */
-  Batch batches[2];
+  const float *query;  /* this scan's among those of the request */
+  uint64_t stop_bytes; /* bytes of codes since `stop` was last asked */
+  VssBatch batches[2];
   int filling; /* the list that rows are added to; the other one is touched and waits */
   VssCandidates found;
   uint32_t next_slot; /* the slot behind the last candidate's, which would continue its run */
+  uint64_t n_rows;    /* rows that pass, in all; counted only where bounds may be coarse */
+  int is_coarse;      /* whole blocks are bounded by their high nibbles */
+  uint32_t sample;    /* the candidate at which a coarse scan looks back */
 } Scan;
-
-void vss_candidates_free(VssCandidates *candidates) {
-  vss_free(candidates->bounds);
-  vss_free(candidates->runs);
-  memset(candidates, 0, sizeof *candidates);
-}
-
-uint32_t vss_candidates_slot(const VssCandidates *candidates, uint32_t position) {
-  /* The last run that starts at or before the position; the first one starts at 0. */
-  uint32_t low = 0, high = candidates->n_runs;
-  while (high - low > 1) {
-    uint32_t middle = low + (high - low) / 2;
-    if (candidates->runs[middle].position <= position)
-      low = middle;
-    else
-      high = middle;
-  }
-  return candidates->runs[low].slot + (position - candidates->runs[low].position);
-}
 
 /* Room for `wanted` elements in one of the arrays of candidates: half as much again. */
 static int grow(void **array, uint32_t *capacity, uint64_t wanted, size_t element_bytes) {
@@ -152,46 +137,14 @@ static void keep_word(Scan *scan, uint32_t block, uint64_t word) {
   }
 }
 
-/*
-** Read one byte of every line of the rows, so that the lines are on their way when compute() wants
-** them.
-*/
-static void touch(const VssIndex *index, const Batch *batch) {
-  for (uint32_t i = 0; i < batch->n; i++) {
-    const VssBlock *block = &index->blocks[vss_slot_block(batch->slots[i])];
-    uint32_t lane = vss_slot_lane(batch->slots[i]);
-    const volatile int8_t *line = vss_block_row(index, block, lane);
-    for (int j = 0; j < index->padded_dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
-      (void)*line;
-    (void)*(const volatile float *)vss_block_rho(block, lane);
-  }
-}
-
-/* Bounds of the listed rows, four at a time, into the candidates. The list is empty afterwards. */
-static int compute(Scan *scan, Batch *batch) {
-  const VssIndex *index = scan->index;
-  int rc = reserve(&scan->found, BATCH_ROWS);
+/* Bounds of the listed rows into the candidates. The list is empty afterwards. */
+static int compute(Scan *scan, VssBatch *batch) {
+  int rc = reserve(&scan->found, VSS_BATCH_ROWS);
   if (rc != VSS_OK) return rc;
-  for (uint32_t i = 0; i < batch->n; i += VSS_GROUP_ROWS) {
-    const int8_t *rows[VSS_GROUP_ROWS];
-    float rho[VSS_GROUP_ROWS], base[VSS_GROUP_ROWS], bounds[VSS_GROUP_ROWS];
-    uint32_t n = batch->n - i < VSS_GROUP_ROWS ? batch->n - i : VSS_GROUP_ROWS;
-    for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++) {
-      /*
-      ** A group of fewer than four rows is filled up with its first row, whose extra bounds are not
-      ** kept.
-      */
-      uint32_t slot = batch->slots[r < n ? i + r : i];
-      const VssBlock *block = &index->blocks[vss_slot_block(slot)];
-      uint32_t lane = vss_slot_lane(slot);
-      rows[r] = vss_block_row(index, block, lane);
-      rho[r] = *vss_block_rho(block, lane);
-      base[r] = *vss_block_base(block, lane);
-    }
-    vss_bounds_rows_i8(&batch->prepared->codes, rows, rho, base, bounds);
-    for (uint32_t r = 0; r < n; r++)
-      keep(scan, batch->slots[i + r], bounds[r]);
-  }
+  float bounds[VSS_BATCH_ROWS];
+  vss_batch_bounds(scan->index, batch, bounds);
+  for (uint32_t i = 0; i < batch->n; i++)
+    keep(scan, batch->slots[i], bounds[i]);
   batch->n = 0;
   return VSS_OK;
 }
@@ -201,9 +154,9 @@ static int compute(Scan *scan, Batch *batch) {
 ** meantime.
 */
 static int turn_batch(Scan *scan) {
-  Batch *full = &scan->batches[scan->filling];
+  VssBatch *full = &scan->batches[scan->filling];
   scan->filling ^= 1;
-  touch(scan->index, full);
+  vss_batch_touch(scan->index, full);
   return compute(scan, &scan->batches[scan->filling]);
 }
 
@@ -221,8 +174,8 @@ static int flush(Scan *scan) {
 */
 static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBound *prepared) {
   for (uint64_t bits = word; bits; bits &= bits - 1) {
-    Batch *batch = &scan->batches[scan->filling];
-    if (batch->n == BATCH_ROWS || (batch->n && batch->prepared != prepared)) {
+    VssBatch *batch = &scan->batches[scan->filling];
+    if (batch->n == VSS_BATCH_ROWS || (batch->n && batch->prepared != prepared)) {
       int rc = turn_batch(scan);
       if (rc != VSS_OK) return rc;
       batch = &scan->batches[scan->filling];
@@ -234,19 +187,51 @@ static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBo
 }
 
 /*
-** The query for a codebook, made when the first block with that codebook is met: most queries meet
-** one or two.
+** After a part of the blocks: whether the high nibbles leave too many rows. The nearest n_nearest
+** of all rows are expected to have their share in the sample.
 */
-static int prepare(Scan *scan, const VssSharedCodebook *codebook,
-                   const VssQueryBound **out_prepared) {
-  VssQueryBound *prepared = &scan->prepared[codebook->id];
-  if (!prepared->e) {
-    int rc = vss_quantize_query(scan->index->metric, scan->index->dim, &codebook->values,
-                                codebook->greatest_length_sq, scan->query, VSS_SLACK, prepared);
-    if (rc != VSS_OK) return rc;
-  }
-  *out_prepared = prepared;
+static int look_back(Scan *scan) {
+  VssCandidates *found = &scan->found;
+  double share = (double)found->count / (double)scan->n_rows;
+  double k = ceil((double)scan->request->n_nearest * share);
+  float limit;
+  int rc = vss_candidates_limit(scan->index, found, 0, k < 1 ? 1 : (uint32_t)k, &limit);
+  if (rc != VSS_OK) return rc;
+  uint32_t n_left = 0;
+  for (uint32_t i = 0; i < found->count; i++)
+    n_left += found->bounds[i] <= limit;
+  scan->is_coarse = n_left <= found->count * MOST_LEFT;
+  scan->sample = UINT32_MAX;
+  /* All other bounds will be tight: the limit of the sample will do for a ranking to start with. */
+  if (!scan->is_coarse) vss_candidates_tighten(scan->index, found, limit);
   return VSS_OK;
+}
+
+/* The bounds of a whole block, by lane, behind the last candidate. There is room for them. */
+static int bound_block(Scan *scan, uint32_t number, uint64_t word, const VssQueryBound *prepared) {
+  const VssIndex *index = scan->index;
+  const VssBlock *block = &index->blocks[number];
+  float *bounds = scan->found.bounds + scan->found.count;
+  if (!prepared || !prepared->usable) {
+    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
+      bounds[lane] = -INFINITY;
+    /* Nothing is computed, but writing a candidate takes about as long as one line. */
+    scan->stop_bytes += (uint64_t)vss_count_lanes(word) * VSS_LINE_BYTES;
+    keep_word(scan, number, word);
+    return VSS_OK;
+  }
+  scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
+  if (!scan->is_coarse || !prepared->coarse_usable) {
+    vss_bounds_block_i8(&prepared->codes, block->codes, block->margins, word, bounds);
+    keep_word(scan, number, word);
+    return VSS_OK;
+  }
+  vss_bounds_block_u4(&prepared->highs, block->highs, block->coarse, word, bounds);
+  uint32_t from = scan->found.count;
+  keep_word(scan, number, word);
+  int rc = vss_candidates_mark_coarse(&scan->found, from);
+  if (rc == VSS_OK && scan->found.count >= scan->sample) rc = look_back(scan);
+  return rc;
 }
 
 /*
@@ -259,7 +244,8 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   const VssQueryBound *prepared = NULL;
   int rc;
   if (block->codebook && forced_path != VSS_SCAN_FLOATS) {
-    rc = prepare(scan, block->codebook, &prepared);
+    rc = vss_candidates_prepare(index, &scan->found, block->codebook, scan->query, scan->is_coarse,
+                                &prepared);
     if (rc != VSS_OK) return rc;
   }
   uint32_t n_rows = vss_count_lanes(word);
@@ -269,21 +255,8 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
     return list_word(scan, number, word, prepared);
   }
   rc = flush(scan);
-  if (rc != VSS_OK) return rc;
-  rc = reserve(&scan->found, VSS_BLOCK_ROWS);
-  if (rc != VSS_OK) return rc;
-  float *bounds = scan->found.bounds + scan->found.count;
-  if (!prepared || !prepared->usable) {
-    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
-      bounds[lane] = -INFINITY;
-    /* Nothing is computed, but writing a candidate takes about as long as one line. */
-    scan->stop_bytes += (uint64_t)n_rows * VSS_LINE_BYTES;
-  } else {
-    vss_bounds_block_i8(&prepared->codes, block->codes, block->margins, word, bounds);
-    scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
-  }
-  keep_word(scan, number, word);
-  return VSS_OK;
+  if (rc == VSS_OK) rc = reserve(&scan->found, VSS_BLOCK_ROWS);
+  return rc == VSS_OK ? bound_block(scan, number, word, prepared) : rc;
 }
 
 /*
@@ -326,24 +299,34 @@ static uint64_t count_rows(const VssIndex *index, const VssBitmap *filter) {
   return count;
 }
 
-/* With a limit for keys few rows are kept, as a rule, and so the candidates grow as they come. */
-static int begin(Scan *scan) {
-  scan->prepared = vss_calloc(scan->index->n_codebooks, sizeof *scan->prepared);
-  if (!scan->prepared) return VSS_NOMEM;
-  if (scan->request->max_key < INFINITY) return VSS_OK;
-  VssCandidates *found = &scan->found;
-  uint64_t n_rows = count_rows(scan->index, scan->request->filter) + VSS_BLOCK_ROWS;
-  void *bounds = NULL;
-  int rc = grow(&bounds, &found->capacity, n_rows, sizeof *found->bounds);
-  found->bounds = bounds;
-  return rc;
+/* Whether the scan starts with the high nibbles. */
+static int starts_coarse(const Scan *scan) {
+  const VssIndex *index = scan->index;
+  const VssScanRequest *request = scan->request;
+  if (!request->n_nearest || request->max_key < INFINITY || index->padded_dim > COARSE_MAX_DIM)
+    return 0;
+  if (forced_path != VSS_SCAN_AUTO && forced_path != VSS_SCAN_STREAMING)
+    return forced_path >= VSS_SCAN_COARSE;
+  return scan->n_rows * (uint64_t)index->padded_dim >= COARSE_MIN_BYTES &&
+         (double)request->n_nearest <= (double)scan->n_rows * COARSE_MAX_SHARE;
 }
 
-static void end(Scan *scan) {
-  for (uint32_t id = 0; scan->prepared && id < scan->index->n_codebooks; id++)
-    vss_query_bound_free(&scan->prepared[id]);
-  vss_free(scan->prepared);
-  vss_candidates_free(&scan->found);
+/* With a limit for keys few rows are kept, as a rule, and so the candidates grow as they come. */
+static int begin(Scan *scan) {
+  VssCandidates *found = &scan->found;
+  found->prepared = vss_calloc(scan->index->n_codebooks, sizeof *found->prepared);
+  if (!found->prepared) return VSS_NOMEM;
+  found->n_prepared = scan->index->n_codebooks;
+  found->floor = -INFINITY;
+  if (scan->request->max_key < INFINITY) return VSS_OK;
+  scan->n_rows = count_rows(scan->index, scan->request->filter);
+  scan->is_coarse = starts_coarse(scan);
+  scan->sample =
+      forced_path == VSS_SCAN_COARSE ? UINT32_MAX : (uint32_t)((double)scan->n_rows * SAMPLE_SHARE);
+  void *bounds = NULL;
+  int rc = grow(&bounds, &found->capacity, scan->n_rows + VSS_BLOCK_ROWS, sizeof *found->bounds);
+  found->bounds = bounds;
+  return rc;
 }
 
 int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
@@ -364,7 +347,7 @@ int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
       out_candidates[i] = scans[i].found;
       memset(&scans[i].found, 0, sizeof scans[i].found);
     }
-    end(&scans[i]);
+    vss_candidates_free(&scans[i].found);
   }
   vss_free(scans);
   return rc;

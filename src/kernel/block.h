@@ -1,6 +1,6 @@
 /*
-** A block: the codes and margins of 64 rows, as the kernels read them. This file alone knows how
-** they lie in memory.
+** A block: the codes, high nibbles and margins of 64 rows, as the kernels read them. This file
+** alone knows how they lie in memory.
 **
 **   codes    64 * padded_dim bytes, 64-byte aligned; 16 groups of four rows, one after the other:
 **
@@ -10,7 +10,19 @@
 **     group 1   | row 4       | row 5       | row 6       | row 7       |
 **     ...
 **
+**   highs    32 * padded_dim bytes, 64-byte aligned: the upper four bits of (code + 128), from 0 to
+**            15. 16 groups of four rows, in lines of 128 components:
+**
+**     group 0   | row 0, 64 B | row 1, 64 B | row 2, 64 B | row 3, 64 B |  components 0 to 127
+**               ...
+**               | row 0, 32 B | ...         | row 3, 32 B |  the last 64, where padded_dim / 64 is
+**               odd
+**
+**     16 bytes are 32 components: byte i has component i as its low nibble, and component 16 + i as
+**     its high one
+**
 **   margins  128 floats; 16 groups of { rho of four rows, base of the same four rows }
+**   coarse   128 floats like the margins, with the coarse rho in the place of rho
 **
 ** Example: lane 6 with dimension 384 (padded: 384) is row 2 of group 1. Its first 64 codes are at
 ** byte 4 * 384 + 2 * 64 = 1,664, the next 64 are 256 bytes further; its rho is float 10 of the
@@ -44,6 +56,27 @@ static inline int vss_block_padded_dim(int dim) {
 }
 static inline size_t vss_block_code_bytes(int padded_dim) {
   return (size_t)VSS_BLOCK_ROWS * (size_t)padded_dim;
+}
+
+static inline size_t vss_block_high_bytes(int padded_dim) {
+  return vss_block_code_bytes(padded_dim) / 2;
+}
+
+/*
+** Where the high nibbles of the lane's components 64 * line to 64 * line + 63 are, 32 bytes, from
+** the start of the highs.
+*/
+static inline size_t vss_block_high_at(int padded_dim, uint32_t lane, int line) {
+  size_t group = lane / VSS_GROUP_ROWS, row = lane % VSS_GROUP_ROWS;
+  size_t start = group * VSS_GROUP_ROWS * (size_t)padded_dim / 2;
+  start += (size_t)(line / 2) * VSS_LINE_STRIDE_BYTES;
+  int is_alone = line % 2 == 0 && (line + 1) * VSS_LINE_BYTES == padded_dim;
+  return start + row * (is_alone ? VSS_LINE_BYTES / 2 : VSS_LINE_BYTES) +
+         (size_t)(line % 2) * (VSS_LINE_BYTES / 2);
+}
+/* The high nibble of a code. */
+static inline uint8_t vss_block_high_of(int8_t code) {
+  return (uint8_t)((uint8_t)code ^ 0x80) >> 4;
 }
 
 /* Where the lane's first line is, in bytes from the start of the codes. */

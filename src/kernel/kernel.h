@@ -59,6 +59,42 @@ void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
                                 float out[VSS_GROUP_ROWS]);
 
 /*
+** A query as a coarse scan wants it, which reads the high nibbles h of the codes and nothing else;
+** index/quantize.h makes one. For a row with the coarse rho and base, the bound is, in float32,
+**
+**   I     = sum over j of e[j] * h[j]                      exact in int32
+**   bound = ((base + constant) - scale * I) - kappa * rho  in this order; NaN becomes -Inf
+*/
+typedef struct VssQueryHighs {
+  const int8_t *e;     /* padded_dim values in [-127, 127], zeros past the dimension */
+  const int16_t *wide; /* the same as vss_highs_widen() makes them of e */
+  int padded_dim;      /* sum |e[j]| * 15 * 256 < 2^31 */
+  float constant;
+  float scale;
+  float kappa;
+} VssQueryHighs;
+
+/*
+** What vss_bounds_block_u4_simd128() multiplies with. Four components share 16 bits of the highs;
+** masking leaves each of them at its own power of 16, and a factor here makes all products e * h *
+** 256:
+**
+**   16 bits     | h of 17 | h of 1 | h of 16 | h of 0 |       of each 32 components
+**   masked by   shift 12  | 0x0f00 | 0x00f0  | 0x000f
+**   factor      256       | 1      | 16      | 256
+*/
+void vss_highs_widen(const int8_t *e, int padded_dim, int16_t *out_wide);
+
+/*
+** Coarse bounds of the rows of one block: as vss_bounds_block_i8, with the highs in the place of
+** the codes. Cost: 32 * padded_dim bytes.
+*/
+void vss_bounds_block_u4_scalar(const VssQueryHighs *query, const uint8_t *highs,
+                                const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]);
+void vss_bounds_block_u4_simd128(const VssQueryHighs *query, const uint8_t *highs,
+                                 const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]);
+
+/*
 ** sum (a[j] - b[j])^2 and sum a[j] * b[j], j < dim, in float64, added in the lane order of
 ** kernel/lanes.h. dim >= 0, any alignment. There is no fused multiply-add. NaN or Inf in gives NaN
 ** or Inf out. Cannot fail.
@@ -110,6 +146,7 @@ uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32
 #define vss_encode_f64       vss_encode_f64_simd128
 #define vss_bounds_block_i8  vss_bounds_block_i8_simd128
 #define vss_bounds_rows_i8   vss_bounds_rows_i8_simd128
+#define vss_bounds_block_u4  vss_bounds_block_u4_simd128
 #define vss_l2sq_f64         vss_l2sq_f64_simd128
 #define vss_dot_f64          vss_dot_f64_simd128
 

@@ -58,6 +58,23 @@ void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
   }
 }
 
+void vss_bounds_block_u4_scalar(const VssQueryHighs *query, const uint8_t *highs,
+                                const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]) {
+  const VssQueryCodes formula = {NULL, query->padded_dim, query->constant, query->scale,
+                                 query->kappa};
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
+    if (((word >> (lane / VSS_GROUP_ROWS * VSS_GROUP_ROWS)) & 15) == 0) continue;
+    int32_t dot = 0;
+    for (int j = 0; j < query->padded_dim; j++) {
+      const uint8_t *half = highs + vss_block_high_at(query->padded_dim, lane, j / VSS_LINE_BYTES);
+      uint8_t both = half[j % VSS_LINE_BYTES / 32 * 16 + j % 16];
+      dot += query->e[j] * (j % 32 < 16 ? both & 15 : both >> 4);
+    }
+    out[lane] =
+        bound_of(&formula, dot, coarse[vss_block_rho_at(lane)], coarse[vss_block_base_at(lane)]);
+  }
+}
+
 double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {
   double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {

@@ -7,6 +7,7 @@
 **               codes   | c0 .. c7 |  8 x int8 of each row, widened to int16
 **               dot     | e0c0+e1c1 | e2c2+e3c3 | e4c4+e5c5 | e6c6+e7c7 |   added to the row's sum
 **
+**   coarse bounds    four components share 16 bits, and are masked apart (vss_highs_widen())
 **   l2sq, dot    eight components at once, in four registers of float64: lanes 01, 23, 45, 67
 **   encode       two components at once: four spilled registers (docs/performance.md)
 **
@@ -58,6 +59,22 @@ static inline v128_t add_dot(v128_t sum_i32x4, const int8_t *codes, v128_t e_i16
   return wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(load_codes(codes), e_i16x8));
 }
 
+/* The sum of the lanes of each of four registers, that of register i in lane i. */
+static inline v128_t add_across(v128_t sum0_i32x4, v128_t sum1_i32x4, v128_t sum2_i32x4,
+                                v128_t sum3_i32x4) {
+  /*
+  ** Transpose and add:    sum0 | a0 a1 a2 a3 |      first    | a0+a2 b0+b2 a1+a3 b1+b3 |
+  **                       sum1 | b0 b1 b2 b3 |      second   | c0+c2 d0+d2 c1+c3 d1+d3 |
+  **                       ...                       result   | sum a   sum b   sum c   sum d |
+  */
+  const v128_t a_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 0, 4, 1, 5),
+                                        wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 2, 6, 3, 7));
+  const v128_t b_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 0, 4, 1, 5),
+                                        wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 2, 6, 3, 7));
+  return wasm_i32x4_add(wasm_i32x4_shuffle(a_i32x4, b_i32x4, 0, 1, 4, 5),
+                        wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
+}
+
 /*
 ** I of four rows (see VssQueryCodes), row i in lane i. load8x8_s and dot_i16x8_s are one x86
 ** instruction each (pmovsxbw, pmaddwd); extmul_i16x8_i8x16, which multiplies without widening
@@ -86,29 +103,20 @@ static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0,
     row2 += VSS_LINE_STRIDE_BYTES;
     row3 += VSS_LINE_STRIDE_BYTES;
   }
-  /*
-  ** Transpose and add:    sum0 | a0 a1 a2 a3 |      first    | a0+a2 b0+b2 a1+a3 b1+b3 |
-  **                       sum1 | b0 b1 b2 b3 |      second   | c0+c2 d0+d2 c1+c3 d1+d3 |
-  **                       ...                       result   | sum a   sum b   sum c   sum d |
-  */
-  const v128_t a_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 0, 4, 1, 5),
-                                        wasm_i32x4_shuffle(sum0_i32x4, sum1_i32x4, 2, 6, 3, 7));
-  const v128_t b_i32x4 = wasm_i32x4_add(wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 0, 4, 1, 5),
-                                        wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 2, 6, 3, 7));
-  return wasm_i32x4_add(wasm_i32x4_shuffle(a_i32x4, b_i32x4, 0, 1, 4, 5),
-                        wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
+  return add_across(sum0_i32x4, sum1_i32x4, sum2_i32x4, sum3_i32x4);
 }
 
 /*
-** The bounds of four rows, from their I, rho and base: the formula of VssQueryCodes, in its order.
+** The bounds of four rows, from their I and their part of the margins: the formula of
+** VssQueryCodes, in its order.
 */
-static inline v128_t bounds_of(const VssQueryCodes *query, v128_t dot_i32x4, v128_t rho_f32x4,
-                               v128_t base_f32x4) {
-  const v128_t estimate_f32x4 = wasm_f32x4_sub(
-      wasm_f32x4_add(base_f32x4, wasm_f32x4_splat(query->constant)),
-      wasm_f32x4_mul(wasm_f32x4_splat(query->scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
+static inline v128_t bounds_of(float constant, float scale, float kappa, v128_t dot_i32x4,
+                               v128_t rho_f32x4, v128_t base_f32x4) {
+  const v128_t estimate_f32x4 =
+      wasm_f32x4_sub(wasm_f32x4_add(base_f32x4, wasm_f32x4_splat(constant)),
+                     wasm_f32x4_mul(wasm_f32x4_splat(scale), wasm_f32x4_convert_i32x4(dot_i32x4)));
   const v128_t bound_f32x4 =
-      wasm_f32x4_sub(estimate_f32x4, wasm_f32x4_mul(wasm_f32x4_splat(query->kappa), rho_f32x4));
+      wasm_f32x4_sub(estimate_f32x4, wasm_f32x4_mul(wasm_f32x4_splat(kappa), rho_f32x4));
   /* pmax(a, b) is a < b ? b : a. With a NaN as b, the comparison is false: the bound is -Inf. */
   return wasm_f32x4_pmax(wasm_f32x4_splat(-INFINITY), bound_f32x4);
 }
@@ -119,7 +127,8 @@ void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
                                 float out[VSS_GROUP_ROWS]) {
   const v128_t dot_i32x4 =
       dot_rows(query->e, query->padded_dim / VSS_LINE_BYTES, rows[0], rows[1], rows[2], rows[3]);
-  wasm_v128_store(out, bounds_of(query, dot_i32x4, wasm_v128_load(rho), wasm_v128_load(base)));
+  wasm_v128_store(out, bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
+                                 wasm_v128_load(rho), wasm_v128_load(base)));
 }
 
 void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes,
@@ -135,8 +144,75 @@ void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes
     const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES,
                                       first + 2 * VSS_LINE_BYTES, first + 3 * VSS_LINE_BYTES);
     const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
-    wasm_v128_store(out + group * VSS_GROUP_ROWS, bounds_of(query, dot_i32x4, wasm_v128_load(pair),
-                                                            wasm_v128_load(pair + VSS_GROUP_ROWS)));
+    wasm_v128_store(out + group * VSS_GROUP_ROWS,
+                    bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
+                              wasm_v128_load(pair), wasm_v128_load(pair + VSS_GROUP_ROWS)));
+  }
+}
+
+void vss_highs_widen(const int8_t *e, int padded_dim, int16_t *out_wide) {
+  for (int from = 0; from < padded_dim; from += 32, e += 32, out_wide += 32) {
+    for (int i = 0; i < 8; i++) {
+      out_wide[i] = (int16_t)(e[2 * i] * 256);
+      out_wide[8 + i] = (int16_t)(e[16 + 2 * i] * 16);
+      out_wide[16 + i] = e[2 * i + 1];
+      out_wide[24 + i] = (int16_t)(e[16 + 2 * i + 1] * 256);
+    }
+  }
+}
+
+/* Add 256 e h of 32 components of a row to its sums. The order is that of vss_highs_widen(). */
+static inline v128_t add_highs(v128_t sum_i32x4, const uint8_t *highs, v128_t e0_i16x8,
+                               v128_t e1_i16x8, v128_t e2_i16x8, v128_t e3_i16x8) {
+  const v128_t four = wasm_v128_load(highs);
+  const v128_t first_i32x4 =
+      wasm_i32x4_add(wasm_i32x4_dot_i16x8(wasm_v128_and(four, wasm_i16x8_splat(0x000f)), e0_i16x8),
+                     wasm_i32x4_dot_i16x8(wasm_v128_and(four, wasm_i16x8_splat(0x00f0)), e1_i16x8));
+  const v128_t second_i32x4 =
+      wasm_i32x4_add(wasm_i32x4_dot_i16x8(wasm_v128_and(four, wasm_i16x8_splat(0x0f00)), e2_i16x8),
+                     wasm_i32x4_dot_i16x8(wasm_u16x8_shr(four, 12), e3_i16x8));
+  return wasm_i32x4_add(sum_i32x4, wasm_i32x4_add(first_i32x4, second_i32x4));
+}
+
+/* 256 I of the four rows of a group (see VssQueryHighs), row i in lane i. */
+static inline v128_t dot_highs(const int16_t *wide, int padded_dim, const uint8_t *group) {
+  v128_t sum0_i32x4 = wasm_i32x4_splat(0);
+  v128_t sum1_i32x4 = sum0_i32x4;
+  v128_t sum2_i32x4 = sum0_i32x4;
+  v128_t sum3_i32x4 = sum0_i32x4;
+  for (int left = padded_dim; left > 0; left -= 2 * VSS_LINE_BYTES) {
+    /* A last line of 64 components has 32 bytes of each row. */
+    const int row_bytes = left >= 2 * VSS_LINE_BYTES ? VSS_LINE_BYTES : VSS_LINE_BYTES / 2;
+    VSS_NO_UNROLL
+    for (int i = 0; i < row_bytes; i += 16, group += 16, wide += 32) {
+      const v128_t e0_i16x8 = wasm_v128_load(wide);
+      const v128_t e1_i16x8 = wasm_v128_load(wide + 8);
+      const v128_t e2_i16x8 = wasm_v128_load(wide + 16);
+      const v128_t e3_i16x8 = wasm_v128_load(wide + 24);
+      sum0_i32x4 = add_highs(sum0_i32x4, group, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
+      sum1_i32x4 = add_highs(sum1_i32x4, group + row_bytes, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
+      sum2_i32x4 =
+          add_highs(sum2_i32x4, group + 2 * row_bytes, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
+      sum3_i32x4 =
+          add_highs(sum3_i32x4, group + 3 * row_bytes, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
+    }
+    group += 3 * row_bytes;
+  }
+  return add_across(sum0_i32x4, sum1_i32x4, sum2_i32x4, sum3_i32x4);
+}
+
+void vss_bounds_block_u4_simd128(const VssQueryHighs *query, const uint8_t *highs,
+                                 const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]) {
+  const ptrdiff_t group_bytes = (ptrdiff_t)query->padded_dim / 2 * VSS_GROUP_ROWS;
+  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
+    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
+    /* All products have the factor 256: the shift is exact. */
+    const v128_t dot_i32x4 =
+        wasm_i32x4_shr(dot_highs(query->wide, query->padded_dim, highs + group * group_bytes), 8);
+    const float *pair = coarse + group * 2 * VSS_GROUP_ROWS;
+    wasm_v128_store(out + group * VSS_GROUP_ROWS,
+                    bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
+                              wasm_v128_load(pair), wasm_v128_load(pair + VSS_GROUP_ROWS)));
   }
 }
 

@@ -153,7 +153,7 @@ static void check_save(const State *state) {
 
 static void scan(const State *state, VssScanPath path, const float *query, VssCandidates *out) {
   vss_index_force_scan(path);
-  VssScanRequest request = {.queries = query, .n_queries = 1, .max_key = INFINITY};
+  VssScanRequest request = {.queries = query, .n_queries = 1, .max_key = INFINITY, .n_nearest = 3};
   int rc = vss_index_scan(state->index, &request, out);
   vss_index_force_scan(VSS_SCAN_AUTO);
   FUZZ_CHECK(rc == VSS_OK, "code %d", rc);
@@ -164,9 +164,11 @@ static void scan(const State *state, VssScanPath path, const float *query, VssCa
 ** has a true bound.
 */
 static void check_scan(const State *state, const float *query) {
-  VssCandidates dense = {0}, sparse = {0};
+  VssCandidates dense = {0}, sparse = {0}, coarse = {0};
   scan(state, VSS_SCAN_DENSE, query, &dense);
   scan(state, VSS_SCAN_SPARSE, query, &sparse);
+  scan(state, VSS_SCAN_COARSE, query, &coarse);
+  FUZZ_CHECK(coarse.count == dense.count, "%u found coarse of %u", coarse.count, dense.count);
   FUZZ_CHECK(dense.count == vss_index_count(state->index) && sparse.count == dense.count,
              "%u and %u found of %u", dense.count, sparse.count, vss_index_count(state->index));
   for (uint32_t i = 0; i < dense.count; i++) {
@@ -184,9 +186,16 @@ static void check_scan(const State *state, const float *query) {
     float key = vss_metric_key(state->metric, vss_metric_round(distance));
     FUZZ_CHECK(dense.bounds[i] <= key, "slot %u: bound %.9g above %.9g", slot,
                (double)dense.bounds[i], (double)key);
+    FUZZ_CHECK(coarse.bounds[i] <= key, "slot %u: coarse bound %.9g above %.9g", slot,
+               (double)coarse.bounds[i], (double)key);
   }
+  /* Made tight, a bound is the dense one, unless the coarse one was greater. */
+  vss_candidates_tighten(state->index, &coarse, INFINITY);
+  for (uint32_t i = 0; i < dense.count; i++)
+    FUZZ_CHECK(coarse.bounds[i] >= dense.bounds[i], "bound %u is not tight", i);
   vss_candidates_free(&dense);
   vss_candidates_free(&sparse);
+  vss_candidates_free(&coarse);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

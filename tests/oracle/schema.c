@@ -244,8 +244,10 @@ static int force_path(Case *c) {
       "select vss_force_path('auto')", "select vss_force_path('sparse')",
       "select vss_force_path('auto')", "select vss_force_path('streaming')",
       "select vss_force_path('auto')", "select vss_force_path('floats')",
+      "select vss_force_path('auto')", "select vss_force_path('coarse')",
+      "select vss_force_path('auto')", "select vss_force_path('adaptive')",
   };
-  return setup_text(c, sql[c->seed % 8]);
+  return setup_text(c, sql[c->seed % (sizeof sql / sizeof *sql)]);
 }
 
 int schema_create(Case *c) {

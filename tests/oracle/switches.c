@@ -6,7 +6,8 @@
 #include "index/index.h"
 
 static void force_path(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  static const char *const names[] = {"auto", "dense", "sparse", "streaming", "floats"};
+  static const char *const names[] = {"auto",   "dense",  "sparse",  "streaming",
+                                      "floats", "coarse", "adaptive"};
   (void)argc;
   const char *name = (const char *)sqlite3_value_text(argv[0]);
   for (int i = 0; name && i < (int)(sizeof names / sizeof names[0]); i++) {

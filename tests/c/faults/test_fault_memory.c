@@ -55,7 +55,8 @@ enum {
   DENSE = 32, /* searches take this path (index/index.h) */
   SPARSE = 64,
   STREAMING = 128,
-  FLOATS = 256
+  FLOATS = 256,
+  COARSE = 512
 };
 
 #define Q      FAULT_QUERY
@@ -146,6 +147,7 @@ static const struct {
     {"select rowid, distance from t where vss_search(a, " Q ") and room = 'west' limit 5",
      SPARSE | COLD},
     {"select rowid, distance from t where vss_search(a, " Q ") limit 70", STREAMING},
+    {"select rowid, distance from t where vss_search(a, " Q ") limit 20", COARSE},
     {"select rowid, distance from t where vss_search(b, " Q3 ") and score > 2 limit 5", FLOATS},
     {"select rowid, distance from t where vss_search(a, " Q ") limit 5", OTHER},
     {"select rowid, distance from t where vss_search(a, " Q ") and year > 1992 and room like 'w%' "
@@ -323,6 +325,7 @@ static void force_path(int flags) {
                        : flags & SPARSE    ? VSS_SCAN_SPARSE
                        : flags & STREAMING ? VSS_SCAN_STREAMING
                        : flags & FLOATS    ? VSS_SCAN_FLOATS
+                       : flags & COARSE    ? VSS_SCAN_COARSE
                                            : VSS_SCAN_AUTO);
 }
 

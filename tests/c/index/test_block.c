@@ -11,8 +11,8 @@
 
 /* 94 blocks: a whole segment, and a part of one. */
 enum { DIM = 70, N = 6000, BLOCKS = (N + VSS_BLOCK_ROWS - 1) / VSS_BLOCK_ROWS };
-/* Codes and margins of a block: 70 components are padded to 128. */
-#define BLOCK_BYTES (64u * 128 + 512)
+/* Codes, high nibbles and margins of a block: 70 components are padded to 128. */
+#define BLOCK_BYTES (96u * 128 + 1024)
 
 static float rows[N][DIM];
 static uint64_t state;

@@ -99,16 +99,56 @@ static void attack_row(VssMetric metric, int dim, const VssCodebook *codebook, c
   free(codes);
 }
 
-static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *tally) {
+static VssCodebook make_codebook(int dim) {
+  size_t n = (size_t)dim;
+  return (VssCodebook){malloc(n * sizeof(float)),   malloc(n * sizeof(float)),
+                       malloc(n * sizeof(float)),   0,
+                       malloc(n * sizeof(int16_t)), 0};
+}
+
+static void free_codebook(VssCodebook *codebook) {
+  free(codebook->centre);
+  free(codebook->step);
+  free(codebook->inverse);
+  free(codebook->weight);
+}
+
+/* The rows of a trial as blocks have them: each is row 0 of a group. */
+typedef struct Coded {
+  int8_t *codes;  /* 4 * padded bytes per row */
+  uint8_t *highs; /* a block of high nibbles, of which one row at a time is filled */
+  int padded;
+} Coded;
+
+/* The coarse bound of one row, computed in a block of its own. */
+static float coarse_bound(const VssQueryBound *prepared, Coded *coded, const int8_t *row, float rho,
+                          float base) {
+  float margins[VSS_BLOCK_MARGINS] = {0}, bounds[VSS_BLOCK_ROWS];
+  uint32_t lane = below(VSS_BLOCK_ROWS);
+  for (int j = 0; j < coded->padded; j++) {
+    uint8_t *at =
+        coded->highs + vss_block_high_at(coded->padded, lane, j / 64) + j % 64 / 32 * 16 + j % 16;
+    uint8_t high = vss_block_high_of(row[j / 64 * 256 + j % 64]);
+    *at = (uint8_t)(j % 32 < 16 ? (*at & 0xf0) | high : (*at & 0x0f) | high << 4);
+  }
+  margins[vss_block_rho_at(lane)] = rho;
+  margins[vss_block_base_at(lane)] = base;
+  vss_bounds_block_u4(&prepared->highs, coded->highs, margins, UINT64_C(1) << lane, bounds);
+  return bounds[lane];
+}
+
+static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *tally,
+                  Tally *coarse_tally) {
   Shape shape = draw_shape(dim);
   int padded = vss_block_padded_dim(dim);
   float *rows = malloc((size_t)n_rows * (size_t)dim * sizeof *rows);
   float *query = malloc((size_t)dim * sizeof *query);
-  VssCodebook codebook = {malloc((size_t)dim * sizeof(float)), malloc((size_t)dim * sizeof(float)),
-                          malloc((size_t)dim * sizeof(float)), 0};
+  VssCodebook codebook = make_codebook(dim);
   int8_t *codes =
       calloc((size_t)n_rows * (size_t)padded * 4, 1); /* each row is row 0 of a group of its own */
+  Coded coded = {codes, calloc(vss_block_high_bytes(padded), 1), padded};
   int8_t *packed = malloc((size_t)dim);
+  float *coarse_rho = malloc((size_t)n_rows * sizeof *coarse_rho);
   VssMargin *margins = malloc((size_t)n_rows * sizeof *margins);
 
   VssTraining training;
@@ -128,6 +168,8 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
     vss_quantize_row(metric, dim, &codebook, rows + (size_t)i * (size_t)dim, slack, packed,
                      &margins[i]);
     CHECK(margins[i].rho >= 0 && fabsf(margins[i].base) <= 0x1p120f);
+    coarse_rho[i] = vss_quantize_coarse_rho(dim, &codebook, packed, margins[i].rho, slack);
+    CHECK(coarse_rho[i] >= margins[i].rho);
     if (margins[i].length_sq > greatest) greatest = margins[i].length_sq;
     for (int j = 0; j < dim; j++) {
       CHECK(packed[j] != -128);
@@ -153,6 +195,8 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
     if (below(20) == 0) query[below((uint32_t)dim)] = 1e30f;
     VssQueryBound prepared;
     CHECK(vss_quantize_query(metric, dim, &codebook, greatest, query, slack, &prepared) == VSS_OK);
+    CHECK(vss_quantize_query_coarse(metric, dim, &codebook, greatest, query, slack, &prepared) ==
+          VSS_OK);
     for (int i = 0; i < n_rows; i++) {
       const int8_t *at = codes + (size_t)i * (size_t)padded * 4;
       const int8_t *four[4] = {at, at, at, at};
@@ -160,26 +204,31 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
             bounds[4] = {-INFINITY};
       if (prepared.usable) vss_bounds_rows_i8(&prepared.codes, four, rho, base, bounds);
       judge(metric, dim, query, rows + (size_t)i * (size_t)dim, bounds[0], tally);
+      float coarse = -INFINITY;
+      if (prepared.coarse_usable)
+        coarse = coarse_bound(&prepared, &coded, at, coarse_rho[i], margins[i].base);
+      judge(metric, dim, query, rows + (size_t)i * (size_t)dim, coarse, coarse_tally);
     }
     vss_query_bound_free(&prepared);
   }
   free(rows);
   free(query);
-  free(codebook.centre);
-  free(codebook.step);
-  free(codebook.inverse);
+  free_codebook(&codebook);
   free(codes);
+  free(coded.highs);
   free(packed);
+  free(coarse_rho);
   free(margins);
 }
 
-static Tally attack(int trials, double slack) {
+static Tally attack(int trials, double slack, Tally *out_coarse) {
   static const int dims[] = {1, 2, 3, 5, 17, 63, 64, 65, 100, 384, 768, 1024, 1536, 4096};
   static const VssMetric metrics[] = {VSS_METRIC_L2, VSS_METRIC_INNER_PRODUCT, VSS_METRIC_COSINE};
   Tally tally = {0};
+  memset(out_coarse, 0, sizeof *out_coarse);
   for (int t = 0; t < trials; t++) {
     int dim = dims[below(sizeof dims / sizeof *dims)];
-    trial(metrics[t % 3], dim, dim > 1000 ? 20 : 60, slack, &tally);
+    trial(metrics[t % 3], dim, dim > 1000 ? 20 : 60, slack, &tally, out_coarse);
   }
   return tally;
 }
@@ -190,8 +239,7 @@ static Tally attack(int trials, double slack) {
 static void check_tightness(VssMetric metric) {
   enum { DIM = 128, N = 500 };
   static float rows[N][DIM];
-  VssCodebook codebook = {malloc(DIM * sizeof(float)), malloc(DIM * sizeof(float)),
-                          malloc(DIM * sizeof(float)), 0};
+  VssCodebook codebook = make_codebook(DIM);
   VssTraining training;
   CHECK(vss_training_init(metric, DIM, &training) == VSS_OK);
   for (int i = 0; i < N; i++) {
@@ -206,7 +254,11 @@ static void check_tightness(VssMetric metric) {
   CHECK(vss_quantize_query(metric, DIM, &codebook, 127 * 127 * DIM, rows[0], VSS_SLACK,
                            &prepared) == VSS_OK);
   CHECK(prepared.usable);
-  double gap = 0, spread = 0, sum = 0;
+  CHECK(vss_quantize_query_coarse(metric, DIM, &codebook, 127 * 127 * DIM, rows[0], VSS_SLACK,
+                                  &prepared) == VSS_OK);
+  CHECK(prepared.coarse_usable);
+  Coded coded = {codes, calloc(vss_block_high_bytes(DIM), 1), DIM};
+  double gap = 0, coarse_gap = 0, spread = 0, sum = 0;
   for (int i = 0; i < N; i++) {
     VssMargin margin;
     vss_quantize_row(metric, DIM, &codebook, rows[i], VSS_SLACK, packed, &margin);
@@ -219,22 +271,25 @@ static void check_tightness(VssMetric metric) {
         metric, vss_metric_round(vss_metric_distance(metric, rows[0], rows[i], DIM)));
     CHECK((double)bounds[0] <= key);
     gap += key - (double)bounds[0];
+    float coarse_rho = vss_quantize_coarse_rho(DIM, &codebook, packed, margin.rho, VSS_SLACK);
+    coarse_gap += key - (double)coarse_bound(&prepared, &coded, codes, coarse_rho, margin.base);
     sum += key;
     spread += key * key;
   }
   double sigma = sqrt(spread / N - sum / N * (sum / N));
   printf("%s: bounds lie %.3f standard deviations of the distance below it\n",
          vss_metric_name(metric), gap / N / sigma);
-  CHECK(gap / N / sigma < 0.2);
+  printf("  coarse ones %.3f\n", coarse_gap / N / sigma);
+  CHECK(gap / N / sigma < 0.2 && coarse_gap / N / sigma < 3);
+  free(coded.highs);
   vss_query_bound_free(&prepared);
-  free(codebook.centre);
-  free(codebook.step);
-  free(codebook.inverse);
+  free_codebook(&codebook);
 }
 
 static void check_hostile_values(void) {
   float centre[3] = {0, 0, 0}, step[3] = {1, FLT_MIN, 1e30f}, inverse[3];
-  VssCodebook codebook = {centre, step, inverse, 0};
+  int16_t weight[3];
+  VssCodebook codebook = {centre, step, inverse, 0, weight, 0};
   vss_codebook_complete(&codebook, 3);
   const float rows[][3] = {
       {NAN, 0, 0}, {INFINITY, 1, 1}, {-INFINITY, INFINITY, 0}, {FLT_MAX, FLT_MAX, FLT_MAX}};
@@ -260,6 +315,63 @@ static void check_hostile_values(void) {
   vss_training_free(&training);
 }
 
+/*
+** The worst case of coarse bounds. The row is the centre: all codes are 0, all low nibbles are 0,
+** and h is 8, which is 1/2 away from 7.5 although |c| is 0. The query differs from it by a multiple
+** of the steps, so that |g| rho is reached, and what the rounding of W loses decides.
+*/
+static void check_coarse_worst(void) {
+  for (int t = 0; t < 300; t++) {
+    int dim = 1 + (int)below(200), padded = vss_block_padded_dim(dim);
+    VssCodebook codebook = make_codebook(dim);
+    float *query = malloc((size_t)dim * sizeof *query);
+    int8_t *packed = malloc((size_t)dim), *codes = calloc((size_t)padded * 4, 1);
+    Coded coded = {codes, calloc(vss_block_high_bytes(padded), 1), padded};
+    double factor = -(1 + 100 * unit());
+    for (int j = 0; j < dim; j++) {
+      codebook.centre[j] = (float)normal();
+      codebook.step[j] = (float)(0.1 + unit());
+      query[j] = to_float((double)codebook.centre[j] + factor * (double)codebook.step[j]);
+    }
+    vss_codebook_complete(&codebook, dim);
+    for (int metric = VSS_METRIC_L2; metric <= VSS_METRIC_INNER_PRODUCT; metric++) {
+      VssMargin margin;
+      VssQueryBound prepared;
+      Tally tally = {0};
+      vss_quantize_row((VssMetric)metric, dim, &codebook, codebook.centre, VSS_SLACK, packed,
+                       &margin);
+      CHECK(margin.length_sq == 0);
+      float rho = vss_quantize_coarse_rho(dim, &codebook, packed, margin.rho, VSS_SLACK);
+      CHECK(vss_quantize_query((VssMetric)metric, dim, &codebook, 0, query, VSS_SLACK, &prepared) ==
+                VSS_OK &&
+            vss_quantize_query_coarse((VssMetric)metric, dim, &codebook, 0, query, VSS_SLACK,
+                                      &prepared) == VSS_OK &&
+            prepared.coarse_usable);
+      float bound = coarse_bound(&prepared, &coded, codes, rho, margin.base);
+      judge((VssMetric)metric, dim, query, codebook.centre, bound, &tally);
+      CHECK(tally.violations == 0 && tally.unbounded == 0);
+      vss_query_bound_free(&prepared);
+    }
+    free_codebook(&codebook);
+    free(query);
+    free(packed);
+    free(codes);
+    free(coded.highs);
+  }
+}
+
+/* The weights of the coarse rho are at least what they stand for, and no sum of them overflows. */
+static void check_weights(const VssCodebook *codebook, int dim) {
+  int64_t sum = 0;
+  for (int j = 0; j < dim; j++) {
+    double step = (double)codebook->step[j];
+    CHECK(codebook->weight[j] > 0);
+    CHECK(codebook->weight[j] * codebook->weight_unit * (1 + 0x1p-40) >= step * step / 4);
+    sum += codebook->weight[j] * 225;
+  }
+  CHECK(sum < INT32_MAX);
+}
+
 /* No int32 sum overflows at the greatest dimension with the worst query. */
 static void check_greatest_dimension(void) {
   int dim = VSS_MAX_DIM;
@@ -270,8 +382,10 @@ static void check_greatest_dimension(void) {
     step[j] = 1;
     query[j] = j % 2 ? 1.0f : -1.0f;
   }
-  VssCodebook codebook = {centre, step, inverse, 0};
+  int16_t *weight = malloc((size_t)dim * sizeof *weight);
+  VssCodebook codebook = {centre, step, inverse, 0, weight, 0};
   vss_codebook_complete(&codebook, dim);
+  check_weights(&codebook, dim);
   for (int jitter = 0; jitter < 2; jitter++) {
     VssQueryBound prepared;
     CHECK(vss_quantize_query(VSS_METRIC_L2, dim, &codebook, 1, query, VSS_SLACK, &prepared) ==
@@ -280,6 +394,12 @@ static void check_greatest_dimension(void) {
     for (int j = 0; j < dim; j++)
       sum += llabs((long long)prepared.e[j]) * 127;
     CHECK(sum < INT32_MAX && sum > INT32_MAX / 2);
+    CHECK(vss_quantize_query_coarse(VSS_METRIC_L2, dim, &codebook, 1, query, VSS_SLACK,
+                                    &prepared) == VSS_OK);
+    sum = 0;
+    for (int j = 0; j < dim; j++)
+      sum += abs(prepared.highs.e[j]) * 15 * 256;
+    CHECK(sum < INT32_MAX && sum > INT32_MAX / 2);
     vss_query_bound_free(&prepared);
     for (int j = 0; j < dim; j++)
       query[j] = (float)normal();
@@ -287,7 +407,13 @@ static void check_greatest_dimension(void) {
   free(centre);
   free(step);
   free(inverse);
+  free(weight);
   free(query);
+}
+
+static void report(const char *what, const Tally *tally) {
+  printf("%s: %llu rows, %llu unbounded, %llu violations\n", what, (unsigned long long)tally->rows,
+         (unsigned long long)tally->unbounded, (unsigned long long)tally->violations);
 }
 
 int main(int argc, char **argv) {
@@ -295,16 +421,18 @@ int main(int argc, char **argv) {
   int trials = argc > 2 ? atoi(argv[2]) : 600;
   check_hostile_values();
   check_greatest_dimension();
+  check_coarse_worst();
   check_tightness(VSS_METRIC_L2);
   check_tightness(VSS_METRIC_INNER_PRODUCT);
   check_tightness(VSS_METRIC_COSINE);
-  Tally with = attack(trials, VSS_SLACK), without = attack(trials, 0);
-  printf("with slack: %llu rows, %llu unbounded, %llu violations\n", (unsigned long long)with.rows,
-         (unsigned long long)with.unbounded, (unsigned long long)with.violations);
-  printf("without:    %llu rows, %llu unbounded, %llu violations\n",
-         (unsigned long long)without.rows, (unsigned long long)without.unbounded,
-         (unsigned long long)without.violations);
-  CHECK(with.violations == 0);
-  CHECK(trials < 300 || without.violations > 0);
+  Tally coarse_with, coarse_without;
+  Tally with = attack(trials, VSS_SLACK, &coarse_with);
+  Tally without = attack(trials, 0, &coarse_without);
+  report("with slack", &with);
+  report("without", &without);
+  report("coarse, with slack", &coarse_with);
+  report("coarse, without", &coarse_without);
+  CHECK(with.violations == 0 && coarse_with.violations == 0);
+  CHECK(trials < 300 || (without.violations > 0 && coarse_without.violations > 0));
   return check_summary();
 }

@@ -198,6 +198,7 @@ static void check_ranking(Model *model) {
   int asked = 0;
   uint64_t k_hint = (uint64_t[]){0, 1, 10, 1000000, UINT64_MAX}[below(5)];
   VssRankRequest request = rank_request(model, query, k_hint);
+  vss_index_force_scan((VssScanPath)below(VSS_SCAN_ADAPTIVE + 1));
   request.scan.filter = has_filter ? &filter : NULL;
   request.scan.max_key = max_key;
   request.scan.stop = (VssStop){never, &asked};
@@ -232,6 +233,7 @@ static void check_ranking(Model *model) {
   }
   CHECK(vss_rank_refined(rank) <= vss_rank_selected(rank));
   vss_rank_free(rank);
+  vss_index_force_scan(VSS_SCAN_AUTO);
   vss_bitmap_free(&filter);
   free(query);
 }
@@ -307,6 +309,24 @@ static void check_errors(void) {
   free(model);
 }
 
+/* How many rows a ranking on one path fetches for n hits. */
+static uint64_t count_refined(Model *model, const float *query, VssScanPath path, uint64_t k_hint,
+                              int n) {
+  VssRank *rank;
+  VssRankRequest request = rank_request(model, query, k_hint);
+  vss_index_force_scan(path);
+  CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
+  for (int i = 0; i < n; i++) {
+    VssHit hit;
+    int done;
+    CHECK(vss_rank_next(rank, fetch_row, model, &hit, &done) == VSS_OK && !done);
+  }
+  uint64_t refined = vss_rank_refined(rank);
+  vss_rank_free(rank);
+  vss_index_force_scan(VSS_SCAN_AUTO);
+  return refined;
+}
+
 /*
 ** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right.
 */
@@ -332,16 +352,14 @@ static void check_refinements(VssMetric metric) {
     float query[96];
     for (int j = 0; j < 96; j++)
       query[j] = uniform();
-    VssRank *rank;
-    VssRankRequest request = rank_request(model, query, 10);
-    CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
-    for (int i = 0; i < 10; i++) {
-      VssHit hit;
-      int done;
-      CHECK(vss_rank_next(rank, fetch_row, model, &hit, &done) == VSS_OK && !done);
-    }
-    refined += vss_rank_refined(rank);
-    vss_rank_free(rank);
+    uint64_t tight = count_refined(model, query, VSS_SCAN_DENSE, 10, 10);
+    refined += tight;
+    /* Coarse bounds cost no fetch, nor do more rows than were announced. */
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 10, 10) <= tight);
+    CHECK(count_refined(model, query, VSS_SCAN_ADAPTIVE, 1, 10) <= tight);
+    uint64_t page = count_refined(model, query, VSS_SCAN_DENSE, 0, 200);
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 0, 200) <= page);
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 3, 200) <= page);
   }
   printf("%s: %.1f rows refined for k = 10\n", vss_metric_name(metric), (double)refined / 20);
   CHECK(refined <= 20 * 20);

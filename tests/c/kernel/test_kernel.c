@@ -215,6 +215,51 @@ static void check_bounds(int padded_dim, int shift, int extreme) {
   free(e);
 }
 
+/*
+** Coarse bounds: SIMD equals scalar, and I is what the nibbles give when they are taken out one by
+** one, as kernel/block.h draws them.
+*/
+static void check_coarse_bounds(int padded, int shift) {
+  size_t n_bytes = vss_block_high_bytes(padded);
+  uint8_t *memory = malloc(n_bytes + 16), *highs = memory + shift;
+  int8_t *e = malloc((size_t)padded);
+  int16_t *wide = malloc((size_t)padded * sizeof *wide);
+  float margins[VSS_BLOCK_MARGINS], scalar[VSS_BLOCK_ROWS], simd[VSS_BLOCK_ROWS];
+  /* The worst case of the sums: all products have their greatest size, up to the limit of e. */
+  int is_worst = below(4) == 0;
+  int most = padded > 4096 ? 559240 / padded : 127;
+  for (size_t i = 0; i < n_bytes; i++)
+    highs[i] = is_worst ? 0xff : (uint8_t)below(256);
+  for (int j = 0; j < padded; j++)
+    e[j] = (int8_t)(is_worst ? most : (int)below(2 * (uint32_t)most + 1) - most);
+  for (int i = 0; i < VSS_BLOCK_MARGINS; i++)
+    margins[i] = draw_float(1);
+  vss_highs_widen(e, padded, wide);
+  VssQueryHighs query = {e, wide, padded, uniform(), 0x1p-12f, uniform()};
+  uint64_t word = below(3) ? check_random(&state) & check_random(&state) : UINT64_MAX;
+  vss_bounds_block_u4_scalar(&query, highs, margins, word, scalar);
+  vss_bounds_block_u4_simd128(&query, highs, margins, word, simd);
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
+    if (!((word >> lane) & 1)) continue;
+    CHECK(memcmp(&scalar[lane], &simd[lane], sizeof(float)) == 0);
+    int64_t dot = 0;
+    const uint8_t *group = highs + (size_t)(lane / 4) * 2 * (size_t)padded;
+    for (int j = 0; j < padded; j++) {
+      int line_bytes = j / 128 * 128 + 128 <= padded ? 64 : 32;
+      const uint8_t *line =
+          group + (size_t)(j / 128) * 256 + (size_t)((int)(lane % 4) * line_bytes);
+      uint8_t both = line[j % 128 / 32 * 16 + j % 16];
+      dot += e[j] * (j % 32 < 16 ? both & 15 : both >> 4);
+    }
+    float rho = margins[lane / 4 * 8 + lane % 4], base = margins[lane / 4 * 8 + 4 + lane % 4];
+    float bound = ((base + query.constant) - query.scale * (float)dot) - query.kappa * rho;
+    CHECK(isnan(bound) ? scalar[lane] == -INFINITY : scalar[lane] == bound);
+  }
+  free(memory);
+  free(e);
+  free(wide);
+}
+
 static void check_next_at_most(uint32_t n) {
   float *values = malloc((n + 1) * sizeof *values);
   for (uint32_t i = 0; i < n; i++)
@@ -248,6 +293,11 @@ int main(int argc, char **argv) {
       for (int shift = 0; shift < 16; shift++)
         check_bounds(padded, shift, shift % 4 == 3);
     check_bounds(65536, 0, 1);
+    for (int padded = 64; padded <= 4096; padded += padded < 1024 ? 64 : 448)
+      for (int shift = 0; shift < 16; shift++)
+        check_coarse_bounds(padded, shift);
+    for (int i = 0; i < 8; i++)
+      check_coarse_bounds(65536, i);
   }
   return check_summary();
 }
