@@ -7,6 +7,7 @@
 **   where.c     random WHERE terms, valid for both tables
 **   core.c      a search, as a FROM item and a condition for v and for p
 **   query.c     random questions around it
+**   join.c      joins in which another table may come before the search
 **   write.c     random writes and transactions, each applied to both
 **   step.c      a step run on both sides
 **   rows.c      the rows of both sides, compared
@@ -155,8 +156,9 @@ struct Step {
   int n_terms;
   Value binds[MAX_BINDS]; /* bytes owned by the step */
   int n_binds;
-  int ordered; /* COMPARE: 1 when the order of the rows counts */
-  int rows;    /* BULK: how many; HALFWAY: how many are read first */
+  int ordered;    /* COMPARE: 1 when the order of the rows counts */
+  int may_refuse; /* COMPARE: 1 when vss0 may say that its search does not drive the join */
+  int rows;       /* BULK: how many; HALFWAY: how many are read first */
   uint64_t seed;
   int64_t first_rowid;
 };
@@ -201,9 +203,11 @@ int64_t log_statements(const Case *c);
 typedef enum TermKind { TERM_ANY, TERM_PUSHED, TERM_REST } TermKind;
 char *where_term(Case *c, Step *step, TermKind kind, int vector);
 
-/* --- query.c, write.c ------------------------------------------------------------------------- */
+/* --- query.c, join.c, write.c ------------------------------------------------------------------------- */
 
 int query_random(Case *c);
+int join_create(Case *c); /* 1 after a failure */
+int join_random(Case *c);
 /*
 ** Appends the rows of p as a search of `column` sees them: "(select ...) as v" with rowid and
 ** distance.

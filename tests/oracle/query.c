@@ -532,6 +532,7 @@ void query_rowids(Case *c, Step *step, char *out_text[SIDES]) {
 
 int query_random(Case *c) {
   if (rng_chance(&c->rng, 2)) return shape_view(c);
+  if (rng_chance(&c->rng, 12)) return join_random(c);
   Step *step = step_new(STEP_COMPARE);
   int n = rng_below(&c->rng, 100);
   if (n < 40)

@@ -264,7 +264,7 @@ int schema_create(Case *c) {
   snprintf(c->vtab, sizeof c->vtab, strcmp(c->schema, "main") ? "%s.v" : "v", c->schema);
   if (strcmp(c->schema, "aux") == 0 && setup_text(c, "attach ':memory:' as aux")) return 1;
   if (c->by_triggers && setup_text(c, "pragma recursive_triggers = on")) return 1;
-  if (create_vss(c) || create_plain(c)) return 1;
+  if (create_vss(c) || create_plain(c) || join_create(c)) return 1;
   if (setup_text(c, "create table o(id integer primary key, x, y text, n int)")) return 1;
   if (rng_chance(&c->rng, 40) && setup_text(c, "create index o_y on o(y)")) return 1;
   if (rng_chance(&c->rng, 40) && setup_text(c, "create index o_x on o(x)")) return 1;
