@@ -31,7 +31,8 @@ if (command === "add") {
   const rows = db
     .prepare(
       `select s.distance, s.topic, n.text from note_search s join note n on n.id = s.rowid
-        where vss_search(s.embedding, ?) and (${extra ?? "true"}) limit 5`,
+        where vss_search(s.embedding, ?) and (${extra ?? "true"})
+        order by s.distance limit 5`,
     )
     .all([embed(text)]);
   for (const { distance, topic, text: found } of rows)

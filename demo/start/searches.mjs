@@ -7,7 +7,7 @@ export const SEARCHES = [
     sql: `select s.distance, s.category, e.name, e.symbol
 from emoji_search s join emoji e on e.id = s.rowid
 where vss_search(s.embedding, :query)
-limit 6`,
+order by s.distance limit 6`,
   },
   {
     title: "Filters that are answered before distances are compared",
@@ -18,7 +18,7 @@ where vss_search(s.embedding, :query)
   and s.category in ('Animals & Nature', 'Food & Drink')
   and s.version between 1 and 13
   and s.skin_tones = 0
-limit 6`,
+order by s.distance limit 6`,
   },
   {
     title: "Any WHERE clause: OR and a function over another table's column",
@@ -27,7 +27,7 @@ limit 6`,
 from emoji_search s join emoji e on e.id = s.rowid
 where vss_search(s.embedding, :query)
   and (s.version > 10 or length(e.name) < 14)
-limit 6`,
+order by s.distance limit 6`,
   },
   {
     title: 'A JOIN: only emoji that carry the keyword "winter"',
@@ -37,6 +37,6 @@ from emoji_search s
   join keyword w on w.emoji = s.rowid and w.word = 'winter'
   join emoji e on e.id = s.rowid
 where vss_search(s.embedding, :query)
-limit 6`,
+order by s.distance limit 6`,
   },
 ];

@@ -330,7 +330,8 @@ static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
     if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {
       return vss_vtab_fail(
           table, SQLITE_ERROR,
-          ": k = ? without a search; add `<vector column> match ?` or vss_search()");
+          ": k = ? without a search; add `<vector column> match ?` or vss_search(), with a query "
+          "from no table behind it in a CROSS or LEFT JOIN");
     }
   }
   info->idxNum = VSS_PLAN_SCAN;

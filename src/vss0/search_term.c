@@ -3,6 +3,8 @@
 **
 **   where vss_search(body, ?)                 a plan takes the term over: no function is called
 **   where vss_search(body, ?) or year = 1     no plan can: overloaded() is called, an error
+**   from v cross join q                       v has to come before q, but the query from q is needed
+**     on vss_search(v.e, q.e)                 before v: the same
 **   where vss_search('text', ?)               no column of a vss0 table: not_planned() is called
 */
 #include "vss0/search_term.h"
@@ -13,8 +15,8 @@
 /* The end of both messages. */
 #define WHERE_IT_BELONGS                                                                           \
   "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, "   \
-  "NOT "                                                                                           \
-  "or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column"
+  "NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind " \
+  "it in a CROSS or LEFT JOIN, and on a vss0 table's vector column"
 
 /* Make `text` (owned; NULL: out of memory) the function's error. */
 static void finish_error(sqlite3_context *context, char *text) {

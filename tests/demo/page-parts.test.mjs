@@ -73,7 +73,7 @@ from emoji_search s
   join emoji e on e.id = s.rowid
 where vss_search(s.embedding, :query)
   and s.version >= 14
-limit 24`,
+order by s.distance limit 24`,
   );
   assert.match(
     searchSql(collection, { query: { similarTo: 7 }, terms: [], limit: 5 }),

@@ -127,7 +127,7 @@ select rowid from t where vss_search(rowid, '[0, 0]');
 select rowid from t where vss_search(t, '[0, 0]');
 -- error: vss0 t.t: not a vector column, so it cannot be searched
 select rowid from t where vss_search('e', '[0, 0]');
--- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 
 -- Orders in which the search gives its rows, and orders that need sorting.
 select rowid from t where vss_search(e, '[0, 0]') order by distance, rowid limit 3;
@@ -254,9 +254,9 @@ create virtual table v using vector_fvecs_each;
 
 -- MATCH in a place where no search can be planned fails as the functions do.
 select rowid from t where e match '[0, 0]' or n = 10;
--- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select e match '[0, 0]' from t;
--- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 t: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 
 -- Components whose sum is beyond float32.
 select vss_fvec_add('[3e38]', '[3e38]');

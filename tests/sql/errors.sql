@@ -83,7 +83,7 @@ select rowid from vss_articles where vss_range_search(headline_embedding, '[1, 2
 select rowid from vss_articles where vss_search(headline_embedding, vss_range_search_params('[1, 2, 3]', 1));
 -- error: vss0 vss_articles.headline_embedding: vss_search() takes a vector or vss_search_params(vector, k), got vss_range_search_params()
 select rowid from vss_articles where k = 5;
--- error: vss0 vss_articles: k = ? without a search; add `<vector column> match ?` or vss_search()
+-- error: vss0 vss_articles: k = ? without a search; add `<vector column> match ?` or vss_search(), with a query from no table behind it in a CROSS or LEFT JOIN
 select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k < 5;
 -- error: vss0 vss_articles: k takes `k = ?`, once and no other comparison
 select rowid from vss_articles where headline_embedding match '[1, 2, 3]' and k in (1, 2);
@@ -99,21 +99,21 @@ select rowid from vss_articles where newsroom match '[1, 2, 3]' limit 1;
 select rowid from vss_articles where vss_search(rowid, '[1, 2, 3]') limit 1;
 -- error: vss0 vss_articles.rowid: not a vector column, so it cannot be searched
 select rowid from vss_articles where vss_search(headline_embedding, '[1, 2, 3]') or newsroom = 'a';
--- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select rowid from vss_articles where not vss_search(headline_embedding, '[1, 2, 3]');
--- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select vss_search(headline_embedding, '[1, 2, 3]') from vss_articles;
--- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select rowid from vss_articles where vss_search(headline_embedding, '[1, 2, 3]') and vss_search(headline_embedding, '[1, 2, 4]');
 -- error: vss0 vss_articles: more than one search term (vss_search, vss_range_search or match) in one query
 select o.id from o left join vss_articles v on v.rowid = o.id where vss_search(v.headline_embedding, '[1, 2, 3]') or v.rowid is null;
--- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 vss_articles: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select vss_search('a', 'b');
--- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select vss_search();
 -- error: wrong number of arguments to function vss_search()
 select id from o where vss_search(id, '[1, 2, 3]');
--- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 
 -- Hidden columns and commands.
 insert into vss_articles(distance, headline_embedding) values (1, '[1, 2, 3]');
@@ -175,7 +175,7 @@ create virtual table right_table using vss0(e(1));
 insert into right_table(rowid, e) values (1, '[1]'), (2, '[2]');
 insert into o values (7);
 select o.id, r.rowid from o left join right_table r on r.rowid = o.id where vss_search(r.e, '[0]');
--- error: vss0 right_table: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column
+-- error: vss0 right_table: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
 select o.id, r.rowid, r.distance from o left join right_table r on r.rowid = o.id and vss_search(r.e, '[0]');
 -- > 1|1|1
 -- > 7|NULL|NULL

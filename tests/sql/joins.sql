@@ -159,6 +159,14 @@ select q.id, (select v.rowid from v where vss_search(v.e, q.e) limit 1) from q;
 -- > 1|2
 -- > 2|1
 
+-- The query on the wrong side: the searched table has to come first, and its query with it.
+select q.id, v.rowid from v cross join q where vss_search(v.e, q.e);
+-- error: vss0 v: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
+select q.id, v.rowid from v left join q on vss_search(v.e, q.e);
+-- error: vss0 v: vss_search() or vss_range_search() must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column
+select q.id, v.rowid from v cross join q where v.e match q.e and v.k = 1;
+-- error: vss0 v: k = ? without a search; add `<vector column> match ?` or vss_search(), with a query from no table behind it in a CROSS or LEFT JOIN
+
 -- Outer loops of other shapes: an OR over two indexes, IN, statistics that are out of date.
 create index d_place on d(place);
 create index d_owner on d(owner);

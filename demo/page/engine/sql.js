@@ -106,6 +106,9 @@ export function searchSql(collection, { query, terms, limit }) {
     ...filters.map(({ name }) => `s.${identifier(name)}`),
   ];
   const all = [...terms];
+  /* SQLite sorts nothing for it while the search drives the join. */
+  const order =
+    query.vector || query.similarTo !== undefined ? "order by s.distance " : "";
   if (query.similarTo !== undefined) {
     const id = literal(query.similarTo);
     all.unshift(
@@ -115,7 +118,7 @@ export function searchSql(collection, { query, terms, limit }) {
   } else if (query.vector) {
     all.unshift("vss_search(s.embedding, :query)");
   }
-  return `select ${columns.filter(Boolean).join(", ")}\n${from(collection)}${whereOf(all)}\nlimit ${limit}`;
+  return `select ${columns.filter(Boolean).join(", ")}\n${from(collection)}${whereOf(all)}\n${order}limit ${limit}`;
 }
 
 /** The rowids that pass the filter, whatever the query. */

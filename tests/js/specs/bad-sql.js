@@ -207,7 +207,7 @@ function* badRadius() {
 }
 
 const PLACE =
-  "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, and on a vss0 table's vector column";
+  "must be a term of WHERE (or of an inner join's ON) that holds for every row: not inside OR, NOT or a function, not on the outer side of a LEFT JOIN, not with a query from a table behind it in a CROSS or LEFT JOIN, and on a vss0 table's vector column";
 
 function* badPlaces() {
   const on = "vss0 t: vss_search() or vss_range_search() " + PLACE;
@@ -262,7 +262,7 @@ function* badPlaces() {
   yield {
     sql: "select rowid from t where k = 5",
     message:
-      "vss0 t: k = ? without a search; add `<vector column> match ?` or vss_search()",
+      "vss0 t: k = ? without a search; add `<vector column> match ?` or vss_search(), with a query from no table behind it in a CROSS or LEFT JOIN",
   };
 }
 
