@@ -1,7 +1,7 @@
 /*
 ** The SQL functions that need no table, by family. Each registration puts functions on one
-** connection, which frees them when it closes, and returns an SQLite code. functions/registry.h says how a family is
-** written.
+** connection, which frees them when it closes, and returns an SQLite code. functions/registry.h
+** says how a family is written.
 **
 **   distance.c     vss_distance(), vss_distance_l2(), vss_inner_product(), vss_fvec_add() ...
 **   vector0.c      vector_length(), vector_to_json(), vector_from_blob(), vector0() ...

@@ -37,7 +37,7 @@ typedef struct VssVerdict {
 ** `plan`, and add them up in *verdict.
 **
 **   rows          a listing, not stepped yet; stepped to its end
-**   plan          "<program>|<words>" (vss0/program.h), `size_bytes` bytes or more; ends with a zero
+**   plan          "<program>|<words>" (vss0/program.h): `size_bytes` bytes or more, then a zero
 **
 ** Harmless, even inside another loop, are
 **   - a search whose vector or k comes from a table of the join, which must be entered per row,
