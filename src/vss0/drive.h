@@ -1,6 +1,6 @@
 /*
-** Does the search drive the join? Asked before the first row of a search is handed out, where
-** SQLite sorts nothing.
+** Does the search drive the join? The question is asked before the first row of a search is handed
+** out, where SQLite sorts nothing.
 **
 ** No cost that xBestIndex could claim makes SQLite put the search first: where it expects less than
 ** one row of another table, after ANALYZE on a small table for example, it takes that table first
