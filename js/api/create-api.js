@@ -2,7 +2,13 @@
 // entry tells createApi().
 import { Capi } from "../module/capi.js";
 import { connect } from "./database.js";
-import { checkOptions, describe, VssError } from "../module/errors.js";
+import {
+  checkOptions,
+  checkText,
+  describe,
+  VssError,
+} from "../module/errors.js";
+import { isUint8s, tagOf } from "../module/kinds.js";
 import { loadModule } from "../module/load.js";
 import { checkOpenOptions, OPEN_OPTIONS } from "./open-options.js";
 import { SQLITE } from "../module/sqlite-codes.js";
@@ -53,6 +59,7 @@ async function openStore(location, platform, how) {
  */
 async function connectIn(module, store, options, place) {
   try {
+    checkText(place.location, "open: location");
     const how = { ...checkOpenOptions(options), ...place };
     const capi = await Capi.create(await module, store);
     return connect(capi, how);
@@ -93,16 +100,16 @@ export function createApi(platform) {
    */
   async function open(at = ":memory:", options) {
     const given = checkOptions(options, OPEN_OPTIONS, "open");
-    const isData = at instanceof Uint8Array || at instanceof ArrayBuffer;
+    const isData = isUint8s(at) || tagOf(at) === "ArrayBuffer";
     if (typeof at !== "string" && !isData)
       throw new TypeError(
         `open: location is ${describe(at)}, expected a string or bytes`,
       );
     // Copied before the first await: the caller may go on using them.
     const bytes = isData
-      ? new Uint8Array(at instanceof ArrayBuffer ? at.slice(0) : at)
+      ? new Uint8Array(/** @type {Uint8Array} */ (at)).slice()
       : undefined;
-    const location = isData ? ":memory:" : at;
+    const location = isData ? ":memory:" : checkText(at, "open: location");
     const how = checkOpenOptions(given);
     const module = load(given.wasm);
     await module;

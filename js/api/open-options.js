@@ -1,5 +1,5 @@
 // The options of open(), for every entry.
-import { checkCount, describe } from "../module/errors.js";
+import { checkCount, checkFlags, describe } from "../module/errors.js";
 
 export const OPEN_OPTIONS = [
   "readonly",
@@ -26,11 +26,7 @@ export function checkOpenOptions({
   memoryLimit = 0,
   stop,
 }) {
-  // A truthy text such as "false" must not decide about safety.
-  if (typeof untrusted !== "boolean")
-    throw new TypeError(
-      `open: untrusted is ${describe(untrusted)}, expected true or false`,
-    );
+  checkFlags({ readonly, create, untrusted }, "open");
   if (deadline !== Infinity) checkCount(deadline, "open: deadline");
   checkCount(memoryLimit, "open: memoryLimit");
   if (stop !== undefined && typeof stop !== "function")

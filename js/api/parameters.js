@@ -1,16 +1,8 @@
 // The parameters of one statement: which values they get, by position or by name, and what of
 // those has to be let go of afterwards.
-import { isRecord, suggest } from "../module/errors.js";
+import { suggest } from "../module/errors.js";
+import { isRecord } from "../module/kinds.js";
 import { bind } from "../module/marshal.js";
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>} an object of names and values, and not a value itself
- */
-const isNamed = (value) =>
-  isRecord(value) &&
-  !(value instanceof ArrayBuffer) &&
-  !(value instanceof Date);
 
 export class Parameters {
   /** @type {import('./connection.js').Connection} */ #connection;
@@ -36,9 +28,9 @@ export class Parameters {
    * @param {readonly unknown[]} args
    */
   bind(args) {
-    if (args.length === 1 && isNamed(args[0]))
+    if (args.length === 1 && isRecord(args[0]))
       return this.#bindNames(args[0], []);
-    if (args.length === 2 && Array.isArray(args[0]) && isNamed(args[1]))
+    if (args.length === 2 && Array.isArray(args[0]) && isRecord(args[1]))
       return this.#bindNames(args[1], args[0]);
     const values = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
     const expected = this.#capi.x.sqlite3_bind_parameter_count(this.#at);

@@ -8,7 +8,13 @@
 //   parts: one per parameter of the INSERT: the rowid, then every column
 //
 // js/module/batch.js writes a chunk into the module's memory.
-import { checkOptions, describe, isRecord, suggest } from "../module/errors.js";
+import {
+  checkOptions,
+  checkSignal,
+  describe,
+  suggest,
+} from "../module/errors.js";
+import { isFloats, isRecord } from "../module/kinds.js";
 import { checkRowId, vectorValue } from "../module/values.js";
 
 /**
@@ -43,17 +49,17 @@ export function checkInsertMany(rows, options) {
       `insertMany: rows is ${describe(rows)}, expected an iterable of rows or an object of columns`,
     );
   }
-  return { rows, onProgress, signal };
+  return { rows, onProgress, signal: checkSignal(signal, "insertMany") };
 }
 
 /** What the columns of one table make of rows. */
 export class RowPacker {
-  /** @type {readonly VssColumn[]} */ #columns;
+  /** @type {readonly VssColumn[]} */ columns;
   /** @type {Map<string, number>} lower-case name to position among the parameters */ #positions;
 
   /** @param {readonly VssColumn[]} columns */
   constructor(columns) {
-    this.#columns = columns;
+    this.columns = columns;
     this.#positions = new Map(
       columns.map((column, i) => [column.name.toLowerCase(), i + 1]),
     );
@@ -69,7 +75,7 @@ export class RowPacker {
       this.#positions.get(key) ?? this.#positions.get(key.toLowerCase());
     if (at !== undefined) return at;
     if (key.toLowerCase() === "rowid") return 0;
-    const known = ["rowid", ...this.#columns.map((column) => column.name)];
+    const known = ["rowid", ...this.columns.map((column) => column.name)];
     throw new TypeError(
       `${subject}: unknown column "${key}"${suggest(key, known)}`,
     );
@@ -83,11 +89,11 @@ export class RowPacker {
   values(row, subject) {
     if (!isRecord(row)) {
       throw new TypeError(
-        `${subject} is ${describe(row)}, expected an object such as { rowid: 1, ${this.#columns[0].name}: vector }`,
+        `${subject} is ${describe(row)}, expected an object such as { rowid: 1, ${this.columns[0].name}: vector }`,
       );
     }
     /** @type {unknown[]} */
-    const values = new Array(this.#columns.length + 1).fill(null);
+    const values = new Array(this.columns.length + 1).fill(null);
     for (const [key, value] of Object.entries(row)) {
       const at = this.position(key, subject);
       if (value === undefined)
@@ -98,7 +104,7 @@ export class RowPacker {
         values[0] =
           value === null ? null : checkRowId(value, `${subject}.rowid`);
       else
-        values[at] = this.#columns[at - 1].vector
+        values[at] = this.columns[at - 1].vector
           ? vectorValue(value, `${subject}.${key}`)
           : value;
     }
@@ -118,7 +124,7 @@ export class RowPacker {
 
   /** Rows per chunk: few enough for memory, enough to make the crossing cheap. */
   #chunkRows() {
-    const bytes = this.#columns.reduce(
+    const bytes = this.columns.reduce(
       (sum, column) => sum + (column.vector ? 4 * column.dimensions : 16),
       16,
     );
@@ -133,7 +139,7 @@ export class RowPacker {
     const size = this.#chunkRows();
     const total = Array.isArray(rows) ? rows.length : undefined;
     const empty = () =>
-      Array.from({ length: this.#columns.length + 1 }, () => []);
+      Array.from({ length: this.columns.length + 1 }, () => []);
     /** @type {unknown[][]} one list per parameter */
     let lists = empty();
     let first = 0;
@@ -162,13 +168,11 @@ export class RowPacker {
    * @returns {Part}
    */
   #part(values, at) {
-    const column = this.#columns[at - 1];
+    const column = this.columns[at - 1];
     const name = column?.name ?? "rowid";
     if (!column?.vector) return { name, values, stride: 0 };
     const { dimensions } = column;
-    const isWhole = values.every(
-      (v) => v instanceof Float32Array && v.length === dimensions,
-    );
+    const isWhole = values.every((v) => isFloats(v) && v.length === dimensions);
     // Otherwise they go one by one, so that the core names the row that is wrong.
     if (!isWhole) return { name, values, stride: 0 };
     const floats = new Float32Array(values.length * dimensions);
@@ -183,7 +187,7 @@ export class RowPacker {
    * @returns {Generator<Chunk, void>}
    */
   *#chunksOfColumns(given) {
-    const sources = new Array(this.#columns.length + 1).fill(undefined);
+    const sources = new Array(this.columns.length + 1).fill(undefined);
     let total = -1;
     let totalFrom = "";
     for (const [key, value] of Object.entries(given)) {
@@ -222,8 +226,8 @@ export class RowPacker {
    * @returns {{ source: any, rows: number }}
    */
   #source(key, value, at) {
-    const column = this.#columns[at - 1];
-    if (column?.vector && value instanceof Float32Array) {
+    const column = this.columns[at - 1];
+    if (column?.vector && isFloats(value)) {
       if (value.length % column.dimensions !== 0) {
         throw new RangeError(
           `insertMany: ${key} has ${value.length} numbers, expected a multiple of its ${column.dimensions} dimensions`,
@@ -259,9 +263,9 @@ export class RowPacker {
    * @returns {Part}
    */
   #slice(source, at, from, to) {
-    const column = this.#columns[at - 1];
+    const column = this.columns[at - 1];
     const name = column?.name ?? "rowid";
-    if (column?.vector && source instanceof Float32Array) {
+    if (column?.vector && isFloats(source)) {
       const { dimensions } = column;
       return {
         name,

@@ -8,16 +8,19 @@ import {
   quote,
   suggest,
 } from "../module/errors.js";
+import { isRecord } from "../module/kinds.js";
 import { whereToSql } from "./where.js";
 
 /**
  * @typedef {import('../entries/index.js').VssColumn} VssColumn
  * @typedef {import('../entries/index.js').SqlValue} SqlValue
+ * @typedef {import('./rows.js').RowPacker} RowPacker
  *
- * @typedef {object} Table what a search has to know
- * @property {string} name
- * @property {readonly VssColumn[]} columns
- * @property {(key: string, subject: string) => number} position of a column, 0 being the rowid
+ * What is to be run, which a Worker can be sent.
+ * @typedef {object} Plan
+ * @property {string} sql
+ * @property {any[]} params what Statement.all() takes
+ * @property {boolean} decode whether hits may have vectors
  */
 
 const OPTIONS = [
@@ -32,7 +35,7 @@ const OPTIONS = [
 
 /**
  * The vector column to search; named where there are several.
- * @param {Table} table
+ * @param {RowPacker} table
  * @param {unknown} column
  * @returns {Extract<VssColumn, { vector: true }>}
  */
@@ -59,11 +62,11 @@ function vectorColumn({ columns }, column) {
 }
 
 /**
- * @param {Table} table
+ * @param {RowPacker} table
  * @param {unknown} select
  * @returns {string} what follows "select rowid, distance"
  */
-function selected({ columns, position }, select) {
+function selected(table, select) {
   if (select === undefined) return "";
   if (!Array.isArray(select))
     throw new TypeError(
@@ -72,15 +75,15 @@ function selected({ columns, position }, select) {
   return select
     .map((name, i) => {
       checkText(name, `search: select[${i}]`);
-      const at = position(name, "search: select");
-      return at === 0 ? "" : `, ${quote(columns[at - 1].name)}`;
+      const at = table.position(name, "search: select");
+      return at === 0 ? "" : `, ${quote(table.columns[at - 1].name)}`;
     })
     .join("");
 }
 
 /**
  * The condition and its values.
- * @param {Table} table
+ * @param {RowPacker} table
  * @param {unknown} where
  * @param {unknown} params
  * @returns {{ sql: string, values: any }}
@@ -99,12 +102,7 @@ function condition({ columns }, where, params) {
   }
   if (where === undefined && params !== undefined)
     throw new TypeError("search: params are given without where");
-  if (
-    params !== undefined &&
-    (typeof params !== "object" ||
-      params === null ||
-      ArrayBuffer.isView(params))
-  ) {
+  if (params !== undefined && !Array.isArray(params) && !isRecord(params)) {
     throw new TypeError(
       `search: params is ${describe(params)}, expected an array or an object`,
     );
@@ -117,13 +115,15 @@ function condition({ columns }, where, params) {
 }
 
 /**
- * @param {Table} table
+ * @param {string} name of the table
+ * @param {RowPacker} table
  * @param {unknown} query
  * @param {unknown} options
- * @returns {{ sql: string, params: any[] }} params are what Statement.all() takes
+ * @param {readonly string[]} [further] options that the caller has taken already
+ * @returns {Plan}
  */
-export function searchToSql(table, query, options) {
-  const given = checkOptions(options ?? {}, OPTIONS, "search");
+export function searchToSql(name, table, query, options, further = []) {
+  const given = checkOptions(options ?? {}, [...OPTIONS, ...further], "search");
   if (given.k === undefined)
     throw new TypeError("search: k is missing: how many rows, at most?");
   const k = checkCount(given.k, "search: k");
@@ -152,11 +152,12 @@ export function searchToSql(table, query, options) {
   }
   if (offset > 0) own[":vss_offset"] = offset;
   const sql =
-    `select rowid, distance${selected(table, given.select)} from ${quote(table.name)}` +
+    `select rowid, distance${selected(table, given.select)} from ${quote(name)}` +
     ` where ${terms.join(" and ")}` +
     ` limit :vss_k${offset > 0 ? " offset :vss_offset" : ""}`;
   return {
     sql,
     params: Array.isArray(values) ? [values, own] : [{ ...values, ...own }],
+    decode: given.select !== undefined,
   };
 }

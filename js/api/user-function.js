@@ -1,5 +1,10 @@
 // SQL functions that are written in JavaScript.
-import { checkOptions, checkText, describe } from "../module/errors.js";
+import {
+  checkFlags,
+  checkOptions,
+  checkText,
+  describe,
+} from "../module/errors.js";
 import { argument, setResult } from "../module/marshal.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 
@@ -44,7 +49,7 @@ function setError(capi, context, error) {
   const { x, memory } = capi;
   try {
     const text = memory.newText(
-      error instanceof Error ? error.message : String(error),
+      String(/** @type {any} */ (error)?.message ?? error),
     );
     x.sqlite3_result_error(context, text, memory.size);
     capi.free(text);
@@ -67,19 +72,20 @@ export function defineFunction(connection, name, options, fn) {
     throw new TypeError(
       `function ${name}: the function is ${describe(fn)}, expected a function`,
     );
-  const given = checkOptions(
-    options,
-    ["deterministic", "innocuous", "varargs"],
-    `function ${name}`,
-  );
-  const argc = given.varargs ? -1 : fn.length;
+  const subject = `function ${name}`;
+  const {
+    deterministic = false,
+    innocuous = false,
+    varargs = false,
+  } = checkOptions(options, ["deterministic", "innocuous", "varargs"], subject);
+  checkFlags({ deterministic, innocuous, varargs }, subject);
+  const argc = varargs ? -1 : fn.length;
   if (argc > MAX_ARGUMENTS)
     throw new RangeError(
-      `function ${name}: ${argc} arguments, at most ${MAX_ARGUMENTS}`,
+      `${subject}: ${argc} arguments, at most ${MAX_ARGUMENTS}`,
     );
   const flags =
-    (given.deterministic ? FLAG.DETERMINISTIC : 0) |
-    (given.innocuous ? FLAG.INNOCUOUS : 0);
+    (deterministic ? FLAG.DETERMINISTIC : 0) | (innocuous ? FLAG.INNOCUOUS : 0);
   const { capi } = connection;
   const id = capi.addFunction((context, count, argv) =>
     call(capi, fn, context, count, argv),

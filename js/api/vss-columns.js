@@ -7,6 +7,7 @@ import {
   quote,
   VssError,
 } from "../module/errors.js";
+import { isPlain } from "../module/kinds.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 
 /** @typedef {import('../entries/index.js').VssColumn} VssColumn */
@@ -153,10 +154,7 @@ function checkSame(actual, wanted, table) {
  */
 export function ensureColumns(db, name, columns) {
   checkText(name, "vss0: name");
-  if (
-    columns !== undefined &&
-    (typeof columns !== "object" || columns === null || Array.isArray(columns))
-  ) {
+  if (columns !== undefined && !isPlain(columns)) {
     throw new TypeError(
       `vss0 ${name}: columns is ${describe(columns)}, expected an object such as { embedding: 384 }`,
     );

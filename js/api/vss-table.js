@@ -17,11 +17,15 @@ const MAX_STATEMENTS = 16;
 const secret = Symbol("only db.vss0() makes tables");
 
 /**
- * Insert one chunk that a RowPacker has made, in the transaction that is open. The Worker needs it:
- * its page has the packer.
- * @type {(table: VssTable, chunk: import('../module/batch.js').Chunk) => void}
+ * The second half of three methods. A page has done the first, which checks what the caller gave:
+ * on its way to a Worker an object loses its class.
+ * @type {{
+ *   chunk: (table: VssTable, chunk: import('../module/batch.js').Chunk) => void,
+ *   row: (table: VssTable, values: any) => contract.RowId,
+ *   search: (table: VssTable, plan: import('./search.js').Plan) => contract.Hit[],
+ * }}
  */
-export let insertChunk;
+export let checked;
 
 /**
  * @param {contract.Database} database
@@ -49,7 +53,16 @@ export class VssTable {
     new Map();
 
   static {
-    insertChunk = (table, chunk) => runChunk(table.#insertStatement(), chunk);
+    checked = {
+      chunk: (table, chunk) => runChunk(table.#insertStatement(), chunk),
+      row: (table, values) =>
+        table.#insertStatement().run(values).lastInsertRowid,
+      search: (table, { sql, params, decode }) => {
+        const hits = table.#prepare(sql).all(...params);
+        if (decode) for (const hit of hits) table.#decode(hit);
+        return hits;
+      },
+    };
   }
 
   /**
@@ -117,9 +130,7 @@ export class VssTable {
    * @returns {contract.RowId}
    */
   insert(row) {
-    const values = this.#packer.values(row, "insert: row");
-    return this.#insertStatement().run(/** @type {any} */ (values))
-      .lastInsertRowid;
+    return checked.row(this, this.#packer.values(row, "insert: row"));
   }
 
   /**
@@ -192,17 +203,7 @@ export class VssTable {
    * @returns {contract.Hit[]}
    */
   search(query, options) {
-    const { sql, params } = searchToSql(
-      {
-        name: this.#name,
-        columns: this.#columns,
-        position: (key, subject) => this.#packer.position(key, subject),
-      },
-      query,
-      options,
-    );
-    const hits = this.#prepare(sql).all(...params);
-    if (options.select) for (const hit of hits) this.#decode(hit);
-    return hits;
+    const plan = searchToSql(this.#name, this.#packer, query, options);
+    return checked.search(this, plan);
   }
 }

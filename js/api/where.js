@@ -1,6 +1,7 @@
 // Turns a condition that is written as an object into SQL text and the values of its parameters.
-import { checkValue, isBytes } from "../module/values.js";
-import { describe, isRecord, quote, suggest } from "../module/errors.js";
+import { describe, quote, suggest } from "../module/errors.js";
+import { isPlain } from "../module/kinds.js";
+import { checkValue } from "../module/values.js";
 
 /** @type {Record<string, string>} */
 const comparisons = {
@@ -22,6 +23,21 @@ const operators = [...Object.keys(comparisons), "in", "notIn", "isNull"];
 const LONG_LIST = 64;
 
 /**
+ * A value as JSON that SQLite reads as the parameter that the value would be; undefined where no
+ * JSON is exact: for bytes, for numbers beyond 2^53 and fractions, and for texts with a NUL or half
+ * of a surrogate pair.
+ * @param {import('../entries/index.js').SqlValue} value
+ */
+function exactJson(value) {
+  if (typeof value === "string")
+    return /[\0\p{Surrogate}]/u.test(value) ? undefined : JSON.stringify(value);
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (typeof value !== "object" && Number.isSafeInteger(Number(value)))
+    return String(value);
+  return undefined;
+}
+
+/**
  * @param {string} column quoted
  * @param {string} operator
  * @param {unknown} list
@@ -36,17 +52,17 @@ function listTerm(column, operator, list, subject, values) {
   const rest = list.filter((value) => value !== null);
   const hasNull = rest.length < list.length;
   const not = operator === "notIn";
+  const json = rest.length > LONG_LIST ? rest.map(exactJson) : [undefined];
   let sql;
   if (rest.length === 0) sql = not ? "1" : "0";
-  else if (
-    rest.length > LONG_LIST &&
-    rest.every((value) => typeof value === "string" || Number.isFinite(value))
-  ) {
-    values.push(JSON.stringify(rest));
-    sql = `${column} ${not ? "not in" : "in"} (select value from json_each(?))`;
-  } else {
+  else if (json.includes(undefined)) {
     values.push(...rest);
     sql = `${column} ${not ? "not in" : "in"} (${rest.map(() => "?").join(", ")})`;
+  } else {
+    values.push(`[${json}]`);
+    // Without the plus, the value would count as a column that has a type of its own, and the type
+    // of the table's column would not be applied to it.
+    sql = `${column} ${not ? "not in" : "in"} (select +value from json_each(?))`;
   }
   // A null in the list stands for the rows without a value. SQL's own `in` would never match it.
   if (not) return hasNull ? `(${sql} and ${column} is not null)` : sql;
@@ -93,7 +109,7 @@ function term(name, operator, operand, values) {
  *   there is no condition
  */
 export function whereToSql(where, known, subject) {
-  if (!isRecord(where)) {
+  if (!isPlain(where)) {
     throw new TypeError(
       `${subject}: where is ${describe(where)}, expected SQL text or an object`,
     );
@@ -101,26 +117,31 @@ export function whereToSql(where, known, subject) {
   /** @type {import('../entries/index.js').SqlValue[]} */
   const values = [];
   const terms = [];
-  for (const [name, condition] of Object.entries(where)) {
+  for (const key of Reflect.ownKeys(where)) {
+    const name = String(key);
+    const condition = where[name];
     if (!known.some((column) => column.toLowerCase() === name.toLowerCase())) {
       throw new TypeError(
         `${subject}: where names an unknown column "${name}"${suggest(name, known)}`,
       );
     }
-    const isPlain =
-      condition === null || typeof condition !== "object" || isBytes(condition);
-    if (isPlain || Array.isArray(condition) || condition instanceof Date) {
+    if (!isPlain(condition)) {
       terms.push(term(name, "eq", condition, values));
       continue;
     }
-    for (const [operator, operand] of Object.entries(condition)) {
+    const asked = Reflect.ownKeys(condition).map(String);
+    if (asked.length === 0) {
+      throw new TypeError(
+        `${subject}: where.${name} is an empty object, expected a value or one of ${operators.join(", ")}`,
+      );
+    }
+    for (const operator of asked) {
       if (!operators.includes(operator)) {
         throw new TypeError(
           `${subject}: where.${name} has an unknown operator "${operator}"${suggest(operator, operators)}`,
         );
       }
-      if (operand !== undefined)
-        terms.push(term(name, operator, operand, values));
+      terms.push(term(name, operator, condition[operator], values));
     }
   }
   return { sql: terms.join(" and "), values };

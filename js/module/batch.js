@@ -7,7 +7,8 @@
 //   heap      texts and BLOBs that cells point at
 //
 // SQLite binds by pointer straight from there. js/api/rows.js makes the chunks.
-import { checkInt64, checkNumber, isBytes, refuse } from "./values.js";
+import { isBytes } from "./kinds.js";
+import { checkInt64, checkNumber, refuse } from "./values.js";
 
 const CELL_BYTES = 16;
 const COLUMN_BYTES = 8;

@@ -178,7 +178,7 @@ export class Capi {
    * @param {unknown} cause
    */
   #trap(cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = /** @type {any} */ (cause)?.message ?? String(cause);
     this.poison ??= new VssError(
       `the module trapped (${why}): this database can no longer be used, open it again`,
       {

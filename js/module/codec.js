@@ -1,5 +1,6 @@
 // Vectors as bytes: little-endian float32, the BLOB form that every SQL function takes.
 import { describe } from "./errors.js";
+import { isFloats, isUint8s } from "./kinds.js";
 
 const bigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
@@ -20,11 +21,13 @@ function toLittleEndian(bytes) {
  * @returns {Float32Array} the argument itself where it is one
  */
 export function toFloats(vector, subject = "vector") {
-  if (vector instanceof Float32Array) return vector;
+  if (isFloats(vector)) return vector;
   if (!Array.isArray(vector)) {
-    const cure = ArrayBuffer.isView(vector)
-      ? ` (convert it: Float32Array.from(...))`
-      : "";
+    const cure = isUint8s(vector)
+      ? " (a BLOB becomes a vector by decode())"
+      : ArrayBuffer.isView(vector) && "length" in vector
+        ? " (convert it: Float32Array.from(...))"
+        : "";
     throw new TypeError(
       `${subject} is ${describe(vector)}, expected a Float32Array or an array of numbers${cure}`,
     );
@@ -53,7 +56,7 @@ export function encode(vector) {
  * @returns {Float32Array}
  */
 export function decode(bytes) {
-  if (!(bytes instanceof Uint8Array))
+  if (!isUint8s(bytes))
     throw new TypeError(
       `decode: bytes is ${describe(bytes)}, expected a Uint8Array`,
     );

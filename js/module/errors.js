@@ -1,4 +1,5 @@
 // VssError, which says what SQLite or the core refused, and checks of arguments whose errors help.
+import { isPlain } from "./kinds.js";
 import { codeName, codeText, SQLITE } from "./sqlite-codes.js";
 
 export class VssError extends Error {
@@ -104,16 +105,6 @@ export function describe(value) {
 }
 
 /**
- * @param {any} value
- * @returns {value is Record<string, unknown>} an object, and no array and no view of bytes
- */
-export const isRecord = (value) =>
-  typeof value === "object" &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !ArrayBuffer.isView(value);
-
-/**
  * The options object, checked for unknown names; an empty one where none was given.
  * @param {any} options
  * @param {readonly string[]} known
@@ -122,18 +113,45 @@ export const isRecord = (value) =>
  */
 export function checkOptions(options, known, subject) {
   if (options === undefined) return {};
-  if (!isRecord(options)) {
+  if (!isPlain(options)) {
     throw new TypeError(
-      `${subject}: options are ${describe(options)}, expected an object`,
+      `${subject}: options are ${describe(options)}, expected a plain object`,
     );
   }
-  for (const name of Object.keys(options)) {
+  for (const name of Reflect.ownKeys(options).map(String)) {
     if (!known.includes(name))
       throw new TypeError(
         `${subject}: unknown option "${name}"${suggest(name, known)}`,
       );
   }
   return options;
+}
+
+/**
+ * A truthy text such as "false" must not decide, nor a promise.
+ * @param {Record<string, unknown>} flags by name
+ * @param {string} subject
+ */
+export function checkFlags(flags, subject) {
+  for (const [name, value] of Object.entries(flags)) {
+    if (typeof value !== "boolean")
+      throw new TypeError(
+        `${subject}: ${name} is ${describe(value)}, expected true or false`,
+      );
+  }
+}
+
+/**
+ * @param {any} signal of any realm, or undefined
+ * @param {string} subject
+ * @returns {AbortSignal | undefined}
+ */
+export function checkSignal(signal, subject) {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
+    throw new TypeError(
+      `${subject}: signal is ${describe(signal)}, expected an AbortSignal`,
+    );
+  return signal;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Compiles the module, whether it is given as an address, as bytes, or as an HTTP response.
 import { describe } from "./errors.js";
+import { tagOf } from "./kinds.js";
 
 /** @typedef {import('../entries/index.js').WasmSource} WasmSource */
 
@@ -38,7 +39,7 @@ async function fromUrl(source, readFile) {
   const base = globalThis.location?.href;
   let url;
   try {
-    url = source instanceof URL ? source : new URL(source, base);
+    url = new URL(source, base);
   } catch (cause) {
     throw new TypeError(
       `vss-wasm: wasm is ${describe(source)}, which is not a URL`,
@@ -65,14 +66,14 @@ async function fromUrl(source, readFile) {
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function loadModule(source, readFile) {
-  const given = await source;
-  if (given instanceof WebAssembly.Module) return given;
-  if (typeof given === "string" || given instanceof URL)
+  const given = /** @type {any} */ (await source);
+  const tag = tagOf(given);
+  if (tag === "WebAssembly.Module") return given;
+  if (typeof given === "string" || tag === "URL")
     return fromUrl(given, readFile);
-  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) {
-    return WebAssembly.compile(/** @type {BufferSource} */ (given));
-  }
-  if (typeof Response === "function" && given instanceof Response)
+  if (tag === "ArrayBuffer" || ArrayBuffer.isView(given))
+    return WebAssembly.compile(given);
+  if (tag === "Response")
     return fromResponse(given, given.url || "the response");
   throw new TypeError(
     `vss-wasm: wasm is ${describe(given)}, expected a WebAssembly.Module, a URL, bytes or a Response`,

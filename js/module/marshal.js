@@ -2,7 +2,8 @@
 // results of user functions. values.js has the table of which type becomes which.
 //
 // Integers are given back as numbers while those are exact (up to 2^53), else as bigints.
-import { checkInt64, checkNumber, isBytes, refuse } from "./values.js";
+import { isBytes } from "./kinds.js";
+import { checkInt64, checkNumber, refuse } from "./values.js";
 
 /** The kind that wasm/shim.c gives for an integer that is not exact as a number. */
 const BIG_INTEGER = 6;

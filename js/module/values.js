@@ -7,15 +7,10 @@
 // of the worker client uses it too.
 import { toFloats } from "./codec.js";
 import { describe } from "./errors.js";
+import { isBytes, tagOf } from "./kinds.js";
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
-
-/** @param {unknown} value */
-export const isBytes = (value) =>
-  value instanceof Uint8Array ||
-  value instanceof Float32Array ||
-  value instanceof Int8Array;
 
 /**
  * Throw the TypeError for a value that SqlValue does not allow. It says what to do instead.
@@ -28,9 +23,10 @@ export function refuse(value, subject) {
   if (value === undefined) cure = " (use null for NULL)";
   else if (Array.isArray(value))
     cure = " (encode() makes a vector of it, JSON.stringify() a text)";
-  else if (value instanceof Date) cure = " (use toISOString() or getTime())";
-  else if (value instanceof ArrayBuffer) cure = " (use new Uint8Array(buffer))";
-  else if (ArrayBuffer.isView(value))
+  else if (tagOf(value) === "Date") cure = " (use toISOString() or getTime())";
+  else if (tagOf(value) === "ArrayBuffer")
+    cure = " (use new Uint8Array(buffer))";
+  else if (ArrayBuffer.isView(value) && "length" in value)
     cure = " (Float32Array.from() makes a vector of it)";
   throw new TypeError(
     `${subject} is ${describe(value)}, expected null, a number, bigint, string, boolean, Uint8Array, Float32Array or Int8Array${cure}`,

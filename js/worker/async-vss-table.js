@@ -1,12 +1,17 @@
-// A vss0 table in the Worker: what differs from VssTable.
+// A vss0 table in the Worker: what differs from VssTable. What the caller gives is checked and
+// packed on this side, by the same code: a clone of an object has lost its class, and a function
+// cannot be cloned at all.
 import { checkInsertMany, RowPacker } from "../api/rows.js";
-import { checkValue } from "../module/values.js";
-import { cutOut } from "./cut-out.js";
+import { searchToSql } from "../api/search.js";
+import { checkSignal } from "../module/errors.js";
+import { checkRowId, checkValue } from "../module/values.js";
 import { call, linkOf, Remote } from "./remote.js";
 
 /** @import * as contract from '../entries/worker.js' */
 
 export class AsyncVssTable extends Remote {
+  #packer = new RowPacker(this.columns);
+
   /** @returns {contract.AsyncDatabase} */
   get database() {
     return linkOf(this).database;
@@ -23,8 +28,45 @@ export class AsyncVssTable extends Remote {
   }
 
   /**
-   * The rows are read, checked and packed on this side, as the synchronous table does it, and go
-   * over chunk by chunk in one savepoint.
+   * The Worker's half of a method; see `checked` of vss-table.js.
+   * @param {string} method
+   * @param {unknown} given
+   * @param {Transferable[]} [transfer]
+   */
+  async #ask(method, given, transfer) {
+    const { line, target } = linkOf(this);
+    return (await line.ask(0, "checked", [target, method, given], transfer))
+      .value;
+  }
+
+  /**
+   * @param {contract.InsertRow} row
+   * @returns {Promise<contract.RowId>}
+   */
+  async insert(row) {
+    const values = this.#packer.values(row, "insert: row");
+    values.forEach((value, i) => checkValue(value, `value ${i + 1}`));
+    return this.#ask("row", values);
+  }
+
+  /**
+   * @param {contract.RowId} id
+   * @returns {Promise<contract.VssRow | undefined>}
+   */
+  async get(id) {
+    return call(this, "get", [checkRowId(id, "get: id")]);
+  }
+
+  /**
+   * @param {contract.RowId} id
+   * @returns {Promise<boolean>}
+   */
+  async delete(id) {
+    return call(this, "delete", [checkRowId(id, "delete: id")]);
+  }
+
+  /**
+   * The rows go over chunk by chunk in one savepoint.
    * @param {Iterable<contract.InsertRow> | contract.InsertColumns} rows
    * @param {contract.InsertManyOptions} [options]
    * @returns {Promise<number>}
@@ -32,16 +74,15 @@ export class AsyncVssTable extends Remote {
   async insertMany(rows, options) {
     const given = checkInsertMany(rows, options);
     const { onProgress, signal } = given;
-    const { line, target, database } = linkOf(this);
-    const packer = new RowPacker(this.columns);
+    const { line, database } = linkOf(this);
     return line.exclusively(async () => {
       signal?.throwIfAborted();
       await database.exec("savepoint vss_many");
       try {
         let done = 0;
-        for (const chunk of packer.chunks(given.rows)) {
+        for (const chunk of this.#packer.chunks(given.rows)) {
           const { args, transfer } = toSend(chunk);
-          await line.ask(0, "insertChunk", [target, args], transfer);
+          await this.#ask("chunk", args, transfer);
           done += chunk.count;
           onProgress?.(done, chunk.total);
           signal?.throwIfAborted();
@@ -64,9 +105,20 @@ export class AsyncVssTable extends Remote {
    * @returns {Promise<contract.Hit[]>}
    */
   async search(query, options) {
-    const { signal, ...rest } = /** @type {any} */ (options ?? {});
+    const plan = searchToSql(this.name, this.#packer, query, options, [
+      "signal",
+    ]);
+    const signal = checkSignal(options.signal, "search");
+    for (const values of plan.params)
+      for (const [name, value] of Object.entries(values))
+        checkValue(
+          value,
+          Array.isArray(values)
+            ? `value ${Number(name) + 1}`
+            : `parameter "${name}"`,
+        );
     signal?.throwIfAborted();
-    const answer = call(this, "search", [query, signal ? rest : options]);
+    const answer = this.#ask("search", plan);
     if (!signal) return answer;
     return new Promise((done, fail) => {
       const abort = () => {
@@ -82,9 +134,7 @@ export class AsyncVssTable extends Remote {
 }
 
 /**
- * A chunk whose vectors can be handed over, since nobody else has their buffers. Values are checked
- * here, where they still are what the caller gave: a clone of an object has lost its class, and a
- * function cannot be cloned at all.
+ * A chunk whose vectors can be handed over, since nobody else has their buffers.
  * @param {import('../module/batch.js').Chunk} chunk
  * @returns {{ args: import('../module/batch.js').Chunk, transfer: Transferable[] }}
  */
@@ -96,7 +146,7 @@ function toSend({ parts, count, first }) {
       if (value !== undefined)
         checkValue(value, `row ${first + i}: ${part.name}`);
     });
-    if (!part.floats) return { ...part, values: cutOut(part.values) };
+    if (!part.floats) return part;
     const floats = part.floats.slice();
     transfer.push(floats.buffer);
     return { ...part, floats };

@@ -2,6 +2,7 @@
 // it.
 import { OPEN_OPTIONS } from "../api/open-options.js";
 import { checkOptions } from "../module/errors.js";
+import { tagOf } from "../module/kinds.js";
 import { AsyncDatabase } from "./async-database.js";
 import { AsyncStatement } from "./async-statement.js";
 import { AsyncVssTable } from "./async-vss-table.js";
@@ -23,12 +24,10 @@ const CLASSES = {
  */
 async function sendable(source) {
   const given = await source;
-  if (given instanceof URL) return given.href;
-  if (typeof given === "string")
+  const tag = tagOf(given);
+  if (typeof given === "string" || tag === "URL")
     return new URL(given, globalThis.location?.href).href;
-  if (typeof Response === "function" && given instanceof Response)
-    return given.arrayBuffer();
-  return given;
+  return tag === "Response" ? given.arrayBuffer() : given;
 }
 
 /**

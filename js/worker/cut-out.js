@@ -1,5 +1,8 @@
 // Views without the rest of their buffers.
 
+/** How deep the vectors of a search lie: arguments, plan, parameters, one of their objects. */
+const MAX_DEPTH = 4;
+
 /**
  * The same arguments without what a view does not show: a view of a large buffer would take the
  * whole buffer along.
@@ -9,10 +12,12 @@
  */
 export function cutOut(value, depth = 0) {
   if (ArrayBuffer.isView(value))
-    return value.byteLength < value.buffer.byteLength && "slice" in value
-      ? /** @type {any} */ (value).slice()
+    // Not value.slice(), since that of a Buffer gives a view of the same memory.
+    return value.byteLength < value.buffer.byteLength && "length" in value
+      ? Uint8Array.prototype.slice.call(value)
       : value;
-  if (depth > 2 || typeof value !== "object" || value === null) return value;
+  if (depth > MAX_DEPTH || typeof value !== "object" || value === null)
+    return value;
   if (Array.isArray(value)) {
     return value.some((item) => typeof item === "object")
       ? value.map((item) => cutOut(item, depth + 1))

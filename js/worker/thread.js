@@ -1,6 +1,6 @@
 // The Worker's side of js/worker: it holds the database and answers messages. line.js says which.
 import { Database, Statement, VssTable } from "../api/exports.js";
-import { insertChunk } from "../api/vss-table.js";
+import { checked } from "../api/vss-table.js";
 
 /**
  * @typedef {import('./line.js').Made} Made
@@ -50,7 +50,7 @@ function describeClasses() {
 export function pack(error) {
   const { name, message, stack, code, errcode, errstr, offset } = error ?? {};
   const cause =
-    error?.cause instanceof Error
+    error?.cause?.message !== undefined
       ? { name: error.cause.name, message: error.cause.message }
       : undefined;
   return {
@@ -149,9 +149,11 @@ export function serve(open) {
     },
     /**
      * @param {number} target of a table
-     * @param {any} chunk
+     * @param {keyof typeof checked} method
+     * @param {any} given what the page has checked
      */
-    insertChunk: (target, chunk) => insertChunk(objects.get(target), chunk),
+    checked: (target, method, given) =>
+      checked[method](objects.get(target), given),
     /**
      * @param {number} target
      * @param {string} name

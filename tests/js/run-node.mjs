@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { report } from "./lib/report.mjs";
 import { runSpecs } from "./lib/harness.js";
 import "./specs/all.js";
@@ -38,6 +39,8 @@ const env = {
   wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
   /** A copy of the package that has loaded nothing yet. */
   freshApi: async () => core.createApi({ wasm: () => env.wasm }),
+  /** The classes of another realm. */
+  realm: () => runInNewContext("globalThis"),
   location: () => `file:${join(folder, `${next++}.db`)}`,
   /** @param {string} location */
   remove(location) {

@@ -26,6 +26,11 @@ async function run(filter) {
     freshApi: async () =>
       (await import("/dist/core.js")).createApi({ wasm: () => wasm }),
     hasOpfs,
+    realm: inWorker
+      ? undefined
+      : () =>
+          document.body.appendChild(document.createElement("iframe"))
+            .contentWindow,
     location: () =>
       inWorker && hasOpfs ? `opfs:${prefix}${next++}.db` : undefined,
     async remove(location) {

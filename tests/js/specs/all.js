@@ -8,6 +8,8 @@ import "./database.js";
 import "./table.js";
 import "./insert-many.js";
 import "./search.js";
+import "./where.js";
+import "./realms.js";
 import "./codec.js";
 import "./faiss.js";
 import "./persistence.js";

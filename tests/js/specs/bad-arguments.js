@@ -99,6 +99,14 @@ function* noCounts(subject, run, ...also) {
   }
 }
 
+/** What a message says about views that are no vectors. */
+const cureOf = (value) =>
+  value instanceof Uint8Array
+    ? " (a BLOB becomes a vector by decode())"
+    : ArrayBuffer.isView(value)
+      ? " (convert it: Float32Array.from(...))"
+      : "";
+
 function* searches() {
   const query = [1, 2, 3];
   yield* noCounts(
@@ -119,18 +127,18 @@ function* searches() {
   };
   yield* refused(
     "search: options are",
-    "an object",
+    "a plain object",
     ({ t }, value) => t.search(query, value),
     "undefined",
     "null",
-    ...objects,
+    "object",
   );
   for (const { name, value, shown } of valuesBut("array", "Float32Array"))
     yield {
       what: `search: query ${name}`,
       run: ({ t }) => t.search(value, { k: 1 }),
       ...TypeError,
-      message: `search: query is ${shown}, expected a Float32Array or an array of numbers${ArrayBuffer.isView(value) ? " (convert it: Float32Array.from(...))" : ""}`,
+      message: `search: query is ${shown}, expected a Float32Array or an array of numbers${cureOf(value)}`,
     };
   for (const i of [0, 1, 2])
     yield* refused(

@@ -50,7 +50,7 @@ spec("load: open() refuses what is not a location", async ({ api }) => {
   });
   await rejects(api.open(":memory:", "readonly"), {
     name: "TypeError",
-    message: 'options are "readonly", expected an object',
+    message: 'options are "readonly", expected a plain object',
   });
   await rejects(api.open("file:"), {
     message: /names no file|no file system|have no files/,

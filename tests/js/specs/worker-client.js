@@ -300,8 +300,15 @@ clientSpec("errors come over whole", async ({ client, api }) => {
     message: "expected 2",
   });
   await rejects(table.insert({ embedding: () => 1 }), {
-    name: "DataCloneError",
+    name: "TypeError",
+    message: "value 2 is a function, expected null, a number",
   });
+  await rejects(
+    (await db.prepare("select ?")).get(() => 1),
+    {
+      name: "DataCloneError",
+    },
+  );
   let thrown;
   try {
     db.function("f", () => 1);
