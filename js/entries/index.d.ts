@@ -283,13 +283,16 @@ export class VssTable {
   /** The number of rows. */
   readonly count: number;
   readonly columns: readonly VssColumn[];
+  /** Insert one row. Returns its rowid. */
   insert(row: InsertRow): RowId;
   /** Insert all rows or none, in one transaction. Returns their number. */
   insertMany(
     rows: Iterable<InsertRow> | InsertColumns,
     options?: InsertManyOptions,
   ): number;
+  /** The row with that rowid, its vectors as Float32Array. */
   get(id: RowId): VssRow | undefined;
+  /** True when there was such a row. */
   delete(id: RowId): boolean;
   /** The k nearest rows that satisfy the condition, nearest first. */
   search(query: Vector, options: SearchOptions): Hit[];

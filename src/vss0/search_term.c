@@ -3,8 +3,8 @@
 **
 **   where vss_search(body, ?)                 a plan takes the term over: no function is called
 **   where vss_search(body, ?) or year = 1     no plan can: overloaded() is called, an error
-**   from v cross join q                       v has to come before q, but the query from q is needed
-**     on vss_search(v.e, q.e)                 before v: the same
+**   from v cross join q                       v has to come before q, but v needs the query from q:
+**     on vss_search(v.e, q.e)                 the same
 **   where vss_search('text', ?)               no column of a vss0 table: not_planned() is called
 */
 #include "vss0/search_term.h"

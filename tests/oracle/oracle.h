@@ -203,7 +203,7 @@ int64_t log_statements(const Case *c);
 typedef enum TermKind { TERM_ANY, TERM_PUSHED, TERM_REST } TermKind;
 char *where_term(Case *c, Step *step, TermKind kind, int vector);
 
-/* --- query.c, join.c, write.c ------------------------------------------------------------------------- */
+/* --- query.c, join.c, write.c ----------------------------------------------------------------- */
 
 int query_random(Case *c);
 int join_create(Case *c); /* 1 after a failure */
