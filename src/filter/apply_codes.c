@@ -113,7 +113,7 @@ static int ask_all(Codes *codes) {
 /* The answers of 64 codes, as bits. */
 static uint64_t lookup_word(const uint8_t *answers, const uint32_t *values) {
   uint64_t bits = 0;
-  for (int i = 0; i < 64; i++)
+  for (int i = 0; i < VSS_BLOCK_ROWS; i++)
     bits |= (uint64_t)answers[values[i]] << i;
   return bits;
 }
@@ -129,10 +129,10 @@ static void apply_known(const Codes *codes, uint32_t n_words, uint64_t *words) {
     uint64_t bits = 0;
     /* One byte is loaded per slot, or 64 slots are compared with each code that passes. */
     if (codes->n_passing > MOST_EQUALS) {
-      bits = lookup_word(codes->answers, values + (uint64_t)word * 64);
+      bits = lookup_word(codes->answers, values + (uint64_t)word * VSS_BLOCK_ROWS);
     } else {
       for (uint32_t i = 0; i < codes->n_passing; i++)
-        bits |= vss_equal_u32(values + (uint64_t)word * 64, codes->passing[i]);
+        bits |= vss_equal_u32(values + (uint64_t)word * VSS_BLOCK_ROWS, codes->passing[i]);
     }
     words[word] &= bits;
   }
@@ -144,7 +144,7 @@ static int apply_unknown(const Codes *codes, uint32_t n_words, uint64_t *words) 
   for (uint32_t word = 0; word < n_words; word++) {
     uint64_t bits = 0;
     for (uint64_t left = words[word]; left; left &= left - 1) {
-      uint32_t code = values[(uint64_t)word * 64 + (uint64_t)__builtin_ctzll(left)];
+      uint32_t code = values[(uint64_t)word * VSS_BLOCK_ROWS + (uint64_t)__builtin_ctzll(left)];
       if (codes->answers[code] == ANSWER_UNKNOWN) {
         int rc = ask(codes, code);
         if (rc != VSS_OK) return rc;
@@ -166,7 +166,8 @@ int vss_codes_apply(const VssColumn *column, const VssMatcher *matcher, VssBitma
   Codes codes = {.column = column, .matcher = matcher, .n_codes = n_codes};
   codes.answers = vss_malloc(n_codes);
   if (!codes.answers) return VSS_NOMEM;
-  uint64_t n_used = column->kind == VSS_COLUMN_DICTIONARY ? column->capacity_slots / 64 : 0;
+  uint64_t n_used =
+      column->kind == VSS_COLUMN_DICTIONARY ? column->capacity_slots / VSS_BLOCK_ROWS : 0;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
   int rc = VSS_OK;
   if (is_plain_equality(column, matcher)) {

@@ -34,10 +34,10 @@ typedef struct Scan {
 
 /* The slots of a word that are not NULL, as bits. Behind the end of the array all are NULL. */
 static uint64_t present_word(const VssNumbers *numbers, uint32_t word) {
-  uint64_t first = (uint64_t)word * 64;
+  uint64_t first = (uint64_t)word * VSS_BLOCK_ROWS;
   if (first >= numbers->n_slots) return 0;
   uint64_t left = numbers->n_slots - first;
-  uint64_t below = left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
+  uint64_t below = left >= VSS_BLOCK_ROWS ? UINT64_MAX : (UINT64_C(1) << left) - 1;
   return numbers->present ? numbers->present[word] & below : below;
 }
 
@@ -62,11 +62,11 @@ static void add_reach(Scan *scan, VssReach reach) {
 ** without zones (rowids) the array may end inside the last word, which is then read through a copy.
 */
 static uint64_t reach_word(const VssNumbers *numbers, const VssReach *reach, uint32_t word) {
-  uint64_t first = (uint64_t)word * 64;
+  uint64_t first = (uint64_t)word * VSS_BLOCK_ROWS;
   /* What the zeros behind the end compare to does not matter: those slots are NULL. */
-  int64_t copy[64] = {0};
+  int64_t copy[VSS_BLOCK_ROWS] = {0};
   const void *values = numbers->integers + first; /* reals have the same size */
-  if (!numbers->zones && numbers->n_slots - first < 64) {
+  if (!numbers->zones && numbers->n_slots - first < VSS_BLOCK_ROWS) {
     memcpy(copy, values, (size_t)(numbers->n_slots - first) * sizeof copy[0]);
     values = copy;
   }
@@ -139,10 +139,10 @@ static int64_t key_at(const VssNumbers *numbers, uint64_t slot) {
 static uint64_t may_have_word(const Scan *scan, uint32_t word, uint64_t selected) {
   enum { DENSE_BITS = 16 };
   const VssNumbers *numbers = scan->numbers;
-  uint64_t first = (uint64_t)word * 64;
+  uint64_t first = (uint64_t)word * VSS_BLOCK_ROWS;
   uint64_t bits = 0;
-  if (__builtin_popcountll(selected) >= DENSE_BITS && numbers->n_slots - first >= 64) {
-    for (uint32_t i = 0; i < 64; i++)
+  if (__builtin_popcountll(selected) >= DENSE_BITS && numbers->n_slots - first >= VSS_BLOCK_ROWS) {
+    for (uint32_t i = 0; i < VSS_BLOCK_ROWS; i++)
       bits |= vss_number_set_may_have(scan->set, key_at(numbers, first + i)) << i;
     return bits & selected;
   }
@@ -171,7 +171,7 @@ static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t t
     /* A hashed set has only said "maybe" so far; `left & (0 - left)` is the lowest bit. */
     if (scan->set->table) {
       for (uint64_t left = bits; left; left &= left - 1) {
-        uint64_t slot = (uint64_t)word * 64 + (uint64_t)__builtin_ctzll(left);
+        uint64_t slot = (uint64_t)word * VSS_BLOCK_ROWS + (uint64_t)__builtin_ctzll(left);
         if (!vss_number_set_has(scan->set, key_at(numbers, slot))) bits ^= left & (0 - left);
       }
     }
@@ -182,7 +182,7 @@ static void apply_set(const Scan *scan, uint32_t zone, uint32_t from, uint32_t t
 /* AND ranges or set into the bitmap, zone by zone; slots behind the array are NULL. */
 static void apply_zones(const Scan *scan, VssBitmap *inout_slots) {
   /* Column and bitmap need not be of one length: a column ends with its last value. */
-  uint64_t n_used = ((uint64_t)scan->numbers->n_slots + 63) / 64;
+  uint64_t n_used = ((uint64_t)scan->numbers->n_slots + VSS_BLOCK_ROWS - 1) / VSS_BLOCK_ROWS;
   uint32_t n_words = inout_slots->n_words < n_used ? inout_slots->n_words : (uint32_t)n_used;
   for (uint32_t from = 0; from < n_words; from += VSS_ZONE_WORDS) {
     uint32_t to = n_words - from < VSS_ZONE_WORDS ? n_words : from + VSS_ZONE_WORDS;
@@ -270,7 +270,8 @@ static void value_at(const VssNumbers *numbers, uint64_t slot, VssValue *out_val
   VssValue value = {.type = VSS_INTEGER};
   if (!numbers->is_real) {
     value.integer = numbers->integers[slot];
-  } else if (numbers->integral && numbers->integral[slot / 64] >> (slot % 64) & 1) {
+  } else if (numbers->integral &&
+             numbers->integral[slot / VSS_BLOCK_ROWS] >> (slot % VSS_BLOCK_ROWS) & 1) {
     value.integer = (int64_t)numbers->reals[slot];
   } else {
     value.type = VSS_REAL;
@@ -328,7 +329,8 @@ static int apply_pattern(const Scan *scan, VssBitmap *inout_slots) {
     for (uint64_t left = selected & present; left; left &= left - 1) {
       VssValue value;
       int pass;
-      value_at(scan->numbers, (uint64_t)word * 64 + (uint64_t)__builtin_ctzll(left), &value);
+      value_at(scan->numbers, (uint64_t)word * VSS_BLOCK_ROWS + (uint64_t)__builtin_ctzll(left),
+               &value);
       int rc = ask_cached(scan->matcher, &cache, &value, &pass);
       if (rc != VSS_OK) return rc;
       if (pass) bits |= left & (0 - left);

@@ -26,15 +26,15 @@
 
 /* A bitmap of one bit per slot, as VssBitmap has it; it grows with the other arrays. */
 static int get_bit(const uint64_t *bits, uint32_t slot) {
-  return (int)(bits[slot / 64] >> (slot % 64) & 1);
+  return (int)(bits[vss_slot_block(slot)] >> vss_slot_lane(slot) & 1);
 }
 
 static void set_bit(uint64_t *bits, uint32_t slot, int on) {
-  uint64_t bit = UINT64_C(1) << (slot % 64);
+  uint64_t bit = vss_slot_bit(slot);
   if (on) {
-    bits[slot / 64] |= bit;
+    bits[vss_slot_block(slot)] |= bit;
   } else {
-    bits[slot / 64] &= ~bit;
+    bits[vss_slot_block(slot)] &= ~bit;
   }
 }
 
@@ -197,7 +197,7 @@ static int write_value(VssColumn *column, uint32_t slot, const VssValue *value) 
 /* Make the bitmap of integers among reals, when there is a first one. */
 static int reserve_integral(VssColumn *column) {
   if (column->integral) return VSS_OK;
-  column->integral = vss_calloc(column->capacity_slots / 64, sizeof *column->integral);
+  column->integral = vss_calloc(column->capacity_slots / VSS_BLOCK_ROWS, sizeof *column->integral);
   return column->integral ? VSS_OK : VSS_NOMEM;
 }
 
@@ -210,7 +210,7 @@ static int convert(VssColumn *column, VssColumnKind kind) {
       .kind = kind, .n_slots = column->n_slots, .capacity_slots = column->capacity_slots};
   uint64_t slots = column->capacity_slots;
   int rc = VSS_NOMEM;
-  converted.present = vss_calloc(slots / 64, sizeof *converted.present);
+  converted.present = vss_calloc(slots / VSS_BLOCK_ROWS, sizeof *converted.present);
   converted.values = vss_calloc(slots, value_bytes(kind));
   if (!converted.present || !converted.values) goto done;
   if (has_zones(kind)) {

@@ -20,7 +20,7 @@
 
 #include "filter/column_dictionary.h"
 
-enum { VSS_ZONE_SLOTS = 1024, VSS_ZONE_WORDS = VSS_ZONE_SLOTS / 64 };
+enum { VSS_ZONE_SLOTS = 1024, VSS_ZONE_WORDS = VSS_ZONE_SLOTS / VSS_BLOCK_ROWS };
 
 typedef enum VssColumnKind {
   VSS_COLUMN_EMPTY,      /* only NULLs so far: no values, no zones */
