@@ -17,6 +17,7 @@ import { setUp } from "./setup.mjs";
 import { cold } from "./suites/cold.mjs";
 import { compareNode, comparePage, compareWide } from "./suites/compare.mjs";
 import { faiss } from "./suites/faiss.mjs";
+import { joins } from "./suites/joins.mjs";
 import { kernels } from "./suites/kernels.mjs";
 import { own } from "./suites/own.mjs";
 import { real } from "./suites/real.mjs";
@@ -73,6 +74,7 @@ const suites = {
   cold,
   real,
   faiss,
+  joins,
   ...(quick ? {} : { kernels, wide: compareWide }),
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);
