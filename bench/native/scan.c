@@ -132,7 +132,8 @@ static void run(const VssIndex *index, const int64_t *rowids, const float *query
     int done = 0;
     if (vss_rank_open(index, &request, &rank) != VSS_OK) abort();
     for (uint64_t i = 0; i < one->k && !done; i++)
-      if (vss_rank_next(rank, fetch_row, NULL, &hit, &done) != VSS_OK) abort();
+      if (vss_rank_next(rank, &(VssRowSource){NULL, fetch_row, NULL}, &hit, &done) != VSS_OK)
+        abort();
     one->refined = vss_rank_refined(rank);
     one->selected = vss_rank_selected(rank);
     vss_rank_free(rank);

@@ -6,7 +6,7 @@
 **     | raise_floor(): every bound up to the floor becomes tight
 **     | next_batch(): one pass over the bounds
 **   batch        the smallest of those not taken yet      in order of (bound, position)
-**     | refine(): fetch the row, compute its distance
+**     | refine(): fetch the row or some rows, compute their distances
 **   hits         refined rows                             a binary heap by (key, rowid)
 **     | vss_rank_next(): when the top is below the next bound
 **   the caller
@@ -28,6 +28,10 @@
 ** enough.
 */
 #define BATCH_ROWS(k) (2 * (uint64_t)(k) + 64)
+/* Fetching together has a cost of its own, which fewer rows do not repay. */
+#define LEAST_AHEAD_ROWS 16
+/* How much of what was fetched may have been fetched for nothing: one row in so many. */
+#define AHEAD_PART 8
 /* Each further batch is so many times as large: n hits cost O(log n) passes over the bounds. */
 #define BATCH_GROWTH 4
 /* As if so many rows were wanted, where nobody knows: the floor is raised as they are asked for. */
@@ -41,6 +45,22 @@ typedef struct Hit {
   int64_t rowid;
   float key;
 } Hit;
+
+/* A row of the batch that was fetched before its turn. */
+typedef struct AheadRow {
+  float key;
+  uint8_t is_there; /* 0: the row is gone */
+} AheadRow;
+
+/*
+** Rows fetched together:    batch   ... | next ...        end | ...
+**                           rows          rows[0] ...
+*/
+typedef struct Ahead {
+  uint32_t first, end;        /* positions in the batch; equal: none */
+  uint32_t one_by_one_before; /* fetching together failed: not before this position again */
+  AheadRow rows[VSS_FETCH_ROWS];
+} Ahead;
 
 struct VssRank {
   VssMetric metric;
@@ -64,6 +84,8 @@ struct VssRank {
   uint32_t n_hits;
   uint32_t capacity_hits;
   uint64_t n_refined;
+  uint64_t k_hint;
+  Ahead ahead;
 };
 
 /* A ranking of one query without its candidates. */
@@ -81,6 +103,7 @@ static int create(const VssIndex *index, const VssRankRequest *request, const fl
   rank->floor = -INFINITY;
   rank->is_drained = 1;
   rank->n_wanted = k_hint ? k_hint : UNKNOWN_K;
+  rank->k_hint = k_hint;
   rank->batch_rows = BATCH_ROWS(k_hint);
   uint64_t size_bytes = (uint64_t)rank->dim * sizeof(float);
   rank->query = vss_malloc(size_bytes);
@@ -155,6 +178,9 @@ int vss_rank_freeze(VssRank *rank) {
   rank->index = NULL;
   rank->frozen = frozen;
   rank->rowids = NULL;
+  /* A write follows. What was fetched before its turn may change, and will be fetched again. */
+  if (rank->next < rank->ahead.end) rank->n_refined -= rank->ahead.end - rank->next;
+  rank->ahead.first = rank->ahead.end = 0;
   return VSS_OK;
 }
 
@@ -199,6 +225,7 @@ static int next_batch(VssRank *rank) {
   }
   vss_topk_finish(&rank->batch);
   rank->next = 0;
+  rank->ahead.first = rank->ahead.end = rank->ahead.one_by_one_before = 0;
   rank->is_drained = rank->batch.count == 0;
   if (rank->is_drained) return VSS_OK;
   rank->n_taken += rank->batch.count;
@@ -246,28 +273,96 @@ static Hit pop_hit(VssRank *rank) {
   return top;
 }
 
+/* The key of the row whose vector is in rank->row. */
+static float key_of_row(const VssRank *rank) {
+  double value = vss_metric_distance(rank->metric, rank->query, rank->row, rank->dim);
+  return vss_metric_key(rank->metric, vss_metric_round(value));
+}
+
+/* How many rows of the batch are worth fetching together now; 0: none, the next one by itself. */
+static uint32_t rows_ahead(const VssRank *rank, const VssRowSource *source) {
+  if (!source->fetch_rows || !rank->rowids || rank->next < rank->ahead.one_by_one_before) return 0;
+  uint64_t wanted = rank->k_hint > rank->n_refined ? rank->k_hint - rank->n_refined
+                                                   : rank->n_refined / AHEAD_PART;
+  uint32_t left = rank->batch.count - rank->next;
+  if (wanted > left) wanted = left;
+  if (wanted > VSS_FETCH_ROWS) wanted = VSS_FETCH_ROWS;
+  return wanted < LEAST_AHEAD_ROWS ? 0 : (uint32_t)wanted;
+}
+
+/* What fetch_ahead() asks for: `order` has the place in ahead.rows of each rowid. */
+typedef struct Taker {
+  VssRank *rank;
+  uint32_t order[VSS_FETCH_ROWS];
+} Taker;
+
+/* VssTakeRow: the vector is in rank->row. */
+static void take_row(void *context, uint32_t i) {
+  Taker *taker = context;
+  taker->rank->ahead.rows[taker->order[i]] = (AheadRow){key_of_row(taker->rank), 1};
+}
+
 /*
-** Fetch the next candidate of the batch and make it a hit. After a failure it is still the next
-** one.
+** Fetch the next n rows of the batch together. They are asked for in the order of their rowids,
+** which is the order of the table: neighbours share a page.
 */
-static int refine(VssRank *rank, VssFetchRow fetch, void *context) {
-  int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
-  int rc = fetch(context, rowid, rank->row);
-  if (rc == VSS_OK) {
-    double value = vss_metric_distance(rank->metric, rank->query, rank->row, rank->dim);
-    Hit hit = {rowid, vss_metric_key(rank->metric, vss_metric_round(value))};
-    /* The bound passed the limit; the distance has to pass it as well. */
-    if (!(hit.key > rank->max_key)) rc = push_hit(rank, hit);
+static void fetch_ahead(VssRank *rank, const VssRowSource *source, uint32_t n) {
+  Taker taker = {.rank = rank};
+  int64_t rowids[VSS_FETCH_ROWS];
+  for (uint32_t i = 0; i < n; i++) {
+    int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next + i]));
+    uint32_t at = i;
+    for (; at > 0 && rowids[at - 1] > rowid; at--) {
+      rowids[at] = rowids[at - 1];
+      taker.order[at] = taker.order[at - 1];
+    }
+    rowids[at] = rowid;
+    taker.order[at] = i;
+    rank->ahead.rows[i].is_there = 0;
   }
-  /* The row was deleted since the scan, by a writer beside this search: it is not a hit. */
-  if (rc == VSS_MISSING) rc = VSS_OK;
-  if (rc != VSS_OK) return rc;
+  uint32_t end = rank->next + n;
+  int rc = source->fetch_rows(source->context, rowids, n, rank->row, take_row, &taker);
+  rank->ahead.first = rank->next;
+  rank->ahead.end = rc == VSS_OK ? end : rank->next;
+  rank->ahead.one_by_one_before = rc == VSS_OK ? 0 : end;
+  if (rc == VSS_OK) rank->n_refined += n;
+}
+
+/* The row at the next position of the batch: fetched already, or now by itself. */
+static int fetch_next(VssRank *rank, const VssRowSource *source, AheadRow *out_row) {
+  if (rank->next < rank->ahead.end) {
+    *out_row = rank->ahead.rows[rank->next - rank->ahead.first];
+    return VSS_OK;
+  }
+  int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
+  int rc = source->fetch_row(source->context, rowid, rank->row);
+  if (rc != VSS_OK && rc != VSS_MISSING) return rc;
   rank->n_refined++;
+  /* The row was deleted since the scan, by a writer beside this search: it is no hit. */
+  *out_row = rc == VSS_OK ? (AheadRow){key_of_row(rank), 1} : (AheadRow){0};
+  return VSS_OK;
+}
+
+/*
+** Make the next candidate of the batch a hit. After a failure it is still the next one.
+*/
+static int refine(VssRank *rank, const VssRowSource *source) {
+  uint32_t n_ahead = rank->next < rank->ahead.end ? 0 : rows_ahead(rank, source);
+  if (n_ahead) fetch_ahead(rank, source, n_ahead);
+  AheadRow row;
+  int rc = fetch_next(rank, source, &row);
+  if (rc != VSS_OK) return rc;
+  /* The bound passed the limit; the distance has to pass it as well. */
+  if (row.is_there && !(row.key > rank->max_key)) {
+    int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
+    rc = push_hit(rank, (Hit){rowid, row.key});
+  }
+  if (rc != VSS_OK) return rc;
   rank->next++;
   return VSS_OK;
 }
 
-int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_hit, int *out_done) {
+int vss_rank_next(VssRank *rank, const VssRowSource *source, VssHit *out_hit, int *out_done) {
   for (;;) {
     int rc = VSS_OK;
     int has_left = rank->n_taken < rank->candidates.count;
@@ -298,7 +393,7 @@ int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_h
       *out_done = 1;
       return VSS_OK;
     }
-    rc = has_batch ? refine(rank, fetch, context) : raise_floor(rank);
+    rc = has_batch ? refine(rank, source) : raise_floor(rank);
     if (rc != VSS_OK) return rc;
   }
 }

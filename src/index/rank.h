@@ -32,6 +32,27 @@ typedef struct VssHit {
 typedef int (*VssFetchRow)(void *context, int64_t rowid, float *out_vector);
 
 /*
+** Bring the vectors of n <= VSS_FETCH_ROWS rows, whose rowids ascend. For each that there is, in
+** this order: its vector goes to out_vector, and take(taker, i) is called with its place in
+** `rowids`. Rows that have none are passed over. Any failure ends it.
+*/
+typedef void (*VssTakeRow)(void *taker, uint32_t i);
+typedef int (*VssFetchRows)(void *context, const int64_t *rowids, uint32_t n, float *out_vector,
+                            VssTakeRow take, void *taker);
+
+/*
+** Sixty-four rows share the cost of running one statement. With more, little is left to be saved.
+*/
+#define VSS_FETCH_ROWS 64
+
+/* Where the vectors come from. */
+typedef struct VssRowSource {
+  void *context; /* of both */
+  VssFetchRow fetch_row;
+  VssFetchRows fetch_rows; /* NULL: all rows are fetched one by one */
+} VssRowSource;
+
+/*
 ** What a ranking is asked for. The queries are copied; the rest of `scan` is borrowed for the
 ** length of vss_rank_open().
 */
@@ -52,7 +73,7 @@ void vss_rank_free(VssRank *rank); /* takes NULL */
 /*
 ** Copy the rowids of all candidates and make their bounds tight, so that the index and the
 ** request's rowids may change. It has to be called before the first write under an open ranking.
-** VSS_NOMEM.
+** From here on rows are fetched one by one, each as it is when its turn comes. VSS_NOMEM.
 */
 int vss_rank_freeze(VssRank *rank);
 
@@ -60,8 +81,12 @@ int vss_rank_freeze(VssRank *rank);
 ** The next hit, or *out_done = 1 after the last one. A row for which fetch returns VSS_MISSING is
 ** passed over; any other failure of fetch is returned, and the next call goes on with the same row.
 ** VSS_NOMEM.
+**
+** Rows that will be needed are fetched together where that pays: those that k_hint promises, and
+** after that an eighth of those that were fetched so far. A failure of fetch_rows is never
+** returned: the rows are then fetched one by one, when their turn comes, and fail there.
 */
-int vss_rank_next(VssRank *rank, VssFetchRow fetch, void *context, VssHit *out_hit, int *out_done);
+int vss_rank_next(VssRank *rank, const VssRowSource *source, VssHit *out_hit, int *out_done);
 
 uint64_t vss_rank_refined(const VssRank *rank);  /* vectors fetched so far */
 uint64_t vss_rank_selected(const VssRank *rank); /* candidates of the scan */

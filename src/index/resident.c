@@ -81,6 +81,14 @@ static int fetch_row(void *context, int64_t rowid, float *out_vector) {
   return reader->read_vector(reader->context, fetcher->vector, rowid, out_vector);
 }
 
+/* VssFetchRows, for rankings of readers that have it. */
+static int fetch_rows(void *context, const int64_t *rowids, uint32_t n, float *out_vector,
+                      VssTakeRow take, void *taker) {
+  const Fetcher *fetcher = context;
+  const VssRowReader *reader = &fetcher->resident->reader;
+  return reader->read_vectors(reader->context, fetcher->vector, rowids, n, out_vector, take, taker);
+}
+
 /* VssFetch, for training: an index knows slots alone. */
 static int fetch_slot(void *context, uint32_t slot, float *out_vector) {
   const Fetcher *fetcher = context;
@@ -231,7 +239,9 @@ void vss_resident_watch(VssResident *resident, int vector, VssRank *rank, VssOpe
 /* By rowid: after a freeze the map says nothing about the rows of the ranking. */
 int vss_resident_next(VssOpenRank *open, VssHit *out_hit, int *out_done) {
   Fetcher fetcher = {open->resident, open->vector};
-  return vss_rank_next(open->rank, fetch_row, &fetcher, out_hit, out_done);
+  VssRowSource source = {&fetcher, fetch_row,
+                         open->resident->reader.read_vectors ? fetch_rows : NULL};
+  return vss_rank_next(open->rank, &source, out_hit, out_done);
 }
 
 /* The list is as long as there are searches under way, one or two as a rule. */

@@ -36,6 +36,9 @@ typedef struct VssRowReader {
   int (*has_row)(void *context, int64_t rowid, int *out_found);
   /* Vector number `vector` of the row as it is now. VSS_MISSING: it is NULL, or the row is gone. */
   int (*read_vector)(void *context, int vector, int64_t rowid, float *out_vector);
+  /* The same for several rows, as VssFetchRows has it. NULL: rows are read one by one. */
+  int (*read_vectors)(void *context, int vector, const int64_t *rowids, uint32_t n,
+                      float *out_vector, VssTakeRow take, void *taker);
 } VssRowReader;
 
 /* What the module must know of a vector column. */

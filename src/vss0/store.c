@@ -27,14 +27,14 @@ enum {
 };
 
 /* For each vector column. */
-enum { READ_VECTOR, WRITE_VECTOR, DELETE_VECTOR, N_PER_VECTOR };
+enum { READ_VECTOR, READ_VECTORS, WRITE_VECTOR, DELETE_VECTOR, N_PER_VECTOR };
 
 /*
 ** The numbers of the kept statements, for a table with two vector columns:
 **
 **   0 ... N_FIXED - 1           HAS_ROW ... DELETE_CACHE
-**   N_FIXED + 0, 1, 2           READ_VECTOR, WRITE_VECTOR, DELETE_VECTOR of column 0
-**   N_FIXED + 3, 4, 5           the same of column 1
+**   N_FIXED + 0, 1, 2, 3        READ_VECTOR, READ_VECTORS, WRITE_VECTOR, DELETE_VECTOR of column 0
+**   N_FIXED + 4, 5, 6, 7        the same of column 1
 */
 static int n_statements(const VssTableDef *def) {
   return N_FIXED + def->n_vectors * N_PER_VECTOR;
@@ -81,6 +81,23 @@ static int quoted_columns(const VssStore *store, sqlite3_str *text, const char *
 }
 
 /*
+** The rows of VSS_FETCH_ROWS rowids. The list comes first in the join, so that rows come out in its
+** order; a parameter that is NULL finds no row. NULL when out of memory.
+**
+**   select v.rowid, v.vector
+**     from (values (?1), (?2) ...) as w cross join docs_vector0 as v on v.rowid = w.column1
+*/
+static char *read_vectors_sql(const VssStore *store, int vector) {
+  sqlite3_str *sql = sqlite3_str_new(store->db);
+  sqlite3_str_appendall(sql, "select v.rowid, v.vector from (values ");
+  for (int i = 1; i <= VSS_FETCH_ROWS; i++)
+    sqlite3_str_appendf(sql, "%s(?%d)", i == 1 ? "" : ", ", i);
+  sqlite3_str_appendf(sql, ") as w cross join $s.\"$t_vector%d\" as v on v.rowid = w.column1",
+                      vector);
+  return sqlite3_str_finish(sql);
+}
+
+/*
 ** The SQL of a statement of the list; NULL when out of memory. The caller owns it (sqlite3_free).
 **
 **   INSERT_ROW   insert into docs_rows(rowid, "author", "year") values(?, ?, ?)
@@ -94,10 +111,12 @@ static char *statement_sql(const VssStore *store, int which) {
   if (which >= N_FIXED) {
     static const char *const per_vector[] = {
         "select vector from $s.\"$t_vector%d\" where rowid = ?1",
+        NULL,
         "insert or replace into $s.\"$t_vector%d\" values(?1, ?2)",
         "delete from $s.\"$t_vector%d\" where rowid = ?1",
     };
     int vector = (which - N_FIXED) / N_PER_VECTOR;
+    if ((which - N_FIXED) % N_PER_VECTOR == READ_VECTORS) return read_vectors_sql(store, vector);
     return sqlite3_mprintf(per_vector[(which - N_FIXED) % N_PER_VECTOR], vector);
   }
   sqlite3_str *sql = sqlite3_str_new(store->db);
@@ -333,9 +352,22 @@ static int vector_statement(VssStore *store, int vector, int which, sqlite3_int6
 }
 
 /*
-** The copy goes straight to where the vector is needed. A BLOB of another length, or another type,
-** can only be there if somebody else wrote to the table: it is damage, whatever it holds.
+** Copy a column of the current row: straight to where the vector is needed. A BLOB of another
+** length, or another type, can only be there if somebody else wrote to the table: it is damage,
+** whatever it holds.
 */
+static int copy_vector(const VssStore *store, int vector, sqlite3_stmt *stmt, int column,
+                       float *out_vector) {
+  size_t size_bytes = (size_t)vss_vector_bytes(&store->def->vectors[vector]);
+  /* The type first: asking for the bytes of a TEXT or a number would convert it to a BLOB. */
+  if (sqlite3_column_type(stmt, column) != SQLITE_BLOB) return SQLITE_CORRUPT_VTAB;
+  const void *bytes = sqlite3_column_blob(stmt, column);
+  if (!bytes || (size_t)sqlite3_column_bytes(stmt, column) != size_bytes)
+    return SQLITE_CORRUPT_VTAB;
+  memcpy(out_vector, bytes, size_bytes);
+  return SQLITE_OK;
+}
+
 int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, READ_VECTOR, rowid, &stmt);
@@ -344,14 +376,27 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
     rc = sqlite3_reset(stmt);
     return rc == SQLITE_OK ? SQLITE_DONE : rc;
   }
-  size_t size_bytes = (size_t)vss_vector_bytes(&store->def->vectors[vector]);
-  /* The type first: asking for the bytes of a TEXT or a number would convert it to a BLOB. */
-  int is_blob = sqlite3_column_type(stmt, 0) == SQLITE_BLOB;
-  const void *bytes = sqlite3_column_blob(stmt, 0);
-  if (is_blob && bytes && (size_t)sqlite3_column_bytes(stmt, 0) == size_bytes) {
-    memcpy(out_vector, bytes, size_bytes);
-  } else {
-    rc = SQLITE_CORRUPT_VTAB;
+  rc = copy_vector(store, vector, stmt, 0, out_vector);
+  int reset_rc = sqlite3_reset(stmt);
+  return reset_rc == SQLITE_OK ? rc : reset_rc;
+}
+
+/* Rows come out in the order of `rowids`: whatever lies before one of them has no vector. */
+int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, uint32_t n,
+                           float *out_vector, VssTakeRow take, void *taker) {
+  sqlite3_stmt *stmt;
+  int rc = statement(store, N_FIXED + vector * N_PER_VECTOR + READ_VECTORS, &stmt);
+  if (rc != SQLITE_OK) return rc;
+  for (uint32_t i = 0; i < VSS_FETCH_ROWS && rc == SQLITE_OK; i++)
+    rc = i < n ? sqlite3_bind_int64(stmt, (int)i + 1, rowids[i])
+               : sqlite3_bind_null(stmt, (int)i + 1);
+  uint32_t at = 0;
+  while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+    sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
+    while (at < n && rowids[at] != rowid)
+      at++;
+    rc = at < n ? copy_vector(store, vector, stmt, 1, out_vector) : SQLITE_CORRUPT_VTAB;
+    if (rc == SQLITE_OK) take(taker, at++);
   }
   int reset_rc = sqlite3_reset(stmt);
   return reset_rc == SQLITE_OK ? rc : reset_rc;

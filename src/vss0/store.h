@@ -21,6 +21,7 @@
 #define VSS_STORE_H
 
 #include "base/buffer.h"
+#include "index/rank.h"
 #include "vss0/args.h"
 #include "sqlite/sqlite_api.h"
 
@@ -82,6 +83,12 @@ int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statem
 ** SQLITE_CORRUPT_VTAB: not 4*dim bytes.
 */
 int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector);
+/*
+** The vectors of n <= VSS_FETCH_ROWS rows, as VssFetchRows has it (index/rank.h): one run of one
+** statement. SQLITE_CORRUPT_VTAB: one of them is not 4*dim bytes.
+*/
+int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, uint32_t n,
+                           float *out_vector, VssTakeRow take, void *taker);
 int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const float *data);
 int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid);
 

@@ -39,6 +39,14 @@ static int read_vector(void *context, int vector, int64_t rowid, float *out_vect
   return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
 }
 
+/* VssRowReader.read_vectors over the same. */
+static int read_vectors(void *context, int vector, const int64_t *rowids, uint32_t n,
+                        float *out_vector, VssTakeRow take, void *taker) {
+  VssTable *table = context;
+  int rc = vss_store_read_vectors(&table->store, vector, rowids, n, out_vector, take, taker);
+  return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
+}
+
 /* SQLite's code for what a function of the resident state returned. */
 static int resident_rc(const VssTable *table, int code) {
   return vss_error_sqlite_rc(code, table->reader_rc);
@@ -57,7 +65,7 @@ static int init_columns(VssTable *table) {
   int code = shapes && table->columns ? VSS_OK : VSS_NOMEM;
   for (int v = 0; v < n_vectors && code == VSS_OK; v++)
     shapes[v] = (VssVectorShape){table->def.vectors[v].metric, table->def.vectors[v].dim};
-  VssRowReader reader = {table, has_row, read_vector};
+  VssRowReader reader = {table, has_row, read_vector, read_vectors};
   if (code == VSS_OK) code = vss_resident_init(&table->resident, shapes, n_vectors, reader);
   vss_free(shapes);
   return vss_error_sqlite_rc(code, SQLITE_OK);

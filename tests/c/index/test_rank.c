@@ -41,13 +41,33 @@ static int find(const Model *model, int64_t rowid) {
   return -1;
 }
 
+/* A row that another writer has deleted since the scan; INT64_MIN: none. */
+static int64_t deleted = INT64_MIN;
+
 static int fetch_row(void *context, int64_t rowid, float *out_vector) {
   Model *model = context;
   int at = find(model, rowid);
   model->n_fetched++;
-  if (at < 0) return VSS_MISSING;
+  if (at < 0 || rowid == deleted) return VSS_MISSING;
   memcpy(out_vector, model->vectors + (size_t)at * (size_t)model->dim,
          (size_t)model->dim * sizeof(float));
+  return VSS_OK;
+}
+
+/*
+** VssFetchRows; with `rows_fail` set, it fails at a random row. What it has taken by then must not
+** count.
+*/
+static int rows_fail;
+static int fetch_rows(void *context, const int64_t *rowids, uint32_t n, float *out_vector,
+                      VssTakeRow take, void *taker) {
+  uint32_t fails_at = rows_fail ? below(n) : n;
+  CHECK(n > 0 && n <= VSS_FETCH_ROWS);
+  for (uint32_t i = 0; i < n; i++) {
+    CHECK(i == 0 || rowids[i - 1] < rowids[i]);
+    if (i == fails_at) return VSS_DATABASE;
+    if (fetch_row(context, rowids[i], out_vector) == VSS_OK) take(taker, i);
+  }
   return VSS_OK;
 }
 
@@ -204,6 +224,13 @@ static void check_ranking(Model *model) {
   request.scan.stop = (VssStop){never, &asked};
   int rc = vss_rank_open(model->index, &request, &rank);
   CHECK(rc == VSS_OK);
+  VssRowSource source = {model, fetch_row, below(3) ? fetch_rows : NULL};
+  rows_fail = below(4) == 0;
+  if (n && below(3) == 0) {
+    uint32_t at = below(n--);
+    deleted = expected[at].rowid;
+    memmove(expected + at, expected + at + 1, (n - at) * sizeof *expected);
+  }
   uint32_t stop_at = below(4) == 0 ? below(n + 1) : n + 1;
   int write_between = below(4) == 0;
   for (uint32_t i = 0; i < stop_at; i++) {
@@ -221,7 +248,7 @@ static void check_ranking(Model *model) {
         vss_index_put(model->index, vss_idmap_find(&model->map, model->rowids[r]),
                       model->vectors + (size_t)r * (size_t)model->dim);
     }
-    CHECK(vss_rank_next(rank, fetch_row, model, &hit, &done) == VSS_OK);
+    CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_OK);
     if (!CHECK(done == (i == n)) || done) break;
     float key = vss_metric_key(model->metric, hit.distance);
     if (!CHECK(hit.rowid == expected[i].rowid && memcmp(&key, &expected[i].key, sizeof key) == 0)) {
@@ -231,6 +258,7 @@ static void check_ranking(Model *model) {
       break;
     }
   }
+  deleted = INT64_MIN;
   CHECK(vss_rank_refined(rank) <= vss_rank_selected(rank));
   vss_rank_free(rank);
   vss_index_force_scan(VSS_SCAN_AUTO);
@@ -286,21 +314,22 @@ static void check_errors(void) {
   CHECK(vss_index_create(VSS_METRIC_L2, 2, &model->index) == VSS_OK);
   for (int64_t rowid = 1; rowid <= 20; rowid++)
     put(model, rowid);
+  VssRowSource source = {model, fetch_or_fail, NULL};
   VssRank *rank;
   VssHit hit;
   int done = 0, n = 0;
   VssRankRequest request = rank_request(model, (float[]){0, 0}, 5);
   CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
   failing = 1;
-  CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
-  CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_DATABASE);
+  CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_DATABASE);
+  CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_DATABASE);
   failing = 0;
-  while (vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_OK && !done) {
+  while (vss_rank_next(rank, &source, &hit, &done) == VSS_OK && !done) {
     CHECK(hit.rowid != 7);
     n++;
   }
   CHECK(n == 19 && done);
-  CHECK(vss_rank_next(rank, fetch_or_fail, model, &hit, &done) == VSS_OK && done);
+  CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_OK && done);
   vss_rank_free(rank);
   vss_rank_free(NULL);
   vss_index_free(model->index);
@@ -309,36 +338,16 @@ static void check_errors(void) {
   free(model);
 }
 
-/* How many rows a ranking on one path fetches for n hits. */
-static uint64_t count_refined(Model *model, const float *query, VssScanPath path, uint64_t k_hint,
-                              int n) {
-  VssRank *rank;
-  VssRankRequest request = rank_request(model, query, k_hint);
-  vss_index_force_scan(path);
-  CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
-  for (int i = 0; i < n; i++) {
-    VssHit hit;
-    int done;
-    CHECK(vss_rank_next(rank, fetch_row, model, &hit, &done) == VSS_OK && !done);
-  }
-  uint64_t refined = vss_rank_refined(rank);
-  vss_rank_free(rank);
-  vss_index_force_scan(VSS_SCAN_AUTO);
-  return refined;
-}
-
-/*
-** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right.
-*/
-static void check_refinements(VssMetric metric) {
+/* MAX_ROWS rows that have nothing in common with one another, with trained codes. */
+static Model *create_ordinary(VssMetric metric, int dim) {
   Model *model = calloc(1, sizeof *model);
   model->metric = metric;
-  model->dim = 96;
-  model->vectors = calloc((size_t)MAX_ROWS * 96, sizeof(float));
-  CHECK(vss_index_create(metric, 96, &model->index) == VSS_OK);
+  model->dim = dim;
+  model->vectors = calloc((size_t)MAX_ROWS * (size_t)dim, sizeof(float));
+  CHECK(vss_index_create(metric, dim, &model->index) == VSS_OK);
   for (int i = 0; i < MAX_ROWS; i++) {
-    float *vector = model->vectors + i * 96;
-    for (int j = 0; j < 96; j++)
+    float *vector = model->vectors + i * dim;
+    for (int j = 0; j < dim; j++)
       vector[j] = uniform();
     model->rowids[model->n++] = i;
     uint32_t slot;
@@ -347,32 +356,104 @@ static void check_refinements(VssMetric metric) {
     if (vss_index_wants_tuning(model->index))
       CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
   }
-  uint64_t refined = 0;
-  for (int q = 0; q < 20; q++) {
-    float query[96];
-    for (int j = 0; j < 96; j++)
-      query[j] = uniform();
-    uint64_t tight = count_refined(model, query, VSS_SCAN_DENSE, 10, 10);
-    refined += tight;
-    /* Coarse bounds cost no fetch, nor do more rows than were announced. */
-    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 10, 10) <= tight);
-    CHECK(count_refined(model, query, VSS_SCAN_ADAPTIVE, 1, 10) <= tight);
-    uint64_t page = count_refined(model, query, VSS_SCAN_DENSE, 0, 200);
-    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 0, 200) <= page);
-    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 3, 200) <= page);
-  }
-  printf("%s: %.1f rows refined for k = 10\n", vss_metric_name(metric), (double)refined / 20);
-  CHECK(refined <= 20 * 20);
+  return model;
+}
+
+static void free_model(Model *model) {
   vss_index_free(model->index);
   vss_idmap_free(&model->map);
   free(model->vectors);
   free(model);
 }
 
+/* VssFetchRow, and no row is there any more. */
+static int fetch_missing(void *context, int64_t rowid, float *out_vector) {
+  (void)context, (void)rowid, (void)out_vector;
+  return VSS_MISSING;
+}
+
+/* What was fetched together is forgotten when a write follows: its rows may be gone. */
+static void check_freeze_forgets(void) {
+  Model *model = create_ordinary(VSS_METRIC_L2, 96);
+  float query[96] = {0};
+  VssRank *rank;
+  VssHit hit;
+  int done = 0, n = 0;
+  VssRankRequest request = rank_request(model, query, VSS_FETCH_ROWS);
+  CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
+  VssRowSource source = {model, fetch_row, fetch_rows};
+  rows_fail = 0;
+  model->n_fetched = 0;
+  CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_OK && !done);
+  CHECK(model->n_fetched == VSS_FETCH_ROWS && vss_rank_refined(rank) == VSS_FETCH_ROWS);
+  CHECK(vss_rank_freeze(rank) == VSS_OK);
+  uint64_t n_used = vss_rank_refined(rank);
+  CHECK(n_used < VSS_FETCH_ROWS);
+  source.fetch_row = fetch_missing;
+  while (vss_rank_next(rank, &source, &hit, &done) == VSS_OK && !done)
+    n++;
+  /* Those that were hits before, and waited for their turn. */
+  CHECK(done && n == (int)n_used - 1);
+  CHECK(model->n_fetched == VSS_FETCH_ROWS);
+  CHECK(vss_rank_refined(rank) == MAX_ROWS);
+  vss_rank_free(rank);
+  free_model(model);
+}
+
+/* How many rows a ranking on one path fetches for n hits; rows NULL: one by one. */
+static uint64_t count_refined(Model *model, const float *query, VssScanPath path, uint64_t k_hint,
+                              int n, VssFetchRows rows) {
+  VssRowSource source = {model, fetch_row, rows};
+  VssRank *rank;
+  VssRankRequest request = rank_request(model, query, k_hint);
+  vss_index_force_scan(path);
+  CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
+  for (int i = 0; i < n; i++) {
+    VssHit hit;
+    int done;
+    CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_OK && !done);
+  }
+  uint64_t refined = vss_rank_refined(rank);
+  vss_rank_free(rank);
+  vss_index_force_scan(VSS_SCAN_AUTO);
+  return refined;
+}
+
+/*
+** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right. A
+** search without a k that fetches rows together fetches few too many.
+*/
+static void check_refinements(VssMetric metric) {
+  Model *model = create_ordinary(metric, 96);
+  uint64_t refined = 0;
+  rows_fail = 0;
+  for (int q = 0; q < 20; q++) {
+    float query[96];
+    for (int j = 0; j < 96; j++)
+      query[j] = uniform();
+    uint64_t tight = count_refined(model, query, VSS_SCAN_DENSE, 10, 10, NULL);
+    refined += tight;
+    CHECK(count_refined(model, query, VSS_SCAN_DENSE, 10, 10, fetch_rows) == tight);
+    /* Coarse bounds cost no fetch, nor do more rows than were announced. */
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 10, 10, NULL) <= tight);
+    CHECK(count_refined(model, query, VSS_SCAN_ADAPTIVE, 1, 10, NULL) <= tight);
+    uint64_t page = count_refined(model, query, VSS_SCAN_DENSE, 0, 200, NULL);
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 0, 200, NULL) <= page);
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 3, 200, NULL) <= page);
+    uint64_t most = page + page / 8;
+    CHECK(count_refined(model, query, VSS_SCAN_DENSE, 0, 200, fetch_rows) <= most);
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE, 0, 200, fetch_rows) <= most);
+  }
+  printf("%s: %.1f rows refined for k = 10\n", vss_metric_name(metric), (double)refined / 20);
+  CHECK(refined <= 20 * 20);
+  free_model(model);
+}
+
 int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
   int rounds = argc > 2 ? atoi(argv[2]) : 3;
   check_errors();
+  check_freeze_forgets();
   check_refinements(VSS_METRIC_L2);
   check_refinements(VSS_METRIC_INNER_PRODUCT);
   check_refinements(VSS_METRIC_COSINE);

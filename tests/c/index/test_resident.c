@@ -47,6 +47,17 @@ static int read_vector(void *context, int vector, int64_t rowid, float *out_vect
   return VSS_OK;
 }
 
+/* What has been taken before a failure does not count: those rows are read again, one by one. */
+static int read_vectors(void *context, int vector, const int64_t *rowids, uint32_t n,
+                        float *out_vector, VssTakeRow take, void *taker) {
+  for (uint32_t i = 0; i < n; i++) {
+    int code = read_vector(context, vector, rowids[i], out_vector);
+    if (code == VSS_OK) take(taker, i);
+    if (code != VSS_OK && code != VSS_MISSING) return code;
+  }
+  return VSS_OK;
+}
+
 /* ---- allocations that fail ---- */
 
 static int64_t allocations_left = -1; /* -1: all succeed */
@@ -219,7 +230,7 @@ int main(void) {
   const VssVectorShape shapes[2] = {{VSS_METRIC_L2, DIM_0}, {VSS_METRIC_COSINE, DIM_1}};
   state = check_seed();
   vss_base_set_allocator(&allocator);
-  VssRowReader reader = {rows, has_row, read_vector};
+  VssRowReader reader = {rows, has_row, read_vector, read_vectors};
   for (allocations_left = 0; allocations_left < 3; allocations_left++) {
     int64_t n = allocations_left;
     CHECK(vss_resident_init(&resident, shapes, 2, reader) == VSS_NOMEM);
