@@ -18,7 +18,11 @@ export default [
   {
     files: ["js/module/version.js"],
     languageOptions: {
-      globals: { VSS_VERSION: "readonly", SQLITE_VERSION: "readonly" },
+      globals: {
+        VSS_VERSION: "readonly",
+        VSS_RELAXED: "readonly",
+        SQLITE_VERSION: "readonly",
+      },
     },
   },
   // Emscripten reads these itself; they are no modules.

@@ -3,7 +3,8 @@
 //   node tools/build.mjs [--build <folder>] [--out <folder>]     default: build/wasm, dist
 //
 // SQLite is compiled once per build folder, and after that only what changed is compiled again.
-// dist/ holds the modules of js/entries, bundled and minified, their types and vss.wasm.
+// dist/ holds the modules of js/entries, bundled and minified, their types, vss.wasm and
+// vss-relaxed.wasm.
 import {
   existsSync,
   mkdirSync,
@@ -17,6 +18,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build as esbuild } from "esbuild";
 import { forgetForeignBuild } from "./lib/cmake.mjs";
+import { buildRelaxed } from "./lib/relaxed.mjs";
 import { capture, fail, root } from "./lib/run.mjs";
 
 const { values } = parseArgs({
@@ -73,8 +75,11 @@ function entryPoints() {
 }
 
 /** The name and the bytes of each file that dist/ is to hold. */
-async function contents() {
-  const files = new Map([["vss.wasm", readFileSync(join(build, "vss.wasm"))]]);
+async function contents(relaxed) {
+  const files = new Map([
+    ["vss.wasm", readFileSync(join(build, "vss.wasm"))],
+    ["vss-relaxed.wasm", relaxed.bytes],
+  ]);
   for (const name of filesBelow(entries)) {
     if (name.endsWith(".d.ts"))
       files.set(name, readFileSync(join(entries, name)));
@@ -94,6 +99,9 @@ async function contents() {
     target: "es2022",
     chunkNames: "shared-[hash]",
     define: {
+      VSS_RELAXED: JSON.stringify(
+        relaxed.built ? relaxed.bytes.toString("base64") : "",
+      ),
       VSS_VERSION: JSON.stringify(json("package.json").version),
       SQLITE_VERSION: JSON.stringify(
         json("tools/versions.json").sqlite.version,
@@ -109,7 +117,12 @@ async function contents() {
 }
 
 async function assemble() {
-  const files = await contents();
+  const relaxed = await buildRelaxed(build);
+  if (!relaxed.built)
+    console.log(
+      "build: clang-19 and wasm-ld-19 are not here, so that the package has the kernels of baseline SIMD only",
+    );
+  const files = await contents(relaxed);
   for (const [name, bytes] of files) put(bytes, join(out, name));
   for (const name of filesBelow(out))
     if (!files.has(name)) rmSync(join(out, name));

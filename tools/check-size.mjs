@@ -3,7 +3,8 @@
 //   node tools/check-size.mjs [folder]      default: dist
 //
 // The module: SQLite's own wasm build, which has no vectors, is 864,752 bytes and 400,537 gzipped;
-// the budget is 25 % above. The JavaScript: everything that one entry imports, brotli.
+// the budget is 25 % above. The JavaScript: everything that one entry imports, brotli. Of it, 1.5 KB
+// are the kernels of relaxed SIMD, whose bytes it contains, and what chooses between kernels.
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -12,7 +13,8 @@ import { fail, root } from "./lib/run.mjs";
 const budget = {
   wasmBytes: 1_080_000,
   wasmGzipBytes: 495_000,
-  entryBrotliBytes: 18 * 1024,
+  relaxedBytes: 4_000,
+  entryBrotliBytes: 19.5 * 1024,
 };
 const entries = ["index.js", "index.node.js", "index.workerd.js", "worker.js"];
 const dist = process.argv[2] ?? join(root, "dist");
@@ -37,6 +39,11 @@ const rows = [
     "vss.wasm, gzip -9",
     gzipSync(wasm, { level: 9 }).length,
     budget.wasmGzipBytes,
+  ],
+  [
+    "vss-relaxed.wasm",
+    readFileSync(join(dist, "vss-relaxed.wasm")).length,
+    budget.relaxedBytes,
   ],
 ];
 for (const entry of entries) {

@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { hasRelaxedTools } from "./lib/relaxed.mjs";
 import { atLeast, capture, fail, root, toolEnv, versions } from "./lib/run.mjs";
 
 const { minimum } = versions;
@@ -48,6 +49,13 @@ const needs = [
     why: "to compile SQLite and the core to WebAssembly",
     packages: ["emscripten"],
     found: hasVersion("emcc", minimum.emcc),
+  },
+  {
+    what: `clang and wasm-ld of LLVM ${minimum.clang}`,
+    why: "to compile the kernels that use relaxed SIMD; the build works without them",
+    packages: [`clang-${minimum.clang}`, `lld-${minimum.clang}`],
+    found: hasRelaxedTools,
+    only: "test",
   },
   {
     what: "SIMDe",

@@ -13,17 +13,42 @@
 #include <stdint.h>
 
 #include "import.h"
+#include "kernel/kernel.h"
 
 /*
 ** Raised whenever an export or import changes its meaning, so that a wrapper notices the module of
 ** another build. js/module/capi.js has the same number.
 */
-#define VSS_JS_ABI 3
+#define VSS_JS_ABI 4
 
 /* --- The module ------------------------------------------------------------------------------- */
 
 int vss_js_abi(void) {
   return VSS_JS_ABI;
+}
+
+/*
+** The place in the table of functions where JavaScript puts the kernel of wasm/relaxed. Until it
+** does, this is what stands there: bounds that are right and of no use.
+*/
+static void relaxed_kernel(const VssQueryHighs *query, const uint8_t *highs, const float *coarse,
+                           uint64_t word, float out[VSS_BLOCK_ROWS]) {
+  (void)query;
+  (void)highs;
+  (void)coarse;
+  (void)word;
+  for (int i = 0; i < VSS_BLOCK_ROWS; i++)
+    out[i] = -__builtin_inff();
+}
+
+int vss_js_relaxed_slot(void) {
+  return (int)(intptr_t)relaxed_kernel;
+}
+
+/* From here on scans call what stands in that place. */
+void vss_js_use_relaxed(void) {
+  vss_kernels.bounds_block_u4 = relaxed_kernel;
+  vss_kernels.is_relaxed = 1;
 }
 
 /* Emscripten's stack pointer. The tests check that no number of calls makes it drift. */

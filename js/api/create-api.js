@@ -10,6 +10,7 @@ import {
 } from "../module/errors.js";
 import { isUint8s, tagOf } from "../module/kinds.js";
 import { loadModule } from "../module/load.js";
+import { Kernels } from "../module/relaxed.js";
 import { checkOpenOptions, OPEN_OPTIONS } from "./open-options.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { noStore } from "../module/vfs.js";
@@ -53,15 +54,16 @@ async function openStore(location, platform, how) {
 
 /**
  * @param {Promise<WebAssembly.Module>} module
+ * @param {Kernels} kernels
  * @param {Store} store closed also when this fails
  * @param {contract.OpenOptions} options
  * @param {{ location: string, path: string, bytes?: Uint8Array }} place
  */
-async function connectIn(module, store, options, place) {
+async function connectIn(module, kernels, store, options, place) {
   try {
     checkText(place.location, "open: location");
     const how = { ...checkOpenOptions(options), ...place };
-    const capi = await Capi.create(await module, store);
+    const capi = await Capi.create(await module, store, kernels.module);
     return connect(capi, how);
   } catch (error) {
     store.close();
@@ -71,6 +73,7 @@ async function connectIn(module, store, options, place) {
 
 /** @type {typeof createApiContract} */
 export function createApi(platform) {
+  const kernels = new Kernels(platform.relaxed?.());
   /** @type {Promise<WebAssembly.Module> | undefined} */
   let loading;
 
@@ -89,9 +92,11 @@ export function createApi(platform) {
     }
   }
 
-  /** @param {{ wasm?: contract.WasmSource }} [options] */
+  /** @param {contract.InitOptions} [options] */
   async function init(options) {
-    await load(checkOptions(options, ["wasm"], "init").wasm);
+    const { wasm, simd } = checkOptions(options, ["wasm", "simd"], "init");
+    if (simd !== undefined) kernels.choose(simd);
+    await load(wasm);
   }
 
   /**
@@ -114,7 +119,7 @@ export function createApi(platform) {
     const module = load(given.wasm);
     await module;
     const { store, path } = await openStore(location, platform, how);
-    return connectIn(module, store, how, { location, path, bytes });
+    return connectIn(module, kernels, store, how, { location, path, bytes });
   }
 
   /**
@@ -125,7 +130,8 @@ export function createApi(platform) {
    */
   async function openIn(location, store, options) {
     const path = location.slice(location.indexOf(":") + 1);
-    return connectIn(load(options.wasm), store, options, { location, path });
+    const module = load(options.wasm);
+    return connectIn(module, kernels, store, options, { location, path });
   }
 
   return { init, open, openIn };

@@ -51,6 +51,8 @@ export interface Store {
 export interface Platform {
   /** The module to use where the caller of `open()` names none. */
   wasm(): WasmSource;
+  /** vss-relaxed.wasm, where the runtime compiles no bytes. Elsewhere it is known already. */
+  relaxed?(): WebAssembly.Module;
   /** How to read a `file:` URL, where `fetch` cannot. */
   readFile?(url: URL): Promise<BufferSource> | BufferSource;
   /** The files that a database in memory may attach. */

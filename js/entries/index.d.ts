@@ -20,7 +20,16 @@ export type WasmSource =
  * Load and compile the module before the first `open()`, which does it otherwise. A call that
  * failed may be repeated. Once a module is compiled, the sources of later calls are ignored.
  */
-export function init(options?: { wasm?: WasmSource }): Promise<void>;
+export function init(options?: InitOptions): Promise<void>;
+
+export interface InitOptions {
+  wasm?: WasmSource;
+  /**
+   * The kernels of the databases that are opened from here on, for comparing them: "relaxed" needs
+   * an engine with relaxed SIMD. By default the fastest ones run. The answers are always the same.
+   */
+  simd?: "baseline" | "relaxed";
+}
 
 /**
  * ":memory:"; "file:path" (Node, Deno, Bun); "opfs:name" (a dedicated Worker in a browser);
@@ -346,5 +355,6 @@ export class VssError extends Error {
 export const version: {
   readonly vss: string;
   readonly sqlite: string;
+  /** The kernels that run: those of baseline SIMD, or those of relaxed SIMD where it is there. */
   readonly simd: "baseline" | "relaxed";
 };

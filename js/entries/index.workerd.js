@@ -2,6 +2,8 @@
 // is compiled beforehand.
 // @ts-ignore: the runtime and its bundlers make a WebAssembly.Module of it
 import wasm from "./vss.wasm";
+// @ts-ignore: the same
+import relaxed from "./vss-relaxed.wasm";
 import { createApi } from "../api/create-api.js";
 import { checkOptions, checkText } from "../module/errors.js";
 import { OPEN_OPTIONS } from "../api/open-options.js";
@@ -14,6 +16,7 @@ const noFiles =
 
 const api = createApi({
   wasm: () => wasm,
+  relaxed: () => relaxed,
   missing: { file: noFiles, opfs: noFiles },
 });
 

@@ -8,7 +8,7 @@ import { primaryCode, SQLITE } from "./sqlite-codes.js";
 import { FileTable } from "./vfs.js";
 
 /** VSS_JS_ABI of wasm/shim.c. */
-const ABI = 3;
+const ABI = 4;
 
 /**
  * @typedef {Record<string, (...args: any[]) => any>} Exports
@@ -70,10 +70,11 @@ export class Capi {
   /**
    * @param {WebAssembly.Module} module
    * @param {import('./vfs.js').Store} store
+   * @param {WebAssembly.Module} [relaxed] faster kernels, where the engine has relaxed SIMD
    */
-  static async create(module, store) {
+  static async create(module, store, relaxed) {
     const self = new Capi(store);
-    await self.#instantiate(module);
+    await self.#instantiate(module, relaxed);
     return self;
   }
 
@@ -84,8 +85,11 @@ export class Capi {
     this.x = {};
   }
 
-  /** @param {WebAssembly.Module} module */
-  async #instantiate(module) {
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {WebAssembly.Module} [relaxed]
+   */
+  async #instantiate(module, relaxed) {
     const memory = () => this.memory;
     const imports = {
       env: { emscripten_notify_memory_growth() {} },
@@ -120,6 +124,15 @@ export class Capi {
         abi === undefined ? "has no ABI number" : `has ABI number ${abi}`,
       );
     raw._initialize?.();
+    if (relaxed) {
+      const env = { memory: raw.memory };
+      const side = await WebAssembly.instantiate(relaxed, { env });
+      raw.__indirect_function_table.set(
+        raw.vss_js_relaxed_slot(),
+        side.exports.vss_bounds_block_u4_relaxed,
+      );
+      raw.vss_js_use_relaxed();
+    }
     for (const [name, f] of Object.entries(raw))
       if (typeof f === "function") this.x[name] = this.#guard(f);
     this.memory = new Memory(raw.memory, (size) => this.malloc(size));

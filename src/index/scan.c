@@ -31,16 +31,18 @@
 ** reading half as much gains something, and where so few of the rows are wanted that most can be
 ** excluded. Wider vectors have too coarse a query, whose sums have to fit 32 bits.
 */
-#define COARSE_MIN_BYTES (16u << 20)
-#define COARSE_MAX_SHARE (1.0 / 256)
-#define COARSE_MAX_DIM   4096
+#define COARSE_MIN_BYTES         (16u << 20)
+#define RELAXED_COARSE_MIN_BYTES (4u << 20)
+#define COARSE_MAX_SHARE         (1.0 / 256)
+#define COARSE_MAX_DIM           4096
 /*
-** A scan that started so looks back after this share of the blocks. When more than this share of
-** the rows scanned until then could be among the nearest, it goes on with the codes: making so many
-** bounds tight would cost more than reading half as much gains (docs/performance.md).
+** A scan that started so looks back after this share of the rows. When too many of them could be
+** among the nearest, it goes on with the codes: making so many bounds tight would cost more than
+** reading half as much gains. A bound that is made tight costs some misses whatever the dimension
+** is, and so the share may be larger in wider rows (docs/performance.md).
 */
-#define SAMPLE_SHARE (1.0 / 32)
-#define MOST_LEFT    (1.0 / 40)
+#define SAMPLE_SHARE      (1.0 / 32)
+#define MOST_LEFT_PER_DIM (1.0 / 16384)
 /* `stop` is asked after this many bytes of codes, which take about 1 ms. */
 #define STOP_BYTES (8u << 20)
 
@@ -200,7 +202,7 @@ static int look_back(Scan *scan) {
   uint32_t n_left = 0;
   for (uint32_t i = 0; i < found->count; i++)
     n_left += found->bounds[i] <= limit;
-  scan->is_coarse = n_left <= found->count * MOST_LEFT;
+  scan->is_coarse = n_left <= found->count * (scan->index->padded_dim * MOST_LEFT_PER_DIM);
   scan->sample = UINT32_MAX;
   /* All other bounds will be tight: the limit of the sample will do for a ranking to start with. */
   if (!scan->is_coarse) vss_candidates_tighten(scan->index, found, limit);
@@ -307,7 +309,8 @@ static int starts_coarse(const Scan *scan) {
     return 0;
   if (forced_path != VSS_SCAN_AUTO && forced_path != VSS_SCAN_STREAMING)
     return forced_path >= VSS_SCAN_COARSE;
-  return scan->n_rows * (uint64_t)index->padded_dim >= COARSE_MIN_BYTES &&
+  uint32_t least = vss_kernels.is_relaxed ? RELAXED_COARSE_MIN_BYTES : COARSE_MIN_BYTES;
+  return scan->n_rows * (uint64_t)index->padded_dim >= least &&
          (double)request->n_nearest <= (double)scan->n_rows * COARSE_MAX_SHARE;
 }
 

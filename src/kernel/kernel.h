@@ -142,11 +142,23 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
 uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit);
 uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit);
 
+/*
+** The kernels that an engine may have in a faster form. The defaults are those of
+** kernel/simd128.c; wasm/shim.c puts others in their place before the first scan. All give the same
+** bits.
+*/
+typedef struct VssKernels {
+  void (*bounds_block_u4)(const VssQueryHighs *query, const uint8_t *highs, const float *coarse,
+                          uint64_t word, float out[VSS_BLOCK_ROWS]);
+  int is_relaxed; /* 1: the kernel of wasm/relaxed, which is twice as fast from a cache */
+} VssKernels;
+extern VssKernels vss_kernels;
+#define vss_bounds_block_u4 vss_kernels.bounds_block_u4
+
 #define vss_next_at_most_f32 vss_next_at_most_f32_simd128
 #define vss_encode_f64       vss_encode_f64_simd128
 #define vss_bounds_block_i8  vss_bounds_block_i8_simd128
 #define vss_bounds_rows_i8   vss_bounds_rows_i8_simd128
-#define vss_bounds_block_u4  vss_bounds_block_u4_simd128
 #define vss_l2sq_f64         vss_l2sq_f64_simd128
 #define vss_dot_f64          vss_dot_f64_simd128
 

@@ -37,6 +37,12 @@ const env = {
   /** More of what is done often: tests/js/long.mjs. */
   long: Boolean(process.env.VSS_LONG),
   wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
+  relaxed() {
+    const bytes = readFileSync(join(dist, "vss-relaxed.wasm"));
+    return bytes.length > 8 && WebAssembly.validate(bytes)
+      ? new WebAssembly.Module(bytes)
+      : undefined;
+  },
   /** A copy of the package that has loaded nothing yet. */
   freshApi: async () => core.createApi({ wasm: () => env.wasm }),
   /** The classes of another realm. */

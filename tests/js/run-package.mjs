@@ -244,6 +244,7 @@ const steps = {
       "esm-only",
       "--exclude-entrypoints",
       "./vss.wasm",
+      "./vss-relaxed.wasm",
       "--no-emoji",
       "-f",
       "table-flipped",

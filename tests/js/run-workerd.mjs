@@ -18,7 +18,7 @@ const { outputFiles } = await build({
   write: false,
   format: "esm",
   target: "es2022",
-  external: ["cloudflare:workers", "./vss.wasm"],
+  external: ["cloudflare:workers", "./vss.wasm", "./vss-relaxed.wasm"],
   alias: { "@dist": dist },
   // The repository's package.json calls its files free of side effects; registering a spec is one.
   ignoreAnnotations: true,
@@ -27,11 +27,11 @@ const { outputFiles } = await build({
 const miniflare = new Miniflare({
   modules: [
     { type: "ESModule", path: "main.js", contents: outputFiles[0].text },
-    {
-      type: "CompiledWasm",
-      path: "vss.wasm",
-      contents: readFileSync(join(dist, "vss.wasm")),
-    },
+    ...["vss.wasm", "vss-relaxed.wasm"].map((path) => ({
+      type: /** @type {const} */ ("CompiledWasm"),
+      path,
+      contents: readFileSync(join(dist, path)),
+    })),
   ],
   compatibilityDate: "2026-04-01",
   durableObjects: { SPECS: { className: "Specs", useSQLite: true } },

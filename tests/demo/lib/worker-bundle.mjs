@@ -1,6 +1,7 @@
 // A Worker of demo/ as modules for miniflare, bundled as wrangler would: the wasm and data beside
 // it.
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -24,8 +25,8 @@ export async function workerModules(entry, more = []) {
       {
         name: "wasm beside the bundle",
         setup: ({ onResolve }) =>
-          onResolve({ filter: /vss\.wasm$/ }, () => ({
-            path: "./vss.wasm",
+          onResolve({ filter: /vss(-relaxed)?\.wasm$/ }, ({ path }) => ({
+            path: `./${basename(path)}`,
             external: true,
           })),
       },
@@ -37,11 +38,11 @@ export async function workerModules(entry, more = []) {
       path: "worker.js",
       contents: result.outputFiles[0].text,
     },
-    {
+    ...["vss.wasm", "vss-relaxed.wasm"].map((path) => ({
       type: "CompiledWasm",
-      path: "vss.wasm",
-      contents: readFileSync(dist("vss.wasm")),
-    },
+      path,
+      contents: readFileSync(dist(path)),
+    })),
     ...more,
   ];
 }

@@ -1,5 +1,6 @@
 // All specs, in order.
 import "./load.js";
+import "./kernels.js";
 import "./values.js";
 import "./statement.js";
 import "./transaction.js";
