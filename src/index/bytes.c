@@ -1,8 +1,8 @@
 /*
-** Blocks and codebooks as bytes. All numbers are little-endian. The CRC is CRC-32, of all bytes
-** before it.
+** Blocks and codebooks as bytes. All numbers are little-endian. The checksum is of all bytes before
+** it: kernel/checksum.h for blocks, and CRC-32 for codebooks.
 **
-**   block     0  u8   version 1
+**   block     0  u8   version 2
 **             1  u8   kind 'b'
 **             2  u8   metric (VssMetric)
 **             3  u8   0
@@ -12,7 +12,7 @@
 **            16  u64  present: bit i is lane i
 **            24  f32  rho[n], f32 base[n], i8 codes[n][dimension]: the n rows present, by lane;
 **                     nothing of this for metrics without codes
-**                u32  CRC
+**                u32  checksum
 **
 **   codebook  0  u8   version 1
 **             1  u8   kind 'c'
@@ -26,21 +26,27 @@
 **                u32  CRC
 **
 ** Rows are stored one after the other and not interleaved as in memory, so that the kernels' layout
-** may change without touching the format. Loading is validating: the length, the header, the CRC,
-** and then every number that the bounds rely on. A correct CRC proves nothing about the writer:
-** damaged or forged numbers must not lead to a bound that is too high.
+** may change without touching the format. Loading is validating: the length, the header, the
+** checksum, and then every number that the bounds rely on. A correct checksum proves nothing about
+** the writer: damaged or forged numbers must not lead to a bound that is too high.
+**
+** Blocks of version 1 have a CRC-32 in the place of the checksum. They are still read.
 */
 #include "index/layout.h"
 #include "base/little_endian.h"
+#include "kernel/checksum.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 /* Another version is VSS_CORRUPT to this one, and the caller builds the index from the rows. */
-#define FORMAT_VERSION 1
-#define HEADER_BYTES   24
-#define CRC_BYTES      4
+#define CODEBOOK_VERSION 1
+#define BLOCK_VERSION    2
+#define HEADER_BYTES     24
+#define CHECKSUM_BYTES   4
+/* Of a block whose checksum is a CRC-32. */
+#define OLD_BLOCK_VERSION 1
 
 static void append_u32(VssBuffer *out, uint32_t value) {
   uint8_t bytes[4];
@@ -66,7 +72,8 @@ static float get_f32(const uint8_t *from) {
 */
 static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
                           uint64_t third, VssBuffer *out) {
-  uint8_t header[HEADER_BYTES] = {FORMAT_VERSION, (uint8_t)kind, (uint8_t)index->metric, 0};
+  uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
+  uint8_t header[HEADER_BYTES] = {version, (uint8_t)kind, (uint8_t)index->metric, 0};
   vss_put_u32(header + 4, (uint32_t)index->dim);
   vss_put_u32(header + 8, first);
   vss_put_u32(header + 12, second);
@@ -74,26 +81,36 @@ static void append_header(const VssIndex *index, char kind, uint32_t first, uint
   vss_buffer_append(out, header, sizeof header);
 }
 
+/* The checksum that an item has whose header is right. */
+static uint32_t checksum_of(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes) {
+  int is_fast = bytes[1] == 'b' && bytes[0] == BLOCK_VERSION;
+  return is_fast ? vss_checksum(bytes, (size_t)size_bytes)
+                 : vss_crc32_of(&index->crc, bytes, size_bytes);
+}
+
 /* Close an item that began at `start`. A buffer that ran out of memory before tells so here. */
-static int append_crc(const VssIndex *index, uint64_t start, VssBuffer *out) {
+static int append_checksum(const VssIndex *index, uint64_t start, VssBuffer *out) {
   if (vss_buffer_status(out) == VSS_OK)
-    append_u32(out, vss_crc32_of(&index->crc, out->data + start, out->size_bytes - start));
+    append_u32(out, checksum_of(index, out->data + start, out->size_bytes - start));
   return vss_buffer_status(out);
 }
 
 /* What the header says has to be what this index is. */
 static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
                         uint64_t size_bytes) {
-  if (size_bytes < HEADER_BYTES + CRC_BYTES) return VSS_CORRUPT;
-  if (bytes[0] != FORMAT_VERSION || bytes[1] != (uint8_t)kind ||
-      bytes[2] != (uint8_t)index->metric || bytes[3] != 0)
+  if (size_bytes < HEADER_BYTES + CHECKSUM_BYTES) return VSS_CORRUPT;
+  int is_known = kind == 'b' ? bytes[0] == BLOCK_VERSION || bytes[0] == OLD_BLOCK_VERSION
+                             : bytes[0] == CODEBOOK_VERSION;
+  if (!is_known || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric || bytes[3] != 0)
     return VSS_CORRUPT;
   return vss_get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
 
-static int check_crc(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes) {
-  uint32_t stored = vss_get_u32(bytes + size_bytes - CRC_BYTES);
-  return vss_crc32_of(&index->crc, bytes, size_bytes - CRC_BYTES) == stored ? VSS_OK : VSS_CORRUPT;
+/* After check_header(). */
+static int check_checksum(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes) {
+  uint64_t checked_bytes = size_bytes - CHECKSUM_BYTES;
+  uint32_t stored = vss_get_u32(bytes + checked_bytes);
+  return checksum_of(index, bytes, checked_bytes) == stored ? VSS_OK : VSS_CORRUPT;
 }
 
 /* ---- What has to be saved ---- */
@@ -118,7 +135,7 @@ int vss_index_codebook_dirty(const VssIndex *index, uint32_t id) {
 /* ---- Codebooks ---- */
 
 static uint64_t stored_codebook_bytes(const VssIndex *index) {
-  return HEADER_BYTES + 2 * (uint64_t)index->dim * sizeof(float) + CRC_BYTES;
+  return HEADER_BYTES + 2 * (uint64_t)index->dim * sizeof(float) + CHECKSUM_BYTES;
 }
 
 int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out) {
@@ -132,7 +149,7 @@ int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out) 
     append_f32(out, codebook->values.centre[j]);
   for (int j = 0; j < index->dim; j++)
     append_f32(out, codebook->values.step[j]);
-  return append_crc(index, start, out);
+  return append_checksum(index, start, out);
 }
 
 /*
@@ -202,7 +219,7 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
   if (!index->padded_dim || id > VSS_MAX_CODEBOOK || size_bytes != stored_codebook_bytes(index))
     return VSS_CORRUPT;
   int rc = check_header(index, 'c', bytes, size_bytes);
-  if (rc == VSS_OK) rc = check_crc(index, bytes, size_bytes);
+  if (rc == VSS_OK) rc = check_checksum(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   if (!codebook_is_sound(index, bytes)) return VSS_CORRUPT;
 
@@ -267,7 +284,7 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) 
       vss_buffer_append(out, index->row_codes, (uint64_t)index->dim);
     }
   }
-  return append_crc(index, start, out);
+  return append_checksum(index, start, out);
 }
 
 /*
@@ -293,8 +310,8 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
   StoredBlock stored = {vss_get_u64(bytes + 16), NULL, vss_get_u32(bytes + 12)};
   uint64_t n_rows = vss_count_lanes(stored.word);
   uint64_t row_bytes = index->padded_dim ? 2 * sizeof(float) + (uint64_t)index->dim : 0;
-  if (size_bytes != HEADER_BYTES + n_rows * row_bytes + CRC_BYTES) return VSS_CORRUPT;
-  rc = check_crc(index, bytes, size_bytes);
+  if (size_bytes != HEADER_BYTES + n_rows * row_bytes + CHECKSUM_BYTES) return VSS_CORRUPT;
+  rc = check_checksum(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   uint32_t id = vss_get_u32(bytes + 8);
   if (id != VSS_NONE) {

@@ -8,6 +8,7 @@
 #include "fuzz.h"
 
 #include "index/index.h"
+#include "kernel/checksum.h"
 
 #include <math.h>
 
@@ -23,8 +24,12 @@ typedef struct State {
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-/* CRC-32 computed bit by bit, independent of base/crc32.c. */
+/*
+** A block of version 2 has the checksum of kernel/checksum.h. Everything else has a CRC-32, which
+** is computed bit by bit here, independent of base/crc32.c.
+*/
 static uint32_t checksum(const uint8_t *bytes, size_t size) {
+  if (size > 1 && bytes[0] == 2 && bytes[1] == 'b') return vss_checksum_scalar(bytes, size);
   uint32_t value = UINT32_MAX;
   for (size_t i = 0; i < size; i++) {
     value ^= bytes[i];
@@ -71,7 +76,8 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int 
   memcpy(bytes, some, n);
   free(some);
   if ((flags & WITH_HEADER) && wanted >= 24) {
-    const uint8_t header[4] = {1, is_codebook ? 'c' : 'b', (uint8_t)state->metric, 0};
+    const uint8_t header[4] = {is_codebook ? 1 : 2, is_codebook ? 'c' : 'b', (uint8_t)state->metric,
+                               0};
     memcpy(bytes, header, 4);
     put_u32(bytes + 4, (uint32_t)state->dim);
     if (!is_codebook) {

@@ -12,6 +12,7 @@
 #include "fuzz_db.h"
 
 #include "base/crc32.h"
+#include "kernel/checksum.h"
 
 enum { MAX_STATEMENTS = 12, MAX_BLOBS = 16, ROWS = 30, HEAP_BYTES = 48 << 20, MAX_TICKS = 60 };
 
@@ -78,9 +79,11 @@ static void seal(unsigned char *bytes, size_t size) {
   size -= 8;
   VssCrc32 table;
   vss_crc32_init(&table);
-  uint32_t crc = vss_crc32_of(&table, bytes, size - 4);
+  /* Blocks have another checksum than the other items: docs/format.md. */
+  uint32_t sum = bytes[0] == 2 && bytes[1] == 'b' ? vss_checksum_scalar(bytes, size - 4)
+                                                  : vss_crc32_of(&table, bytes, size - 4);
   for (int i = 0; i < 4; i++)
-    bytes[size - 4 + (size_t)i] = (unsigned char)(crc >> (8 * i));
+    bytes[size - 4 + (size_t)i] = (unsigned char)(sum >> (8 * i));
 }
 
 static int change(FuzzInput *in, unsigned char *file) {

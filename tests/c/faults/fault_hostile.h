@@ -20,6 +20,7 @@
 #include "sqlite/sqlite_api.h"
 
 #include "base/crc32.h"
+#include "kernel/checksum.h"
 #include "faults/fault.h"
 
 #include <float.h>
@@ -107,7 +108,10 @@ static inline void hostile_seal(unsigned char *bytes, int size, sqlite3_int64 id
   if (at < 0) return;
   VssCrc32 table;
   vss_crc32_init(&table);
-  uint32_t checksum = vss_crc32_of(&table, bytes, (uint64_t)at);
+  /* Blocks have another checksum than the other items: docs/format.md. */
+  uint32_t checksum = at > 1 && bytes[0] == 2 && bytes[1] == 'b'
+                          ? vss_checksum_scalar(bytes, (size_t)at)
+                          : vss_crc32_of(&table, bytes, (uint64_t)at);
   for (int i = 0; i < 4; i++)
     bytes[at + i] = (unsigned char)(checksum >> (8 * i));
   for (int i = 0; i < HOSTILE_ID_BYTES; i++)

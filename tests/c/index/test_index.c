@@ -7,6 +7,7 @@
 */
 #include "check.h"
 #include "base/crc32.h"
+#include "kernel/checksum.h"
 #include "index/index.h"
 #include "kernel/metric.h"
 
@@ -239,9 +240,18 @@ static void exercise(VssIndex *index) {
   vss_buffer_free(&bytes);
 }
 
-/* A wrong CRC would hide the checks behind it: after damage, the CRC is made right again. */
+/*
+** A wrong checksum would hide the checks behind it: after damage, it is made right again. Blocks
+** have one of their own since version 2; everything else has a CRC.
+*/
 static void seal(uint8_t *bytes, uint64_t size_bytes) {
   uint32_t value = UINT32_MAX;
+  if (bytes[0] == 2 && bytes[1] == 'b') {
+    value = vss_checksum_scalar(bytes, (size_t)size_bytes - 4);
+    for (int i = 0; i < 4; i++)
+      bytes[size_bytes - 4 + (uint64_t)i] = (uint8_t)(value >> (8 * i));
+    return;
+  }
   for (uint64_t i = 0; i + 4 < size_bytes; i++) {
     value ^= bytes[i];
     for (int bit = 0; bit < 8; bit++)
@@ -280,7 +290,7 @@ static void check_damage(VssMetric metric) {
               VSS_CORRUPT);
         whole->data[n] ^= (uint8_t)(1 << bit);
       }
-    /* With the CRC made right again, loading is refused or does no harm. */
+    /* With the checksum made right again, loading is refused or does no harm. */
     uint32_t n_refused = 0;
     for (uint64_t n = 0; n + 4 < whole->size_bytes; n++) {
       uint8_t before = whole->data[n],
@@ -516,9 +526,44 @@ static void check_allocation_failures(void) {
   CHECK(bytes_out == 0);
 }
 
+/*
+** A block of version 1 has a CRC-32 in the place of the checksum, and is the same otherwise. It is
+** loaded as it is; each version wants its own checksum, and there is no other version.
+*/
+static void check_old_blocks(void) {
+  VssIndex *index = make(VSS_METRIC_L2, 40), *target = make(VSS_METRIC_L2, 40);
+  VssBuffer block = {0}, again = {0};
+  CHECK(vss_index_save_block(index, 0, &block) == VSS_OK && block.data[0] == 2);
+  uint8_t *sum = block.data + block.size_bytes - 4;
+  uint8_t fast[4], crc[4];
+  memcpy(fast, sum, 4);
+  block.data[0] = 1;
+  CHECK(vss_index_load_block(target, 0, block.data, block.size_bytes) == VSS_CORRUPT);
+  seal(block.data, block.size_bytes);
+  memcpy(crc, sum, 4);
+  CHECK(memcmp(fast, crc, 4) != 0);
+  CHECK(vss_index_load_block(target, 0, block.data, block.size_bytes) == VSS_OK);
+  CHECK(vss_index_save_block(target, 0, &again) == VSS_OK && again.data[0] == 2);
+  block.data[0] = 2;
+  CHECK(vss_index_load_block(target, 0, block.data, block.size_bytes) == VSS_CORRUPT);
+  memcpy(sum, fast, 4);
+  CHECK(again.size_bytes == block.size_bytes &&
+        memcmp(again.data, block.data, (size_t)block.size_bytes) == 0);
+  for (int version = 0; version < 256; version++) {
+    block.data[0] = (uint8_t)version;
+    seal(block.data, block.size_bytes);
+    CHECK((vss_index_load_block(target, 0, block.data, block.size_bytes) == VSS_OK) ==
+          (version == 1 || version == 2));
+  }
+  vss_buffer_free(&block);
+  vss_buffer_free(&again);
+  vss_index_free(index);
+  vss_index_free(target);
+}
+
 /* Every build stores the same bytes: their CRC was computed once and written down. */
 static void check_same_everywhere(void) {
-  static const uint32_t expected[] = {0x950C40A4, 0xAE5370F4, 0xECD5E344};
+  static const uint32_t expected[] = {0x65D730AF, 0x9CECF30E, 0x6FBF9A76};
   static VssCrc32 crc;
   vss_crc32_init(&crc);
   uint64_t saved = state;
@@ -578,6 +623,7 @@ int main(int argc, char **argv) {
   check_damage(VSS_METRIC_COSINE);
   check_damage(VSS_METRIC_L1);
   check_lies();
+  check_old_blocks();
   check_detach();
   check_memory();
   check_same_everywhere();
