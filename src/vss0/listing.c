@@ -16,20 +16,20 @@
 /* Opcodes by what they mean here. The register that an opcode writes is its p2 or p3. */
 typedef enum Kind {
   OTHER,
-  INIT,      /* p2: where the constants are computed, at the end of the program */
-  GOTO,      /* p2: where to */
-  GOSUB,     /* p1: register of the return address, p2: the subroutine */
-  RETURN,    /* p1: the same register */
-  NEXT,      /* p2: the first instruction of the loop */
-  BRANCH,    /* p2: where to, on a condition */
-  IF_POS,    /* with NULL_ROW behind it: the end of a LEFT JOIN's loop */
-  NULL_ROW,  /* p1: cursor */
-  ONCE,      /* p2: the end of what is done once */
-  YIELD,     /* p2: 0 hands a row out of a coroutine, else takes one in */
-  SUBQUERY,  /* p2: the register that its Return has */
-  COROUTINE, /* p1: its register, p2: the end of its body, p3: the start */
-  BARRIER,   /* what only stands at the edge of a SELECT */
-  V_OPEN,    /* p1: cursor */
+  INIT,           /* p2: where the constants are computed, at the end of the program */
+  GOTO,           /* p2: where to */
+  GOSUB,          /* p1: register of the return address, p2: the subroutine */
+  RETURN,         /* p1: the same register */
+  NEXT,           /* p2: the first instruction of the loop */
+  BRANCH,         /* p2: where to, on a condition */
+  IF_POS,         /* with NULL_ROW behind it: the end of a LEFT JOIN's loop */
+  NULL_ROW,       /* p1: cursor */
+  ONCE,           /* p2: the end of what is done once */
+  YIELD,          /* p2: 0 hands a row out of a coroutine, else takes one in */
+  COROUTINE,      /* p1: its register, p2: the end of its body, p3: the start */
+  BARRIER,        /* what only stands at the edge of a SELECT */
+  V_OPEN,         /* p1: cursor */
+  OPEN_EPHEMERAL, /* p1: cursor */
   V_FILTER,  /* p1: cursor, p2: its loop's end, p3: registers of idxNum, argc and the arguments */
   SEEK,      /* p1: a cursor that is placed on a row */
   DEFERRED,  /* p3: the same */
@@ -42,10 +42,13 @@ typedef enum Kind {
   BINARY,    /* p1 and p2 to p3 */
   INTEGER,   /* p1: value, p2: register */
   CONSTANT,  /* p2: register */
+  NULLS,     /* p2: register, and those up to p3 */
   NOOP,      /* with p2 > 1: a sorter that was not needed */
   DECREMENT, /* p2: the end of a loop that a LIMIT ends */
-  HAND_OUT,  /* a row, in order */
-  ADD_UP,    /* into an aggregate */
+  HAND_OUT,  /* a row of the statement */
+  NEW_ROWID, /* p1: cursor, into which rows go in their order */
+  ADD_UP,    /* p3: register of an aggregate */
+  ADD_IN_ORDER, /* the same, where the order of the rows counts */
 } Kind;
 
 static const struct {
@@ -70,9 +73,10 @@ static const struct {
     {"Yield", YIELD},
     {"InitCoroutine", COROUTINE},
     {"EndCoroutine", BARRIER},
-    {"BeginSubrtn", SUBQUERY},
+    {"BeginSubrtn", BARRIER},
     {"Halt", BARRIER},
     {"VOpen", V_OPEN},
+    {"OpenEphemeral", OPEN_EPHEMERAL},
     {"VFilter", V_FILTER},
     {"Rewind", SEEK},
     {"Last", SEEK},
@@ -109,13 +113,13 @@ static const struct {
     {"String8", CONSTANT},
     {"String", CONSTANT},
     {"Blob", CONSTANT},
-    {"Null", CONSTANT},
+    {"Null", NULLS},
     {"Variable", CONSTANT},
     {"Param", CONSTANT},
     {"Noop", NOOP},
     {"DecrJumpZero", DECREMENT},
     {"ResultRow", HAND_OUT},
-    {"NewRowid", HAND_OUT},
+    {"NewRowid", NEW_ROWID},
     {"AggStep", ADD_UP},
     {"AggStep0", ADD_UP},
     {"AggStep1", ADD_UP},
@@ -228,6 +232,7 @@ static int writes(const Instruction *at, int reg) {
     case READ_2:
     case INTEGER:
     case CONSTANT: return at->p2 == reg;
+    case NULLS: return at->p2 == reg || (reg > at->p2 && reg <= at->p3);
     case READ_3:
     case FUNCTION:
     case BINARY: return at->p3 == reg;
@@ -325,37 +330,42 @@ static int has_before(const Listing *listing, int head, int end, Kind kind, int 
   return 0;
 }
 
+/* 1 when something in [head, end) writes the register: then what is counted there begins anew. */
+static int is_written(const Listing *listing, int head, int end, int reg) {
+  for (int i = head; i < end; i++) {
+    if (writes(&listing->at[i], reg)) return 1;
+  }
+  return 0;
+}
+
 /* 1 when DecrJumpZero at `i` belongs to a LIMIT that chooses among the rows of the loop. */
 static int is_limit(const Listing *listing, int head, int i) {
   const Instruction *at = &listing->at[i];
-  if (at->p2 <= i) return 0;
-  /* EXISTS notes a 1, whichever row it was, and stops. */
-  if (i > head && at[-1].kind == INTEGER && at[-1].p1 == 1) return 0;
-  /* A subquery inside the loop counts anew for each row. */
-  for (int j = head; j < i; j++) {
-    if (writes(&listing->at[j], at->p1)) return 0;
-  }
-  return 1;
+  if (at->p2 <= i || is_written(listing, head, i, at->p1)) return 0;
+  /* EXISTS notes a 1, whichever row it was, and stops. A CASE may also end in a 1. */
+  int exists = i > head && at[-1].kind == INTEGER && at[-1].p1 == 1 &&
+               !is_written(listing, head, i - 1, at[-1].p2);
+  return !exists;
 }
 
 /*
-** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery
-** in an expression does with rows of its own does not count.
+** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery in
+** an expression does with rows of its own does not count: it opens its cursors, fills its registers
+** and begins its coroutines inside the loop.
 */
 static int keeps_order(const Listing *listing, int head, int tail) {
   for (int i = head; i <= tail; i++) {
     const Instruction *at = &listing->at[i];
-    if (at->kind == SUBQUERY) {
-      int end = i;
-      while (end <= tail && (listing->at[end].kind != RETURN || listing->at[end].p1 != at->p2))
-        end++;
-      if (end <= tail) i = end;
-      continue;
+    int keeps = 0;
+    switch (at->kind) {
+      case HAND_OUT: keeps = 1; break;
+      case NEW_ROWID: keeps = !has_before(listing, head, i, OPEN_EPHEMERAL, at->p1); break;
+      case ADD_IN_ORDER: keeps = !is_written(listing, head, i, at->p3); break;
+      case YIELD: keeps = at->p2 == 0 && !has_before(listing, head, i, COROUTINE, at->p1); break;
+      case DECREMENT: keeps = is_limit(listing, head, i); break;
+      default: break;
     }
-    if (at->kind == HAND_OUT) return 1;
-    if (at->kind == YIELD && at->p2 == 0 && !has_before(listing, head, i, COROUTINE, at->p1))
-      return 1;
-    if (at->kind == DECREMENT && is_limit(listing, head, i)) return 1;
+    if (keeps) return 1;
   }
   return 0;
 }
@@ -378,13 +388,13 @@ static int has_order(const Listing *listing, int open) {
       case NEXT:
       case ONCE:
       case YIELD:
-      case SUBQUERY:
       case COROUTINE:
       case BARRIER:
       case V_FILTER:
       case SEEK:
       case DECREMENT:
-      case HAND_OUT: return 0;
+      case HAND_OUT:
+      case NEW_ROWID: return 0;
       default: break;
     }
   }
@@ -451,7 +461,7 @@ static int append(Listing *listing, sqlite3_stmt *row, const char *plan, int siz
     const char *count = strrchr(p4, '('); /* "substr(3)"; -1 stands for any number */
     at->n_args = count ? (int)strtol(count + 1, NULL, 10) : -1;
   }
-  if (at->kind == ADD_UP && !is_orderless(p4)) at->kind = HAND_OUT;
+  if (at->kind == ADD_UP && !is_orderless(p4)) at->kind = ADD_IN_ORDER;
   at->is_search = at->kind == V_FILTER && strncmp(p4, plan, (size_t)size_bytes) == 0;
   return SQLITE_OK;
 }

@@ -72,6 +72,15 @@ select v.rowid from v join d on d.id = v.rowid where d.owner = 'me' and vss_sear
 select v.rowid from d cross join v on d.id = v.rowid where vss_search(v.e, vss_search_params('[0]', 2));
 -- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
 
+-- Behind a RIGHT JOIN, whose loop is a subroutine; before one; and a LIMIT whose row ends in a constant 1.
+select m.did, d.id, v.rowid from m right join d on d.id = m.did cross join v where vss_search(v.e, '[0]') and m.vid = v.rowid limit 1;
+-- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
+select d.id, v.rowid from d cross join v right join m on m.vid = v.rowid where d.owner = 'me' and vss_search(v.e, '[0]') limit 1;
+-- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
+select (select case when d.place = 9 then v.rowid when d.place = 1 then 7 else 1 end
+  from v join d on d.id = v.rowid where d.owner = 'me' and vss_search(v.e, '[0]') limit 1);
+-- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
+
 -- In a trigger.
 create temp table asked(id integer, query);
 create temp trigger answer after insert on asked begin
