@@ -111,9 +111,8 @@ export function createApi(platform) {
         `open: location is ${describe(at)}, expected a string or bytes`,
       );
     // Copied before the first await: the caller may go on using them.
-    const bytes = isData
-      ? new Uint8Array(/** @type {Uint8Array} */ (at)).slice()
-      : undefined;
+    const view = isData && new Uint8Array(/** @type {any} */ (at));
+    const bytes = view ? new Uint8Array(view) : undefined;
     const location = isData ? ":memory:" : checkText(at, "open: location");
     const how = checkOpenOptions(given);
     const module = load(given.wasm);

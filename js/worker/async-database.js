@@ -6,6 +6,7 @@ import { call, linkOf, Remote } from "./remote.js";
 
 export class AsyncDatabase extends Remote {
   #inTransaction = false;
+  /** @type {Promise<void> | undefined} while the Worker closes it */ #closing;
 
   /** @returns {string} */
   get location() {
@@ -74,39 +75,41 @@ export class AsyncDatabase extends Remote {
     const { line, target } = linkOf(this);
     this.#inTransaction = true;
     try {
-      await line.idle;
       await call(this, "exec", [begin]);
+      let result;
       try {
-        const result = await body();
-        await call(this, "exec", ["COMMIT"]);
-        return result;
+        result = await body();
       } catch (error) {
-        // SQLite may have rolled back by itself.
-        const ask = () => line.ask(0, "property", [target, "inTransaction"]);
-        if (!line.over && (await ask()).value)
-          await call(this, "exec", ["ROLLBACK"]);
+        if (!line.over) await line.ask(0, "rollback", [target]);
         throw error;
       }
+      await line.ask(0, "commit", [target]);
+      return result;
     } finally {
       this.#inTransaction = false;
     }
   }
 
   interrupt() {
-    const flag = linkOf(this).line.interrupted;
-    if (!flag) {
+    const { line } = linkOf(this);
+    if (!line.interrupted) {
       throw new VssError(
         "interrupt: the page is not cross-origin isolated (COOP and COEP headers), so a running Worker cannot be reached: open with a deadline",
       );
     }
-    Atomics.store(flag, 0, 1);
+    line.interrupt();
   }
 
   /** @returns {Promise<void>} */
   async close() {
     const { line } = linkOf(this);
     if (line.over) return;
-    await call(this, "close", []);
-    line.end(new VssError("this database is closed"));
+    const closed = (this.#closing ??= call(this, "close", []));
+    try {
+      await closed;
+      line.end(new VssError("this database is closed"));
+    } finally {
+      this.#closing = undefined;
+    }
   }
 }

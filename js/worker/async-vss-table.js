@@ -31,12 +31,11 @@ export class AsyncVssTable extends Remote {
    * The Worker's half of a method; see `checked` of vss-table.js.
    * @param {string} method
    * @param {unknown} given
-   * @param {Transferable[]} [transfer]
+   * @param {Parameters<import('./line.js').Line['ask']>[3]} [how]
    */
-  async #ask(method, given, transfer) {
+  async #ask(method, given, how) {
     const { line, target } = linkOf(this);
-    return (await line.ask(0, "checked", [target, method, given], transfer))
-      .value;
+    return (await line.ask(0, "checked", [target, method, given], how)).value;
   }
 
   /**
@@ -75,25 +74,26 @@ export class AsyncVssTable extends Remote {
     const given = checkInsertMany(rows, options);
     const { onProgress, signal } = given;
     const { line, database } = linkOf(this);
+    const { target } = linkOf(database);
+    const exec = (/** @type {string} */ sql) =>
+      line.ask(target, "exec", [sql], { exclusive: true });
     return line.exclusively(async () => {
       signal?.throwIfAborted();
-      await database.exec("savepoint vss_many");
+      await exec("savepoint vss_many");
       try {
         let done = 0;
         for (const chunk of this.#packer.chunks(given.rows)) {
           const { args, transfer } = toSend(chunk);
-          await this.#ask("chunk", args, transfer);
+          await this.#ask("chunk", args, { transfer, exclusive: true });
           done += chunk.count;
           onProgress?.(done, chunk.total);
           signal?.throwIfAborted();
         }
-        await database.exec("release vss_many");
+        await exec("release vss_many");
         return done;
       } catch (error) {
         if (!line.over)
-          await database
-            .exec("rollback to vss_many; release vss_many")
-            .catch(() => {});
+          await exec("rollback to vss_many; release vss_many").catch(() => {});
         throw error;
       }
     });
@@ -117,19 +117,7 @@ export class AsyncVssTable extends Remote {
             ? `value ${Number(name) + 1}`
             : `parameter "${name}"`,
         );
-    signal?.throwIfAborted();
-    const answer = this.#ask("search", plan);
-    if (!signal) return answer;
-    return new Promise((done, fail) => {
-      const abort = () => {
-        if (linkOf(this).line.interrupted) this.database.interrupt();
-        fail(signal.reason);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      answer
-        .then(done, fail)
-        .finally(() => signal.removeEventListener("abort", abort));
-    });
+    return this.#ask("search", plan, { signal });
   }
 }
 

@@ -51,12 +51,18 @@ export class Line {
   /** @type {Map<number, { done: (answer: Answer) => void, fail: (why: Error) => void }>} */
   #waiting = new Map();
   #next = 1;
-  /** @type {Promise<unknown>} the last of what runs exclusively */ #last =
-    Promise.resolve();
+  /**
+   * What was asked while something runs exclusively, in its order; undefined where nothing does.
+   * @type {(() => void)[] | undefined}
+   */
+  #held;
+  /** @type {Set<number>} calls that nobody wants any more; they run in their turn */ #unwanted =
+    new Set();
   /** @type {Error | undefined} why nothing can be asked any more */ over;
   /**
-   * What runs in the Worker looks at it all the time: 1 ends it. Shared memory is the only way to
-   * reach a Worker that is busy, and a page has it only with COOP and COEP headers.
+   * The number of the call that shall end. What runs in the Worker looks at it all the time. Shared
+   * memory is the only way to reach a Worker that is busy, and a page has it only with COOP and
+   * COEP headers.
    */
   interrupted = globalThis.crossOriginIsolated
     ? new Int32Array(new SharedArrayBuffer(4))
@@ -75,6 +81,7 @@ export class Line {
     worker.onmessage = ({ data: { id, error, ...answer } }) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
+      this.#endUnwanted();
       if (error) waiting?.fail(unpack(error));
       else waiting?.done(answer);
     };
@@ -97,37 +104,90 @@ export class Line {
    * @param {number} target
    * @param {string} method
    * @param {readonly unknown[]} args
-   * @param {Transferable[]} [transfer]
+   * @param {{ transfer?: Transferable[], signal?: AbortSignal, exclusive?: boolean }} [how] an abort
+   *   rejects with the signal's reason and ends this call alone, whether it runs or is to come;
+   *   `exclusive` is for what runs exclusively
    * @returns {Promise<Answer>}
    */
-  ask(target, method, args, transfer = []) {
+  ask(target, method, args, { transfer = [], signal, exclusive } = {}) {
     return new Promise((done, fail) => {
-      if (this.over) return fail(this.over);
+      signal?.throwIfAborted();
+      if (this.over) throw this.over;
       const id = this.#next++;
-      // Noted only after the message was sent: what cannot be cloned throws here.
-      this.#worker.postMessage(
-        { id, target, method, args: cutOut(args) },
-        transfer,
-      );
-      this.#waiting.set(id, { done, fail });
+      let message = { id, target, method, args: cutOut(args) };
+      const abort = () => {
+        fail(signal?.reason);
+        this.#unwanted.add(id);
+        this.#endUnwanted();
+      };
+      const settled = () => {
+        signal?.removeEventListener("abort", abort);
+        this.#unwanted.delete(id);
+      };
+      signal?.addEventListener("abort", abort);
+      const send = () => {
+        if (this.#unwanted.has(id)) return settled();
+        // Noted only after the message was sent: what cannot be cloned throws here.
+        this.#worker.postMessage(message, transfer);
+        this.#waiting.set(id, {
+          done: (answer) => done((settled(), answer)),
+          fail: (why) => fail((settled(), why)),
+        });
+      };
+      if (exclusive || !this.#held) return send();
+      // The caller may go on using what it gave.
+      message = structuredClone(message);
+      this.#held.push(() => {
+        try {
+          if (this.over) throw this.over;
+          send();
+        } catch (error) {
+          settled();
+          fail(error);
+        }
+      });
     });
   }
 
   /**
-   * One after the other: bulk inserts, and transactions after them.
+   * Run several calls as one: whatever else is asked waits for their end.
    * @template T
-   * @param {() => Promise<T>} body
+   * @param {() => Promise<T>} body whose calls say `exclusive`
    * @returns {Promise<T>}
    */
   exclusively(body) {
-    const run = this.#last.then(body, body);
-    this.#last = run.catch(() => {});
-    return run;
+    return new Promise((done, fail) => {
+      const run = () => {
+        const held = (this.#held = /** @type {(() => void)[]} */ ([]));
+        const release = () => {
+          this.#held = undefined;
+          // The next that runs exclusively holds the rest.
+          while (held.length && !this.#held) held.shift()?.();
+          /** @type {any} */ (this.#held)?.unshift(...held);
+        };
+        body().finally(release).then(done, fail);
+      };
+      if (this.#held) this.#held.push(run);
+      else run();
+    });
   }
 
-  /** Settles when nothing runs exclusively. */
-  get idle() {
-    return this.#last;
+  /** The number of the call that runs in the Worker: it takes them in their order. */
+  get #running() {
+    return this.#waiting.keys().next().value ?? 0;
+  }
+
+  #endUnwanted() {
+    if (this.interrupted && this.#unwanted.has(this.#running)) this.interrupt();
+  }
+
+  /** End the call that runs, and no other. */
+  interrupt() {
+    Atomics.store(
+      /** @type {Int32Array} */ (this.interrupted),
+      0,
+      this.#running,
+    );
   }
 
   /** @param {Error} why */

@@ -89,8 +89,8 @@ export function serve(open) {
   /** @type {Map<number, any>} databases, statements, tables and iterations, by number */
   const objects = new Map();
   let next = 1;
-  /** @type {Int32Array | undefined} the page sets it to end what runs; see Line.interrupted */
-  let interrupted;
+  /** The number of the call that runs. */
+  let running = 0;
 
   /** @param {unknown} object */
   function keep(object) {
@@ -117,8 +117,8 @@ export function serve(open) {
      * @param {Int32Array} [flag]
      */
     async open(at, options, flag) {
-      interrupted = flag;
-      const stop = flag && (() => Atomics.load(flag, 0) !== 0);
+      // The page writes the number of the call that shall end; see Line.interrupted.
+      const stop = flag && (() => Atomics.load(flag, 0) === running);
       const db = await open(at, { ...options, stop });
       return { database: made("Database", db), classes: describeClasses() };
     },
@@ -142,6 +142,26 @@ export function serve(open) {
       }
       return { rows, done: false };
     },
+    /**
+     * Commit a transaction, or roll it back where that fails.
+     * @param {number} target of a database
+     */
+    commit(target) {
+      try {
+        objects.get(target).exec("COMMIT");
+      } catch (error) {
+        this.rollback(target);
+        throw error;
+      }
+    },
+    /**
+     * SQLite may have rolled back by itself.
+     * @param {number} target of a database
+     */
+    rollback(target) {
+      const db = objects.get(target);
+      if (db.inTransaction) db.exec("ROLLBACK");
+    },
     /** @param {number} target of an iteration */
     stop(target) {
       objects.get(target).return();
@@ -162,8 +182,7 @@ export function serve(open) {
   };
 
   globalThis.onmessage = async ({ data: { id, target, method, args } }) => {
-    // It was meant for what ran before.
-    if (interrupted) Atomics.store(interrupted, 0, 0);
+    running = id;
     try {
       const object = target === 0 ? root : objects.get(target);
       if (!object) throw new Error("the object is gone");

@@ -16,6 +16,7 @@ import "./faiss.js";
 import "./persistence.js";
 import "./hazards.js";
 import "./worker-client.js";
+import "./worker-exclusive.js";
 import "./faults.js";
 import "./untrusted.js";
 import "./interrupt.js";
