@@ -9,6 +9,9 @@ import { OPEN, SQLITE } from "../module/sqlite-codes.js";
  *
  * @typedef {ReturnType<typeof import('./open-options.js').checkOpenOptions> &
  *   { location: string, path: string, bytes?: Uint8Array }} OpenHow
+ *
+ * A compiled statement, which outlives the object that stands for it.
+ * @typedef {{ at: number }} Handle the sqlite3_stmt pointer, 0 once finalized
  */
 
 export class Connection {
@@ -16,7 +19,19 @@ export class Connection {
   /** @type {string} what open() was given */ location;
   /** @type {boolean} */ readonly;
   /** @type {number} the sqlite3 pointer, 0 once closed */ at = 0;
-  /** @type {Set<{ finalize(): void }>} */ statements = new Set();
+  /** @type {Set<Handle>} */ #statements = new Set();
+  /** @type {Handle[]} statements whose objects were collected */ #lost = [];
+  /**
+   * It belongs to the connection, so that nothing outside keeps a lost database alive. Workers of
+   * Cloudflare may lack it.
+   */
+  #registry =
+    typeof FinalizationRegistry === "function"
+      ? new FinalizationRegistry((/** @type {Handle} */ lost) => {
+          this.#lost.push(lost);
+          this.freeLost();
+        })
+      : undefined;
 
   /**
    * Opens; what fails leaves nothing behind.
@@ -126,13 +141,41 @@ export class Connection {
     }
   }
 
+  /**
+   * Take a compiled statement into the connection. It is freed with its handle, with the connection,
+   * or once `object` is collected.
+   * @param {object} object
+   * @param {number} at
+   * @returns {Handle}
+   */
+  hold(object, at) {
+    const handle = { at };
+    this.#statements.add(handle);
+    this.#registry?.register(object, handle);
+    return handle;
+  }
+
+  /** @param {Handle} handle */
+  free(handle) {
+    const { at } = handle;
+    handle.at = 0;
+    this.#statements.delete(handle);
+    if (at !== 0 && !this.capi.poison) this.capi.x.sqlite3_finalize(at);
+  }
+
+  /** Free what was collected; while a user function runs, the next call does it. */
+  freeLost() {
+    if (this.capi.isInFunction) return;
+    for (const lost of this.#lost.splice(0)) this.free(lost);
+  }
+
   close() {
     if (!this.isOpen) return;
     if (this.capi.isInFunction)
       throw new VssError("close: a user function is running", {
         errcode: SQLITE.MISUSE,
       });
-    for (const statement of [...this.statements]) statement.finalize();
+    for (const handle of this.#statements) this.free(handle);
     this.#end();
   }
 

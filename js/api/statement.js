@@ -28,6 +28,7 @@ export function makeStatement(database, connection, sql) {
   const db = connection.usable();
   const { capi } = connection;
   const { x, memory } = capi;
+  connection.freeLost();
   const text = memory.newText(checkText(sql, "prepare: sql"));
   const size = memory.size;
   const out = capi.malloc(8);
@@ -49,9 +50,7 @@ export function makeStatement(database, connection, sql) {
       "prepare: the text goes on after its first statement: use exec() for several",
     );
   }
-  const statement = new Statement(secret, { database, connection, at, sql });
-  connection.statements.add(statement);
-  return statement;
+  return new Statement(secret, { database, connection, at, sql });
 }
 
 /** @template [R=contract.Row] */
@@ -59,7 +58,7 @@ export class Statement {
   /** @type {contract.Database} */ #database;
   /** @type {Connection} */ #connection;
   /** @type {import('../module/capi.js').Capi} */ #capi;
-  /** @type {number} the sqlite3_stmt pointer, 0 once finalized */ #at;
+  /** @type {import('./connection.js').Handle} */ #handle;
   /** @type {string} */ #sql;
   /** @type {Parameters} */ #parameters;
   /** @type {RowReader} */ #reader;
@@ -89,10 +88,15 @@ export class Statement {
     this.#database = facts.database;
     this.#connection = facts.connection;
     this.#capi = facts.connection.capi;
-    this.#at = facts.at;
+    this.#handle = facts.connection.hold(this, facts.at);
     this.#sql = facts.sql;
     this.#parameters = new Parameters(facts.connection, facts.at);
     this.#reader = new RowReader(this.#capi, facts.at);
+  }
+
+  /** The sqlite3_stmt pointer, 0 once finalized. */
+  get #at() {
+    return this.#handle.at;
   }
 
   get database() {
@@ -338,11 +342,7 @@ export class Statement {
       throw new VssError("finalize: a user function is running", {
         errcode: SQLITE.MISUSE,
       });
-    const at = this.#at;
-    this.#at = 0;
-    this.#iterating = false;
-    this.#connection.statements.delete(this);
-    if (!this.#capi.poison) this.#capi.x.sqlite3_finalize(at);
+    this.#connection.free(this.#handle);
   }
 
   [dispose]() {

@@ -45,7 +45,14 @@ export class Remote {
  * @returns {any}
  */
 export function adopt({ kind, target, facts }, line, database) {
-  return new line.classes[kind](secret, { line, target, facts, database });
+  const object = new line.classes[kind](secret, {
+    line,
+    target,
+    facts,
+    database,
+  });
+  if (database) line.registry.register(object, target);
+  return object;
 }
 
 /**

@@ -162,6 +162,11 @@ export function serve(open) {
       const db = objects.get(target);
       if (db.inTransaction) db.exec("ROLLBACK");
     },
+    /** @param {number} target of a statement or table that the page has no more */
+    forget(target) {
+      objects.get(target).finalize?.();
+      objects.delete(target);
+    },
     /** @param {number} target of an iteration */
     stop(target) {
       objects.get(target).return();

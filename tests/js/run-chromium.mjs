@@ -36,6 +36,7 @@ try {
     page.on("pageerror", (error) =>
       console.log(`error in the page: ${error.message}`),
     );
+    await page.exposeFunction("collectGarbage", () => page.requestGC());
     await page.goto(`${server.origin}/page`);
     const filter = process.argv[2] ?? "";
     const results = await page.evaluate(

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { report } from "./lib/report.mjs";
 import { runSpecs } from "./lib/harness.js";
@@ -31,6 +32,12 @@ const runtime = Bun
     ? `Deno ${Deno.version.deno}`
     : `Node ${process.versions.node}`;
 
+function collector() {
+  if (Deno) return globalThis.gc;
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc");
+}
+
 let next = 1;
 const env = {
   runtime,
@@ -45,6 +52,8 @@ const env = {
   },
   /** A copy of the package that has loaded nothing yet. */
   freshApi: async () => core.createApi({ wasm: () => env.wasm }),
+  /** Collects garbage; undefined in Deno. */
+  gc: Bun ? () => Bun.gc(true) : collector(),
   /** The classes of another realm. */
   realm: () => runInNewContext("globalThis"),
   location: () => `file:${join(folder, `${next++}.db`)}`,

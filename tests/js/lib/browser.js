@@ -33,6 +33,7 @@ async function run(filter) {
     freshApi: async () =>
       (await import("/dist/core.js")).createApi({ wasm: () => wasm }),
     hasOpfs,
+    gc: globalThis.collectGarbage,
     realm: inWorker
       ? undefined
       : () =>

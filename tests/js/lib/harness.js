@@ -9,6 +9,7 @@
 //   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where
 //                  the runtime has none
 //   env.long       true: repeat more often what is repeated (Node only, tests/js/long.mjs)
+//   env.gc         () => collects garbage, or undefined where nothing can be told to
 //   env.realm      () => the globalThis of another realm, or undefined where there is none
 //   env.remove     (location) => deletes it and whatever lies beside it
 // A spec whose runtime lacks what it needs calls skip(reason).

@@ -1,7 +1,7 @@
 // Calls of every kind, and databases that are opened and closed, are repeated many times. They
 // leave nothing behind: no byte of SQLite's memory, no page of the module's memory, and the stack
 // pointer stands where it stood.
-import { equal, ok, spec } from "../lib/harness.js";
+import { equal, ok, skip, spec } from "../lib/harness.js";
 import { openInside } from "../lib/inside.js";
 
 const usage = ({ x, byteLength }) => ({
@@ -121,6 +121,69 @@ spec("leaks: calls of every kind", async ({ api, env }) => {
   equal(usage(context.inside), before, `after ${calls} calls`);
   context.db.close();
 });
+
+/** Let the collector work, and what it calls afterwards. */
+async function collect(env) {
+  for (let i = 0; i < 3; i++) {
+    await env.gc();
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+spec("leaks: statements that nobody has any more", async ({ api, env }) => {
+  if (!env.gc) skip("run where garbage can be collected");
+  const { db, inside } = await openInside(() => api.open());
+  const t = db.vss0("t", { e: 1 });
+  t.insert({ e: [1] });
+  const kept = db.prepare("select 'kept' as v");
+  const round = async () => {
+    for (let i = 0; i < 100; i++) {
+      equal(db.prepare("select ? as v").all(i), [{ v: i }]);
+      // One that is in the middle of its rows.
+      db.prepare("select rowid from t").iterate().next();
+      db.vss0("t").search([1], { k: 1 });
+    }
+    await collect(env);
+    return usage(inside).used;
+  };
+  const first = await round();
+  let last;
+  for (let i = 0; i < 6; i++) last = await round();
+  // The collector's calls come when the runtime likes.
+  for (let i = 0; i < 100 && last >= first + 100_000; i++) {
+    await collect(env);
+    last = usage(inside).used;
+  }
+  ok(
+    last < first + 100_000,
+    `${last - first} bytes more after 1,800 statements`,
+  );
+  // Whoever still has one is not touched.
+  equal(kept.get(), { v: "kept" });
+  equal(t.count, 1);
+  // Nothing reads any more: a table can be dropped only then.
+  db.exec("drop table t");
+  db.close();
+});
+
+spec(
+  "leaks: statements that nobody has any more, in a Worker",
+  async ({ env }) => {
+    if (!env.client || !env.gc)
+      skip("run on pages where garbage can be collected");
+    const db = await env.client.open(":memory:", { memoryLimit: 3_000_000 });
+    await db.vss0("t", { e: 1 });
+    for (let i = 0; i < 20; i++) {
+      for (let j = 0; j < 100; j++) {
+        equal(await (await db.prepare("select ? as v")).all(j), [{ v: j }]);
+        await (await db.vss0("t")).search([1], { k: 1 });
+      }
+      await collect(env);
+    }
+    equal(await (await db.vss0("t")).count, 0);
+    await db.close();
+  },
+);
 
 spec("leaks: databases in memory", async ({ api, env }) => {
   const wanted = env.long ? 1000 : 40;
