@@ -4,6 +4,16 @@ import { codeName, codeText, SQLITE } from "./sqlite-codes.js";
 
 export class VssError extends Error {
   /**
+   * Two entries on one page, and two realms, have a copy of this class each.
+   * @param {any} error
+   */
+  static [Symbol.hasInstance](error) {
+    return this === VssError
+      ? error?.name === "VssError" && "errcode" in error
+      : Function.prototype[Symbol.hasInstance].call(this, error);
+  }
+
+  /**
    * @param {string} message
    * @param {{ code?: string, errcode?: number, errstr?: string, offset?: number,
    *   cause?: unknown }} [facts]
