@@ -215,3 +215,18 @@ select rowid from mixed where c in (5.0, 0) and vss_search(e, '[2]') limit 3;
 -- > 1
 -- > 3
 -- > 6
+
+-- RTRIM ignores spaces at the end, and no tabs.
+create virtual table trimmed using vss0(e(1), s text collate rtrim);
+insert into trimmed(rowid, e, s) values
+  (1, '[1]', 'a'), (2, '[2]', 'a  '), (3, '[3]', 'a' || char(9)), (4, '[4]', 'a' || char(9) || ' ');
+select rowid from trimmed where vss_search(e, '[0]') and s = 'a';
+-- > 1
+-- > 2
+select rowid from trimmed where vss_search(e, '[0]') and s = 'a ' || char(9) || '  ';
+select rowid from trimmed where vss_search(e, '[0]') and s = 'a' || char(9);
+-- > 3
+-- > 4
+select rowid from trimmed where vss_search(e, '[0]') and s > 'a';
+-- > 3
+-- > 4

@@ -24,6 +24,11 @@ select rowid, distance, tag from v where vss_search(e, '[0, 0]') limit 4;
 update v set e = '[9, 0]' where rowid = 10;
 update v set tag = 'z', n = 5 where tag like 'a%';
 update v set rowid = 1, f = '[2]' where rowid = 7;
+-- A vector moves with its rowid: it is stored under the new one, and nothing stays under the old one.
+select rowid, vector_to_json(vector) from v_vector0 where rowid in (1, 7);
+-- > 1|[4.0,0.0]
+select count(*) from v_vector1 where rowid = 7;
+-- > 0
 select rowid, distance, tag, n from v where vss_search(e, '[0, 0]');
 -- > 110|1|z|5
 -- > 11|4|b|NULL

@@ -294,6 +294,26 @@ static void test_batch(void) {
 #define FOREVER                                                                                    \
   "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
 
+/*
+** The rows of one statement have one deadline of 50 ms together: here each takes 20 ms. What the
+** caller does between them is not counted, and the next statement begins anew.
+*/
+static void test_rows_together(void) {
+  for (int statement = 0; statement < 2; statement++) {
+    vss_deadline_start();
+    for (int row = 0; row < 2; row++) {
+      clock_ms += 20;
+      CHECK(should_stop() == 0);
+      CHECK(vss_deadline_end(SQLITE_ROW) == SQLITE_ROW);
+      clock_ms += 1000;
+      vss_deadline_continue();
+    }
+    clock_ms += 20;
+    CHECK(should_stop() == 1);
+    CHECK(vss_deadline_end(SQLITE_ERROR) == SQLITE_INTERRUPT);
+  }
+}
+
 /* This test runs last: limits hold for the rest of the process. */
 static void test_limits(void) {
   sqlite3 *db = open_db();
@@ -341,6 +361,7 @@ static void test_limits(void) {
   CHECK(vss_stop_asked((VssStop){NULL, NULL}) == 1);
   CHECK(vss_deadline_end(SQLITE_ERROR) == SQLITE_INTERRUPT);
   wants_stop = 0;
+  test_rows_together();
   CHECK(sqlite3_close(db) == SQLITE_OK);
   sqlite3_hard_heap_limit64(0);
 }
