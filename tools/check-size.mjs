@@ -4,7 +4,8 @@
 //
 // The module: SQLite's own wasm build, which has no vectors, is 864,752 bytes and 400,537 gzipped;
 // the budget is 25 % above. The JavaScript: everything that one entry imports, brotli. Of it, 1.5 KB
-// are the kernels of relaxed SIMD, whose bytes it contains, and what chooses between kernels.
+// are the kernels of relaxed SIMD, whose bytes it contains, with what chooses between kernels, and 0.9
+// KB are searchMany().
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -14,7 +15,7 @@ const budget = {
   wasmBytes: 1_080_000,
   wasmGzipBytes: 495_000,
   relaxedBytes: 4_000,
-  entryBrotliBytes: 19.5 * 1024,
+  entryBrotliBytes: 20 * 1024,
 };
 const entries = ["index.js", "index.node.js", "index.workerd.js", "worker.js"];
 const dist = process.argv[2] ?? join(root, "dist");

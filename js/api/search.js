@@ -1,5 +1,5 @@
 // A search as SQL: what search() of a table was given, checked, as one SELECT and its values.
-import { toFloats } from "../module/codec.js";
+import { encode, toFloats } from "../module/codec.js";
 import {
   checkCount,
   checkOptions,
@@ -115,14 +115,12 @@ function condition({ columns }, where, params) {
 }
 
 /**
- * @param {string} name of the table
+ * What the SQL of one search and of many has in common.
  * @param {RowPacker} table
- * @param {unknown} query
  * @param {unknown} options
- * @param {readonly string[]} [further] options that the caller has taken already
- * @returns {Plan}
+ * @param {readonly string[]} further
  */
-export function searchToSql(name, table, query, options, further = []) {
+function checkSearch(table, options, further) {
   const given = checkOptions(options ?? {}, [...OPTIONS, ...further], "search");
   if (given.k === undefined)
     throw new TypeError("search: k is missing: how many rows, at most?");
@@ -130,15 +128,10 @@ export function searchToSql(name, table, query, options, further = []) {
   const offset =
     given.offset === undefined ? 0 : checkCount(given.offset, "search: offset");
   const column = vectorColumn(table, given.column);
-  const floats = toFloats(query, "search: query");
   const { sql: where, values } = condition(table, given.where, given.params);
-  const terms = [];
-  // The search's own parameters stand last in the text, so that "?" and "?1" of the caller's
-  // condition mean the caller's values.
-  if (where) terms.push(`(${where}\n)`);
-  terms.push(`vss_search(${quote(column.name)}, :vss_query)`);
+  const terms = where ? [`(${where}\n)`] : [];
   /** @type {Record<string, SqlValue>} */
-  const own = { ":vss_query": floats, ":vss_k": k };
+  const own = {};
   if (given.maxDistance !== undefined) {
     if (typeof given.maxDistance !== "number") {
       throw new TypeError(
@@ -150,6 +143,28 @@ export function searchToSql(name, table, query, options, further = []) {
       `distance ${column.metric === "INNER_PRODUCT" ? ">=" : "<="} :vss_limit`,
     );
   }
+  return { given, k, offset, column, terms, values, own };
+}
+
+/**
+ * @param {string} name of the table
+ * @param {RowPacker} table
+ * @param {unknown} query
+ * @param {unknown} options
+ * @param {readonly string[]} [further] options that the caller has taken already
+ * @returns {Plan}
+ */
+export function searchToSql(name, table, query, options, further = []) {
+  const { given, k, offset, column, terms, values, own } = checkSearch(
+    table,
+    options,
+    further,
+  );
+  own[":vss_query"] = toFloats(query, "search: query");
+  own[":vss_k"] = k;
+  // The search's own parameters stand behind the caller's condition in the text, so that "?" and
+  // "?1" in it mean the caller's values.
+  terms.push(`vss_search(${quote(column.name)}, :vss_query)`);
   if (offset > 0) own[":vss_offset"] = offset;
   const sql =
     `select rowid, distance${selected(table, given.select)} from ${quote(name)}` +
@@ -160,4 +175,73 @@ export function searchToSql(name, table, query, options, further = []) {
     params: Array.isArray(values) ? [values, own] : [{ ...values, ...own }],
     decode: given.select !== undefined,
   };
+}
+
+/** So many queries, those of one statement, share a pass over the codes: their candidates are in memory together. */
+export const TOGETHER = 16;
+
+/**
+ * The first query of a statement brings the others with it, as the SQL function vss_ahead() does.
+ * @param {Float32Array[]} queries of one length
+ */
+function withOthers(queries) {
+  const size = queries[0].byteLength;
+  const bytes = new Uint8Array(8 + queries.length * size);
+  new TextEncoder().encodeInto("vssahead", bytes);
+  queries.forEach((query, i) => bytes.set(encode(query), 8 + i * size));
+  return bytes;
+}
+
+/**
+ * Several searches as few statements: each joins up to 16 queries with the table. There the table
+ * counts k rows, and a part of the condition that it is not handed would leave out some of them
+ * afterwards. So SQL text and lists get a search for each query, and all other conditions of an object
+ * are handed over. A vector of a wrong length gets one for its error.
+ * @param {string} name of the table
+ * @param {RowPacker} table
+ * @param {unknown} queries
+ * @param {unknown} options
+ * @returns {{ plans: Plan[] } | { joins: Plan[], count: number, offset: number }}
+ */
+export function searchManyToSql(name, table, queries, options) {
+  if (!Array.isArray(queries))
+    throw new TypeError(
+      `searchMany: queries is ${describe(queries)}, expected an array of vectors`,
+    );
+  const { given, k, offset, column, terms, values, own } = checkSearch(
+    table,
+    options,
+    [],
+  );
+  const vectors = queries.map((query, i) =>
+    toFloats(query, `searchMany: queries[${i}]`),
+  );
+  if (
+    typeof given.where === "string" ||
+    / in \(/.test(terms.join()) ||
+    k === 0 ||
+    vectors.some(({ length }) => length !== column.dimensions)
+  )
+    return {
+      plans: vectors.map((query) => searchToSql(name, table, query, options)),
+    };
+  const joins = [];
+  for (let from = 0; from < vectors.length; from += TOGETHER) {
+    const some = vectors.slice(from, from + TOGETHER);
+    // Positional parameters, in the order of the text: the queries, and what the condition has.
+    const bound = [withOthers(some), ...some.slice(1), ...values];
+    const rows = some.map((_, i) => `select ${i}, ?`);
+    joins.push({
+      sql:
+        `with vss_many(vss_number, vss_query) as (${rows.join(" union all ")})` +
+        ` select vss_number, ${quote(name)}.rowid as rowid, distance${selected(table, given.select)}` +
+        ` from vss_many cross join ${quote(name)} where ${[
+          ...terms,
+          `vss_search(${quote(column.name)}, vss_search_params(vss_query, :vss_k))`,
+        ].join(" and ")}`,
+      params: [bound, { ...own, ":vss_k": k + offset }],
+      decode: given.select !== undefined,
+    });
+  }
+  return { joins, count: vectors.length, offset };
 }

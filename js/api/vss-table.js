@@ -4,7 +4,7 @@ import { decode } from "../module/codec.js";
 import { quote } from "../module/errors.js";
 import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
-import { searchToSql } from "./search.js";
+import { searchManyToSql, searchToSql, TOGETHER } from "./search.js";
 import { runChunk } from "./statement.js";
 import { makeTransaction } from "./transaction.js";
 import { ensureColumns } from "./vss-columns.js";
@@ -205,5 +205,23 @@ export class VssTable {
   search(query, options) {
     const plan = searchToSql(this.#name, this.#packer, query, options);
     return checked.search(this, plan);
+  }
+
+  /**
+   * @param {readonly contract.Vector[]} queries
+   * @param {contract.SearchOptions} options
+   * @returns {contract.Hit[][]}
+   */
+  searchMany(queries, options) {
+    const what = searchManyToSql(this.#name, this.#packer, queries, options);
+    if ("plans" in what)
+      return what.plans.map((plan) => checked.search(this, plan));
+    /** @type {contract.Hit[][]} */
+    const hits = Array.from({ length: what.count }, () => []);
+    what.joins.forEach((plan, at) => {
+      for (const { vss_number: i, ...hit } of checked.search(this, plan))
+        hits[at * TOGETHER + Number(i)].push(hit);
+    });
+    return what.offset > 0 ? hits.map((some) => some.slice(what.offset)) : hits;
   }
 }

@@ -305,6 +305,11 @@ export class VssTable {
   delete(id: RowId): boolean;
   /** The k nearest rows that satisfy the condition, nearest first. */
   search(query: Vector, options: SearchOptions): Hit[];
+  /**
+   * The answers of search() for each query, in their order. Sixteen queries share a pass over the
+   * table, unless the condition is SQL text or has a list.
+   */
+  searchMany(queries: readonly Vector[], options: SearchOptions): Hit[][];
 }
 
 /** Two methods as functions, for those who prefer functions. */

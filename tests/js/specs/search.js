@@ -55,6 +55,65 @@ function brute(rows, query, k, test = () => true, distance = l2, sign = 1) {
     .slice(0, k);
 }
 
+spec("search: many queries at once give what each gives", async ({ api }) => {
+  const { db, table, rows, random } = await collection(api);
+  const queries = Array.from({ length: 37 }, (_, i) =>
+    i % 9 === 8
+      ? rows[i].embedding
+      : Float32Array.from({ length: DIM }, () => Math.round(random() * 4 - 2)),
+  );
+  queries[5] = queries[4];
+  const pass = db
+    .prepare("select vss_table_stats('docs') ->> 'passes'")
+    .pluck();
+  for (const options of [
+    { k: 7 },
+    { k: 0 },
+    { k: 2000 },
+    { k: 5, offset: 3 },
+    { k: 5, maxDistance: 9 },
+    { k: 4, select: ["room", "embedding", "rowid"] },
+    { k: 6, where: { room: "Guardian", words: { lt: 60 } } },
+    { k: 6, where: { room: { like: "%n%" }, score: { gte: 2, lte: 8 } } },
+    { k: 6, where: { room: null } },
+    { k: 6, where: { room: { in: ["Guardian", null] } } },
+    { k: 6, where: { room: { notIn: ["Guardian", "NY Times"] } } },
+    { k: 6, where: { words: { in: Array.from({ length: 90 }, (_, i) => i) } } },
+    { k: 6, where: { words: { ne: 5, isNull: false }, room: { glob: "*a*" } } },
+    { k: 6, where: { words: { notIn: [1, null] }, rowid: { ne: 4 } } },
+    { k: 6, where: {} },
+    { k: 6, where: { rowid: { gt: 300 }, distance: { gt: 8 } } },
+    { k: 6, where: "abs(words - 50) < 10" },
+    { k: 6, where: "words < ? or score > 9", params: [20] },
+  ]) {
+    equal(
+      table.searchMany(queries, options),
+      queries.map((query) => table.search(query, options)),
+    );
+  }
+  const before = pass.get();
+  table.searchMany(queries, { k: 3 });
+  equal(pass.get() - before, 3, "37 queries, 16 of which share a pass");
+  equal(table.searchMany([], { k: 3 }), []);
+  equal(table.searchMany([[...queries[0]]], { k: 1 }).length, 1);
+  throws(() => table.searchMany(queries[0], { k: 1 }), {
+    name: "TypeError",
+    message:
+      "searchMany: queries is a Float32Array, expected an array of vectors",
+  });
+  throws(() => table.searchMany([queries[0], "x"], { k: 1 }), {
+    name: "TypeError",
+    message: "searchMany: queries[1] is",
+  });
+  throws(() => table.searchMany([queries[0], [1, 2]], { k: 1 }), {
+    message: "vector has 2 components, expected 12",
+  });
+  throws(() => table.searchMany(queries, {}), {
+    message: "search: k is missing",
+  });
+  db.close();
+});
+
 spec(
   "search: equals a plain loop, without and with conditions",
   async ({ api }) => {

@@ -100,6 +100,11 @@ clientSpec("tables, inserts in bulk, searches", async ({ client }) => {
     select: ["v"],
   });
   equal(hits, [{ rowid: 1, distance: 0, v: new Float32Array([1, 2, 3, 4]) }]);
+  const many = [new Float32Array([1, 2, 3, 4]), [4, 3, 2, 1]];
+  equal(await table.searchMany(many, { k: 2 }), [
+    await table.search(many[0], { k: 2 }),
+    await table.search(many[1], { k: 2 }),
+  ]);
   equal((await table.get(2)).n, 0);
   equal([await table.delete(2), await table.delete(2)], [true, false]);
   await db.close();
