@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "deadline.h"
+#include "text_functions.h"
 #include "vss.h"
 
 /*
@@ -60,7 +61,8 @@ static void distrust(sqlite3 *db) {
 /*
 ** Restricts a connection, before anything is read from it.
 **
-**   untrusted           1: the limits above hold, and pages are checked as they are read
+**   untrusted           1: the limits above hold, pages are checked as they are read, and the
+**                       functions of text_functions.h ask whether to go on
 **   deadline_ms         time that each statement may spend in here; below 0: no deadline
 **   asks_stop           1: the import `stop` is asked as well whether to go on
 **   memory_size_bytes   what SQLite and the index may allocate; 0: as much as there is
@@ -71,6 +73,8 @@ int vss_js_restrict(sqlite3 *db, int untrusted, double deadline_ms, int asks_sto
   if (memory_size_bytes > 0) sqlite3_hard_heap_limit64((sqlite3_int64)memory_size_bytes);
   if (!untrusted) return SQLITE_OK;
   distrust(db);
+  int rc = vss_text_functions_register(db);
+  if (rc != SQLITE_OK) return rc;
   return sqlite3_exec(db, "PRAGMA cell_size_check=1", NULL, NULL, NULL);
 }
 

@@ -14,6 +14,7 @@
 #include "../../../wasm/deadline.c"
 #include "../../../wasm/shim.c"
 #include "../../../wasm/statement.c"
+#include "../../../wasm/text_functions.c"
 
 #include "check.h"
 
