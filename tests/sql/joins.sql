@@ -72,6 +72,8 @@ select v.rowid from v join d on d.id = v.rowid where d.owner = 'me' and vss_sear
 select v.rowid from d cross join v on d.id = v.rowid where vss_search(v.e, vss_search_params('[0]', 2));
 -- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
 
+select distinct d.id from d cross join v where vss_search(v.e, '[0]') limit 1;
+-- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
 -- Behind a RIGHT JOIN, whose loop is a subroutine; before one; and a LIMIT whose row ends in a constant 1.
 select m.did, d.id, v.rowid from m right join d on d.id = m.did cross join v where vss_search(v.e, '[0]') and m.vid = v.rowid limit 1;
 -- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
@@ -89,6 +91,14 @@ create temp trigger answer after insert on asked begin
 end;
 insert into asked values (1, '[0]');
 -- error: vss0 v: the search does not drive this join: add order by distance (`order by v.distance`), or write v first and CROSS JOIN behind it
+drop trigger answer;
+create temp trigger answer after insert on asked begin
+  insert into found select v.rowid, v.distance from v cross join d on d.id = v.rowid
+    where d.owner = 'me' and vss_search(v.e, new.query) limit 1;
+end;
+insert into asked values (1, '[0]');
+select * from found;
+-- > 2|1
 drop trigger answer;
 
 -- Where the order is asked for, in whatever way SQLite carries it out.
@@ -131,7 +141,12 @@ select id, place from d;
 select d.id, v.rowid from d cross join v where (select count(*) from q where q.id <= v.rowid) > 1 and (select id from q where q.id < 9 limit 1) = 1
   and (select group_concat(id) from (select id from q where id >= v.rowid limit 2)) > '' and vss_search(v.e, '[0]') order by v.distance, d.id limit 1;
 -- > 1|2
+select d.id, v.rowid from d cross join v where (select count(*) from (select id from q limit 5) a, (select id from q where id <= v.rowid limit 5) b) > 0
+  and vss_search(v.e, '[0]') order by v.distance, d.id limit 1;
+-- > 1|2
 -- Where there is one row of the other table.
+select v.rowid, m.did from d left join m on m.rowid = d.id cross join v where d.id = 1 and vss_search(v.e, '[0]') limit 1;
+-- > 2|1
 select v.rowid from v join d where d.id = 1 and vss_search(v.e, '[0]') limit 1;
 -- > 2
 select v.rowid from d cross join v where d.id = 1 and vss_search(v.e, '[0]') limit 1;
