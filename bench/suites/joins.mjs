@@ -5,8 +5,8 @@
 //   other       from d cross join v ...                                      the other table drives
 //   in          from v where ... and v.rowid in (select id from d ...)       a bitmap
 //
-// The condition leaves from 10 rows to all of them. "times_best" is the time divided by the shortest
-// of the four, so that a busy machine counts for little.
+// The condition leaves from 10 rows to all of them. "times_best" is the time divided by the
+// shortest of the four, so that a busy machine counts for little.
 import { makeData } from "../lib/data.mjs";
 import { alternate, COLD, median, summary } from "../lib/measure.mjs";
 
@@ -14,7 +14,7 @@ const LIMIT = 10;
 /** With more rows than this the other table drives for minutes: a search begins for each row. */
 const MOST_DRIVEN = 1000;
 
-/** Row i of d belongs to the level of the last power of ten that i + 1 divides. */
+/** Of the rows of d, `level` or fewer have a level of at most `level`, about. */
 function fill(db, data) {
   db.vss0("v", { e: data.d }).insertMany({ e: data.vectors });
   db.exec("create table d(id integer primary key, level integer)");
