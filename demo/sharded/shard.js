@@ -6,6 +6,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { openDurable } from "vss-wasm";
 
+/** The time that one statement may take: a search that loads its index first takes the longest. */
+const DEADLINE_MS = 10_000;
+
 export class Shard extends DurableObject {
   #opening;
 
@@ -19,7 +22,9 @@ export class Shard extends DurableObject {
   }
 
   async #open() {
-    const db = await openDurable(this.ctx.storage);
+    // Not `untrusted`: it would read the whole database each time the object wakes, and everything
+    // in it was stored by put(). The deadline ends what a request asks for.
+    const db = await openDurable(this.ctx.storage, { deadline: DEADLINE_MS });
     return db.vss0("item", JSON.parse(this.env.COLUMNS));
   }
 

@@ -7,12 +7,16 @@
  *   GET /count
  *   GET /items?shard=0&after=0&limit=500    rows of one shard in order of rowid, to move or to save
  *
+ * Nothing here asks who is calling: put your own authentication in front of PUT, DELETE and GET
+ * /items. A search may come from anybody; request.js says what it may ask.
+ *
  * Each shard gives its own k nearest, exactly; the k nearest of all are among those, so the merged
  * answer is exact too. See README.md on choosing and changing the number of shards.
  */
 
 import { decode, mergeTopK } from "vss-wasm";
 import { shardOf } from "./hash.js";
+import { pageRequest, searchRequest } from "./request.js";
 
 export { Shard } from "./shard.js";
 
@@ -34,12 +38,12 @@ async function put(env, rows) {
   return { stored: counts.reduce((sum, n) => sum + n, 0) };
 }
 
-async function search(env, { query, k = 10, offset = 0, ...rest }) {
-  const vector = Float32Array.from(query);
+async function search(env, body) {
+  const { query, k, offset, options } = searchRequest(body);
   // The rows to skip may lie anywhere, so every shard answers for all k + offset.
   const lists = await Promise.all(
     allStubs(env).map((stub) =>
-      stub.search(vector, { ...rest, k: k + offset }),
+      stub.search(query, { ...options, k: k + offset }),
     ),
   );
   return mergeTopK(byRowid(lists), k + offset).slice(offset);
@@ -62,11 +66,8 @@ async function count(env) {
 
 /** Vectors are answered as lists, as they were received. */
 async function page(env, parameters) {
-  const number = (name, otherwise) => Number(parameters.get(name) ?? otherwise);
-  const rows = await stubOf(env, number("shard", 0)).page(
-    number("after", 0),
-    number("limit", 500),
-  );
+  const { shard, after, limit } = pageRequest(parameters, shardCount(env));
+  const rows = await stubOf(env, shard).page(after, limit);
   return rows.map((row) => ({
     ...row,
     embedding: Array.from(decode(row.embedding)),

@@ -186,3 +186,59 @@ test("a bad request is explained", async () => {
   assert.equal(response.status, 400);
   assert.match((await response.json()).error, /3 components, expected 32/);
 });
+
+test("a search request cannot bring SQL text, and what it may hold is checked", async () => {
+  const query = [...vector()];
+  const search = async (body) => {
+    const response = await worker.dispatchFetch("http://localhost/search", {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    return [response.status, (await response.json()).error];
+  };
+  const endless =
+    "(with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n)";
+  const refused = [
+    [
+      { query, where: "(select sql from sqlite_schema) like 'create%'" },
+      "where is wrong, expected an object",
+    ],
+    [{ query, where: endless }, "where is wrong, expected an object"],
+    [{ query, where: ["topic"] }, "where is wrong, expected an object"],
+    [
+      { query, where: "topic = ?", params: ["sea"] },
+      '"params" is wrong, expected one of query, k',
+    ],
+    [{ query, where: { [endless]: 1 } }, "unknown column"],
+    [
+      { query, where: { topic: { "= 1 or 1 or ''": "x" } } },
+      "unknown operator",
+    ],
+    [{ query, select: ["topic", endless] }, "select"],
+    [
+      { query, select: endless },
+      "select is wrong, expected an array of column names",
+    ],
+    [{ query, k: 1e9 }, "k is wrong, expected a whole number of at most 1000"],
+    [{ query, offset: -1 }, "offset is wrong, expected a whole number"],
+    [{ query: "[1]" }, "query is wrong, expected an array of numbers"],
+    [[query], "the body is wrong, expected an object"],
+  ];
+  for (const [body, message] of refused) {
+    const [status, error] = await search(body);
+    assert.equal(status, 400, JSON.stringify(body));
+    assert.ok(error.includes(message), `got ${error}, expected ${message}`);
+  }
+  // A value is never SQL text.
+  const [status] = await search({ query, where: { topic: endless } });
+  assert.equal(status, 200);
+  for (const [path, message] of Object.entries({
+    "/items?shard=4": "shard is wrong, expected a whole number below 4",
+    "/items?limit=-1": "limit is wrong, expected a whole number from 1 to 2000",
+    "/items?after=x": "after is wrong, expected a whole number",
+  })) {
+    const response = await worker.dispatchFetch(`http://localhost${path}`);
+    assert.equal(response.status, 400);
+    assert.equal((await response.json()).error, message);
+  }
+});
