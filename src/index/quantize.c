@@ -86,12 +86,8 @@ void vss_codebook_complete(VssCodebook *codebook, int dim) {
 
 float vss_quantize_coarse_rho(int dim, const VssCodebook *codebook, const int8_t *codes, float rho,
                               double slack) {
-  int32_t sum = 0;
-  /* The low nibble of c + 128 is that of c. In plain integers, which compilers vectorise. */
-  for (int j = 0; j < dim; j++) {
-    int16_t doubled = (int16_t)(2 * (codes[j] & 15) - 15);
-    sum += (int32_t)codebook->weight[j] * (int16_t)(doubled * doubled);
-  }
+  /* The low nibble of c + 128 is that of c. */
+  int32_t sum = vss_low_sq_i8(codebook->weight, codes, dim);
   double low = sqrt(codebook->weight_unit * sum) * (1 + 0x1p-30);
   return round_up(((double)rho + low) * (1 + slack * RELATIVE_SLACK));
 }

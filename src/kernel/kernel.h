@@ -128,6 +128,14 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
                             VssEncodeSums *out_sums);
 
 /*
+** sum over j < dim of weight[j] * (2 * (codes[j] & 15) - 15)^2: the low nibbles, as the coarse rho
+** wants them (index/quantize.h). Exact, if the sum of the absolute terms is below 2^31, which the
+** caller sees to. `codes` at any alignment. Cannot fail.
+*/
+int32_t vss_low_sq_i8_scalar(const int16_t *weight, const int8_t *codes, int dim);
+int32_t vss_low_sq_i8_simd128(const int16_t *weight, const int8_t *codes, int dim);
+
+/*
 ** 1.5 * 2^52. Adding this number to a float64 of size at most 2^31 leaves no room for a fraction,
 ** so the sum is rounded to a whole number, to nearest with ties to even. Subtracting it again gives
 ** that whole number as a float64. Before that, the low 32 bits of the sum are the whole number in
@@ -159,6 +167,7 @@ extern VssKernels vss_kernels;
 #define vss_encode_f64       vss_encode_f64_simd128
 #define vss_bounds_block_i8  vss_bounds_block_i8_simd128
 #define vss_bounds_rows_i8   vss_bounds_rows_i8_simd128
+#define vss_low_sq_i8        vss_low_sq_i8_simd128
 #define vss_l2sq_f64         vss_l2sq_f64_simd128
 #define vss_dot_f64          vss_dot_f64_simd128
 

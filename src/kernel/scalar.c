@@ -117,6 +117,15 @@ void vss_encode_f64_scalar(const float *x, double scale, const float *centre, co
   out_sums->code_sq = code_sq[0] + code_sq[1];
 }
 
+int32_t vss_low_sq_i8_scalar(const int16_t *weight, const int8_t *codes, int dim) {
+  int32_t sum = 0;
+  for (int j = 0; j < dim; j++) {
+    int32_t doubled = 2 * (codes[j] & 15) - 15;
+    sum += weight[j] * (doubled * doubled);
+  }
+  return sum;
+}
+
 uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit) {
   uint32_t i = from;
   while (i < n && !(values[i] <= limit))

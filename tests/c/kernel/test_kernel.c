@@ -274,6 +274,25 @@ static void check_next_at_most(uint32_t n) {
   free(values);
 }
 
+/* The low nibbles of any codes, with weights as large as the sum allows. */
+static void check_low_sq(int dim, int shift) {
+  char *memory = malloc((size_t)dim + 16);
+  int8_t *codes = (int8_t *)memory + shift;
+  int16_t *weight = malloc(((size_t)dim + 1) * sizeof *weight);
+  int64_t most = dim ? INT32_MAX / (225 * (int64_t)dim) : 0, wide = 0;
+  if (most > INT16_MAX) most = INT16_MAX;
+  for (int j = 0; j < dim; j++) {
+    codes[j] = (int8_t)below(256);
+    weight[j] = (int16_t)(below(4) ? (int64_t)below((uint32_t)most + 1) : most);
+    int low = (codes[j] + 128) % 16;
+    wide += weight[j] * (int64_t)((2 * low - 15) * (2 * low - 15));
+  }
+  CHECK(vss_low_sq_i8_scalar(weight, codes, dim) == wide);
+  CHECK(vss_low_sq_i8_simd128(weight, codes, dim) == wide);
+  free(memory);
+  free(weight);
+}
+
 int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
   int rounds = argc > 2 ? atoi(argv[2]) : 1;
@@ -285,7 +304,9 @@ int main(int argc, char **argv) {
         check_sums(dim, (int)below(16), shift, 1);
         check_encode(dim, shift, 0);
         check_encode(dim, shift, 1);
+        check_low_sq(dim, shift);
       }
+    check_low_sq(65536, 3);
     for (uint32_t n = 0; n < 90; n++)
       check_next_at_most(n);
     check_sums(4096, 1, 3, 0);
