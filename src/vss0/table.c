@@ -191,12 +191,19 @@ static int build_from_rows(VssTable *table) {
 }
 
 /*
-** Whether training here was never committed. Another connection may have given the same number to a
-** codebook of its own since, so that loading only what changed would mix the two.
+** Whether something resident was never committed, which is so after a rollback. Loading only what
+** changed would mix it with what other connections have committed since:
+**
+**   - training: the same number may belong to a codebook of theirs by now
+**   - slots: a row that was deleted, and came back with the rollback, may have got another slot than
+**     the cache gives it. Theirs may have the row of another block, which then stands in both or in
+**     neither, and counts_agree() does not notice where the two cancel out.
 */
-static int has_private_codebooks(const VssTable *table) {
+static int has_private_state(const VssTable *table) {
+  if (vss_bitmap_count(&table->resident.dirty)) return 1;
   for (int v = 0; v < table->def.n_vectors; v++) {
     const VssIndex *index = table->resident.indexes[v];
+    if (vss_index_next_dirty_block(index, 0) != VSS_NONE) return 1;
     for (uint32_t i = 0; i < vss_index_codebook_count(index); i++) {
       if (vss_index_codebook_dirty(index, i)) return 1;
     }
@@ -218,7 +225,7 @@ static int load(VssTable *table, sqlite3_int64 version) {
   int usable = 0;
   int rc = resident_rc(table, vss_resident_freeze(&table->resident));
   if (rc != SQLITE_OK) return rc;
-  if (table->loaded && !has_private_codebooks(table) && !vss_table_next_twin(table, NULL)) {
+  if (table->loaded && !has_private_state(table) && !vss_table_next_twin(table, NULL)) {
     rc = vss_table_load_cache(table, table->seen_version, version, &usable);
   }
   if (rc == SQLITE_OK && !usable) {
