@@ -177,7 +177,7 @@ export function searchToSql(name, table, query, options, further = []) {
   };
 }
 
-/** So many queries, those of one statement, share a pass over the codes: their candidates are in memory together. */
+/** The queries of one statement. They share a pass, and their candidates are in memory together. */
 export const TOGETHER = 16;
 
 /**
@@ -195,8 +195,8 @@ function withOthers(queries) {
 /**
  * Several searches as few statements: each joins up to 16 queries with the table. There the table
  * counts k rows, and a part of the condition that it is not handed would leave out some of them
- * afterwards. So SQL text and lists get a search for each query, and all other conditions of an object
- * are handed over. A vector of a wrong length gets one for its error.
+ * afterwards. So SQL text and lists get a search for each query, and all other conditions of an
+ * object are handed over. A vector of a wrong length gets one for its error.
  * @param {string} name of the table
  * @param {RowPacker} table
  * @param {unknown} queries

@@ -163,8 +163,8 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
 
 /*
 ** Persistence, as bytes: blocks and codebooks, little-endian, each with a version byte, the
-** dimension, the metric and a checksum. index/bytes.c draws them, and docs/format.md says where they
-** are stored.
+** dimension, the metric and a checksum. index/bytes.c draws them, and docs/format.md says where
+** they are stored.
 **
 ** Saving: the dirty blocks and the dirty codebooks, then vss_index_clean(). A save that appends
 ** nothing (a block without rows, a codebook that no block uses any more) means: delete what is

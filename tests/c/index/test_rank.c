@@ -420,8 +420,8 @@ static uint64_t count_refined(Model *model, const float *query, VssScanPath path
 }
 
 /*
-** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right. A
-** search without a k that fetches rows together fetches few too many.
+** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right.
+** A search without a k that fetches rows together fetches few too many.
 */
 static void check_refinements(VssMetric metric) {
   Model *model = create_ordinary(metric, 96);
