@@ -349,9 +349,9 @@ static int is_limit(const Listing *listing, int head, int i) {
 }
 
 /*
-** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery in
-** an expression does with rows of its own does not count: it opens its cursors, fills its registers
-** and begins its coroutines inside the loop.
+** 1 when the loop hands its rows out in their order, or stops after some of them. What a subquery
+** in an expression does with rows of its own does not count: it opens its cursors, fills its
+** registers and begins its coroutines inside the loop.
 */
 static int keeps_order(const Listing *listing, int head, int tail) {
   for (int i = head; i <= tail; i++) {
