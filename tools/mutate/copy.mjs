@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -25,7 +26,8 @@ async function filesOf(root) {
   return output
     .split("\0")
     .filter((name) => name && !name.startsWith("bench/results/"))
-    .filter((name) => existsSync(join(root, name)));
+    .filter((name) => existsSync(join(root, name)))
+    .filter((name) => statSync(join(root, name)).isFile());
 }
 
 export class Copy {

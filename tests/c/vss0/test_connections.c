@@ -158,6 +158,33 @@ static void test_connections(int rounds) {
     CHECK(sqlite3_close(dbs[i]) == SQLITE_OK);
 }
 
+/*
+** The first connection has rows 5 and 100 in each other's slots after the rollback, in two blocks.
+** The second one then deletes row 5. Its block alone would take row 100 away from the first one and
+** leave row 5 there, in as many rows as before.
+*/
+static void test_rolled_back(void) {
+  static const char location[] = "file:/rolled-back?vfs=memdb";
+  sqlite3 *one = open_at(location), *two = open_at(location);
+  run(two, "create virtual table t using vss0(e(2))");
+  run(two, "with recursive i(i) as (select 1 union all select i + 1 from i where i < 128) "
+           "insert into t(rowid, e) select i, '[' || i || ',0]' from i");
+  for (int i = 0; i < 2; i++) {
+    char *far = ask(one, "select rowid from t where vss_search(e, '[100,0]') limit 1");
+    CHECK_TEXT(far, "100");
+    sqlite3_free(far);
+    char *near = ask(one, "select rowid from t where vss_search(e, '[5.1,0]') limit 1");
+    CHECK_TEXT(near, i == 0 ? "5" : "6");
+    sqlite3_free(near);
+    if (i > 0) break;
+    run(one, "begin; delete from t where rowid = 100; delete from t where rowid = 5; rollback");
+    sqlite3_free(ask(one, "select rowid from t where vss_search(e, '[0,0]') limit 1"));
+    run(two, "delete from t where rowid = 5");
+  }
+  CHECK(sqlite3_close(one) == SQLITE_OK);
+  CHECK(sqlite3_close(two) == SQLITE_OK);
+}
+
 /* What another connection has committed costs the blocks that it changed, and not all of them. */
 static void test_changed_blocks(void) {
   static const char location[] = "file:/changed?vfs=memdb";
@@ -261,6 +288,7 @@ int main(void) {
   state = check_seed();
   for (int i = 0; i < 12; i++)
     test_connections(20);
+  test_rolled_back();
   test_changed_blocks();
   test_many();
   test_encoding("UTF-8");
