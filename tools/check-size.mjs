@@ -4,7 +4,7 @@
 //
 // The module: SQLite's own wasm build, which has no vectors, is 864,752 bytes and 400,537 gzipped;
 // the budget is 25 % above. The JavaScript: everything that one entry imports, brotli. Of it,
-// 1.1 KB are the kernel of relaxed SIMD, whose bytes it contains, and the choice between kernels, and
+// 1.1 KB are the kernel of relaxed SIMD, whose bytes it contains, and the choice between kernels;
 // 0.9 KB are searchMany().
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";

@@ -64,6 +64,8 @@ export async function openInside(open) {
   let inside;
   WebAssembly.instantiate = async (...args) => {
     const { exports } = await instantiate.apply(WebAssembly, args);
+    // Where the engine has relaxed SIMD, a second module with one kernel is made for the database.
+    if (!exports.vss_js_open) return { exports };
     inside = new Inside(exports);
     return { exports: inside.given };
   };
