@@ -135,11 +135,14 @@ int vss_js_deserialize(sqlite3 *db, unsigned char *bytes, double size_bytes, int
 }
 
 /*
-** The database as bytes, to be freed with sqlite3_free(). NULL: out of memory or, where
-** *out_size_bytes is 0, an empty database.
+** The database as bytes, to be freed with sqlite3_free(). NULL: out of memory, or an empty database
+** where *out_size_bytes is 0, or refused where it is -1: while a statement writes, a copy would have
+** pages of its middle. Also in autocommit, where a user function or a loop over RETURNING can ask.
 */
 void *vss_js_serialize(sqlite3 *db, double *out_size_bytes) {
   sqlite3_int64 n = 0;
+  *out_size_bytes = -1;
+  if (sqlite3_txn_state(db, "main") == SQLITE_TXN_WRITE) return NULL;
   void *bytes = sqlite3_serialize(db, "main", &n, 0);
   *out_size_bytes = (double)n;
   return bytes;

@@ -1,5 +1,5 @@
 // An open database. What it shares with its statements and tables is in connection.js.
-import { checkText, dispose, VssError } from "../module/errors.js";
+import { checkAlone, checkText, dispose, VssError } from "../module/errors.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { Connection } from "./connection.js";
 import { makeStatement } from "./statement.js";
@@ -18,6 +18,12 @@ const secret = Symbol("only open() makes databases");
 export function connect(capi, how) {
   return new Database(secret, new Connection(capi, how));
 }
+
+/** @param {string} what */
+const unfinished = (what) =>
+  new VssError(`serialize: ${what}, its end is not known yet`, {
+    errcode: SQLITE.BUSY,
+  });
 
 export class Database {
   /** @type {Connection} */ #connection;
@@ -53,6 +59,7 @@ export class Database {
    * @returns {this}
    */
   exec(sql) {
+    checkAlone(arguments, "exec: sql", "values go to prepare()");
     this.#connection.usable();
     this.#connection.exec(checkText(sql, "exec: sql"));
     return this;
@@ -118,11 +125,7 @@ export class Database {
   /** @returns {Uint8Array} */
   serialize() {
     const at = this.#connection.usable();
-    if (this.inTransaction)
-      throw new VssError(
-        "serialize: a transaction is open, its end is not known yet",
-        { errcode: SQLITE.BUSY },
-      );
+    if (this.inTransaction) throw unfinished("a transaction is open");
     const { capi } = this.#connection;
     const { x, memory } = capi;
     const out = capi.malloc(8);
@@ -130,6 +133,7 @@ export class Database {
     const size = memory.f64(out);
     capi.free(out);
     if (bytes === 0) {
+      if (size < 0) throw unfinished("a statement is writing");
       if (size > 0) throw capi.outOfMemory();
       return new Uint8Array(0);
     }

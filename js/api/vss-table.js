@@ -1,7 +1,7 @@
 // A vss0 table: rows in, the nearest rows out. Each method writes the SQL that a caller could
 // write.
 import { decode } from "../module/codec.js";
-import { quote } from "../module/errors.js";
+import { checkAlone, quote } from "../module/errors.js";
 import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
 import { searchManyToSql, searchToSql, TOGETHER } from "./search.js";
@@ -130,6 +130,7 @@ export class VssTable {
    * @returns {contract.RowId}
    */
   insert(row) {
+    checkAlone(arguments, "insert: row", "insertMany() takes several");
     return checked.row(this, this.#packer.values(row, "insert: row"));
   }
 
@@ -177,6 +178,7 @@ export class VssTable {
    * @returns {boolean}
    */
   delete(id) {
+    checkAlone(arguments, "delete: id", "call it once for each");
     const rowid = checkRowId(id, "delete: id");
     return (
       this.#prepare(`delete from ${quote(this.#name)} where rowid = ?`).run(

@@ -152,6 +152,20 @@ export function checkFlags(flags, subject) {
 }
 
 /**
+ * Refuse further arguments, which would be ignored: values that nobody binds, rows that nobody
+ * stores.
+ * @param {ArrayLike<unknown>} given
+ * @param {string} first what the one argument is
+ * @param {string} cure
+ */
+export function checkAlone(given, first, cure) {
+  if (given.length > 1)
+    throw new TypeError(
+      `${first} is one argument, got ${given.length}: ${cure}`,
+    );
+}
+
+/**
  * @param {any} signal of any realm, or undefined
  * @param {string} subject
  * @returns {AbortSignal | undefined}

@@ -3,7 +3,7 @@
 // cannot be cloned at all.
 import { checkInsertMany, RowPacker } from "../api/rows.js";
 import { searchToSql } from "../api/search.js";
-import { checkSignal } from "../module/errors.js";
+import { checkAlone, checkSignal } from "../module/errors.js";
 import { checkRowId, checkValue } from "../module/values.js";
 import { call, linkOf, Remote } from "./remote.js";
 
@@ -43,6 +43,7 @@ export class AsyncVssTable extends Remote {
    * @returns {Promise<contract.RowId>}
    */
   async insert(row) {
+    checkAlone(arguments, "insert: row", "insertMany() takes several");
     const values = this.#packer.values(row, "insert: row");
     values.forEach((value, i) => checkValue(value, `value ${i + 1}`));
     return this.#ask("row", values);
@@ -61,6 +62,7 @@ export class AsyncVssTable extends Remote {
    * @returns {Promise<boolean>}
    */
   async delete(id) {
+    checkAlone(arguments, "delete: id", "call it once for each");
     return call(this, "delete", [checkRowId(id, "delete: id")]);
   }
 

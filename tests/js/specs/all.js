@@ -11,6 +11,7 @@ import "./insert-many.js";
 import "./search.js";
 import "./where.js";
 import "./realms.js";
+import "./arguments.js";
 import "./codec.js";
 import "./faiss.js";
 import "./persistence.js";
