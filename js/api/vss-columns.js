@@ -93,58 +93,6 @@ function columnSql(name, definition, table) {
 }
 
 /**
- * @param {readonly VssColumn[]} actual
- * @param {Record<string, unknown>} wanted
- * @param {string} table
- */
-function checkSame(actual, wanted, table) {
-  const names = Object.keys(wanted);
-  const differ = (/** @type {string} */ what) => {
-    throw new VssError(`vss0: table "${table}" already exists, ${what}`, {
-      errcode: SQLITE.ERROR,
-    });
-  };
-  for (const column of actual) {
-    const name = names.find(
-      (name) => name.toLowerCase() === column.name.toLowerCase(),
-    );
-    if (name === undefined)
-      differ(`with a column "${column.name}" that was not asked for`);
-    const definition = wanted[/** @type {string} */ (name)];
-    const dimensions =
-      typeof definition === "number"
-        ? definition
-        : /^\s*\(\s*(\d+)/.exec(String(definition))?.[1];
-    if (column.vector !== (dimensions !== undefined)) {
-      differ(
-        `where "${column.name}" is ${column.vector ? "a vector" : "not a vector"}`,
-      );
-    }
-    if (column.vector && column.dimensions !== Number(dimensions)) {
-      differ(
-        `where "${column.name}" has ${column.dimensions} dimensions instead of ${dimensions}`,
-      );
-    }
-    if (
-      !column.vector &&
-      column.type.toLowerCase().trim() !==
-        String(definition).toLowerCase().trim()
-    ) {
-      differ(
-        `where "${column.name}" has the type "${column.type}" instead of "${definition}"`,
-      );
-    }
-  }
-  const extra = names.find(
-    (name) =>
-      !actual.some(
-        (column) => name.toLowerCase() === column.name.toLowerCase(),
-      ),
-  );
-  if (extra !== undefined) differ(`without a column "${extra}"`);
-}
-
-/**
  * The columns of a vss0 table. With `columns`, a table that does not exist is created with them,
  * and one that exists must have the same. Without, the table must exist.
  * @param {import('../entries/index.js').Database} db
@@ -164,8 +112,18 @@ export function ensureColumns(db, name, columns) {
     const definitions = Object.entries(columns).map(([column, definition]) =>
       columnSql(column, definition, name),
     );
-    if (actual) checkSame(actual, columns, name);
-    else {
+    if (actual) {
+      const differ = one(
+        db,
+        "select vss_columns_differ('main', ?, ?) as text",
+        name,
+        definitions.join("\0"),
+      )?.text;
+      if (differ)
+        throw new VssError(`vss0: table "${name}" already exists, ${differ}`, {
+          errcode: SQLITE.ERROR,
+        });
+    } else {
       db.exec(
         `create virtual table ${quote(name)} using vss0(${definitions.join(", ")})`,
       );

@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "functions/registry.h"
 #include "sqlite/value.h"
+#include "vss0/args.h"
 
 /* The open table of that name, in any database when schema is NULL. NULL when there is none. */
 static VssTable *find_table(const VssModule *module, const char *schema, const char *name) {
@@ -107,6 +108,112 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   vss_buffer_free(&json);
 }
 
+/* The number of the column of that name, or -1. */
+static int find_column(const VssTableDef *def, const char *name) {
+  for (int i = 0; i < def->n_columns; i++)
+    if (sqlite3_stricmp(def->columns[i].name, name) == 0) return i;
+  return -1;
+}
+
+/* SQLite's collation where a column names none. */
+static const char *collation_of(const VssFilterDef *filter) {
+  return filter->collation ? filter->collation : "BINARY";
+}
+
+/* Appends how the column differs from the one that is wanted; nothing where it does not. */
+static void append_difference(VssBuffer *text, const VssTableDef *is, const VssColumnDef *column,
+                              const VssTableDef *wanted, const VssColumnDef *want) {
+  if (column->is_vector != want->is_vector) {
+    vss_buffer_format(text, "where \"%s\" is %s", column->name,
+                      column->is_vector ? "a vector" : "not a vector");
+  } else if (column->is_vector) {
+    const VssVectorDef *a = &is->vectors[column->number];
+    const VssVectorDef *b = &wanted->vectors[want->number];
+    if (a->dim != b->dim) {
+      vss_buffer_format(text, "where \"%s\" has %d dimensions instead of %d", column->name, a->dim,
+                        b->dim);
+    } else if (a->metric != b->metric) {
+      vss_buffer_format(text, "where \"%s\" has the metric %s instead of %s", column->name,
+                        vss_metric_name(a->metric), vss_metric_name(b->metric));
+    }
+  } else {
+    const VssFilterDef *a = &is->filters[column->number];
+    const VssFilterDef *b = &wanted->filters[want->number];
+    if (sqlite3_stricmp(a->type, b->type) != 0) {
+      vss_buffer_format(text, "where \"%s\" has the type \"%s\" instead of \"%s\"", column->name,
+                        a->type, b->type);
+    } else if (sqlite3_stricmp(collation_of(a), collation_of(b)) != 0) {
+      vss_buffer_format(text, "where \"%s\" has the collation %s instead of %s", column->name,
+                        collation_of(a), collation_of(b));
+    }
+  }
+}
+
+/* The texts of a list with a NUL between each two, which ends with one. Returns their number. */
+static int split(const char *list, int size, const char **out_texts) {
+  int count = 0;
+  for (int at = 0; at < size; at += (int)strlen(list + at) + 1)
+    out_texts[count++] = list + at;
+  return count;
+}
+
+/*
+** vss_columns_differ(schema, table, definitions): the first way in which the columns of a table are
+** not those that the definitions would create, as the end of a sentence; NULL where they are the
+** same, in whatever order and spelling. The definitions are one text with a NUL between each two:
+** functions take fewer arguments than a table has columns.
+*/
+static void columns_differ(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  VssTableDef wanted = {0};
+  VssError err = {0};
+  VssBuffer text = {0};
+  const char *schema = (const char *)sqlite3_value_text(argv[0]);
+  const VssTable *table = named_table(context, schema, argv[1]);
+  if (!table) return;
+  const char *list = (const char *)sqlite3_value_text(argv[2]);
+  const int size = sqlite3_value_bytes(argv[2]);
+  /* A definition has at least one byte, and a NUL after it; one more is added below. */
+  const char **texts = sqlite3_malloc64(sizeof *texts * ((sqlite3_uint64)size + 2));
+  int rc = VSS_NOMEM;
+  if (!texts) goto done;
+  const int count = split(list, size, texts);
+  rc = vss_args_parse(count, texts, table->store.name, &wanted, &err);
+  /*
+  ** Definitions without a vector column cannot be parsed, and still differ in a way that can be
+  ** told: a vector is added, and the table's own column is found to be one. It differs before the
+  ** added column is looked at, since every table has a vector.
+  */
+  if (rc == VSS_INVALID) {
+    VssError second = {0};
+    texts[count] = "\"a vector\"(1)";
+    if (vss_args_parse(count + 1, texts, table->store.name, &wanted, &second) == VSS_OK)
+      rc = VSS_OK;
+  }
+  if (rc != VSS_OK) goto done;
+  for (int i = 0; i < table->def.n_columns && text.size_bytes == 0; i++) {
+    const VssColumnDef *column = &table->def.columns[i];
+    const int at = find_column(&wanted, column->name);
+    if (at < 0) {
+      vss_buffer_format(&text, "with a column \"%s\" that was not asked for", column->name);
+    } else {
+      append_difference(&text, &table->def, column, &wanted, &wanted.columns[at]);
+    }
+  }
+  for (int i = 0; i < wanted.n_columns && text.size_bytes == 0; i++) {
+    if (find_column(&table->def, wanted.columns[i].name) < 0)
+      vss_buffer_format(&text, "without a column \"%s\"", wanted.columns[i].name);
+  }
+  rc = vss_buffer_status(&text);
+  /* Without a result it is NULL: the same. */
+  if (rc == VSS_OK && text.size_bytes > 0) vss_value_result_text(context, &text);
+done:
+  if (rc != VSS_OK) vss_function_fail(context, rc, &err);
+  vss_args_free(&wanted);
+  vss_buffer_free(&text);
+  sqlite3_free(texts);
+}
+
 /*
 ** vss_table_stats(table): the counters of VssStats, by their names. They start at 0 when the
 ** connection opens the table, and are never stored.
@@ -132,6 +239,7 @@ static const VssFunction functions[] = {
     {.name = "vss_memory_usage", .n_args = 0, .call = memory_usage},
     {.name = "vss_memory_usage", .n_args = 1, .call = memory_usage},
     {.name = "vss_columns", .n_args = 2, .call = columns},
+    {.name = "vss_columns_differ", .n_args = 3, .call = columns_differ},
     {.name = "vss_table_stats", .n_args = 1, .call = stats},
 };
 

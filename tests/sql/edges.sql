@@ -18,6 +18,25 @@ select vss_columns('main', 'sqlite_schema');
 -- error: vss_columns(): no vss0 table named sqlite_schema
 select vss_columns('main', null);
 -- error: vss_columns(): no vss0 table named NULL
+-- vss_columns_differ(): the same columns in any order and spelling are NULL.
+select vss_columns_differ('main', 't', '"ODD ""name""" REAL' || char(0) || 'name text collate NOCASE' || char(0) || 'n integer' || char(0) || 'f float[2] distance_metric=l1' || char(0) || 'e(2)') is null;
+-- > 1
+select vss_columns_differ('other', 'u', 'g(3) metric_type=L2') is null, vss_columns_differ('other', 'u', 'g(4)'), vss_columns_differ('other', 'u', 'g(3) metric_type=L1');
+-- > 1|where "g" has 3 dimensions instead of 4|where "g" has the metric L2 instead of L1
+select vss_columns_differ('main', 't', 'e(2)' || char(0) || 'f(2) metric_type=L1');
+-- > with a column "n" that was not asked for
+select vss_columns_differ('other', 'u', 'g(3)' || char(0) || 'h text');
+-- > without a column "h"
+select vss_columns_differ('other', 'u', 'g text' || char(0) || 'h(1)');
+-- > where "g" is a vector
+select vss_columns_differ('other', 'u', 'g text'), vss_columns_differ('other', 'u', 'h text');
+-- > where "g" is a vector|with a column "g" that was not asked for
+select vss_columns_differ('other', 'u', ''), vss_columns_differ('other', 'u', null);
+-- > with a column "g" that was not asked for|with a column "g" that was not asked for
+select vss_columns_differ('other', 'u', 'g(0)');
+-- error: vss_columns_differ(): column "g": expected dimensions (1 to 65536), got 0
+select vss_columns_differ('main', 'none', 'g(3)');
+-- error: vss_columns_differ(): no vss0 table named none
 select vss_memory_usage(null);
 -- error: vss_memory_usage(): no vss0 table named NULL
 select vss_memory_usage() >= 0, vss_memory_usage('u') > 0;

@@ -20,7 +20,7 @@ spec("table: create, describe, open again", async ({ api }) => {
   equal(
     db.vss0("ARTICLES", {
       headline: 3,
-      body: "(2)",
+      body: "(2) metric_type=cosine",
       newsroom: "TEXT",
       words: "integer",
     }).columns.length,
@@ -46,6 +46,73 @@ spec("table: names that need quotes", async ({ api }) => {
     }),
     [{ rowid: 1, distance: 0, group: "a", 'naïve "x"': 5 }],
   );
+  db.close();
+});
+
+spec("table: the same columns in another spelling open it", async ({ api }) => {
+  const db = await api.open();
+  const written = {
+    embedding: 4,
+    image: "(2) metric_type=COSINE",
+    newsroom: "text collate nocase",
+    words: "integer",
+    anything: "",
+    e3: "float[2]",
+  };
+  const columns = db.vss0("docs", written).columns;
+  equal(columns.length, 6);
+  for (const same of [
+    written,
+    Object.fromEntries(Object.entries(written).reverse()),
+    { ...written, embedding: "(4)", e3: 2 },
+    { ...written, embedding: "( 4 ) metric_type=L2", e3: "(2)" },
+    { ...written, image: "float[2] distance_metric=cosine" },
+    { ...written, image: '(2)  factory="Flat,IDMap2"   METRIC_TYPE=cosine' },
+    { ...written, newsroom: "TEXT COLLATE NoCase", words: " INTEGER " },
+    { ...written, words: "integer collate binary" },
+    Object.fromEntries(
+      Object.entries(written).map(([k, v]) => [k.toUpperCase(), v]),
+    ),
+  ])
+    equal(db.vss0("docs", same).columns, columns);
+  for (const [change, message] of [
+    [{ embedding: 5 }, 'where "embedding" has 4 dimensions instead of 5'],
+    [
+      { embedding: "(4) metric_type=L1" },
+      'where "embedding" has the metric L2 instead of L1',
+    ],
+    [{ image: 2 }, 'where "image" has the metric COSINE instead of L2'],
+    [{ image: "text" }, 'where "image" is a vector'],
+    [{ words: 2 }, 'where "words" is not a vector'],
+    [{ words: "int" }, 'where "words" has the type "integer" instead of "int"'],
+    [
+      { anything: "text" },
+      'where "anything" has the type "" instead of "text"',
+    ],
+    [
+      { newsroom: "text" },
+      'where "newsroom" has the collation nocase instead of BINARY',
+    ],
+    [
+      { words: "integer collate rtrim" },
+      'where "words" has the collation BINARY instead of rtrim',
+    ],
+  ]) {
+    const error = throws(() => db.vss0("docs", { ...written, ...change }), {
+      name: "VssError",
+    });
+    equal(error.message, `vss0: table "docs" already exists, ${message}`);
+  }
+  throws(() => db.vss0("docs", { ...written, words: "integer primary key" }), {
+    name: "VssError",
+    message: "vss_columns_differ(): ",
+  });
+  // More columns than a function may have arguments.
+  const many = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`c${i}`, "text"]),
+  );
+  db.vss0("many", { e: 1, ...many });
+  equal(db.vss0("many", { e: 1, ...many }).columns.length, 301);
   db.close();
 });
 
