@@ -122,7 +122,7 @@ export class Database {
     this.#connection.capi.x.sqlite3_interrupt(this.#connection.usable());
   }
 
-  /** @returns {Uint8Array} */
+  /** @returns {contract.Bytes} */
   serialize() {
     const at = this.#connection.usable();
     if (this.inTransaction) throw unfinished("a transaction is open");

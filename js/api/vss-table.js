@@ -126,7 +126,8 @@ export class VssTable {
   }
 
   /**
-   * @param {contract.InsertRow} row
+   * @template {contract.InsertRowOf<T>} T
+   * @param {T} row
    * @returns {contract.RowId}
    */
   insert(row) {
@@ -135,7 +136,8 @@ export class VssTable {
   }
 
   /**
-   * @param {Iterable<contract.InsertRow> | contract.InsertColumns} rows
+   * @template {contract.InsertRowOf<T>} T
+   * @param {Iterable<T> | contract.InsertColumns} rows
    * @param {contract.InsertManyOptions} [options]
    * @returns {number}
    */

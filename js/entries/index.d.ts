@@ -23,12 +23,12 @@ export type WasmSource =
 export function init(options?: InitOptions): Promise<void>;
 
 export interface InitOptions {
-  wasm?: WasmSource;
+  wasm?: WasmSource | undefined;
   /**
    * The kernels of the databases that are opened from here on, for comparing them: "relaxed" needs
    * an engine with relaxed SIMD. By default the fastest ones run. The answers are always the same.
    */
-  simd?: "baseline" | "relaxed";
+  simd?: "baseline" | "relaxed" | undefined;
 }
 
 /**
@@ -40,32 +40,32 @@ export type Location =
 
 export interface OpenOptions {
   /** Refuse every change. Default false. */
-  readonly?: boolean;
+  readonly?: boolean | undefined;
   /** Create the database where there is none. Default true. */
-  create?: boolean;
+  create?: boolean | undefined;
   /** As for `init()`. */
-  wasm?: WasmSource;
+  wasm?: WasmSource | undefined;
   /**
    * Say true where SQL or the file comes from somebody else. The limits that SQLite publishes for
    * this case apply, ATTACH is refused (and VACUUM, which needs it), the file is checked while it
    * is opened, and there is a deadline. Default false.
    */
-  untrusted?: boolean;
+  untrusted?: boolean | undefined;
   /**
    * Milliseconds that one statement may take; then it ends with SQLITE_INTERRUPT. Without
    * `untrusted` there is no deadline by default, with it the default is 5,000.
    */
-  deadline?: number;
+  deadline?: number | undefined;
   /**
    * Bytes that SQLite and the index may allocate; a statement that needs more ends with
    * SQLITE_NOMEM. The default 0 means that there is no limit.
    */
-  memoryLimit?: number;
+  memoryLimit?: number | undefined;
   /**
    * This function is called again and again while a statement runs; when it returns true, the
    * statement ends with SQLITE_INTERRUPT. It must be quick, and must not use the database.
    */
-  stop?: () => boolean;
+  stop?: (() => boolean) | undefined;
 }
 
 /**
@@ -73,6 +73,14 @@ export interface OpenOptions {
  * the reason.
  */
 export function open(at?: Location, options?: OpenOptions): Promise<Database>;
+
+/**
+ * Bytes that this package gives: a Uint8Array over a buffer of its own, which is not shared. As of
+ * TypeScript 5.7 that is Uint8Array<ArrayBuffer>; older versions have no such type.
+ */
+export type Bytes = ReturnType<typeof Uint8Array.from>;
+/** The same for vectors. */
+export type Floats = ReturnType<typeof Float32Array.from>;
 
 /** What SQL can hold. Typed arrays become BLOBs of their bytes, booleans become 1 and 0. */
 export type SqlValue =
@@ -92,7 +100,7 @@ export type RowId = number | bigint;
 /**
  * What SQL gives back: integers as numbers where those are exact, else as bigints; BLOBs as copies.
  */
-export type ColumnValue = null | number | bigint | string | Uint8Array;
+export type ColumnValue = null | number | bigint | string | Bytes;
 export type Row = Record<string, ColumnValue>;
 
 /** Parameters of a statement: one list, one object, or the values themselves. */
@@ -148,14 +156,14 @@ export type Transaction<F extends (...args: any[]) => unknown> = F & {
 
 export interface FunctionOptions {
   /** The same arguments give the same result. Default false. */
-  deterministic?: boolean;
+  deterministic?: boolean | undefined;
   /**
    * The function may be called from views, triggers and indexes, whoever wrote them. Say true only
    * where it reads nothing that is secret and changes nothing. Default false.
    */
-  innocuous?: boolean;
+  innocuous?: boolean | undefined;
   /** The function takes any number of arguments. By default it takes as many as it declares. */
-  varargs?: boolean;
+  varargs?: boolean | undefined;
 }
 
 export class Database implements Disposable {
@@ -193,7 +201,7 @@ export class Database implements Disposable {
   /** End the running statement with SQLITE_INTERRUPT. A function that SQL calls can do so. */
   interrupt(): void;
   /** The database as bytes, which `open(bytes)` opens again. Open statements stay usable. */
-  serialize(): Uint8Array;
+  serialize(): Bytes;
   /** Finalize all statements and close. A second call does nothing. */
   close(): void;
   [Symbol.dispose](): void;
@@ -241,48 +249,48 @@ export interface SearchOptions {
   /** How many rows are wanted. Fewer are given only where fewer satisfy the condition. */
   k: number;
   /** The vector column. It may be left out where the table has only one. */
-  column?: string;
+  column?: string | undefined;
   /** An SQL condition over the table's columns, or an object. */
-  where?: string | Where;
+  where?: string | Where | undefined;
   /** The parameters of a condition that is SQL text. */
-  params?: Params;
+  params?: Params | undefined;
   /** Columns that the hits have beside rowid and distance. */
-  select?: readonly string[];
+  select?: readonly string[] | undefined;
   /** Leave out what is farther; with INNER_PRODUCT, what has a smaller product. */
-  maxDistance?: number;
+  maxDistance?: number | undefined;
   /** Skip this many hits first. */
-  offset?: number;
+  offset?: number | undefined;
 }
 
 /** A row that was found: its rowid, its distance and the selected columns. */
 export interface Hit {
   rowid: RowId;
   distance: number;
-  [column: string]: ColumnValue | Float32Array;
+  [column: string]: ColumnValue | Floats;
 }
 
-export type VssRow = { rowid: RowId } & Record<
-  string,
-  ColumnValue | Float32Array
->;
+export type VssRow = { rowid: RowId } & Record<string, ColumnValue | Floats>;
 export type InsertRow = Readonly<Record<string, SqlValue | Vector>>;
-/** Rows given by columns: all vectors of a column in one Float32Array, other columns as lists. */
+/** A row whose type is an interface, which has no index signature. */
+export type InsertRowOf<T> = { readonly [K in keyof T]: SqlValue | Vector };
+/**
+ * Rows given by columns: all vectors of a column in one Float32Array, other columns as lists, and
+ * the rowids as `rowids`.
+ */
 export type InsertColumns = Readonly<
-  Record<string, Float32Array | readonly (SqlValue | Vector)[]> & {
-    rowids?: readonly RowId[] | BigInt64Array;
-  }
+  Record<string, Float32Array | BigInt64Array | readonly (SqlValue | Vector)[]>
 >;
 export interface InsertManyOptions {
   /**
    * Called after each chunk with the number of rows inserted so far and, where it is known, of all
    * rows.
    */
-  onProgress?: (done: number, total: number | undefined) => void;
+  onProgress?: ((done: number, total: number | undefined) => void) | undefined;
   /**
    * Looked at after each chunk. After an abort all rows are taken back, and the signal's reason is
    * thrown.
    */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export class VssTable {
@@ -293,10 +301,10 @@ export class VssTable {
   readonly count: number;
   readonly columns: readonly VssColumn[];
   /** Insert one row. Returns its rowid. */
-  insert(row: InsertRow): RowId;
+  insert<T extends InsertRowOf<T>>(row: T): RowId;
   /** Insert all rows or none, in one transaction. Returns their number. */
-  insertMany(
-    rows: Iterable<InsertRow> | InsertColumns,
+  insertMany<T extends InsertRowOf<T>>(
+    rows: Iterable<T> | InsertColumns,
     options?: InsertManyOptions,
   ): number;
   /** The row with that rowid, its vectors as Float32Array. */
@@ -325,12 +333,12 @@ export function search(
 ): Hit[];
 
 /** The vector as little-endian float32, the BLOB that every SQL function takes. */
-export function encode(vector: Vector): Uint8Array;
+export function encode(vector: Vector): Bytes;
 /**
  * The vector of such a BLOB, as a copy. A RangeError is thrown unless the length is a multiple of
  * 4.
  */
-export function decode(bytes: Uint8Array): Float32Array;
+export function decode(bytes: Uint8Array): Floats;
 
 /**
  * The k nearest of several lists of hits, exactly. Pass "desc" for INNER_PRODUCT, where more is

@@ -6,9 +6,13 @@
 import type {
   Database,
   Hit,
+  InsertColumns,
+  InsertManyOptions,
+  InsertRowOf,
   Location,
   OpenOptions,
   Row,
+  RowId,
   SearchOptions,
   Statement,
   StatementParams,
@@ -21,7 +25,9 @@ export type * from "./index.js";
 export { decode, encode, mergeTopK, version, VssError } from "./index.js";
 
 /** Remember where the module comes from. Each database loads it in its own Worker. */
-export function init(options?: { wasm?: WasmSource }): Promise<void>;
+export function init(options?: {
+  wasm?: WasmSource | undefined;
+}): Promise<void>;
 /** As in vss-wasm, and "opfs:" works on a page. */
 export function open(
   at?: Location,
@@ -104,12 +110,23 @@ export interface AsyncDatabase extends Async<
   interrupt(): void;
 }
 
-export interface AsyncVssTable extends Async<VssTable, "count", "search"> {
+export interface AsyncVssTable extends Async<
+  VssTable,
+  "count",
+  "insert" | "insertMany" | "search"
+> {
+  // Async<> would lose the type of the row.
+  insert<T extends InsertRowOf<T>>(row: T): Promise<RowId>;
+  /** Insert all rows or none. What else is asked meanwhile waits. Gives their number. */
+  insertMany<T extends InsertRowOf<T>>(
+    rows: Iterable<T> | InsertColumns,
+    options?: InsertManyOptions,
+  ): Promise<number>;
   /**
    * An abort rejects with the signal's reason at once, and ends the search where interrupt() can.
    */
   search(
     query: Vector,
-    options: SearchOptions & { signal?: AbortSignal },
+    options: SearchOptions & { signal?: AbortSignal | undefined },
   ): Promise<Hit[]>;
 }

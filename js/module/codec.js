@@ -6,7 +6,9 @@ const bigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /**
  * Reverse the bytes of each float32, on a machine whose byte order needs it.
- * @param {Uint8Array} bytes
+ * @template {Uint8Array} B
+ * @param {B} bytes
+ * @returns {B}
  */
 function toLittleEndian(bytes) {
   if (bigEndian)
@@ -42,7 +44,7 @@ export function toFloats(vector, subject = "vector") {
 
 /**
  * @param {import('../entries/index.js').Vector} vector
- * @returns {Uint8Array}
+ * @returns {import('../entries/index.js').Bytes}
  */
 export function encode(vector) {
   const floats = toFloats(vector);
@@ -53,7 +55,7 @@ export function encode(vector) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {Float32Array}
+ * @returns {import('../entries/index.js').Floats}
  */
 export function decode(bytes) {
   if (!isUint8s(bytes))

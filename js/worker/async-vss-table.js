@@ -39,7 +39,8 @@ export class AsyncVssTable extends Remote {
   }
 
   /**
-   * @param {contract.InsertRow} row
+   * @template {contract.InsertRowOf<T>} T
+   * @param {T} row
    * @returns {Promise<contract.RowId>}
    */
   async insert(row) {
@@ -68,7 +69,8 @@ export class AsyncVssTable extends Remote {
 
   /**
    * The rows go over chunk by chunk in one savepoint.
-   * @param {Iterable<contract.InsertRow> | contract.InsertColumns} rows
+   * @template {contract.InsertRowOf<T>} T
+   * @param {Iterable<T> | contract.InsertColumns} rows
    * @param {contract.InsertManyOptions} [options]
    * @returns {Promise<number>}
    */

@@ -255,6 +255,7 @@ const steps = {
       [
         "--noEmit",
         "--strict",
+        "--exactOptionalPropertyTypes",
         "--skipLibCheck",
         "false",
         "--target",

@@ -38,6 +38,58 @@ async function main() {
   });
   const add = db.transaction((n: number) => n + 1);
   const two: number = add.immediate(1);
+  // What this package gives is not shared memory, and goes where such bytes may not.
+  new Blob([db.serialize(), encode([1, 2])]);
+  new Response(encode(new Float32Array(2)));
+  await crypto.subtle.digest("SHA-256", decode(encode([1])));
+  const blob = hits[0].image;
+  if (blob instanceof Uint8Array) new Blob([blob]);
+  // Rows that are typed by an interface, which has no index signature.
+  interface Article {
+    rowid: number;
+    embedding: Float32Array;
+    newsroom: string | null;
+  }
+  const article: Article = {
+    rowid: 1,
+    embedding: new Float32Array(384),
+    newsroom: null,
+  };
+  table.insert(article);
+  table.insertMany([article]);
+  table.insertMany(new Set([article]));
+  table.insertMany([{ embedding: [1, 2] }, { newsroom: "x", rowid: 2n }]);
+  const anyRow: Record<string, string | number[]> = { embedding: [1] };
+  table.insert(anyRow);
+  // @ts-expect-error: SQL cannot hold a date
+  table.insert({ embedding: [1], newsroom: new Date() });
+  // @ts-expect-error: nor undefined
+  table.insertMany([{ embedding: undefined }]);
+  table.insertMany({
+    rowids: new BigInt64Array(1),
+    embedding: new Float32Array(384),
+  });
+  // With exactOptionalPropertyTypes too, an option may be undefined.
+  const maybe = <T,>(value: T): T | undefined => value;
+  table.search([1], {
+    k: 1,
+    where: maybe("words > 1"),
+    column: maybe("embedding"),
+    params: maybe([1]),
+    select: maybe(["newsroom"]),
+    maxDistance: maybe(1),
+    offset: maybe(1),
+  });
+  table.insertMany([article], {
+    signal: maybe(new AbortController().signal),
+    onProgress: maybe((done: number) => void done),
+  });
+  await open(":memory:", {
+    deadline: maybe(5),
+    wasm: maybe("x"),
+    readonly: maybe(true),
+    stop: maybe(() => false),
+  });
   const floats: Float32Array = decode(encode([1, 2]));
   db.function("half", { deterministic: true }, (x) => Number(x) / 2);
   // @ts-expect-error: an option that does not exist
@@ -47,7 +99,15 @@ async function main() {
   // @ts-expect-error: a Database comes from open()
   new db.constructor.Database();
   const remote = await openInWorker("opfs:x.db");
-  const count: number = await (await remote.vss0("docs")).count;
+  const far = await remote.vss0("docs");
+  const count: number = await far.count;
+  await far.insert(article);
+  const stored: number = await far.insertMany([article]);
+  await far.search([1], {
+    k: stored,
+    signal: maybe(new AbortController().signal),
+  });
+  new Blob([await remote.serialize()]);
   const api = createApi({ wasm: () => "x" });
   await api.init();
   const durable = await openDurable(
