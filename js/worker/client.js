@@ -57,7 +57,8 @@ export function createClient(start) {
         'vss-wasm/worker: this runtime has no Worker; import "vss-wasm" instead',
       );
     const wasm = (await sendable(given.wasm)) ?? defaultWasm;
-    const line = new Line(start(), CLASSES);
+    const isInMemory = typeof at !== "string" || at === ":memory:";
+    const line = new Line(start(), CLASSES, isInMemory);
     try {
       const how = wasm === undefined ? given : { ...given, wasm };
       const { value } = await line.ask(0, "open", [at, how, line.interrupted]);

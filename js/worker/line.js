@@ -78,8 +78,10 @@ export class Line {
   /**
    * @param {Worker} worker that runs thread.js
    * @param {Line['classes']} classes
+   * @param {boolean} isInMemory whether the database is in no file
    */
-  constructor(worker, classes) {
+  constructor(worker, classes, isInMemory) {
+    this.isInMemory = isInMemory;
     this.#worker = worker;
     this.classes = classes;
     worker.onmessage = ({ data: { id, error, ...answer } }) => {
@@ -98,9 +100,14 @@ export class Line {
       );
     };
     // The file is free for the next page at once; a page that is restored from the browser's
-    // history finds its database closed.
-    this.hide = () =>
-      this.end(new VssError("this database was closed when its page was left"));
+    // history finds such a database closed. One in memory holds nothing that another page could
+    // want, and would be lost: it stays where the browser keeps the page.
+    this.hide = (/** @type {PageTransitionEvent} */ { persisted }) => {
+      if (!persisted || !this.isInMemory)
+        this.end(
+          new VssError("this database was closed when its page was left"),
+        );
+    };
     globalThis.addEventListener?.("pagehide", this.hide);
   }
 

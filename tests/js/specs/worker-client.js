@@ -333,6 +333,42 @@ clientSpec("errors come over whole", async ({ client, api }) => {
   await db.close();
 });
 
+clientSpec(
+  "a page that the browser keeps for Back has its database in memory",
+  async ({ client, env }) => {
+    const leave = (persisted) =>
+      globalThis.dispatchEvent(
+        new PageTransitionEvent("pagehide", { persisted }),
+      );
+    const closed = {
+      name: "VssError",
+      message: "this database was closed when its page was left",
+    };
+    const empty = await client.open();
+    await empty.exec("create table t(v); insert into t values (1)");
+    const bytes = await client.open(await empty.serialize());
+    const location = `opfs:client-back-${Date.now()}/a.db`;
+    const stored = env.hasOpfs ? await client.open(location) : undefined;
+    const running = stored?.exec("create table t(v)").catch((error) => error);
+    leave(true);
+    for (const db of [empty, bytes])
+      equal(await (await db.prepare("select v from t")).get(), { v: 1 });
+    if (stored) {
+      isError(await running, closed);
+      await rejects(stored.exec("select 1"), closed);
+      // Its file is free at once.
+      await (await client.open(location)).close();
+      const root = await navigator.storage.getDirectory();
+      await root.removeEntry(location.split(/[:/]/)[1], { recursive: true });
+    }
+    const asked = empty.exec("select 1");
+    leave(false);
+    await rejects(asked, closed);
+    await rejects(bytes.exec("select 1"), closed);
+    equal([empty.open, bytes.open], [false, false]);
+  },
+);
+
 clientSpec("transactions", async ({ client }) => {
   const db = await client.open();
   await db.exec("create table t(v)");
