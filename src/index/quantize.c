@@ -162,7 +162,7 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
     if (metric == VSS_METRIC_COSINE) base = sums.centred_sq / 2;
     if (metric == VSS_METRIC_INNER_PRODUCT) {
       double product = vss_dot_f64(codebook->centre, x, dim);
-      base = -product - slack * dim * 0x1p-52 * codebook->centre_length * length;
+      base = -product; /* the error of this sum is within kappa rho: index/quantize.h */
       /*
       ** The product must not overflow either: rounded to +Inf, its key would be -Inf, below every
       ** bound.

@@ -40,19 +40,21 @@ typedef struct Shape {
   double offset;      /* of all components, in units of the scale: it makes the centre matter */
   int constant_share; /* one in so many components is constant; 0: none is */
   int huge_component; /* this component is far larger than the others; -1: none is */
-  int drift;          /* the rows after training are elsewhere */
+  int drift;          /* the rows after training are elsewhere; 2: at a right angle to the centre */
   int heavy;          /* some values are far out, and are clamped */
   int integer;        /* whole numbers: arithmetic is exact, and there are ties */
+  int cluster;        /* the first row, with some components one or two floats further */
 } Shape;
 
 static Shape draw_shape(int dim) {
-  Shape shape = {scales[below(sizeof scales / sizeof *scales)], 0, 0, -1, 0, 0, 0};
+  Shape shape = {scales[below(sizeof scales / sizeof *scales)], 0, 0, -1, 0, 0, 0, 0};
   if (below(3) == 0) shape.offset = (double[]){1, 100, 1e5}[below(3)];
   if (below(4) == 0) shape.constant_share = 2;
   if (below(5) == 0) shape.huge_component = (int)below((uint32_t)dim);
-  if (below(4) == 0) shape.drift = 1;
+  if (below(4) == 0) shape.drift = 1 + (int)below(2);
   if (below(4) == 0) shape.heavy = 1;
   if (below(5) == 0) shape.integer = 1;
+  if (below(4) == 0) shape.cluster = 1;
   return shape;
 }
 
@@ -63,6 +65,7 @@ static void draw_row(const Shape *shape, int dim, double shift, float *out) {
     if (shape->integer) value = floor(value * 3);
     if (shape->constant_share && j % shape->constant_share == 0) value = 0.3;
     value += shape->offset + shift;
+    if (shape->drift == 2 && shift > 0 && j % 2) value = -value;
     if (j == shape->huge_component) value *= 3000;
     out[j] = to_float(value * shape->scale);
   }
@@ -72,6 +75,20 @@ typedef struct Tally {
   uint64_t rows, violations, unbounded;
   double worst; /* the greatest key - bound of a violated one, relative */
 } Tally;
+
+/*
+** A row beside `from`. Steps and residuals are then so small that the bound of a distance lies
+** within its own rounding error, which only the slack for sums covers.
+*/
+static void draw_near(const float *from, int dim, float *out) {
+  int share = 1 + (int)below(8);
+  for (int j = 0; j < dim; j++) {
+    out[j] = from[j];
+    if (below((uint32_t)share) > 0) continue;
+    for (uint32_t steps = below(3); steps > 0; steps--)
+      out[j] = nextafterf(out[j], below(2) ? FLT_MAX : -FLT_MAX);
+  }
+}
 
 /* A key below its bound: a search could miss the row. */
 static void judge(VssMetric metric, int dim, const float *query, const float *row, float bound,
@@ -156,6 +173,7 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
   for (int i = 0; i < n_rows; i++) {
     float *row = rows + (size_t)i * (size_t)dim;
     draw_row(&shape, dim, shape.drift && i > n_rows / 2 ? 4 : 0, row);
+    if (shape.cluster && i > 0) draw_near(rows, dim, row);
     if (i && below(10) == 0) memcpy(row, rows, (size_t)dim * sizeof *row);
     if (below(40) == 0) memset(row, 0, (size_t)dim * sizeof *row);
     if (!shape.drift || i <= n_rows / 2) vss_training_add(&training, row);
@@ -191,6 +209,7 @@ static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *ta
     else
       attack_row(metric, dim, &codebook, rows + (size_t)below((uint32_t)n_rows) * (size_t)dim,
                  query);
+    if (shape.cluster && q % 2) draw_near(rows, dim, query);
     if (below(8) == 0) query[below((uint32_t)dim)] = to_float(1e4 * shape.scale);
     if (below(20) == 0) query[below((uint32_t)dim)] = 1e30f;
     VssQueryBound prepared;
