@@ -12,6 +12,7 @@ import "./search.js";
 import "./where.js";
 import "./realms.js";
 import "./arguments.js";
+import "./model.js";
 import "./codec.js";
 import "./faiss.js";
 import "./persistence.js";
