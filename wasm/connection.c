@@ -136,8 +136,9 @@ int vss_js_deserialize(sqlite3 *db, unsigned char *bytes, double size_bytes, int
 
 /*
 ** The database as bytes, to be freed with sqlite3_free(). NULL: out of memory, or an empty database
-** where *out_size_bytes is 0, or refused where it is -1: while a statement writes, a copy would have
-** pages of its middle. Also in autocommit, where a user function or a loop over RETURNING can ask.
+** where *out_size_bytes is 0, or refused where it is -1: while a statement writes, a copy would
+** have pages of its middle. Also in autocommit, where a user function or a loop over RETURNING can
+** ask.
 */
 void *vss_js_serialize(sqlite3 *db, double *out_size_bytes) {
   sqlite3_int64 n = 0;

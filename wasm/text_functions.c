@@ -70,7 +70,7 @@ static const unsigned char *text_of(sqlite3_context *context, sqlite3_value *val
   return text;
 }
 
-/* --- trim(), ltrim(), rtrim() ------------------------------------------------------------------ */
+/* --- trim(), ltrim(), rtrim() ----------------------------------------------------------------- */
 
 enum { TRIM_LEFT = 1, TRIM_RIGHT = 2 };
 
@@ -111,7 +111,7 @@ static void call_trim(sqlite3_context *context, int argc, sqlite3_value **argv) 
     sqlite3_result_text64(context, (const char *)text, n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
-/* --- instr() ----------------------------------------------------------------------------------- */
+/* --- instr() ---------------------------------------------------------------------------------- */
 
 /* The position of the part, from 1 on, in characters or bytes; 0: it is not there. */
 static int position(Meter *meter, const unsigned char *text, size_t n, const unsigned char *part,
@@ -160,7 +160,7 @@ static void call_instr(sqlite3_context *context, int argc, sqlite3_value **argv)
   }
 }
 
-/* --- replace() --------------------------------------------------------------------------------- */
+/* --- replace() -------------------------------------------------------------------------------- */
 
 typedef struct Output {
   unsigned char *bytes; /* owned */
@@ -227,7 +227,7 @@ static void call_replace(sqlite3_context *context, int argc, sqlite3_value **arg
   sqlite3_free(output.bytes);
 }
 
-/* --- unhex() ----------------------------------------------------------------------------------- */
+/* --- unhex() ---------------------------------------------------------------------------------- */
 
 static int hex_digit(unsigned char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -301,7 +301,7 @@ static void call_unhex(sqlite3_context *context, int argc, sqlite3_value **argv)
   sqlite3_free(out);
 }
 
-/* --- json_pretty(), json_patch() --------------------------------------------------------------- */
+/* --- json_pretty(), json_patch() -------------------------------------------------------------- */
 
 /*
 ** The output of json_pretty() has the indentation of each element, whose depth may be 1,000 and
@@ -322,7 +322,7 @@ static void call_refused(sqlite3_context *context, int argc, sqlite3_value **arg
   sqlite3_free(text);
 }
 
-/* --- Registration ------------------------------------------------------------------------------ */
+/* --- Registration ----------------------------------------------------------------------------- */
 
 /* trim() of one argument and unhex() of one look at each byte once: SQLite's own stay. */
 static const VssFunction text_functions[] = {

@@ -142,8 +142,8 @@ export class Connection {
   }
 
   /**
-   * Take a compiled statement into the connection. It is freed with its handle, with the connection,
-   * or once `object` is collected.
+   * Take a compiled statement into the connection. It is freed with its handle, with the
+   * connection, or once `object` is collected.
    * @param {object} object
    * @param {number} at
    * @returns {Handle}

@@ -115,9 +115,9 @@ export class Line {
    * @param {number} target
    * @param {string} method
    * @param {readonly unknown[]} args
-   * @param {{ transfer?: Transferable[], signal?: AbortSignal, exclusive?: boolean }} [how] an abort
-   *   rejects with the signal's reason and ends this call alone, whether it runs or is to come;
-   *   `exclusive` is for what runs exclusively
+   * @param {{ transfer?: Transferable[], signal?: AbortSignal, exclusive?: boolean }} [how]
+   *   an abort rejects with the signal's reason and ends this call alone, whether it runs or is to
+   *   come; `exclusive` is for what runs exclusively
    * @returns {Promise<Answer>}
    */
   ask(target, method, args, { transfer = [], signal, exclusive } = {}) {

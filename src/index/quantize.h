@@ -30,11 +30,12 @@
 ** when a query is prepared. Float64 sums err by at most dim * 2^-53 times the sum of magnitudes,
 ** which is at most |q| |x|: sqrt(dim 2^-50) |x| goes into rho and sqrt(dim 2^-50) |q| into kappa,
 ** whose product covers it. With e = dim 2^-50 <= 1 and L = |mu| + |y-mu| >= |x|, kappa rho is above
-** |g| |r| by at least sqrt(e) L (|g| + sqrt(e) |q|) >= e L (|g| + |q|) >= e L (|mu| + |q|) / 2, since
-** |g| + |q| is at least |q| and at least |mu|. That is four times what the sums q.x and mu.x can lose
-** together, so that the base of INNER_PRODUCT needs no slack for its sum. 2^-120 covers what underflows. Values that could overflow are not
-** bounded at all (rho = +Inf, or `usable` 0). index/test_quantize.c attacks all this. Without the
-** slack (slack = 0) it finds bounds that are above the distance.
+** |g| |r| by at least sqrt(e) L (|g| + sqrt(e) |q|) >= e L (|g| + |q|) >= e L (|mu| + |q|) / 2,
+** since |g| + |q| is at least |q| and at least |mu|. That is four times what the sums q.x and mu.x
+** can lose together, so that the base of INNER_PRODUCT needs no slack for its sum. 2^-120 covers
+** what underflows. Values that could overflow are not bounded at all (rho = +Inf, or `usable` 0).
+** index/test_quantize.c attacks all this. Without the slack (slack = 0) it finds bounds that are
+** above the distance.
 **
 ** Coarse bounds read half as much: of c only its high nibble.
 **

@@ -1,4 +1,4 @@
-// How long untrusted SQL runs inside one call of a function of SQLite's, under a deadline of 200 ms.
+// How long untrusted SQL runs inside one call of a function of SQLite's. The deadline is 200 ms.
 //
 //   node tests/js/worst-calls.mjs [word in the function's name]     after npm run build
 import { LINEAR, QUADRATIC } from "./lib/worst-calls.js";
