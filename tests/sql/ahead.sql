@@ -31,6 +31,15 @@ select count(*) from (
 -- > 0
 select count(*) from ahead a join t on vss_search(t.e, vss_search_params(a.following, 5)) and t.n = a.n;
 -- > 200
+-- A radius that differs from query to query.
+select count(*) from (
+  select id, t.rowid, distance from q join t on vss_range_search(t.e, vss_range_search_params(q.e, q.n * 200 + 50))
+  except
+  select id, t.rowid, distance from ahead a join t on vss_range_search(t.e, vss_range_search_params(a.following, a.n * 200 + 50)));
+-- > 0
+select count(*) = (select count(*) from q join t on vss_range_search(t.e, vss_range_search_params(q.e, q.n * 200 + 50))), count(*) > 100
+  from ahead a join t on vss_range_search(t.e, vss_range_search_params(a.following, a.n * 200 + 50));
+-- > 1|1
 -- The join skips some of the queries.
 select count(*) from (
   select id, t.rowid, distance from q join t on vss_search(t.e, vss_search_params(q.e, 5)) where id % 3 = 1

@@ -62,3 +62,14 @@ insert into v_rows(rowid, tag) values (99, 'forged');
 -- error: table v_rows may not be modified
 drop table v;
 select name from sqlite_schema where name glob 'v*';
+
+-- A codebook that no block uses any more leaves the cache.
+create virtual table trained using vss0(e(2));
+with recursive i(i) as (select 1 union all select i + 1 from i where i < 20)
+  insert into trained(e) select json_array(i, i % 3) from i;
+select count(*) from trained_cache where id >> 32 = 1;
+-- > 1
+with recursive i(i) as (select 1 union all select i + 1 from i where i < 60)
+  insert into trained(e) select json_array(i * 7 % 100, i % 30) from i;
+select count(*) from trained_cache where id >> 32 = 1;
+-- > 1

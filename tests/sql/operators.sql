@@ -230,3 +230,11 @@ select rowid from trimmed where vss_search(e, '[0]') and s = 'a' || char(9);
 select rowid from trimmed where vss_search(e, '[0]') and s > 'a';
 -- > 3
 -- > 4
+
+-- Under k, vss0 itself compares, by the column's collation.
+select rowid from t where e match '[0]' and k = 2 and c is not 'abc';
+-- > 3
+-- > 4
+select rowid from t where e match '[0]' and k = 2 and c <> 'abc';
+-- > 3
+-- > 5
