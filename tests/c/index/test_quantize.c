@@ -78,7 +78,7 @@ typedef struct Tally {
 
 /*
 ** A row beside `from`. Steps and residuals are then so small that the bound of a distance lies
-** within its own rounding error, which only the slack for sums covers.
+** within the rounding error of its sums. The slack for rounding has to cover that.
 */
 static void draw_near(const float *from, int dim, float *out) {
   int share = 1 + (int)below(8);
