@@ -196,8 +196,8 @@ static int build_from_rows(VssTable *table) {
 **
 **   - training: the same number may belong to a codebook of theirs by now
 **   - slots: a row that was deleted, and came back with the rollback, may have got another slot
-**     than the cache gives it. Theirs may have the row of another block, which then stands in both or
-**     in neither, and counts_agree() does not notice where the two cancel out.
+**     than the cache gives it. Theirs may have the row of another block, which then stands in both
+**     or in neither, and counts_agree() does not notice where the two cancel out.
 */
 static int has_private_state(const VssTable *table) {
   if (vss_bitmap_count(&table->resident.dirty)) return 1;

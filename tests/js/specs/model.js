@@ -1,5 +1,5 @@
-// Random operations against plain arrays: inserts in every form, updates, deletes, transactions that
-// fail, and searches with every operator. Both clients, in memory and in storage.
+// Random operations against plain arrays: inserts in every form, updates, deletes, transactions
+// that fail, and searches with every operator. Both clients, in memory and in storage.
 import { randomNumbers, show, spec } from "../lib/harness.js";
 
 const COLUMNS = { e: 2, s: "text", n: "integer" };
