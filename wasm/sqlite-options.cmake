@@ -54,10 +54,10 @@ set(VSS_SQLITE_OPTIONS_WASM
   # LIKE and GLOB call themselves once per wildcard that is followed by something, so once per two
   # bytes of the pattern, and a call takes about 180 bytes of the engine's stack (V8, both of its
   # compilers). SQLite's own limit, 50,000, would take 4.5 MB where the engine has about 1 MB, and
-  # an overflow loses the database. 4,000 take 360 KB, no more than an expression of the greatest
-  # depth that SQLite allows. tests/js/specs/hazards.js runs both with a third of the
-  # stack used up.
-  SQLITE_MAX_LIKE_PATTERN_LENGTH=4000
+  # an overflow loses the database. 2,000 take 180 KB, half as much as an expression of the greatest
+  # depth that SQLite allows: an engine that has not optimised the code yet needs more for a call.
+  # tests/js/specs/hazards.js runs both with a third of the stack used up.
+  SQLITE_MAX_LIKE_PATTERN_LENGTH=2000
   # Five vectors of 384 dimensions a page instead of two (6 % of a page unused, not 25 %), and half
   # the calls into JavaScript when a file is read. A file made elsewhere keeps its own page size.
   SQLITE_DEFAULT_PAGE_SIZE=8192
