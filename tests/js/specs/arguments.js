@@ -102,8 +102,8 @@ spec("arguments: serialize while a statement writes", async ({ api, env }) => {
     let bytes;
     db.function("look", (v) => ((bytes = db.serialize()), v));
     db.exec("select look(1)");
-    for (const _ of db.prepare("select v from p").iterate())
-      bytes = db.serialize();
+    for (const row of db.prepare("select v from p").iterate())
+      bytes = row && db.serialize();
     const whole = await api.open(bytes);
     equal(whole.prepare("pragma integrity_check").get(), {
       integrity_check: "ok",

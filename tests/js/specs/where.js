@@ -103,9 +103,9 @@ const misunderstood = () => {
       "TypeError: where.tenant.in is a Set, expected an array",
     ],
     [
-      { tenant: { in: ["a", , "b"] } },
+      { tenant: { in: Object.assign(Array(3), { 0: "a", 2: "b" }) } }, // has a hole
       "TypeError: where.tenant.in[1] is undefined",
-    ], // eslint-disable-line no-sparse-arrays
+    ],
     [
       { [Symbol("tenant")]: "a" },
       'TypeError: search: where names an unknown column "Symbol(tenant)"',
