@@ -354,10 +354,10 @@ static int is_bracket_vector(Parser *parser) {
 
 /* A vector column as sqlite-vec writes it, from the word before the bracket on. */
 static int parse_bracket_vector(Parser *parser) {
-  if (!vss_token_is_word(&parser->token, "float") &&
-      !vss_token_is_word(&parser->token, "float32") && !vss_token_is_word(&parser->token, "f32")) {
+  VssElement element;
+  if (vss_element_parse(parser->token.text, parser->token.size_bytes, &element) != VSS_OK)
     return fail_expected(parser, "float[dimensions] (vss0 stores float32)");
-  }
+  parser->vector->element = element;
   /* To the scanner, [384] is a quoted name: the parser steps over the bracket by itself. */
   const char *bracket = parser->cursor;
   VssToken next = vss_token_next(&bracket);

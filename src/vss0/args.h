@@ -20,10 +20,12 @@
 
 #include "base/error.h"
 #include "filter/filter.h"
+#include "kernel/element.h"
 #include "kernel/metric.h"
 
 typedef struct VssVectorDef {
   const char *name; /* the column's, borrowed from its VssColumnDef */
+  VssElement element;
   int dim;
   VssMetric metric;
 } VssVectorDef;
@@ -63,7 +65,7 @@ void vss_args_free(VssTableDef *def);
 
 /* The bytes of one stored vector of the column. */
 static inline uint64_t vss_vector_bytes(const VssVectorDef *vector) {
-  return (uint64_t)vector->dim * sizeof(float);
+  return vss_element_bytes(vector->element, vector->dim);
 }
 
 /*
