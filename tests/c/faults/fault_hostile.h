@@ -61,16 +61,21 @@ static inline int hostile_ask(sqlite3 *db, const HostileSearch *ask) {
 
 /*
 ** Whatever else is wrong, no row of a search has a distance that is not that of its stored vector.
+** In a damaged B-tree a look-up may miss a row that a scan meets, and for rowids that follow each
+** other SQLite itself steps instead of looking up. So the stored vector may be found either way; `+`
+** forbids the look-up.
 */
+#define FAULT_HAS_DISTANCE(rowid)                                                                  \
+  "exists (select 1 from t_vector0 v where " rowid " = s.rowid "                                   \
+  "and vss_distance_l2(v.vector, " FAULT_QUERY ") = s.distance)"
 static inline void hostile_check_distances(sqlite3 *db) {
   FaultText wrong = {0};
-  int rc =
-      fault_run(db,
-                "select s.rowid, s.distance from (select rowid, distance from t "
-                "where vss_search(a, " FAULT_QUERY ") limit 80) s "
-                "left join t_vector0 v on v.rowid = s.rowid "
-                "where v.rowid is null or vss_distance_l2(v.vector, " FAULT_QUERY ") <> s.distance",
-                &wrong);
+  int rc = fault_run(
+      db,
+      "select s.rowid, s.distance from (select rowid, distance from t "
+      "where vss_search(a, " FAULT_QUERY ") limit 80) s "
+      "where not " FAULT_HAS_DISTANCE("v.rowid") " and not " FAULT_HAS_DISTANCE("+v.rowid"),
+      &wrong);
   if (rc == SQLITE_OK) fault_report(wrong.size == 0, "distances are true", wrong.text, __LINE__);
   fault_text_free(&wrong);
 }
