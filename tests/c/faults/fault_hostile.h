@@ -60,9 +60,9 @@ static inline int hostile_ask(sqlite3 *db, const HostileSearch *ask) {
 }
 
 /*
-** Whatever else is wrong, no row of a search has a distance that is not that of its stored vector.
-** In a damaged B-tree a look-up may miss a row that a scan meets, and for rowids that follow each
-** other SQLite itself steps instead of looking up. So the stored vector may be found either way; `+`
+** Whatever else is wrong, no row of a search has a distance other than that of its stored vector.
+** In a damaged B-tree a look-up may miss a row that a scan meets. For rowids that follow each other
+** SQLite itself steps instead of looking up, so the stored vector may be found either way. `+`
 ** forbids the look-up.
 */
 #define FAULT_HAS_DISTANCE(rowid)                                                                  \
