@@ -16,7 +16,7 @@ typedef struct VssError {
 } VssError;
 
 /*
-** Write the text, unless one is there already (the first error wins), and return `code`, so that a
+** Write the text, unless a text already exists (the first error wins), and return `code`, so that a
 ** failing function ends in `return vss_fail(err, VSS_INVALID, "...")`. `err` may be NULL. A longer
 ** text is cut.
 */

@@ -183,7 +183,7 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
   const int8_t *line = vss_block_row(index, block, lane);
   for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
     if (memcmp(line, codes + j, vss_block_line_components(index->dim, j)) != 0) return 0;
-  /* The bytes, not the values: what encoding the row again would store is there already. */
+  /* The bytes, not the values: the row encoded again would have exactly these. */
   return memcmp(vss_block_rho(block, lane), &margin->rho, sizeof margin->rho) == 0 &&
          memcmp(vss_block_base(block, lane), &margin->base, sizeof margin->base) == 0;
 }

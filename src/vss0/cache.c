@@ -100,7 +100,7 @@ static void clear_slot_block(VssTable *table, uint32_t block) {
 
 /*
 ** Place the rowids of a stored block in the map. `anew`: nothing was resident before, so that a
-** rowid which is there already stands in two stored blocks, and placing it fails as it should.
+** rowid that already exists stands in two stored blocks, and placing it fails as it should.
 */
 static int place_slot_block(VssTable *table, uint32_t block, const uint8_t *bytes, int anew) {
   uint64_t live = vss_get_u64(bytes + SLOT_MASK_AT);

@@ -112,7 +112,7 @@ static int delete_row(VssTable *table, sqlite3_int64 rowid) {
 /* The code and the start of the text are those of SQLite for a table of the user's own. */
 static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
   return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT,
-                                 "UNIQUE constraint failed: %s.rowid (%lld is there already)",
+                                 "UNIQUE constraint failed: %s.rowid (%lld already exists)",
                                  table->store.name, rowid);
 }
 

@@ -221,7 +221,7 @@ update t set rowid = 1e16 where rowid = 70;
 update t set rowid = null where rowid = 70;
 -- error: vss0 t.rowid: got NULL, expected an integer
 update t set rowid = 1 where rowid = 70;
--- error: UNIQUE constraint failed: t.rowid (1 is there already)
+-- error: UNIQUE constraint failed: t.rowid (1 already exists)
 update or ignore t set rowid = 1 where rowid = 70;
 update or replace t set rowid = 8 where rowid = 70;
 select rowid from t order by 1;

@@ -55,7 +55,7 @@ select count(*) from vss_articles;
 
 -- Rowids.
 insert into vss_articles(rowid, headline_embedding) values (1, '[1, 2, 3]');
--- error: UNIQUE constraint failed: vss_articles.rowid (1 is there already)
+-- error: UNIQUE constraint failed: vss_articles.rowid (1 already exists)
 insert into vss_articles(rowid, headline_embedding) values ('a', '[1, 2, 3]');
 -- error: datatype mismatch
 insert into vss_articles(rowid, headline_embedding) values (1.5, '[1, 2, 3]');

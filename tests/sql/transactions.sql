@@ -66,7 +66,7 @@ insert into v(rowid, e) values (7, '[7]');
 insert into v(rowid, e) values (8, '[8]'), (9, '[9, 9]');
 -- error: vss0 v.e: vector has 2 components, expected 1
 insert into v(rowid, e) values (8, '[8]'), (7, '[7]');
--- error: UNIQUE constraint failed: v.rowid (7 is there already)
+-- error: UNIQUE constraint failed: v.rowid (7 already exists)
 select rowid from v where vss_search(e, '[0]');
 -- > 1
 -- > 2
@@ -84,7 +84,7 @@ select rowid from v where vss_search(e, '[0]');
 begin;
 insert into v(rowid, e) values (8, '[8]');
 insert or rollback into v(rowid, e) values (7, '[7]');
--- error: UNIQUE constraint failed: v.rowid (7 is there already)
+-- error: UNIQUE constraint failed: v.rowid (7 already exists)
 commit;
 -- error: cannot commit - no transaction is active
 select rowid from v where vss_search(e, '[0]');

@@ -60,7 +60,7 @@ select rowid, n from v where n = 100;
 -- > 110|100
 -- Conflicts on the rowid.
 insert into v(rowid, e) values (1, '[0, 1]');
--- error: UNIQUE constraint failed: v.rowid (1 is there already)
+-- error: UNIQUE constraint failed: v.rowid (1 already exists)
 insert or ignore into v(rowid, e) values (1, '[0, 1]'), (2, '[0, 2]');
 insert or replace into v(rowid, e, tag) values (1, '[0, 1]', 'new');
 select rowid, distance, tag, n from v where vss_search(e, '[0, 0]') limit 2;
@@ -69,18 +69,18 @@ select rowid, distance, tag, n from v where vss_search(e, '[0, 0]') limit 2;
 select rowid from v where vss_search(f, '[0]');
 -- > 10
 insert or fail into v(rowid, e) values (3, '[0, 3]'), (1, '[0, 3]'), (4, '[0, 4]');
--- error: UNIQUE constraint failed: v.rowid (1 is there already)
+-- error: UNIQUE constraint failed: v.rowid (1 already exists)
 select count(*) from v where rowid in (3, 4);
 -- > 1
 insert or abort into v(rowid, e) values (5, '[0, 3]'), (1, '[0, 3]');
--- error: UNIQUE constraint failed: v.rowid (1 is there already)
+-- error: UNIQUE constraint failed: v.rowid (1 already exists)
 select count(*) from v where rowid = 5;
 -- > 0
 replace into v(rowid, e) values (2, '[0, 2.5]');
 update or ignore v set rowid = 1 where rowid = 2;
 update or replace v set rowid = 1 where rowid = 2;
 update v set rowid = 3 where rowid = 1;
--- error: UNIQUE constraint failed: v.rowid (3 is there already)
+-- error: UNIQUE constraint failed: v.rowid (3 already exists)
 select rowid, distance from v where vss_search(e, '[0, 0]') limit 2;
 -- > 110|1
 -- > 111|4

@@ -455,7 +455,7 @@ function* badWrites() {
     yield {
       sql: `${row} (${id}, '[1, 2, 3]')`,
       code: "SQLITE_CONSTRAINT",
-      message: `UNIQUE constraint failed: t.rowid (${id} is there already)`,
+      message: `UNIQUE constraint failed: t.rowid (${id} already exists)`,
     };
   for (const id of ["a", "1x", 1.5, new Uint8Array(1), "", 1e300])
     yield {
