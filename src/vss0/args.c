@@ -355,7 +355,8 @@ static int is_bracket_vector(Parser *parser) {
 /* A vector column as sqlite-vec writes it, from the word before the bracket on. */
 static int parse_bracket_vector(Parser *parser) {
   VssElement element;
-  if (vss_element_parse(parser->token.text, parser->token.size_bytes, &element) != VSS_OK)
+  if (vss_element_parse(parser->token.text, parser->token.size_bytes, &element) != VSS_OK ||
+      element != VSS_ELEMENT_FLOAT32)
     return fail_expected(parser, "float[dimensions] (vss0 stores float32)");
   parser->vector->element = element;
   /* To the scanner, [384] is a quoted name: the parser steps over the bracket by itself. */
