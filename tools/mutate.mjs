@@ -39,17 +39,37 @@ const { values: given } = parseArgs({
  */
 
 const folder = join(root, "tests/mutants");
-const lists = ["planted.json", "drawn.json"].map((name) => {
-  const path = join(folder, name);
-  /** @type {Edit[]} */
-  const edits = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
-  return { path, edits };
-});
-const edits = () => lists.flatMap((list) => list.edits);
-const save = () => {
-  for (const { path, edits } of lists)
-    writeFileSync(path, `${JSON.stringify(edits, null, 2)}\n`);
-};
+const [PLANTED, DRAWN] = ["planted.json", "drawn.json"].map((name) =>
+  join(folder, name),
+);
+
+/** @param {string} path @returns {Edit[]} */
+const read = (path) =>
+  existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+/** @param {string} path @param {Edit[]} edits */
+const write = (path, edits) =>
+  writeFileSync(path, `${JSON.stringify(edits, null, 2)}\n`);
+const edits = () => [...read(PLANTED), ...read(DRAWN)];
+
+/**
+ * Put what became of an edit into its list. The list is read again, since somebody may have written
+ * in it during a run of hours.
+ * @param {Edit} edit
+ * @param {{ noticed?: string, survived?: string } | undefined} verdict undefined deletes the edit
+ */
+function record(edit, verdict) {
+  for (const path of [PLANTED, DRAWN]) {
+    const list = read(path);
+    const at = list.findIndex(
+      ({ file, from, to }) =>
+        file === edit.file && from === edit.from && to === edit.to,
+    );
+    if (at < 0) continue;
+    const { noticed, survived, ...rest } = list[at];
+    list.splice(at, 1, ...(verdict ? [{ ...rest, ...verdict }] : []));
+    write(path, list);
+  }
+}
 
 /** Whether the text is there once, so that the edit means one place. */
 function isFresh({ file, from }) {
@@ -72,8 +92,6 @@ async function judge(copy, edit) {
     ...testsFor(root, edit.file, given.quick),
   ];
   const tests = [...new Set(names)].filter((name) => name !== undefined);
-  delete edit.noticed;
-  delete edit.survived;
   for (;;) {
     const verdict = await copy.with(edit, async () => {
       for (const name of tests.filter((name) => !copy.isBroken(name))) {
@@ -88,12 +106,6 @@ async function judge(copy, edit) {
   }
 }
 
-/** Drop a drawn edit that is no program. @param {Edit} edit */
-function drop(edit) {
-  for (const list of lists)
-    list.edits = list.edits.filter((other) => other !== edit);
-}
-
 async function run(waiting, jobs) {
   let done = 0;
   const total = waiting.length;
@@ -104,10 +116,10 @@ async function run(waiting, jobs) {
       for (let edit = waiting.shift(); edit; edit = waiting.shift()) {
         const verdict = await judge(copy, edit);
         const { unbuildable, noticed } = verdict;
-        if (unbuildable && edit.seed !== undefined) drop(edit);
-        if (!unbuildable) Object.assign(edit, verdict);
-        save();
         const word = unbuildable ? "is no program" : (noticed ?? "SURVIVED");
+        // A drawn edit that does not compile is no edit.
+        if (!unbuildable) record(edit, verdict);
+        else if (edit.seed !== undefined) record(edit, undefined);
         console.log(`${++done}/${total} ${word}: ${shown(edit)}`);
       }
       for (const name of copy.broken())
@@ -164,8 +176,8 @@ if (Number(given.draw) > 0) {
     Number(given.draw),
     Number(given.seed),
   );
-  lists[1].edits.push(...drawn.filter(({ file, to }) => !known.has(file + to)));
-  save();
+  const news = drawn.filter(({ file, to }) => !known.has(file + to));
+  write(DRAWN, [...read(DRAWN), ...news]);
 }
 const stale = edits().filter((edit) => !isFresh(edit));
 if (!given.score) {

@@ -43,6 +43,7 @@ const env = {
   runtime,
   /** More of what is done often: tests/js/long.mjs. */
   long: Boolean(process.env.VSS_LONG),
+  bail: Boolean(process.env.VSS_BAIL),
   wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
   relaxed() {
     const bytes = readFileSync(join(dist, "vss-relaxed.wasm"));

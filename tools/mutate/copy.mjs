@@ -172,7 +172,8 @@ export class Copy {
    * @returns {Promise<T>}
    */
   async with({ file, from, to }, body) {
-    const text = readFileSync(join(this.#root, file), "utf8");
+    // The copy's own text: the tree may have changed since it was copied.
+    const text = readFileSync(this.#path(file), "utf8");
     const isC = /\.[ch]$/.test(file);
     this.#put(file, Buffer.from(text.replace(from, () => to)));
     this.#hasDist = false;

@@ -1,6 +1,6 @@
 // Which tests may notice an edit of a file, quickest and nearest first. A test has the name that it
-// has in CTest (tests/tests.cmake), with two exceptions: `sql` runs all SQL scripts in one process,
-// and `oracle` draws few cases.
+// has in CTest (tests/tests.cmake), with three exceptions: `sql` runs all SQL scripts in one process,
+// `oracle` draws few cases, and `specs_node model` runs the specs whose names contain that word.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -14,6 +14,37 @@ const NEIGHBOURS = {
   functions: ["functions"],
   faiss: ["faiss"],
   vss0: ["vss0"],
+};
+
+/**
+ * The words in the names of the specs that are nearest to a file of js/. For the others it is the
+ * file's own name.
+ */
+const WORDS = {
+  "js/api/connection.js": ["database", "leaks"],
+  "js/api/create-api.js": ["load", "database"],
+  "js/api/exports.js": ["load"],
+  "js/api/merge.js": ["mergeTopK"],
+  "js/api/open-options.js": ["database", "untrusted"],
+  "js/api/parameters.js": ["statement", "values"],
+  "js/api/plain-exports.js": ["load"],
+  "js/api/row-reader.js": ["statement", "values"],
+  "js/api/rows.js": ["insertMany", "model", "table"],
+  "js/api/search.js": ["search", "model"],
+  "js/api/user-function.js": ["function"],
+  "js/api/vss-columns.js": ["table", "database"],
+  "js/api/vss-table.js": ["table", "model"],
+  "js/api/where.js": ["where", "model"],
+  "js/module/batch.js": ["insertMany", "values"],
+  "js/module/capi.js": ["hazard"],
+  "js/module/codec.js": ["encode", "decode"],
+  "js/module/errors.js": ["arguments"],
+  "js/module/kinds.js": ["kernels", "load"],
+  "js/module/marshal.js": ["values"],
+  "js/module/relaxed.js": ["kernels"],
+  "js/module/sqlite-codes.js": [],
+  "js/module/version.js": ["load"],
+  "js/module/vfs.js": ["persistence", "fault"],
 };
 
 const FAULTS = ["lies", "io", "crash", "hostile", "bits", "memory"];
@@ -43,7 +74,9 @@ export function stepOf(name) {
     return native(name, `tests/fuzz/corpus/${name.slice("replay_".length)}`);
   if (name === "check_types")
     return { command: "npm run --silent check:types", seconds: 60 };
-  if (name === "specs_node") return onDist("node tests/js/run-node.mjs", 200);
+  const [, specs] = /^specs_node ?(.*)$/.exec(name) ?? [];
+  if (specs !== undefined)
+    return onDist(`VSS_BAIL=1 node tests/js/run-node.mjs ${specs}`, 200);
   if (name === "specs_chromium")
     return onDist("node tests/js/run-chromium.mjs", 400);
   if (name === "sql_wasm") return onDist("node tests/sql/run-wasm.mjs");
@@ -130,14 +163,20 @@ function allTestsFor(root, file) {
     return ["demo_encoder", "demo_page-parts", "demo_sharded", "demo_page"];
   const stores = folder === "files" ? STORES : [];
   const pages = folder === "worker" ? ["specs_chromium"] : [];
+  const words = WORDS[file] ?? [basename(file, ".js")];
   return [
     "check_types",
+    ...(folder === "api" || folder === "module" ? words : []).map(
+      (word) => `specs_node ${word}`,
+    ),
     ...stores,
     ...pages,
     "specs_node",
     "js_contract",
     ...STORES,
     "js_docs",
+    "js_codes",
+    "js_relaxed",
     "specs_chromium",
   ].filter((name, i, all) => all.indexOf(name) === i);
 }

@@ -9,6 +9,7 @@
 //   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where
 //                  the runtime has none
 //   env.long       true: repeat more often what is repeated (Node only, tests/js/long.mjs)
+//   env.bail       true: nothing runs behind the first spec that fails (Node only, npm run mutate)
 //   env.gc         () => collects garbage, or undefined where nothing can be told to
 //   env.realm      () => the globalThis of another realm, or undefined where there is none
 //   env.remove     (location) => deletes it and whatever lies beside it
@@ -136,6 +137,7 @@ export async function runSpecs(context, filter = "") {
           ? error.message
           : `${error?.name}: ${error?.message}\n${error?.stack ?? ""}`;
       results.push({ name, status, ms: Date.now() - start, detail });
+      if (status === "failed" && context.env.bail) break;
     }
   }
   return results;
