@@ -65,8 +65,9 @@ function record(edit, verdict) {
         file === edit.file && from === edit.from && to === edit.to,
     );
     if (at < 0) continue;
-    const { noticed, survived, ...rest } = list[at];
-    list.splice(at, 1, ...(verdict ? [{ ...rest, ...verdict }] : []));
+    const old = { noticed: undefined, survived: undefined };
+    const judged = { ...list[at], ...old, ...verdict };
+    list.splice(at, 1, ...(verdict ? [judged] : []));
     write(path, list);
   }
 }

@@ -2,7 +2,8 @@
 //
 //   node tests/js/run-node.mjs [word in the spec's name]
 //
-// The environment variable VSS_DIST names the package's folder; the default is dist.
+// The environment variable VSS_DIST names the package's folder; the default is dist. SEED repeats a
+// random spec.
 import {
   existsSync,
   mkdtempSync,
@@ -44,6 +45,7 @@ const env = {
   /** More of what is done often: tests/js/long.mjs. */
   long: Boolean(process.env.VSS_LONG),
   bail: Boolean(process.env.VSS_BAIL),
+  seed: process.env.SEED,
   wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
   relaxed() {
     const bytes = readFileSync(join(dist, "vss-relaxed.wasm"));

@@ -1,6 +1,7 @@
 // Which tests may notice an edit of a file, quickest and nearest first. A test has the name that it
-// has in CTest (tests/tests.cmake), with three exceptions: `sql` runs all SQL scripts in one process,
-// `oracle` draws few cases, and `specs_node model` runs the specs whose names contain that word.
+// has in CTest (tests/tests.cmake), with three exceptions: `sql` runs all SQL scripts in one
+// process, `oracle` draws few cases, and `specs_node model` runs the specs whose names contain that
+// word.
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -48,7 +49,9 @@ const WORDS = {
 };
 
 const FAULTS = ["lies", "io", "crash", "hostile", "bits", "memory"];
-const STORES = ["js_stores", "js_files", "js_locks"];
+/** Whoever opens files, and who may. */
+const STORES = ["js_stores", "js_files"];
+const LOCKS = ["js_locks", "js_files"];
 
 /** A native program: its target, and how it runs. */
 const native = (target, args = "", seconds = 120) => ({
@@ -161,16 +164,15 @@ function allTestsFor(root, file) {
     );
   if (top === "demo")
     return ["demo_encoder", "demo_page-parts", "demo_sharded", "demo_page"];
-  const stores = folder === "files" ? STORES : [];
-  const pages = folder === "worker" ? ["specs_chromium"] : [];
+  const isLock = /^js\/files\/(lock|owner)/.test(file);
   const words = WORDS[file] ?? [basename(file, ".js")];
   return [
     "check_types",
     ...(folder === "api" || folder === "module" ? words : []).map(
       (word) => `specs_node ${word}`,
     ),
-    ...stores,
-    ...pages,
+    ...(folder === "files" ? (isLock ? LOCKS : STORES) : []),
+    ...(folder === "worker" ? ["specs_chromium"] : []),
     "specs_node",
     "js_contract",
     ...STORES,
@@ -178,5 +180,6 @@ function allTestsFor(root, file) {
     "js_codes",
     "js_relaxed",
     "specs_chromium",
+    ...(folder === "files" ? LOCKS : []),
   ].filter((name, i, all) => all.indexOf(name) === i);
 }

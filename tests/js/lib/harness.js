@@ -10,6 +10,7 @@
 //                  the runtime has none
 //   env.long       true: repeat more often what is repeated (Node only, tests/js/long.mjs)
 //   env.bail       true: nothing runs behind the first spec that fails (Node only, npm run mutate)
+//   env.seed       the seed of random specs, or undefined: they draw one (Node only)
 //   env.gc         () => collects garbage, or undefined where nothing can be told to
 //   env.realm      () => the globalThis of another realm, or undefined where there is none
 //   env.remove     (location) => deletes it and whatever lies beside it
