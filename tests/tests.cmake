@@ -93,15 +93,18 @@ if(NOT EMSCRIPTEN)
   file(GLOB oracle_sources CONFIGURE_DEPENDS tests/oracle/*.c)
   vss_test_program(oracle ${oracle_sources})
   target_link_libraries(oracle PRIVATE vss sqlite3)
+  set(oracle_folder ${PROJECT_BINARY_DIR}/oracle-files)
+  file(MAKE_DIRECTORY ${oracle_folder})
   if(VSS_COVERAGE)
     # Every run draws the same cases: tools/uncovered.txt names the lines that they do not reach.
-    set(oracle_folder ${PROJECT_BINARY_DIR}/oracle-files)
-    file(MAKE_DIRECTORY ${oracle_folder})
     vss_step(oracle LABEL native COMMAND oracle --seed 1 --count 3000)
     vss_step(oracle_files LABEL native
       COMMAND oracle --seed 1 --count 1000 --file --folder ${oracle_folder})
   else()
-    vss_step(oracle LABEL native COMMAND oracle --count 20000)
+    vss_step(oracle LABEL native COMMAND oracle --count 15000)
+    vss_step(oracle_connections LABEL native
+      COMMAND oracle --count 3000 --connections --folder ${oracle_folder})
+    vss_step(oracle_large LABEL native COMMAND oracle --count 45 --large)
   endif()
 endif()
 
@@ -183,10 +186,11 @@ foreach(kind memory io crash hostile bits)
   vss_long(long_fault_${kind} ENVIRONMENT ${briefly} COMMAND test_fault_${kind} --long)
 endforeach()
 vss_long(long_oracle ENVIRONMENT ${briefly} COMMAND oracle --count 200000)
-set(oracle_folder ${PROJECT_BINARY_DIR}/oracle-files)
-file(MAKE_DIRECTORY ${oracle_folder})
 vss_long(long_oracle_files ENVIRONMENT ${briefly}
   COMMAND oracle --count 20000 --file --folder ${oracle_folder})
+vss_long(long_oracle_connections ENVIRONMENT ${briefly}
+  COMMAND oracle --count 100000 --connections --folder ${oracle_folder})
+vss_long(long_oracle_large ENVIRONMENT ${briefly} COMMAND oracle --count 2000 --large)
 
 # Five minutes of CPU time for each fuzz target.
 vss_long(long_fuzz COMMAND ${NODE_PROGRAM} tests/fuzz/run.mjs --minutes 5)

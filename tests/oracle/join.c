@@ -144,7 +144,7 @@ static const char *const wraps[] = {
 #define FIRST_UNCUT     5
 
 int join_random(Case *c) {
-  if (!case_in_transaction(c) && rng_chance(&c->rng, 40)) {
+  if (!case_in_transaction(c) && !case_is_contended(c) && rng_chance(&c->rng, 40)) {
     if (tell_planner(c) || fill(c)) return 1;
     if (rng_chance(&c->rng, 60) && tell_planner(c)) return 1;
   }

@@ -9,6 +9,7 @@
 **   query.c     random questions around it
 **   join.c      joins in which another table may come before the search
 **   write.c     random writes and transactions, each applied to both
+**   session.c   the connections of a case
 **   step.c      a step run on both sides
 **   rows.c      the rows of both sides, compared
 **   shrink.c    a failing case, run again with fewer steps and printed
@@ -33,6 +34,8 @@ enum { VSS, PLAIN, SIDES };
 #define MAX_TERMS   10
 #define MAX_BINDS   40
 #define MAX_DIM     160
+
+#define MAX_CONNECTIONS 3
 
 /* --- value.c ---------------------------------------------------------------------------------- */
 
@@ -119,10 +122,13 @@ typedef struct Case {
   char schema[8];  /* "main", "temp" or "aux" */
   int by_triggers; /* 1: writes go to p, and its triggers write v */
   int file_backed;
-  int utf16;
-  int max_rowid; /* rowids of ordinary inserts are 1 .. max_rowid */
+  int n_connections;    /* that take turns; a second one that only reads does not count */
+  int connection;       /* whose turn it is */
+  int is_large;         /* rows are so many that a question about pairs of them takes too long */
+  const char *encoding; /* of the database: "UTF-8", "UTF-16le" or "UTF-16be" */
+  int max_rowid;        /* rowids of ordinary inserts are 1 .. max_rowid */
   int target_rows;
-  int n_savepoints;
+  int n_savepoints[MAX_CONNECTIONS];
   int literals; /* 1: values become literals, since a view has no parameters */
   Value query;  /* the last query vector, which may be used again */
   Log *log;
@@ -144,8 +150,9 @@ typedef enum StepKind {
   STEP_REFUSE,  /* sql[VSS] must fail, and sql[PLAIN] is not run */
   STEP_CONTROL, /* sql[VSS] (BEGIN, SAVEPOINT ...) is run once and must succeed */
   STEP_HALFWAY, /* a query sql[VSS] is open while sql[PLAIN] runs; only safety is checked */
+  STEP_BESIDE,  /* as COMPARE, but a transaction of `other` comes between two rows of vss0 */
   STEP_BULK,    /* `rows` rows that follow from `seed` go into both */
-  STEP_REOPEN   /* both connections are closed and opened again */
+  STEP_REOPEN   /* all connections are closed and opened again */
 } StepKind;
 
 struct Step {
@@ -158,7 +165,9 @@ struct Step {
   int n_binds;
   int ordered;    /* COMPARE: 1 when the order of the rows counts */
   int may_refuse; /* COMPARE: 1 when vss0 may say that its search does not drive the join */
-  int rows;       /* BULK: how many; HALFWAY: how many are read first */
+  int rows;       /* BULK: how many; HALFWAY, BESIDE: how many are read first */
+  int other;      /* BESIDE: the connection that writes, if it may */
+  char *writes[SIDES];
   uint64_t seed;
   int64_t first_rowid;
 };
@@ -179,12 +188,16 @@ int case_run(Case *c, Step *step);
 int64_t case_ask(Case *c, const char *sql, const Value *bind, int64_t otherwise);
 /* The same for a real. */
 double case_ask_real(Case *c, const char *sql, const Value *bind, double otherwise);
-int case_in_transaction(const Case *c);
+int case_in_transaction(const Case *c); /* the connection whose turn it is */
+/* 1 where a write could fail with SQLITE_BUSY: another connection is in a transaction, or so. */
+int case_is_contended(const Case *c);
 
 typedef struct Options {
   uint64_t seed;
   int64_t count;
   int file;
+  int connections; /* 1: two or three of them take turns */
+  int large;       /* 1: tables of 9,000 and of 70,000 rows */
   int verbose;
   const char *folder; /* for database files */
 } Options;
@@ -214,6 +227,10 @@ int join_random(Case *c);
 */
 void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query_text);
 int write_random(Case *c);
+/* Learns what v is called for this connection. 0 where the database is locked. */
+int write_learn_name(Case *c);
+/* Gives a step two writes that change many rows, as texts for both sides. */
+void write_upheaval(Case *c, const Column *column, char *out_text[SIDES]);
 int write_fill(Case *c);   /* writes the first rows */
 int write_finish(Case *c); /* ends the transaction, compares all rows, checks integrity */
 /* Appends a vector in one of the forms that vss0 takes, and as p stores it: a raw BLOB. */

@@ -530,9 +530,44 @@ void query_rowids(Case *c, Step *step, char *out_text[SIDES]) {
   core_free(&core);
 }
 
+/* A search that is open while another connection writes. */
+static int shape_beside(Case *c) {
+  Step *step = step_new(STEP_BESIDE);
+  shape_simple(c, step);
+  step->rows = rng_below(&c->rng, 4);
+  step->other = (c->connection + rng_between(&c->rng, 1, c->n_connections - 1)) % c->n_connections;
+  write_upheaval(c, schema_vector(c), step->writes);
+  if (c->by_triggers) {
+    sqlite3_free(step->writes[VSS]);
+    step->writes[VSS] = NULL;
+  }
+  return case_run(c, step);
+}
+
+/* Questions that take no time for each pair of rows. */
+static int query_large(Case *c) {
+  Step *step = step_new(STEP_COMPARE);
+  int n = rng_below(&c->rng, 100);
+  if (n < 60)
+    shape_simple(c, step);
+  else if (n < 70)
+    shape_join(c, step);
+  else if (n < 80)
+    shape_grouped(c, step);
+  else if (n < 85)
+    shape_compound(c, step);
+  else if (n < 90)
+    shape_nearest_join(c, step);
+  else
+    shape_scan(c, step);
+  return case_run(c, step);
+}
+
 int query_random(Case *c) {
-  if (rng_chance(&c->rng, 2)) return shape_view(c);
+  if (c->is_large) return query_large(c);
+  if (rng_chance(&c->rng, 2) && !case_is_contended(c)) return shape_view(c);
   if (rng_chance(&c->rng, 12)) return join_random(c);
+  if (c->n_connections > 1 && rng_chance(&c->rng, 6)) return shape_beside(c);
   Step *step = step_new(STEP_COMPARE);
   int n = rng_below(&c->rng, 100);
   if (n < 40)

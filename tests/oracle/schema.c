@@ -56,7 +56,7 @@ static void make_vector_column(Case *c, Column *column, int number) {
   else
     snprintf(column->ref, sizeof column->ref, "e%d", number);
   column->is_vector = 1;
-  column->dim = PICK(&c->rng, dims);
+  column->dim = c->is_large ? rng_between(&c->rng, 1, 8) : PICK(&c->rng, dims);
   column->metric =
       rng_chance(&c->rng, 45) ? VSS_METRIC_L2 : (VssMetric)rng_below(&c->rng, VSS_METRIC_COUNT);
   column->spread = rng_chance(&c->rng, 35) ? SPREAD_GRID : (Spread)rng_below(&c->rng, SPREAD_COUNT);
@@ -83,8 +83,8 @@ static void make_filter_column(Case *c, Column *column, int number) {
 }
 
 static void make_columns(Case *c) {
-  int n_vectors = rng_chance(&c->rng, 60) ? 1 : rng_between(&c->rng, 1, 3);
-  int n_filters = rng_between(&c->rng, 0, 6);
+  int n_vectors = rng_chance(&c->rng, 60) ? 1 : rng_between(&c->rng, 1, c->is_large ? 2 : 3);
+  int n_filters = rng_between(&c->rng, 0, c->is_large ? 3 : 6);
   int vectors = 0, filters = 0;
   c->n_columns = n_vectors + n_filters;
   for (int i = 0; i < c->n_columns; i++) {
@@ -263,7 +263,11 @@ int schema_create(Case *c) {
   snprintf(c->name, sizeof c->name, "v");
   snprintf(c->vtab, sizeof c->vtab, strcmp(c->schema, "main") ? "%s.v" : "v", c->schema);
   if (strcmp(c->schema, "aux") == 0 && setup_text(c, "attach ':memory:' as aux")) return 1;
-  if (c->by_triggers && setup_text(c, "pragma recursive_triggers = on")) return 1;
+  for (int i = 0; c->by_triggers && i < c->n_connections; i++) {
+    c->connection = i;
+    if (setup_text(c, "pragma recursive_triggers = on")) return 1;
+  }
+  c->connection = 0;
   if (create_vss(c) || create_plain(c) || join_create(c)) return 1;
   if (setup_text(c, "create table o(id integer primary key, x, y text, n int)")) return 1;
   if (rng_chance(&c->rng, 40) && setup_text(c, "create index o_y on o(y)")) return 1;

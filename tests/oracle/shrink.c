@@ -50,7 +50,8 @@ void step_print(const Case *c, const Step *step) {
     print_bulk(c, step, out);
     return;
   }
-  if (step->connection) fprintf(out, "-- on the second connection:\n");
+  if (c->n_connections > 1 || step->connection)
+    fprintf(out, "-- on connection %d:\n", step->connection + 1);
   print_binds(step, out);
   for (int side = 0; side < SIDES; side++) {
     if (!step->sql[side]) continue;
@@ -60,6 +61,9 @@ void step_print(const Case *c, const Step *step) {
   }
   if (step->kind == STEP_HALFWAY)
     fprintf(out, "%s; -- both while the query above is at row %d\n", step->terms[0], step->rows);
+  if (step->kind == STEP_BESIDE)
+    fprintf(out, "-- connection %d, while the first query is at row %d: %s; %s\n", step->other + 1,
+            step->rows + 1, step->writes[VSS] ? step->writes[VSS] : "", step->writes[PLAIN]);
 }
 
 /* --- shrinking -------------------------------------------------------------------------------- */
@@ -81,7 +85,7 @@ static int tables_agree(const Case *c, sqlite3 *db) {
       *vss = sqlite3_mprintf("select rowid, * from %s order by rowid", c->vtab);
   char plain[] = "select * from p order by id";
   Step step = {.kind = STEP_COMPARE, .sql = {vss, plain}, .ordered = 1};
-  int differs = step_compare(db, &step, message);
+  int differs = step_compare(db, &step, 1, message);
   sqlite3_free(vss);
   return !differs;
 }
@@ -101,7 +105,7 @@ static int replay(const Case *c, const Log *log, const char *kept, const char *p
   for (int i = 0; i <= last; i++) {
     if (!kept[i]) continue;
     message[0] = 0;
-    if (i == last) agreed = !log->agreed || tables_agree(c, s.db[0]);
+    if (i == last) agreed = !log->agreed || tables_agree(c, s.db[log->steps[i]->connection]);
     failed = step_run(c, &s, log->steps[i], message);
   }
   session_close(&s, 0);
@@ -139,7 +143,8 @@ static void shrink_steps(const Case *c, Log *log, char *kept, const char *proble
 }
 
 /* Tries to drop each term of the failing query. */
-static void shrink_terms(const Case *c, Log *log, const char *kept, const char *problem) {
+static void shrink_terms(const Case *c, Log *log, const char *kept, const char *problem,
+                         time_t deadline) {
   char message[MESSAGE_SIZE];
   Step *last = log->steps[log->n_steps - 1];
   if (last->kind == STEP_HALFWAY) return;
@@ -157,7 +162,7 @@ static void shrink_terms(const Case *c, Log *log, const char *kept, const char *
   }
   for (int i = 0; i < log->n_steps; i++) {
     Step *step = log->steps[i];
-    while (kept[i] && step->kind == STEP_BULK && step->rows > 1) {
+    while (kept[i] && step->kind == STEP_BULK && step->rows > 1 && time(NULL) < deadline) {
       int rows = step->rows;
       step->rows = rows / 2;
       if (replay(c, log, kept, problem, message)) continue;
@@ -182,14 +187,16 @@ void shrink_report(const Case *c, Log *log, const char *problem) {
   log->agreed = replay(c, log, kept, problem, message);
   if (repeats) {
     shrink_steps(c, log, kept, problem, time(NULL) + 40);
-    shrink_terms(c, log, kept, problem);
+    shrink_terms(c, log, kept, problem, time(NULL) + 60);
     replay(c, log, kept, problem, message);
   } else {
     printf("-- a replay of the whole case does not show it (it says: %s); all steps:\n", message);
   }
-  printf("-- repeat with: oracle --seed %llu --count 1%s; at its smallest:\n",
-         (unsigned long long)c->seed, c->file_backed ? " --file" : "");
-  if (c->utf16) printf("pragma encoding = 'UTF-16le';\n");
+  const Options *options = log->options;
+  printf("-- repeat with: oracle --seed %llu --count 1%s%s%s; at its smallest:\n",
+         (unsigned long long)c->seed, options->file ? " --file" : "",
+         options->connections ? " --connections" : "", options->large ? " --large" : "");
+  printf("pragma encoding = '%s';\n", c->encoding);
   for (int i = 0; i < log->n_steps; i++)
     if (kept[i]) step_print(c, log->steps[i]);
   printf("-- %s\n", repeats ? message : problem);

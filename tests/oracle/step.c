@@ -1,18 +1,14 @@
 /*
-** Steps: how they are built, and how they run on both sides of one connection. A session is the
-** database of a case with its connections.
+** Steps: how they are built, and how they run on both sides of one connection.
+**
+** Where another connection is in a transaction, each side may find the database locked
+** (SQLITE_BUSY), but then the other side does too.
 */
-#define _POSIX_C_SOURCE 200809L
 #include "step_int.h"
-#include "switches.h"
-
-#include "vss.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 /* --- building a step -------------------------------------------------------------------------- */
 
@@ -26,8 +22,10 @@ Step *step_new(StepKind kind) {
 
 void step_free(Step *step) {
   if (!step) return;
-  sqlite3_free(step->sql[VSS]);
-  sqlite3_free(step->sql[PLAIN]);
+  for (int side = 0; side < SIDES; side++) {
+    sqlite3_free(step->sql[side]);
+    sqlite3_free(step->writes[side]);
+  }
   for (int i = 0; i < step->n_terms; i++)
     sqlite3_free(step->terms[i]);
   for (int i = 0; i < step->n_binds; i++)
@@ -71,66 +69,6 @@ char *step_text(const Step *step, int side) {
   return sqlite3_str_finish(out);
 }
 
-/* --- sessions --------------------------------------------------------------------------------- */
-
-static int compare_backwards(void *context, int n_a, const void *a, int n_b, const void *b) {
-  (void)context;
-  const unsigned char *x = a, *y = b;
-  while (n_a > 0 && n_b > 0) {
-    n_a--, n_b--;
-    if (x[n_a] != y[n_b]) return x[n_a] < y[n_b] ? -1 : 1;
-  }
-  return n_a - n_b;
-}
-
-static sqlite3 *connect(const char *path) {
-  sqlite3 *db = NULL;
-  char *error = NULL;
-  if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_vss_init(db, &error, NULL) != SQLITE_OK ||
-      switches_register(db) != SQLITE_OK) {
-    fprintf(stderr, "oracle: cannot open %s: %s\n", path, error ? error : sqlite3_errmsg(db));
-    exit(2);
-  }
-  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_create_collation(db, "backwards", SQLITE_UTF8, NULL, compare_backwards);
-  sqlite3_exec(db, "pragma synchronous = off", NULL, NULL, NULL);
-  return db;
-}
-
-static void session_files(Session *s, int wal) {
-  s->db[0] = connect(s->path[0] ? s->path : ":memory:");
-  if (s->path[0]) {
-    sqlite3_exec(s->db[0], wal ? "pragma journal_mode = wal" : "pragma journal_mode = truncate",
-                 NULL, NULL, NULL);
-    s->db[1] = connect(s->path);
-  }
-}
-
-void session_close(Session *s, int keep_file) {
-  for (int i = 0; i < 2; i++)
-    sqlite3_close_v2(s->db[i]);
-  s->db[0] = s->db[1] = NULL;
-  if (s->path[0] && !keep_file) {
-    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
-    for (int i = 0; i < 4; i++) {
-      char name[sizeof s->path + 10];
-      snprintf(name, sizeof name, "%s%s", s->path, suffixes[i]);
-      unlink(name);
-    }
-  }
-}
-
-void session_open(Session *s, const Case *c, const char *folder, const char *tag) {
-  memset(s, 0, sizeof *s);
-  if (c->file_backed)
-    snprintf(s->path, sizeof s->path, "%s/vss-oracle-%d-%s.db", folder, (int)getpid(), tag);
-  session_close(s, 0);
-  session_files(s, c->seed % 3 == 0);
-  if (c->utf16)
-    for (int i = 0; i < 2; i++)
-      if (s->db[i]) sqlite3_exec(s->db[i], "pragma encoding = 'UTF-16le'", NULL, NULL, NULL);
-}
-
 /* --- running ---------------------------------------------------------------------------------- */
 
 static void bind_all(sqlite3_stmt *stmt, const Step *step) {
@@ -166,13 +104,19 @@ static int run_side(sqlite3 *db, const Step *step, int side, Rows *rows) {
   return rc;
 }
 
-int step_compare(sqlite3 *db, const Step *step, char *message) {
+static int is_busy(int rc) {
+  return (rc & 0xff) == SQLITE_BUSY;
+}
+
+int step_compare(sqlite3 *db, const Step *step, int may_wait, char *message) {
   static Rows rows[SIDES];
   for (int side = 0; side < SIDES; side++) {
     rows_start(&rows[side]);
     int rc = run_side(db, step, side, &rows[side]);
     if (rc == SQLITE_ERROR && side == VSS && step->may_refuse &&
         strstr(sqlite3_errmsg(db), "the search does not drive this join: add order by distance"))
+      return 0;
+    if (may_wait && side == VSS && is_busy(rc) && is_busy(run_side(db, step, PLAIN, NULL)))
       return 0;
     if (rc != SQLITE_OK) {
       snprintf(message, MESSAGE_SIZE, "%s fails: %s", side == VSS ? "vss0" : "plain SQLite",
@@ -213,9 +157,23 @@ static int run_write(sqlite3 *db, const Step *step, char *message) {
   return 0;
 }
 
+/*
+** Outside a transaction the two writes become one, so that a COMMIT that finds the database locked
+** takes both back.
+*/
+static int run_write_contended(sqlite3 *db, const Step *step, char *message) {
+  if (!sqlite3_get_autocommit(db)) return run_write(db, step, message);
+  sqlite3_exec(db, "begin", NULL, NULL, NULL);
+  int failed = run_write(db, step, message);
+  if (!sqlite3_get_autocommit(db) && sqlite3_exec(db, "commit", NULL, NULL, NULL) != SQLITE_OK)
+    sqlite3_exec(db, "rollback", NULL, NULL, NULL);
+  return failed;
+}
+
 /* An error of the statement is expected, not damage or a lack of memory. */
-static int run_refused(sqlite3 *db, const Step *step, char *message) {
+static int run_refused(sqlite3 *db, const Step *step, int may_wait, char *message) {
   int rc = run_side(db, step, VSS, NULL) & 0xff;
+  if (may_wait && is_busy(rc)) return 0;
   if (rc == SQLITE_ERROR || rc == SQLITE_CONSTRAINT || rc == SQLITE_MISMATCH) return 0;
   snprintf(message, MESSAGE_SIZE, "not refused: code %d", rc);
   return 1;
@@ -242,6 +200,46 @@ static int run_halfway(sqlite3 *db, const Step *step, char *message) {
   }
   if (rc != SQLITE_CORRUPT && rc != SQLITE_NOMEM && rc != SQLITE_INTERNAL) return 0;
   snprintf(message, MESSAGE_SIZE, "reading while writing fails: %s", sqlite3_errmsg(db));
+  return 1;
+}
+
+/* Runs both writes in one transaction, if the connection can have one. */
+static void write_beside(sqlite3 *db, const Step *step) {
+  if (!sqlite3_get_autocommit(db)) return;
+  if (sqlite3_exec(db, "begin immediate", NULL, NULL, NULL) != SQLITE_OK) return;
+  int rc = SQLITE_OK;
+  for (int side = 0; side < SIDES && rc == SQLITE_OK; side++)
+    if (step->writes[side]) rc = sqlite3_exec(db, step->writes[side], NULL, NULL, NULL);
+  if (rc == SQLITE_OK) rc = sqlite3_exec(db, "commit", NULL, NULL, NULL);
+  if (rc != SQLITE_OK) sqlite3_exec(db, "rollback", NULL, NULL, NULL);
+}
+
+/*
+** A search is open while another connection writes. In WAL mode that commits, otherwise the search
+** keeps it from committing. In both, the search goes on with the rows that it began with: those
+** that the plain side gave before.
+*/
+static int run_beside(Session *s, sqlite3 *db, const Step *step, char *message) {
+  static Rows rows[SIDES];
+  rows_start(&rows[VSS]);
+  rows_start(&rows[PLAIN]);
+  int rc = run_side(db, step, PLAIN, &rows[PLAIN]);
+  if (is_busy(rc)) return 0;
+  char *text = step_text(step, VSS);
+  sqlite3_stmt *stmt = NULL;
+  if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(db, text, -1, &stmt, NULL);
+  sqlite3_free(text);
+  if (rc == SQLITE_OK) {
+    bind_all(stmt, step);
+    for (int i = 0; (rc = sqlite3_step(stmt)) == SQLITE_ROW; i++) {
+      rows_take(&rows[VSS], stmt);
+      if (i == step->rows && s->db[step->other] && s->db[step->other] != db)
+        write_beside(s->db[step->other], step);
+    }
+    rc = sqlite3_finalize(stmt);
+  }
+  if (rc == SQLITE_OK) return rows_differ(&rows[VSS], &rows[PLAIN], step->ordered, message);
+  snprintf(message, MESSAGE_SIZE, "search beside a writer fails: %s", sqlite3_errmsg(db));
   return 1;
 }
 
@@ -284,24 +282,22 @@ static int run_bulk(const Case *c, sqlite3 *db, const Step *step, char *message)
 
 int step_run(const Case *c, Session *s, const Step *step, char *message) {
   sqlite3 *db = s->db[step->connection] ? s->db[step->connection] : s->db[0];
+  int contended = session_is_contended(s, db), rc;
   switch (step->kind) {
     case STEP_SETUP:
     case STEP_CONTROL:
-      if (run_side(db, step, VSS, NULL) == SQLITE_OK) return 0;
+      rc = run_side(db, step, VSS, NULL);
+      if (rc == SQLITE_OK || (contended && is_busy(rc))) return 0;
       snprintf(message, MESSAGE_SIZE, "statement fails: %s", sqlite3_errmsg(db));
       return 1;
-    case STEP_COMPARE: return step_compare(db, step, message);
-    case STEP_WRITE: return run_write(db, step, message);
-    case STEP_REFUSE: return run_refused(db, step, message);
-    case STEP_HALFWAY: return run_halfway(db, step, message);
+    case STEP_COMPARE: return step_compare(db, step, contended, message);
+    case STEP_WRITE:
+      return contended ? run_write_contended(db, step, message) : run_write(db, step, message);
+    case STEP_REFUSE: return run_refused(db, step, contended, message);
+    case STEP_HALFWAY: return contended ? 0 : run_halfway(db, step, message);
+    case STEP_BESIDE: return run_beside(s, db, step, message);
     case STEP_BULK: return run_bulk(c, db, step, message);
-    case STEP_REOPEN:
-      session_close(s, 1);
-      session_files(s, c->seed % 3 == 0);
-      if (c->by_triggers)
-        for (int i = 0; i < 2; i++)
-          sqlite3_exec(s->db[i], "pragma recursive_triggers = on", NULL, NULL, NULL);
-      return 0;
+    case STEP_REOPEN: session_reopen(s, c); return 0;
   }
   return 0;
 }
@@ -338,6 +334,7 @@ int case_run(Case *c, Step *step) {
     if (!log->steps) abort();
   }
   log->steps[log->n_steps++] = step;
+  if (!step->connection) step->connection = c->connection;
   if (step->kind != STEP_SETUP) log->statements++;
   if (log->options->verbose) {
     step_print(c, step);
@@ -351,7 +348,7 @@ int case_run(Case *c, Step *step) {
 
 static sqlite3_stmt *ask(Case *c, const char *sql, const Value *bind) {
   sqlite3_stmt *stmt = NULL;
-  sqlite3_prepare_v2(c->log->session.db[0], sql, -1, &stmt, NULL);
+  sqlite3_prepare_v2(c->log->session.db[c->connection], sql, -1, &stmt, NULL);
   if (stmt && bind && bind->type == SQLITE_BLOB)
     sqlite3_bind_blob(stmt, 1, bind->bytes, bind->size_bytes, SQLITE_STATIC);
   if (stmt && sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
@@ -377,5 +374,9 @@ double case_ask_real(Case *c, const char *sql, const Value *bind, double otherwi
 }
 
 int case_in_transaction(const Case *c) {
-  return !sqlite3_get_autocommit(c->log->session.db[0]);
+  return !sqlite3_get_autocommit(c->log->session.db[c->connection]);
+}
+
+int case_is_contended(const Case *c) {
+  return session_is_contended(&c->log->session, c->log->session.db[c->connection]);
 }

@@ -1,6 +1,6 @@
 /*
-** What step.c, rows.c and shrink.c share: the database of a case, its steps so far, and the rows of
-** a statement.
+** What session.c, step.c, rows.c and shrink.c share: the database of a case, its steps so far, and
+** the rows of a statement.
 */
 #ifndef STEP_INT_H
 #define STEP_INT_H
@@ -10,9 +10,10 @@
 
 #define MESSAGE_SIZE 1000
 
-/* The database of a case and its connections; only a database in a file has the second one. */
+/* The database of a case and its connections; a database in memory has one. */
 typedef struct Session {
-  sqlite3 *db[2];
+  sqlite3 *db[MAX_CONNECTIONS];
+  int n; /* connections that are open */
   char path[300];
 } Session;
 
@@ -25,14 +26,23 @@ struct Log {
   const Options *options;
 };
 
+/* session.c */
+void session_open(Session *s, const Case *c, const char *folder, const char *tag);
+void session_close(Session *s, int keep_file);
+void session_reopen(Session *s, const Case *c);
+/*
+** 1 where a statement of db may find the database locked: another connection is in a transaction,
+** or db reads an older state than the last one.
+*/
+int session_is_contended(const Session *s, sqlite3 *db);
+
 /* step.c */
 /* One side's text, with its terms in the place of \1. Free with sqlite3_free(). */
 char *step_text(const Step *step, int side);
-void session_open(Session *s, const Case *c, const char *folder, const char *tag);
-void session_close(Session *s, int keep_file);
 /* 0: as expected. 1: not, and the message of MESSAGE_SIZE bytes says how. */
 int step_run(const Case *c, Session *s, const Step *step, char *message);
-int step_compare(sqlite3 *db, const Step *step, char *message); /* a STEP_COMPARE */
+/* A STEP_COMPARE. may_wait 1: both sides may find the database locked. */
+int step_compare(sqlite3 *db, const Step *step, int may_wait, char *message);
 
 /* shrink.c: prints the failing case, cut down. */
 void shrink_report(const Case *c, Log *log, const char *problem);

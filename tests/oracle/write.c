@@ -314,8 +314,27 @@ static int control(Case *c, const char *text) {
   return case_run(c, step);
 }
 
+void write_upheaval(Case *c, const Column *column, char *out_text[SIDES]) {
+  int rowid = random_rowid(c);
+  switch (rng_below(&c->rng, 3)) {
+    case 0:
+      out_text[VSS] = sqlite3_mprintf("delete from %s where rowid >= %d", c->vtab, rowid);
+      out_text[PLAIN] = sqlite3_mprintf("delete from p where id >= %d", rowid);
+      break;
+    case 1:
+      out_text[VSS] =
+          sqlite3_mprintf("update %s set %s = null where rowid > %d", c->vtab, column->ref, rowid);
+      out_text[PLAIN] = sqlite3_mprintf("update p set %s = null where id > %d", column->ref, rowid);
+      break;
+    default:
+      out_text[VSS] =
+          sqlite3_mprintf("update %s set rowid = rowid + 100000 where rowid < %d", c->vtab, rowid);
+      out_text[PLAIN] = sqlite3_mprintf("update p set id = id + 100000 where id < %d", rowid);
+  }
+}
+
 static int write_halfway(Case *c) {
-  if (c->by_triggers) return 0;
+  if (c->by_triggers || case_is_contended(c)) return 0;
   Step *step = step_new(STEP_HALFWAY);
   const Column *column = schema_vector(c);
   float vector[MAX_DIM];
@@ -329,64 +348,56 @@ static int write_halfway(Case *c) {
   value_literal(query, &blob);
   sqlite3_str_appendall(query, ")");
   step->rows = rng_between(&c->rng, 1, 6);
-  int rowid = random_rowid(c);
-  switch (rng_below(&c->rng, 3)) {
-    case 0:
-      step->sql[PLAIN] = sqlite3_mprintf("delete from %s where rowid >= %d", c->vtab, rowid);
-      step->terms[0] = sqlite3_mprintf("delete from p where id >= %d", rowid);
-      break;
-    case 1:
-      step->sql[PLAIN] =
-          sqlite3_mprintf("update %s set %s = null where rowid > %d", c->vtab, column->ref, rowid);
-      step->terms[0] = sqlite3_mprintf("update p set %s = null where id > %d", column->ref, rowid);
-      break;
-    default:
-      step->sql[PLAIN] =
-          sqlite3_mprintf("update %s set rowid = rowid + 100000 where rowid < %d", c->vtab, rowid);
-      step->terms[0] = sqlite3_mprintf("update p set id = id + 100000 where id < %d", rowid);
-  }
+  char *text[SIDES];
+  write_upheaval(c, column, text);
+  step->sql[PLAIN] = text[VSS];
+  step->terms[0] = text[PLAIN];
   step->n_terms = 1;
   step_finish(step, query, NULL);
   return case_run(c, step);
 }
 
 /* Asks what the table is called now, because a rollback undoes a renaming. */
-static void learn_name(Case *c) {
+int write_learn_name(Case *c) {
   char sql[100];
   snprintf(sql, sizeof sql, "select count(*) from %s.sqlite_schema where name = 'renamed'",
            c->schema);
-  snprintf(c->name, sizeof c->name, "%s", case_ask(c, sql, NULL, 0) ? "renamed" : "v");
+  int64_t is_renamed = case_ask(c, sql, NULL, -1);
+  if (is_renamed < 0) return 0;
+  snprintf(c->name, sizeof c->name, "%s", is_renamed ? "renamed" : "v");
   snprintf(c->vtab, sizeof c->vtab, strcmp(c->schema, "main") ? "%s.%s" : "%.0s%s", c->schema,
            c->name);
+  return 1;
 }
 
 /* One statement of a transaction: BEGIN, SAVEPOINT, RELEASE, ROLLBACK or COMMIT. */
 static int write_transaction(Case *c) {
   char text[40];
+  int *n_savepoints = &c->n_savepoints[c->connection];
   if (!case_in_transaction(c)) {
-    c->n_savepoints = 0;
+    *n_savepoints = 0;
     if (rng_chance(&c->rng, 75))
       return control(c, rng_chance(&c->rng, 50) ? "begin" : "begin immediate");
   }
   int n = rng_below(&c->rng, 100);
-  if (c->n_savepoints > 0 && n < 30) {
-    int level = rng_below(&c->rng, c->n_savepoints);
+  if (*n_savepoints > 0 && n < 30) {
+    int level = rng_below(&c->rng, *n_savepoints);
     snprintf(text, sizeof text, "rollback to s%d", level);
-    c->n_savepoints = level + 1;
+    *n_savepoints = level + 1;
     return control(c, text);
   }
-  if (c->n_savepoints > 0 && n < 45) {
-    int level = rng_below(&c->rng, c->n_savepoints);
+  if (*n_savepoints > 0 && n < 45) {
+    int level = rng_below(&c->rng, *n_savepoints);
     snprintf(text, sizeof text, "release s%d", level);
-    c->n_savepoints = level;
+    *n_savepoints = level;
     return control(c, text);
   }
-  if (n < 75 && c->n_savepoints < 4) {
-    snprintf(text, sizeof text, "savepoint s%d", c->n_savepoints++);
+  if (n < 75 && *n_savepoints < 4) {
+    snprintf(text, sizeof text, "savepoint s%d", (*n_savepoints)++);
     return control(c, text);
   }
   if (!case_in_transaction(c)) return 0;
-  c->n_savepoints = 0;
+  *n_savepoints = 0;
   return control(c, n < 88 ? "commit" : "rollback");
 }
 
@@ -416,7 +427,7 @@ static int rename_table(Case *c) {
   const char *name = strcmp(c->name, "v") ? "v" : "renamed";
   snprintf(text, sizeof text, "alter table %s rename to %s", c->vtab, name);
   if (control(c, text)) return 1;
-  learn_name(c);
+  write_learn_name(c);
   return 0;
 }
 
@@ -430,11 +441,11 @@ static int maintenance(Case *c) {
                rng_chance(&c->rng, 50) ? "rebuild" : "integrity-check");
       return control(c, text);
     case 3:
-      if (case_in_transaction(c)) return 0;
+      if (case_in_transaction(c) || case_is_contended(c)) return 0;
       snprintf(text, sizeof text, "vacuum %s", strcmp(c->schema, "temp") ? c->schema : "main");
       return control(c, text);
     case 4:
-      if (!c->file_backed || case_in_transaction(c)) return 0;
+      if (!c->file_backed || case_in_transaction(c) || case_is_contended(c)) return 0;
       return case_run(c, step_new(STEP_REOPEN));
     default: return compare_all(c, 0);
   }
@@ -442,7 +453,7 @@ static int maintenance(Case *c) {
 
 static int write_one(Case *c) {
   int n = rng_below(&c->rng, 100);
-  if (!case_in_transaction(c)) c->n_savepoints = 0;
+  if (!case_in_transaction(c)) c->n_savepoints[c->connection] = 0;
   if (n < 26) return write_transaction(c);
   if (n < 38) return write_insert(c, 1, PICK(&c->rng, conflict_words));
   if (n < 44) return write_insert(c, rng_between(&c->rng, 2, 5), PICK(&c->rng, conflict_words));
@@ -458,7 +469,7 @@ static int write_one(Case *c) {
 
 int write_random(Case *c) {
   int failed = write_one(c);
-  learn_name(c);
+  write_learn_name(c);
   return failed;
 }
 
@@ -486,11 +497,28 @@ int write_fill(Case *c) {
   return 0;
 }
 
-int write_finish(Case *c) {
-  learn_name(c);
-  if (compare_all(c, 0)) return 1;
+static int end_transaction(Case *c) {
   if (case_in_transaction(c) && control(c, rng_chance(&c->rng, 60) ? "commit" : "rollback"))
     return 1;
-  learn_name(c);
+  /* Another connection may have kept it from committing. */
+  return case_in_transaction(c) && control(c, "rollback");
+}
+
+/* Each connection ends its transaction, and then each sees the same rows. */
+static int finish_all(Case *c) {
+  for (c->connection = 0; c->connection < c->n_connections; c->connection++)
+    if (end_transaction(c)) return 1;
+  for (c->connection = 0; c->connection < c->n_connections; c->connection++) {
+    write_learn_name(c);
+    if (compare_all(c, c->connection) || check_integrity(c)) return 1;
+  }
+  return 0;
+}
+
+int write_finish(Case *c) {
+  if (c->n_connections > 1) return finish_all(c);
+  write_learn_name(c);
+  if (compare_all(c, 0) || end_transaction(c)) return 1;
+  write_learn_name(c);
   return compare_all(c, c->file_backed) || check_integrity(c);
 }

@@ -72,6 +72,13 @@ export function stepOf(name) {
   if (name === "oracle") return native("oracle", "--seed 1 --count 4000");
   if (name === "oracle_files")
     return native("oracle", "--seed 1 --count 2000 --file --folder build");
+  if (name === "oracle_connections")
+    return native(
+      "oracle",
+      "--seed 1 --count 2000 --connections --folder build",
+    );
+  if (name === "oracle_large")
+    return native("oracle", "--seed 1 --count 45 --large");
   if (name.startsWith("test_")) return native(name);
   if (name.startsWith("replay_"))
     return native(name, `tests/fuzz/corpus/${name.slice("replay_".length)}`);
@@ -149,6 +156,8 @@ function allTestsFor(root, file) {
       "sql",
       "oracle",
       "oracle_files",
+      "oracle_connections",
+      "oracle_large",
       ...near.filter((name) => SLOW.includes(name)),
       ...corpora(root),
       ...FAULTS.map((kind) => `test_fault_${kind}`),
