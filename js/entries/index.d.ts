@@ -215,7 +215,11 @@ export type Metric =
   | "Linf"
   | "Canberra"
   | "BrayCurtis"
-  | "JensenShannon";
+  | "JensenShannon"
+  | "HAMMING";
+
+/** What a vector column stores of each component. */
+export type Element = "float32" | "float16" | "int8" | "bit";
 
 export type VssColumn =
   | {
@@ -223,6 +227,9 @@ export type VssColumn =
       readonly vector: true;
       readonly dimensions: number;
       readonly metric: Metric;
+      readonly element: Element;
+      /** Of an int8 column: a stored byte c stands for c / scale. */
+      readonly scale?: number;
     }
   | { readonly name: string; readonly vector: false; readonly type: string };
 

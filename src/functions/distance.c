@@ -1,7 +1,8 @@
 /*
 ** SQL functions of two vectors: distances, and arithmetic component by component. All are pure.
 **
-**   a, b   any form that vss_value_vector() reads; they have the same dimension, at least 1
+**   a, b   any form that vss_value_vector() reads; they have the same dimension, at least 1. For
+**          HAMMING, a BLOB is one of bits
 **   out    a number, or for arithmetic a BLOB of float32
 **
 ** A distance is the very number that the `distance` column of a vss0 table holds:
@@ -36,8 +37,8 @@ static void floats_destroy(void *ptr) {
 }
 
 /* `position` says in errors which argument is meant: "first" or "second". */
-static int operand_read(sqlite3_context *context, sqlite3_value **argv, int i, const char *position,
-                        Operand *out_operand, VssError *err) {
+static int operand_read(sqlite3_context *context, sqlite3_value **argv, int i, VssMetric metric,
+                        const char *position, Operand *out_operand, VssError *err) {
   const VssFloats *cached = sqlite3_get_auxdata(context, i);
   if (cached) {
     out_operand->view.data = cached->data;
@@ -47,7 +48,8 @@ static int operand_read(sqlite3_context *context, sqlite3_value **argv, int i, c
   }
   VssError inner = {0};
   /* Any dimension is taken here: pair_read() compares the two. */
-  int code = vss_value_vector_view(argv[i], 0, &out_operand->view, &inner);
+  VssElement element = metric == VSS_METRIC_HAMMING ? VSS_ELEMENT_BIT : VSS_ELEMENT_FLOAT32;
+  int code = vss_value_element_view(argv[i], element, 1, 0, &out_operand->view, &inner);
   if (code == VSS_INVALID) return vss_fail(err, code, "%s vector: %s", position, inner.text);
   return code;
 }
@@ -82,13 +84,15 @@ typedef struct Pair {
 ** 1 with a pair to release; 0 when the function's result is an error, and there is nothing to
 ** release.
 */
-static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, Pair *out_pair) {
+static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, VssMetric metric,
+                     Pair *out_pair) {
   VssError err = {0};
   Pair pair;
   memset(&pair, 0, sizeof pair);
   pair.first = first;
-  int code = operand_read(context, argv, first, "first", &pair.a, &err);
-  if (code == VSS_OK) code = operand_read(context, argv, first + 1, "second", &pair.b, &err);
+  int code = operand_read(context, argv, first, metric, "first", &pair.a, &err);
+  if (code == VSS_OK)
+    code = operand_read(context, argv, first + 1, metric, "second", &pair.b, &err);
   if (code == VSS_OK && pair.a.view.dim != pair.b.view.dim) {
     code = vss_fail(&err, VSS_INVALID,
                     "vectors have %llu and %llu components, expected the same number",
@@ -124,11 +128,10 @@ static double pair_distance(VssMetric metric, const Pair *pair) {
 */
 static void call_distance(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  const VssMetricInfo *metric = vss_metric_info((VssMetric)vss_function_of(context)->variant);
+  VssMetric metric = (VssMetric)vss_function_of(context)->variant;
   Pair pair;
-  if (!pair_read(context, argv, 0, &pair)) return;
-  double distance = metric->distance(pair.a.view.data, pair.b.view.data, (int)pair.a.view.dim);
-  sqlite3_result_double(context, (double)vss_metric_round(distance));
+  if (!pair_read(context, argv, 0, metric, &pair)) return;
+  sqlite3_result_double(context, (double)vss_metric_round(pair_distance(metric, &pair)));
   pair_release(context, argv, &pair);
 }
 
@@ -159,7 +162,7 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
   }
   /* The vectors are the arguments 1 and 2, behind the metric. */
   Pair pair;
-  if (!pair_read(context, argv, 1, &pair)) return;
+  if (!pair_read(context, argv, 1, metric, &pair)) return;
   sqlite3_result_double(context, (double)vss_metric_round(pair_distance(metric, &pair)));
   pair_release(context, argv, &pair);
 }
@@ -171,7 +174,7 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
 static void call_cosine_similarity(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   Pair pair;
-  if (!pair_read(context, argv, 0, &pair)) return;
+  if (!pair_read(context, argv, 0, VSS_METRIC_COSINE, &pair)) return;
   double similarity = 1.0 - pair_distance(VSS_METRIC_COSINE, &pair);
   sqlite3_result_double(context, (double)vss_metric_round(similarity));
   pair_release(context, argv, &pair);
@@ -180,7 +183,7 @@ static void call_cosine_similarity(sqlite3_context *context, int argc, sqlite3_v
 /* a + sign * b in float32, as FAISS's fvec_add and fvec_sub compute it. */
 static void add_scaled(sqlite3_context *context, sqlite3_value **argv, float sign) {
   Pair pair;
-  if (!pair_read(context, argv, 0, &pair)) return;
+  if (!pair_read(context, argv, 0, VSS_METRIC_L2, &pair)) return;
   VssError err = {0};
   uint64_t dim = pair.a.view.dim;
   float *sum = vss_malloc(dim * sizeof(float));

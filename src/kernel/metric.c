@@ -136,6 +136,17 @@ static double jensen_shannon(const float *a, const float *b, int dim) {
   return 0.5 * vss_lanes_join(sums);
 }
 
+/*
+** Bits are 1 and 0 as float32 vectors. Of other vectors the bit is what storing them as bits would
+** make of them (kernel/element.h).
+*/
+static double hamming(const float *a, const float *b, int dim) {
+  int n = 0;
+  for (int j = 0; j < dim; j++)
+    n += (vss_lanes_load(a, j) > 0) != (vss_lanes_load(b, j) > 0);
+  return n;
+}
+
 /* The one place that lists the metrics. The enumeration's constants index it. */
 static const VssMetricInfo metrics[VSS_METRIC_COUNT] = {
     /* name, SQL function, is_descending, has_codes, distance */
@@ -148,6 +159,7 @@ static const VssMetricInfo metrics[VSS_METRIC_COUNT] = {
     [VSS_METRIC_BRAY_CURTIS] = {"BrayCurtis", "vss_distance_bray_curtis", 0, 0, bray_curtis},
     [VSS_METRIC_JENSEN_SHANNON] = {"JensenShannon", "vss_distance_jensen_shannon", 0, 0,
                                    jensen_shannon},
+    [VSS_METRIC_HAMMING] = {"HAMMING", "vss_distance_hamming", 0, 0, hamming},
 };
 
 const VssMetricInfo *vss_metric_info(VssMetric metric) {

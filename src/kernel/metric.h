@@ -24,6 +24,7 @@ typedef enum VssMetric {
   VSS_METRIC_CANBERRA,       /* sum |a-b| / (|a|+|b|), where 0/0 counts as 0 */
   VSS_METRIC_BRAY_CURTIS,    /* sum |a-b| / sum |a+b| */
   VSS_METRIC_JENSEN_SHANNON, /* sum of (a log(a/m) + b log(b/m)) / 2, m = (a+b)/2, as in FAISS */
+  VSS_METRIC_HAMMING,        /* how many j have a > 0 on one side alone; the one of bit columns */
   VSS_METRIC_COUNT           /* how many metrics there are */
 } VssMetric;
 
@@ -50,7 +51,7 @@ int vss_metric_has_codes(VssMetric metric);
 int vss_metric_parse(const char *name, size_t n, VssMetric *out_metric);
 
 /*
-** Write "L2, INNER_PRODUCT, ... or JensenShannon" with a terminating zero, for errors that say what
+** Write "L2, INNER_PRODUCT, ... or HAMMING" with a terminating zero, for errors that say what
 ** was expected.
 */
 #define VSS_METRIC_LIST_BYTES 128
@@ -59,8 +60,8 @@ void vss_metric_list(char out_text[VSS_METRIC_LIST_BYTES]);
 /*
 ** The metric's value of a and b (dim floats each, any alignment), accumulated in float64 in one
 ** fixed lane order (kernel/lanes.h), so that every build returns the same bits. It is not rounded:
-** callers round it to float32 with vss_metric_round(). NaN or Inf in gives NaN or Inf out. Cannot
-** fail. Cost: O(dim).
+** callers round it to float32 with vss_metric_round(). NaN or Inf in gives NaN or Inf out, except
+** that HAMMING counts a NaN as a 0. Cannot fail. Cost: O(dim).
 */
 double vss_metric_distance(VssMetric metric, const float *a, const float *b, int dim);
 

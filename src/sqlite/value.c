@@ -105,6 +105,41 @@ int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVector
   return VSS_OK;
 }
 
+/*
+** What a BLOB is, its length says alone. No two of the lengths are the same, whatever N is: 4 N + 2
+** is no multiple of 4, and no 2 N either where N is the same.
+*/
+int vss_value_element_view(sqlite3_value *value, VssElement element, double scale, uint64_t dim,
+                           VssVectorView *out_view, VssError *err) {
+  if (element == VSS_ELEMENT_FLOAT32 || sqlite3_value_type(value) != SQLITE_BLOB)
+    return vss_value_vector_view(value, dim, out_view, err);
+  VssValue blob;
+  int code = vss_value_borrow(value, &blob);
+  if (code != VSS_OK) return code;
+  if (dim == 0) dim = (uint64_t)blob.size_bytes * 8;
+  if (dim > VSS_MAX_DIM)
+    return vss_fail(err, VSS_INVALID, "vector has %llu bits, expected at most %d",
+                    (unsigned long long)dim, VSS_MAX_DIM);
+  uint64_t stored_bytes = vss_element_bytes(element, (int)dim);
+  if (blob.size_bytes == 4 * dim || blob.size_bytes == 4 * dim + 2)
+    return vss_value_vector_view(value, dim, out_view, err);
+  if (blob.size_bytes != stored_bytes)
+    return vss_fail(err, VSS_INVALID,
+                    "vector is a BLOB of %lu bytes, expected %llu (%s) or %llu (float32)",
+                    (unsigned long)blob.size_bytes, (unsigned long long)stored_bytes,
+                    vss_element_name(element), (unsigned long long)(4 * dim));
+  VssVectorView view = {.dim = dim, .owned = {vss_malloc(dim * sizeof(float)), dim}};
+  view.data = view.owned.data;
+  if (!view.data) return VSS_NOMEM;
+  vss_element_decode(element, scale, blob.bytes, (int)dim, view.owned.data);
+  code = vss_codec_check_finite(view.data, dim, err);
+  if (code == VSS_OK)
+    *out_view = view;
+  else
+    vss_value_vector_release(&view);
+  return code;
+}
+
 /* Frees nothing where the view is of SQLite's own bytes. */
 void vss_value_vector_release(VssVectorView *view) {
   vss_floats_free(&view->owned);

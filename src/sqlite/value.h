@@ -21,6 +21,7 @@
 #include "base/codec.h"
 #include "base/error.h"
 #include "base/value.h"
+#include "kernel/element.h"
 #include "sqlite/sqlite_api.h"
 
 /*
@@ -53,6 +54,17 @@ typedef struct VssVectorView {
 int vss_value_vector_view(sqlite3_value *value, uint64_t expected_dim, VssVectorView *out_view,
                           VssError *err);
 void vss_value_vector_release(VssVectorView *view); /* frees the copy and sets all to zero */
+
+/*
+** The same for a vector column of an element type, or a query of it: a BLOB that is as long as a
+** stored vector of the column is one, and gives what it reads back as. All other forms are taken as
+** above. dim 0, for BIT alone: every BLOB is one of bits, at most VSS_MAX_DIM of them.
+**
+**   column of dim N    float16    int8    bit
+**   stored vector      2 N        N       N / 8 bytes        float32: 4 N, with a header 4 N + 2
+*/
+int vss_value_element_view(sqlite3_value *value, VssElement element, double scale, uint64_t dim,
+                           VssVectorView *out_view, VssError *err);
 
 /*
 ** 1 and the value when it is a whole number: an INTEGER, a REAL without a fraction from -most_real

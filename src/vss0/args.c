@@ -2,9 +2,10 @@
 ** The column arguments of vss0, parsed.
 **
 **   column  := name "(" dimensions ")" option*           a vector column
-**            | name ("float" | "float32") "[" dimensions "]" option*     sqlite-vec's spelling
+**            | name element "[" dimensions "]" option*      sqlite-vec's spelling: float, int8 ...
 **            | name [type] ["collate" name]               a filter column
 **   option  := ("factory" | "metric_type" | "distance_metric" | "storage_type") "=" (word | quoted)
+**            | "scale" "=" (number | quoted)               of int8
 **   type    := word+ ["(" number ["," number] ")"]
 **
 ** The type's text goes into the `create table` of a shadow table as it is. Only what the grammar
@@ -22,6 +23,8 @@
 */
 #include "vss0/args.h"
 #include "vss0/args_token.h"
+
+#include "base/decimal.h"
 
 #include <string.h>
 
@@ -89,17 +92,16 @@ static int edit_distance(const char *a, size_t a_size, const char *b) {
 }
 
 /* What can be said of a vector column. Two names may mean one option, which counts once then. */
-typedef enum Option { OPTION_FACTORY, OPTION_METRIC, OPTION_STORAGE, N_OPTIONS } Option;
+typedef enum Option { OPTION_FACTORY, OPTION_METRIC, OPTION_STORAGE, OPTION_SCALE } Option;
 
 /* `distance_metric` is sqlite-vec's name; suggestions prefer the first name of an option. */
 static const struct {
   const char *name;
   Option option;
 } option_names[] = {
-    {"metric_type", OPTION_METRIC},
-    {"factory", OPTION_FACTORY},
-    {"storage_type", OPTION_STORAGE},
-    {"distance_metric", OPTION_METRIC},
+    {"metric_type", OPTION_METRIC},   {"factory", OPTION_FACTORY},
+    {"storage_type", OPTION_STORAGE}, {"distance_metric", OPTION_METRIC},
+    {"scale", OPTION_SCALE},
 };
 enum { N_OPTION_NAMES = sizeof option_names / sizeof option_names[0] };
 
@@ -116,8 +118,8 @@ static int fail_unknown_option(Parser *parser) {
     }
   }
   return vss_fail(parser->err, VSS_INVALID,
-                  "column \"%.200s\": unknown option \"%.*s\", expected factory, metric_type or "
-                  "storage_type%s%s%s",
+                  "column \"%.200s\": unknown option \"%.*s\", expected factory, metric_type, "
+                  "storage_type or scale%s%s%s",
                   parser->column->name, token->size_bytes > 100 ? 100 : (int)token->size_bytes,
                   token->text, nearest ? " (did you mean " : "", nearest ? nearest : "",
                   nearest ? "?)" : "");
@@ -151,6 +153,43 @@ static int fail_unknown_metric(Parser *parser, const char *option_name, const ch
                   parser->column->name, option_name, value, metrics);
 }
 
+/*
+** A metric that the element type has. Bits have one metric, and it would count signs of the others.
+*/
+static int apply_metric(Parser *parser, const char *option_name, const char *value) {
+  VssVectorDef *vector = parser->vector;
+  if (vss_metric_parse(value, strlen(value), &vector->metric) != VSS_OK)
+    return fail_unknown_metric(parser, option_name, value);
+  int is_hamming = vector->metric == VSS_METRIC_HAMMING;
+  if (is_hamming == (vector->element == VSS_ELEMENT_BIT)) return VSS_OK;
+  return vss_fail(parser->err, VSS_INVALID, "column \"%.200s\": %s %s does not go with %s%s",
+                  parser->column->name, option_name, vss_metric_name(vector->metric),
+                  vss_element_name(vector->element),
+                  is_hamming ? ", expected bit[dimensions]" : ", expected HAMMING");
+}
+
+/* The scale of an int8 column. */
+static int apply_scale(Parser *parser, const char *value) {
+  VssVectorDef *vector = parser->vector;
+  const char *name = parser->column->name;
+  if (vector->element != VSS_ELEMENT_INT8)
+    return vss_fail(parser->err, VSS_INVALID,
+                    "column \"%.200s\": option scale goes with int8, the column is %s", name,
+                    vss_element_name(vector->element));
+  VssDecimal decimal;
+  size_t size = strlen(value);
+  double scale = 0;
+  if (vss_decimal_scan(value, size, VSS_DECIMAL_SQL, &decimal) == size && size > 0)
+    scale = vss_decimal_to_double(&decimal);
+  if (scale >= VSS_LEAST_SCALE && scale <= VSS_GREATEST_SCALE) {
+    vector->scale = scale;
+    return VSS_OK;
+  }
+  return vss_fail(parser->err, VSS_INVALID,
+                  "column \"%.200s\": scale is \"%.100s\", expected a number from 1e-30 to 1e30",
+                  name, value);
+}
+
 /* Carry out one option whose value was read. */
 static int apply_option(Parser *parser, Option option, const char *option_name, const char *value) {
   const VssColumnDef *column = parser->column;
@@ -162,9 +201,8 @@ static int apply_option(Parser *parser, Option option, const char *option_name, 
           "column \"%.200s\": factory \"%.100s\" is not supported: vss0 is exact and flat "
           "(\"Flat\", \"Flat,IDMap\" or \"Flat,IDMap2\")",
           column->name, value);
-    case OPTION_METRIC:
-      if (vss_metric_parse(value, strlen(value), &parser->vector->metric) == VSS_OK) return VSS_OK;
-      return fail_unknown_metric(parser, option_name, value);
+    case OPTION_METRIC: return apply_metric(parser, option_name, value);
+    case OPTION_SCALE: return apply_scale(parser, value);
     default:
       /* Accepted because schemas of sqlite-vss have it. Storage is transactional in any case. */
       if (vss_token_same_name(value, "faiss_shadow")) return VSS_OK;
@@ -196,8 +234,10 @@ static int parse_option(Parser *parser, unsigned *seen) {
   advance(parser);
   if (!vss_token_is_punct(&parser->token, '=')) return fail_expected(parser, "= after the option");
   advance(parser);
-  if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
-    return fail_expected(parser, "a value after =");
+  VssTokenKind kind = parser->token.kind;
+  if (kind != VSS_TOKEN_WORD && kind != VSS_TOKEN_QUOTED &&
+      !(kind == VSS_TOKEN_NUMBER && option == OPTION_SCALE)) {
+    return fail_expected(parser, option == OPTION_SCALE ? "a number after =" : "a value after =");
   }
   char *value = vss_token_unquote(&parser->token);
   if (!value) return VSS_NOMEM;
@@ -226,7 +266,10 @@ static int parse_vector(Parser *parser, char close) {
   /* From here on the column is a vector, also for the error messages of its options. */
   parser->column->is_vector = 1;
   parser->vector->dim = (int)dim;
-  parser->vector->metric = VSS_METRIC_L2;
+  parser->vector->scale = 1;
+  int is_bit = parser->vector->element == VSS_ELEMENT_BIT;
+  parser->vector->metric = is_bit ? VSS_METRIC_HAMMING : VSS_METRIC_L2;
+  if (is_bit && dim % 8 != 0) return fail_expected(parser, "dimensions that are a multiple of 8");
   advance(parser);
   if (!vss_token_is_punct(token, close)) {
     return fail_expected(parser,
@@ -355,9 +398,8 @@ static int is_bracket_vector(Parser *parser) {
 /* A vector column as sqlite-vec writes it, from the word before the bracket on. */
 static int parse_bracket_vector(Parser *parser) {
   VssElement element;
-  if (vss_element_parse(parser->token.text, parser->token.size_bytes, &element) != VSS_OK ||
-      element != VSS_ELEMENT_FLOAT32)
-    return fail_expected(parser, "float[dimensions] (vss0 stores float32)");
+  if (vss_element_parse(parser->token.text, parser->token.size_bytes, &element) != VSS_OK)
+    return fail_expected(parser, "float, float16, int8 or bit before [dimensions]");
   parser->vector->element = element;
   /* To the scanner, [384] is a quoted name: the parser steps over the bracket by itself. */
   const char *bracket = parser->cursor;

@@ -4,16 +4,17 @@
 **   a vector column   headline(384)
 **                     headline(384) factory="Flat,IDMap2" metric_type=COSINE
 **                     headline float[384] distance_metric=cosine          as sqlite-vec writes it
+**                     headline int8[384] scale=127                  another element type
 **   a filter column   published_at date
 **                     newsroom text collate nocase
 **                     "group" varchar(20)
 **                     anything
 **
-** A vector column is a name directly followed by a parenthesised integer and options. (sqlite-vec's
-** `name float[384] distance_metric=cosine` is accepted too.) Names may be quoted in SQL's four
-** ways. The column list is validated: at least one vector column, at least one column at all, no
-** duplicate names (case-insensitive), none of the reserved names rowid, _rowid_, oid, distance, k,
-** or the table's own name; dimensions 1..65536.
+** A vector column is a name directly followed by a parenthesised integer and options, which stores
+** float32; or a name, an element type (kernel/element.h) and an integer in brackets. Names may be
+** quoted in SQL's four ways. The column list is validated: at least one vector column, no duplicate
+** names (case-insensitive), none of the reserved names rowid, _rowid_, oid, distance, k, or the
+** table's own name; dimensions 1..65536.
 */
 #ifndef VSS_VSS0_ARGS_H
 #define VSS_VSS0_ARGS_H
@@ -27,6 +28,7 @@ typedef struct VssVectorDef {
   const char *name; /* the column's, borrowed from its VssColumnDef */
   VssElement element;
   int dim;
+  double scale; /* of int8: a stored byte c stands for c / scale; 1 for the others */
   VssMetric metric;
 } VssVectorDef;
 
@@ -72,7 +74,8 @@ static inline uint64_t vss_vector_bytes(const VssVectorDef *vector) {
 ** argv: the column arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start
 ** with the column's name or number, and say what was got and what was expected:
 **
-**   column "e": unknown option "metrict_type", expected factory, metric_type or storage_type
+**   column "e": unknown option "metrict_type", expected factory, metric_type, storage_type or
+**   scale
 **   column "e": expected dimensions (1 to 65536), got 0
 **
 ** The caller puts `vss0 <table>: ` in front. A column constraint (primary key, not null, unique,

@@ -235,7 +235,7 @@ static int find_row(VssCursor *cursor) {
 static int vector_result(VssCursor *cursor, sqlite3_context *context, int number) {
   VssTable *table = vss_cursor_table(cursor);
   sqlite3_uint64 size_bytes = vss_vector_bytes(&table->def.vectors[number]);
-  float *vector = sqlite3_malloc64(size_bytes);
+  void *vector = sqlite3_malloc64(size_bytes);
   if (!vector) return SQLITE_NOMEM;
   int rc = vss_store_read_vector(&table->store, number, cursor->hit.rowid, vector);
   if (rc == SQLITE_OK) {

@@ -44,7 +44,7 @@ static int check_vector(VssTable *table, int vector, sqlite3_int64 rowid, uint32
                         char **out_message) {
   const VssVectorDef *column = &table->def.vectors[vector];
   const VssIndex *index = table->resident.indexes[vector];
-  int rc = vss_store_read_vector(&table->store, vector, rowid, table->resident.scratch);
+  int rc = vss_table_read_vector(table, vector, rowid, table->resident.scratch);
   int is_stored = rc == SQLITE_OK;
   if (rc == SQLITE_DONE) rc = SQLITE_OK;
   if (rc != SQLITE_OK) return rc;

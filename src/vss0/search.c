@@ -95,7 +95,8 @@ static int read_vector(VssSearch *search, sqlite3_value *value, VssError *err) {
     if (code != VSS_OK || search->n_queries > 0) return code;
   }
   search->n_queries = 1;
-  return vss_value_vector_view(value, (uint64_t)dim, &search->queries, err);
+  return vss_value_element_view(value, search->def->element, search->def->scale, (uint64_t)dim,
+                                &search->queries, err);
 }
 
 /* The search term's right side: a vector, or a vector with k or a radius by pointer. */

@@ -357,18 +357,18 @@ static int vector_statement(VssStore *store, int vector, int which, sqlite3_int6
 ** whatever it holds.
 */
 static int copy_vector(const VssStore *store, int vector, sqlite3_stmt *stmt, int column,
-                       float *out_vector) {
+                       void *out_bytes) {
   size_t size_bytes = (size_t)vss_vector_bytes(&store->def->vectors[vector]);
   /* The type first: asking for the bytes of a TEXT or a number would convert it to a BLOB. */
   if (sqlite3_column_type(stmt, column) != SQLITE_BLOB) return SQLITE_CORRUPT_VTAB;
   const void *bytes = sqlite3_column_blob(stmt, column);
   if (!bytes || (size_t)sqlite3_column_bytes(stmt, column) != size_bytes)
     return SQLITE_CORRUPT_VTAB;
-  memcpy(out_vector, bytes, size_bytes);
+  memcpy(out_bytes, bytes, size_bytes);
   return SQLITE_OK;
 }
 
-int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector) {
+int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, void *out_bytes) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, READ_VECTOR, rowid, &stmt);
   if (rc != SQLITE_OK) return rc;
@@ -376,14 +376,14 @@ int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, floa
     rc = sqlite3_reset(stmt);
     return rc == SQLITE_OK ? SQLITE_DONE : rc;
   }
-  rc = copy_vector(store, vector, stmt, 0, out_vector);
+  rc = copy_vector(store, vector, stmt, 0, out_bytes);
   int reset_rc = sqlite3_reset(stmt);
   return reset_rc == SQLITE_OK ? rc : reset_rc;
 }
 
 /* Rows come out in the order of `rowids`: whatever lies before one of them has no vector. */
 int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, uint32_t n,
-                           float *out_vector, VssTakeRow take, void *taker) {
+                           void *out_bytes, VssTakeRow take, void *taker) {
   sqlite3_stmt *stmt;
   int rc = statement(store, N_FIXED + vector * N_PER_VECTOR + READ_VECTORS, &stmt);
   if (rc != SQLITE_OK) return rc;
@@ -395,7 +395,7 @@ int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, u
     sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
     while (at < n && rowids[at] != rowid)
       at++;
-    rc = at < n ? copy_vector(store, vector, stmt, 1, out_vector) : SQLITE_CORRUPT_VTAB;
+    rc = at < n ? copy_vector(store, vector, stmt, 1, out_bytes) : SQLITE_CORRUPT_VTAB;
     if (rc == SQLITE_OK) take(taker, at++);
   }
   int reset_rc = sqlite3_reset(stmt);
@@ -403,12 +403,12 @@ int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, u
 }
 
 /* SQLITE_STATIC: the vector outlives the step, and after it the binding is cleared. */
-int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const float *data) {
+int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const void *bytes) {
   sqlite3_stmt *stmt;
   int rc = vector_statement(store, vector, WRITE_VECTOR, rowid, &stmt);
   if (rc != SQLITE_OK) return rc;
   uint64_t size_bytes = vss_vector_bytes(&store->def->vectors[vector]);
-  rc = sqlite3_bind_blob64(stmt, 2, data, size_bytes, SQLITE_STATIC);
+  rc = sqlite3_bind_blob64(stmt, 2, bytes, size_bytes, SQLITE_STATIC);
   if (rc == SQLITE_OK) rc = finish(stmt);
   sqlite3_clear_bindings(stmt);
   return rc;

@@ -6,7 +6,7 @@
 **       'format' 1; 'version' counts the commits that changed it; 'counts' its rows and vectors
 **   <t>_rows(rowid integer primary key, <filter columns with their declared types and collations>)
 **   <t>_vector<i>(rowid integer primary key, vector blob)
-**       one table per vector column, i = 0, 1, ...; the vectors are plain float32
+**       one table per vector column, i = 0, 1, ...; the vectors as kernel/element.h has their type
 **   <t>_cache(id integer primary key, version, data blob)
 **       what vss0/table.c can rebuild from the others
 **
@@ -79,22 +79,23 @@ int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statem
 /* ---- vectors ---- */
 
 /*
-** dim floats into out_vector. SQLITE_DONE: the vector is NULL, or there is no such row;
-** SQLITE_CORRUPT_VTAB: not 4*dim bytes.
+** The stored bytes of a vector, vss_vector_bytes() of them. SQLITE_DONE: the vector is NULL, or
+** there is no such row; SQLITE_CORRUPT_VTAB: another number of bytes.
 */
-int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, float *out_vector);
+int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, void *out_bytes);
 /*
-** The vectors of n <= VSS_FETCH_ROWS rows, as VssFetchRows has it (index/rank.h): one run of one
-** statement. SQLITE_CORRUPT_VTAB: one of them is not 4*dim bytes.
+** The stored bytes of n <= VSS_FETCH_ROWS rows, in turn and otherwise as VssFetchRows has it
+** (index/rank.h): one run of one statement. SQLITE_CORRUPT_VTAB: one has another number of bytes.
 */
 int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, uint32_t n,
-                           float *out_vector, VssTakeRow take, void *taker);
-int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const float *data);
+                           void *out_bytes, VssTakeRow take, void *taker);
+int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const void *bytes);
 int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid);
 
 /*
 ** For the integrity check: one row for each stored vector of a column that has no row in <t>_rows
-** or is not a BLOB of 4*dim bytes. Columns: rowid, typeof, length, and 1 where the row is missing.
+** or is not a BLOB of vss_vector_bytes(). Columns: rowid, typeof, length, and 1 where the row is
+** missing.
 */
 int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement);
 

@@ -31,19 +31,57 @@ static int has_row(void *context, int64_t rowid, int *out_found) {
   return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
 }
 
+/*
+** Where the stored bytes of a vector go: to the end of the floats that they are decoded to, so that
+** decoding needs no memory of its own.
+*/
+static void *stored_at(const VssVectorDef *column, float *vector) {
+  return (char *)(vector + column->dim) - vss_vector_bytes(column);
+}
+
+static void decode(const VssVectorDef *column, float *vector) {
+  if (column->element == VSS_ELEMENT_FLOAT32) return;
+  vss_element_decode(column->element, column->scale, stored_at(column, vector), column->dim,
+                     vector);
+}
+
+int vss_table_read_vector(VssTable *table, int vector, sqlite3_int64 rowid, float *out_vector) {
+  const VssVectorDef *column = &table->def.vectors[vector];
+  int rc = vss_store_read_vector(&table->store, vector, rowid, stored_at(column, out_vector));
+  if (rc == SQLITE_OK) decode(column, out_vector);
+  return rc;
+}
+
 /* VssRowReader.read_vector over <t>_vector<i>. */
 static int read_vector(void *context, int vector, int64_t rowid, float *out_vector) {
   VssTable *table = context;
-  int rc = vss_store_read_vector(&table->store, vector, rowid, out_vector);
+  int rc = vss_table_read_vector(table, vector, rowid, out_vector);
   if (rc == SQLITE_DONE) return VSS_MISSING;
   return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
+}
+
+/* Whoever takes the vectors of several rows, one after the other, behind their decoding. */
+typedef struct Taker {
+  const VssVectorDef *column;
+  float *vector;
+  VssTakeRow take;
+  void *taker;
+} Taker;
+
+static void take_decoded(void *context, uint32_t i) {
+  const Taker *taker = context;
+  decode(taker->column, taker->vector);
+  taker->take(taker->taker, i);
 }
 
 /* VssRowReader.read_vectors over the same. */
 static int read_vectors(void *context, int vector, const int64_t *rowids, uint32_t n,
                         float *out_vector, VssTakeRow take, void *taker) {
   VssTable *table = context;
-  int rc = vss_store_read_vectors(&table->store, vector, rowids, n, out_vector, take, taker);
+  const VssVectorDef *column = &table->def.vectors[vector];
+  Taker decoding = {column, out_vector, take, taker};
+  int rc = vss_store_read_vectors(&table->store, vector, rowids, n, stored_at(column, out_vector),
+                                  take_decoded, &decoding);
   return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
 }
 

@@ -88,6 +88,13 @@ int vss_table_sync(VssTable *table);
 /* Load the resident values of filter column number `filter`, unless they are. After a sync. */
 int vss_table_load_column(VssTable *table, int filter);
 
+/*
+** What a vector of a row reads back as: dim floats. SQLITE_DONE: it is NULL, or there is no such
+** row; SQLITE_CORRUPT_VTAB: it is not what this column stores. A component of a damaged vector may
+** be NaN or infinite.
+*/
+int vss_table_read_vector(VssTable *table, int vector, sqlite3_int64 rowid, float *out_vector);
+
 /* Note that a rowid is about to change. To be called before the shadow tables are written. */
 int vss_table_touch(VssTable *table, sqlite3_int64 rowid);
 /*

@@ -79,7 +79,7 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
 /*
 ** vss_columns(schema, table), in declared order:
 **
-**   [{"name":"e","vector":true,"dimensions":3,"metric":"L2"},
+**   [{"name":"e","vector":true,"dimensions":3,"metric":"L2","element":"int8","scale":127.0},
 **    {"name":"n","vector":false,"type":"integer"}]
 */
 static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
@@ -94,8 +94,14 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
     vss_codec_append_string(&json, column->name, strlen(column->name));
     if (column->is_vector) {
       const VssVectorDef *vector = &table->def.vectors[column->number];
-      vss_buffer_format(&json, ",\"vector\":true,\"dimensions\":%d,\"metric\":\"%s\"}", vector->dim,
-                        vss_metric_name(vector->metric));
+      vss_buffer_format(
+          &json, ",\"vector\":true,\"dimensions\":%d,\"metric\":\"%s\",\"element\":\"%s\"",
+          vector->dim, vss_metric_name(vector->metric), vss_element_name(vector->element));
+      if (vector->element == VSS_ELEMENT_INT8) {
+        vss_buffer_text(&json, ",\"scale\":");
+        vss_codec_append_double(&json, vector->scale);
+      }
+      vss_buffer_text(&json, "}");
     } else {
       const char *type = table->def.filters[column->number].type;
       vss_buffer_text(&json, ",\"vector\":false,\"type\":");
@@ -132,6 +138,14 @@ static void append_difference(VssBuffer *text, const VssTableDef *is, const VssC
     if (a->dim != b->dim) {
       vss_buffer_format(text, "where \"%s\" has %d dimensions instead of %d", column->name, a->dim,
                         b->dim);
+    } else if (a->element != b->element) {
+      vss_buffer_format(text, "where \"%s\" stores %s instead of %s", column->name,
+                        vss_element_name(a->element), vss_element_name(b->element));
+    } else if (a->scale < b->scale || a->scale > b->scale) {
+      vss_buffer_format(text, "where \"%s\" has the scale ", column->name);
+      vss_codec_append_double(text, a->scale);
+      vss_buffer_text(text, " instead of ");
+      vss_codec_append_double(text, b->scale);
     } else if (a->metric != b->metric) {
       vss_buffer_format(text, "where \"%s\" has the metric %s instead of %s", column->name,
                         vss_metric_name(a->metric), vss_metric_name(b->metric));

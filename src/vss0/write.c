@@ -25,15 +25,17 @@
 
 /* A row as xUpdate gives it. Zero-initialise; release with release_row(). */
 typedef struct Row {
-  void *memory;          /* of the four arrays */
+  void *memory;          /* of the five arrays */
   VssVectorView *views;  /* per vector column: an aligned BLOB is used where it lies */
-  const float **vectors; /* per vector column, into views; NULL: the value is NULL, or unchanged */
+  const float **vectors; /* per vector column, into views: what the vector will read back as; NULL:
+                            the value is NULL, or unchanged */
+  void **stored;         /* per vector column: its bytes; owned where they are not float32 */
   sqlite3_value **filters;  /* per filter column, borrowed */
   unsigned char *unchanged; /* per vector column: the UPDATE does not mention it */
 } Row;
 
 /*
-** The four arrays in one allocation, since this is done for every row that is written. They are
+** The five arrays in one allocation, since this is done for every row that is written. They are
 ** zeroed and stand in the order of falling alignment, so that none of them needs padding.
 */
 static int reserve_row(const VssTable *table, Row *row) {
@@ -41,27 +43,60 @@ static int reserve_row(const VssTable *table, Row *row) {
   size_t n_filters = (size_t)table->def.n_filters;
   size_t views_bytes = n_vectors * sizeof *row->views;
   size_t vectors_bytes = n_vectors * sizeof *row->vectors;
+  size_t stored_bytes = n_vectors * sizeof *row->stored;
   size_t filters_bytes = n_filters * sizeof *row->filters;
-  char *memory = vss_calloc(views_bytes + vectors_bytes + filters_bytes + n_vectors, 1);
+  size_t pointers_bytes = vectors_bytes + stored_bytes + filters_bytes;
+  char *memory = vss_calloc(views_bytes + pointers_bytes + n_vectors, 1);
   if (!memory) return SQLITE_NOMEM;
   row->memory = memory;
   row->views = (VssVectorView *)(void *)memory;
   row->vectors = (const float **)(void *)(memory + views_bytes);
-  row->filters = (sqlite3_value **)(void *)(memory + views_bytes + vectors_bytes);
-  row->unchanged = (unsigned char *)memory + views_bytes + vectors_bytes + filters_bytes;
+  row->stored = (void **)(void *)(memory + views_bytes + vectors_bytes);
+  row->filters = (sqlite3_value **)(void *)(memory + views_bytes + vectors_bytes + stored_bytes);
+  row->unchanged = (unsigned char *)memory + views_bytes + pointers_bytes;
   return SQLITE_OK;
 }
 
 /* A view that had to be parsed owns its floats. */
 static void release_row(const VssTable *table, Row *row) {
-  for (int v = 0; row->memory && v < table->def.n_vectors; v++)
+  for (int v = 0; row->memory && v < table->def.n_vectors; v++) {
     vss_value_vector_release(&row->views[v]);
+    vss_free(row->stored[v]);
+  }
   vss_free(row->memory);
 }
 
 /* "vss0 <table>.<column>: <what>" */
 static int column_fail(VssTable *table, int rc, const char *column, const char *what) {
   return vss_vtab_fail(table, rc, ".%s: %s", column, what);
+}
+
+/*
+** Read and check one vector: the bytes that are stored of it, and what they will read back as. A
+** core code.
+*/
+static int read_vector(const VssVectorDef *column, sqlite3_value *value, Row *row, int v,
+                       VssError *err) {
+  VssVectorView *view = &row->views[v];
+  uint64_t dim = (uint64_t)column->dim;
+  int code = vss_value_element_view(value, column->element, column->scale, dim, view, err);
+  if (code != VSS_OK) return code;
+  row->vectors[v] = view->data;
+  if (column->element == VSS_ELEMENT_FLOAT32) return VSS_OK;
+  row->stored[v] = vss_malloc(vss_vector_bytes(column));
+  if (!view->owned.data) view->owned = (VssFloats){vss_malloc(dim * sizeof(float)), dim};
+  if (!row->stored[v] || !view->owned.data) return VSS_NOMEM;
+  code = vss_element_encode(column->element, column->scale, view->data, column->dim, row->stored[v],
+                            err);
+  if (code != VSS_OK) return code;
+  vss_element_decode(column->element, column->scale, row->stored[v], column->dim, view->owned.data);
+  row->vectors[v] = view->data = view->owned.data;
+  return VSS_OK;
+}
+
+/* What is stored of a vector that is not NULL. */
+static const void *stored_vector(const Row *row, int v) {
+  return row->stored[v] ? row->stored[v] : row->vectors[v];
 }
 
 /*
@@ -83,10 +118,8 @@ static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
       row->unchanged[v] = 1;
     } else if (sqlite3_value_type(argv[i]) != SQLITE_NULL) {
       VssError err = {0};
-      uint64_t dim = (uint64_t)table->def.vectors[v].dim;
-      int code = vss_value_vector_view(argv[i], dim, &row->views[v], &err);
+      int code = read_vector(&table->def.vectors[v], argv[i], row, v, &err);
       if (code != VSS_OK) return vss_vtab_fail_with(table, code, column->name, &err);
-      row->vectors[v] = row->views[v].data;
     }
   }
   for (int i = vss_plan_distance_column(table); i <= vss_plan_k_column(table); i++) {
@@ -164,7 +197,8 @@ static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *ro
     return duplicate_rowid(table, rowid);
   if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
-    if (row->vectors[v]) rc = vss_store_write_vector(&table->store, v, rowid, row->vectors[v]);
+    if (row->vectors[v])
+      rc = vss_store_write_vector(&table->store, v, rowid, stored_vector(row, v));
   }
   if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, row->vectors, 0);
   if (rc == SQLITE_OK) *out_rowid = rowid;
@@ -211,7 +245,7 @@ static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_
     if (row->unchanged[v]) {
       rc = move_vector(table, v, rowid, new_rowid);
     } else if (row->vectors[v]) {
-      rc = vss_store_write_vector(&table->store, v, new_rowid, row->vectors[v]);
+      rc = vss_store_write_vector(&table->store, v, new_rowid, stored_vector(row, v));
     }
     int gone = rowid != new_rowid || (!row->unchanged[v] && !row->vectors[v]);
     if (gone && rc == SQLITE_OK) rc = vss_store_delete_vector(&table->store, v, rowid);

@@ -542,8 +542,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   static Model model;
   FuzzInput in = {bytes, size};
   memset(&model, 0, sizeof model);
-  model.metrics[0] = (VssMetric)fuzz_below(&in, VSS_METRIC_COUNT);
-  model.metrics[1] = (VssMetric)fuzz_below(&in, VSS_METRIC_COUNT);
+  model.metrics[0] = (VssMetric)fuzz_below(&in, VSS_METRIC_HAMMING);
+  model.metrics[1] = (VssMetric)fuzz_below(&in, VSS_METRIC_HAMMING);
   strcpy(model.now.name, "t");
   model.db = fuzz_open();
   fuzz_must(model.db,

@@ -58,7 +58,7 @@ static void make_vector_column(Case *c, Column *column, int number) {
   column->is_vector = 1;
   column->dim = c->is_large ? rng_between(&c->rng, 1, 8) : PICK(&c->rng, dims);
   column->metric =
-      rng_chance(&c->rng, 45) ? VSS_METRIC_L2 : (VssMetric)rng_below(&c->rng, VSS_METRIC_COUNT);
+      rng_chance(&c->rng, 45) ? VSS_METRIC_L2 : (VssMetric)rng_below(&c->rng, VSS_METRIC_HAMMING);
   column->spread = rng_chance(&c->rng, 35) ? SPREAD_GRID : (Spread)rng_below(&c->rng, SPREAD_COUNT);
   if (column->metric == VSS_METRIC_JENSEN_SHANNON) column->spread = SPREAD_POSITIVE;
   column->null_percent = rng_chance(&c->rng, 50) ? 0 : 15;

@@ -5,13 +5,13 @@ insert into t(rowid, e, f, n, name, "odd ""name""") values
 
 -- vss_columns(): also in an attached database, and with a name that is not a vss0 table, or NULL.
 select vss_columns('main', 't');
--- > [{"name":"e","vector":true,"dimensions":2,"metric":"L2"},{"name":"f","vector":true,"dimensions":2,"metric":"L1"},{"name":"n","vector":false,"type":"integer"},{"name":"name","vector":false,"type":"text"},{"name":"odd \"name\"","vector":false,"type":"real"}]
+-- > [{"name":"e","vector":true,"dimensions":2,"metric":"L2","element":"float32"},{"name":"f","vector":true,"dimensions":2,"metric":"L1","element":"float32"},{"name":"n","vector":false,"type":"integer"},{"name":"name","vector":false,"type":"text"},{"name":"odd \"name\"","vector":false,"type":"real"}]
 select vss_columns(null, 't');
--- > [{"name":"e","vector":true,"dimensions":2,"metric":"L2"},{"name":"f","vector":true,"dimensions":2,"metric":"L1"},{"name":"n","vector":false,"type":"integer"},{"name":"name","vector":false,"type":"text"},{"name":"odd \"name\"","vector":false,"type":"real"}]
+-- > [{"name":"e","vector":true,"dimensions":2,"metric":"L2","element":"float32"},{"name":"f","vector":true,"dimensions":2,"metric":"L1","element":"float32"},{"name":"n","vector":false,"type":"integer"},{"name":"name","vector":false,"type":"text"},{"name":"odd \"name\"","vector":false,"type":"real"}]
 attach ':memory:' as other;
 create virtual table other.u using vss0(g(3));
 select vss_columns('other', 'u'), vss_columns('OTHER', 'U');
--- > [{"name":"g","vector":true,"dimensions":3,"metric":"L2"}]|[{"name":"g","vector":true,"dimensions":3,"metric":"L2"}]
+-- > [{"name":"g","vector":true,"dimensions":3,"metric":"L2","element":"float32"}]|[{"name":"g","vector":true,"dimensions":3,"metric":"L2","element":"float32"}]
 select vss_columns('main', 'u');
 -- error: vss_columns(): no vss0 table named u
 select vss_columns('main', 'sqlite_schema');

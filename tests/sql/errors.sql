@@ -147,9 +147,9 @@ create virtual table t using vss0(rowid(2));
 create virtual table t using vss0(e(2), distance real);
 -- error: vss0 t: column "distance": the name is reserved
 create virtual table t using vss0(e(2) metrict_type=L2);
--- error: vss0 t: column "e": unknown option "metrict_type", expected factory, metric_type or storage_type (did you mean metric_type?)
+-- error: vss0 t: column "e": unknown option "metrict_type", expected factory, metric_type, storage_type or scale (did you mean metric_type?)
 create virtual table t using vss0(e(2) metric_type=L3);
--- error: vss0 t: column "e": unknown metric_type "L3", expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis or JensenShannon
+-- error: vss0 t: column "e": unknown metric_type "L3", expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING
 create virtual table t using vss0(e(2) metric_type);
 -- error: vss0 t: column "e": expected = after the option, got nothing more
 create virtual table t using vss0(e(2) factory="IVF100,Flat");
@@ -164,8 +164,8 @@ create virtual table t using vss0(e(2), a text collate klingon);
 -- error: vss0 t: no such collation sequence: klingon
 create virtual table t using vss0(e(2), a text, n in(20));
 -- error: vss0 t: column "n": "in(20)" is not a type: near "in": syntax error
-create virtual table t using vss0(e int8[4]);
--- error: vss0 t: column "e": expected float[dimensions] (vss0 stores float32), got int8
+create virtual table t using vss0(e uint8[4]);
+-- error: vss0 t: column "e": expected float, float16, int8 or bit before [dimensions], got uint8
 create virtual table t using vss0(id integer primary key, e float[4]);
 -- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
 select count(*) from sqlite_schema where name like 't%';

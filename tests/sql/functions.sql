@@ -36,7 +36,7 @@ select vss_distance_l2('[1, 2]', null);
 select vss_cosine_similarity('[0, 0]', '[1, 1]');
 -- > 0
 select vss_distance('L3', '[1]', '[2]');
--- error: vss_distance(): unknown metric 'L3', expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis or JensenShannon
+-- error: vss_distance(): unknown metric 'L3', expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING
 select vector_to_json(null), vector_to_raw(null);
 -- > NULL|NULL
 select rowid, dimensions, vector_to_json(vector)

@@ -39,8 +39,6 @@ create virtual table t using vss0(user_id integer partition key, e float[3]);
 -- error: vss0 t: column "user_id": constraint "partition key" is not supported, a filter column has only a type and a collation
 create virtual table t using vss0(id integer primary key, e float[3]);
 -- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
-create virtual table t using vss0(e int8[3]);
--- error: vss0 t: column "e": expected float[dimensions] (vss0 stores float32), got int8
 create virtual table t using vss0(e float[3], chunk_size=8);
 -- error: vss0 t: unknown table option "chunk_size": vss0 has none, only columns
 create virtual table t using vss0(e float[3], +contents text);

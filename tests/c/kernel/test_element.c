@@ -110,6 +110,10 @@ static void test_int8(void) {
         CHECK(wanted > 127 ? rc == VSS_INVALID : rc == VSS_OK && back == wanted);
       }
     }
+    float tie = -128.5f;
+    int8_t least = 0;
+    CHECK(vss_element_encode(VSS_ELEMENT_INT8, 1, &tie, 1, &least, NULL) == VSS_OK);
+    CHECK(least == -128);
     float low = (float)(-128.5 / scale);
     float beside[2] = {nextafterf(low, 0), nextafterf(low, -INFINITY)};
     int8_t byte;

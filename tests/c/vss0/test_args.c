@@ -70,6 +70,51 @@ static void test_vectors(void) {
   expect_vector("embedding FLOAT [ 8 ]", "embedding", 8, VSS_METRIC_L2);
 }
 
+/* `bytes` of a stored vector. */
+static void expect_element(const char *text, VssElement element, uint64_t bytes, VssMetric metric,
+                           double scale) {
+  int rc = parse(text, NULL);
+  if (!CHECK(rc == VSS_OK)) fprintf(stderr, "  %s: %s\n", text, err.text);
+  if (rc != VSS_OK) return;
+  CHECK(def.vectors[0].element == element && def.vectors[0].metric == metric);
+  CHECK(vss_vector_bytes(&def.vectors[0]) == bytes);
+  CHECK(def.vectors[0].scale == scale);
+}
+
+static void test_elements(void) {
+  expect_element("e(8)", VSS_ELEMENT_FLOAT32, 32, VSS_METRIC_L2, 1);
+  expect_element("e float[8]", VSS_ELEMENT_FLOAT32, 32, VSS_METRIC_L2, 1);
+  expect_element("e float16[8] metric_type=L1", VSS_ELEMENT_FLOAT16, 16, VSS_METRIC_L1, 1);
+  expect_element("e int8[8]", VSS_ELEMENT_INT8, 8, VSS_METRIC_L2, 1);
+  expect_element("e INT8 [8] scale=127 metric_type=cosine", VSS_ELEMENT_INT8, 8, VSS_METRIC_COSINE,
+                 127);
+  expect_element("e int8[8] metric_type=L2 SCALE = 84.66", VSS_ELEMENT_INT8, 8, VSS_METRIC_L2,
+                 84.66);
+  expect_element("e int8[8] scale='1e-30'", VSS_ELEMENT_INT8, 8, VSS_METRIC_L2, 1e-30);
+  expect_element("e bit[64]", VSS_ELEMENT_BIT, 8, VSS_METRIC_HAMMING, 1);
+  expect_element("e bit[64] distance_metric=hamming", VSS_ELEMENT_BIT, 8, VSS_METRIC_HAMMING, 1);
+}
+
+static void test_element_errors(void) {
+  expect_error("e bit[8] metric_type=L2", NULL,
+               "column \"e\": metric_type L2 does not go with bit, expected HAMMING");
+  expect_error("e int8[8] distance_metric=hamming", NULL,
+               "column \"e\": distance_metric HAMMING does not go with int8, expected "
+               "bit[dimensions]");
+  expect_error("e(8) scale=2", NULL,
+               "column \"e\": option scale goes with int8, the column is float32");
+  static const char *const wrong[] = {"0", "1e31", "1e-31", "3x", "", " 3", "NaN", "-3", "1e999"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char text[64], message[128];
+    snprintf(text, sizeof text, "e int8[8] scale='%s'", wrong[i]);
+    snprintf(message, sizeof message,
+             "column \"e\": scale is \"%s\", expected a number from 1e-30 to 1e30", wrong[i]);
+    expect_error(text, NULL, message);
+  }
+  expect_error("e int8[8] scale=-3", NULL, "column \"e\": expected a number after =, got -");
+  expect_error("e int8[8] scale=3 scale=3", NULL, "column \"e\": option scale is given twice");
+}
+
 static void test_filters(void) {
   expect_filter("published_at date", "published_at", "date", NULL);
   expect_filter("n integer", "n", "integer", NULL);
@@ -120,8 +165,11 @@ static void test_column_errors(void) {
   expect_error("e(3", NULL, "column \"e\": expected ) after the dimensions, got nothing more");
   expect_error("e(3]", NULL, "column \"e\": expected ) after the dimensions, got ]");
   expect_error("e float[3)", NULL, "column \"e\": expected ] after the dimensions, got )");
-  expect_error("e bit[64]", NULL,
-               "column \"e\": expected float[dimensions] (vss0 stores float32), got bit");
+  expect_error(
+      "e double[64]", NULL,
+      "column \"e\": expected float, float16, int8 or bit before [dimensions], got double");
+  expect_error("e bit[60]", NULL,
+               "column \"e\": expected dimensions that are a multiple of 8, got 60");
   expect_error("chunk_size=128", NULL,
                "unknown table option \"chunk_size\": vss0 has none, only columns");
   expect_error("e(3)", "\"x", "column 2: expected a name, got \"x");
@@ -132,16 +180,16 @@ static void test_column_errors(void) {
 static void test_option_errors(void) {
   expect_error("embedding(3) metrict_type=L2", NULL,
                "column \"embedding\": unknown option \"metrict_type\", expected factory, "
-               "metric_type or storage_type (did you mean metric_type?)");
+               "metric_type, storage_type or scale (did you mean metric_type?)");
   expect_error(
       "e(3) zzz=1", NULL,
-      "column \"e\": unknown option \"zzz\", expected factory, metric_type or storage_type");
+      "column \"e\": unknown option \"zzz\", expected factory, metric_type, storage_type or scale");
   expect_error("e(3) factory=\"IVF100,Flat\"", NULL,
                "column \"e\": factory \"IVF100,Flat\" is not supported: vss0 is exact and flat "
                "(\"Flat\", \"Flat,IDMap\" or \"Flat,IDMap2\")");
-  expect_error("e(3) metric_type=hamming", NULL,
-               "column \"e\": unknown metric_type \"hamming\", expected L2, INNER_PRODUCT, COSINE, "
-               "L1, Linf, Canberra, BrayCurtis or JensenShannon");
+  expect_error("e(3) metric_type=hammin", NULL,
+               "column \"e\": unknown metric_type \"hammin\", expected L2, INNER_PRODUCT, COSINE, "
+               "L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING");
   expect_error("e(3) storage_type=ram", NULL,
                "column \"e\": unknown storage_type \"ram\", expected faiss_shadow or faiss_ondisk");
   expect_error("e(3) metric_type L2", NULL, "column \"e\": expected = after the option, got L2");
@@ -238,6 +286,8 @@ static void test_out_of_memory(void) {
 
 int main(void) {
   test_vectors();
+  test_elements();
+  test_element_errors();
   test_filters();
   test_lists();
   test_column_errors();

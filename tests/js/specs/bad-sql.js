@@ -305,7 +305,7 @@ function* badCreate() {
         `column "${name.replace(/["[\]]/g, "")}": expected dimensions (1 to 65536), got ${got}`,
       );
   const metrics =
-    "expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis or JensenShannon";
+    "expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING";
   for (const metric of [
     "L3",
     "L22",
@@ -352,7 +352,7 @@ function* badCreate() {
     yield create(
       `e(2) ${option}=L2`,
       new RegExp(
-        `^vss0 x: column "e": unknown option "${option}", expected factory, metric_type or storage_type${near && ` \\(did you mean ${near}\\?\\)`}`,
+        `^vss0 x: column "e": unknown option "${option}", expected factory, metric_type, storage_type or scale${near && ` \\(did you mean ${near}\\?\\)`}`,
       ),
     );
   for (const option of ["metric_type", "factory", "storage_type"]) {
@@ -422,14 +422,14 @@ function* badCreate() {
       code: "SQLITE_ERROR_MISSING_COLLSEQ",
     };
   for (const [type, got] of [
-    ["int8[4]", "int8"],
-    ["bit[4]", "bit"],
+    ["uint8[4]", "uint8"],
+    ["bits[8]", "bits"],
     ["double[4]", "double"],
     ["float64[4]", "float64"],
   ])
     yield create(
       `e ${type}`,
-      `column "e": expected float[dimensions] (vss0 stores float32), got ${got}`,
+      `column "e": expected float, float16, int8 or bit before [dimensions], got ${got}`,
     );
   for (const [table, what] of [
     ["t", "table"],
@@ -563,7 +563,7 @@ function* badNames() {
     yield {
       sql: "select vss_distance(?, '[1]', '[2]')",
       params: [metric],
-      message: `vss_distance(): unknown metric '${metric}', expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis or JensenShannon`,
+      message: `vss_distance(): unknown metric '${metric}', expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING`,
     };
   for (const [index, type] of [
     [null, "NULL"],

@@ -10,8 +10,20 @@ spec("table: create, describe, open again", async ({ api }) => {
     words: "integer",
   });
   equal(table.columns, [
-    { name: "headline", vector: true, dimensions: 3, metric: "L2" },
-    { name: "body", vector: true, dimensions: 2, metric: "COSINE" },
+    {
+      name: "headline",
+      vector: true,
+      dimensions: 3,
+      metric: "L2",
+      element: "float32",
+    },
+    {
+      name: "body",
+      vector: true,
+      dimensions: 2,
+      metric: "COSINE",
+      element: "float32",
+    },
     { name: "newsroom", vector: false, type: "text" },
     { name: "words", vector: false, type: "integer" },
   ]);
