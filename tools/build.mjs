@@ -86,8 +86,8 @@ async function contents(relaxed) {
   }
   // One file per entry, and one that the entries share: twenty small files would compress to twice
   // the size. The shared file has its hash in its name, so that no cache pairs it with an entry of
-  // another build. worker.js shares nothing: its page needs a third of that file, and cutting the
-  // file in two costs every entry 850 bytes.
+  // another build. worker.js and text.js share nothing: they need a third of that file, and cutting it
+  // in two costs every entry 850 bytes.
   const json = (name) => JSON.parse(readFileSync(join(root, name), "utf8"));
   const bundle = (/** @type {string[]} */ entryPoints) =>
     esbuild({
@@ -113,9 +113,15 @@ async function contents(relaxed) {
       write: false,
       logLevel: "error",
     });
-  const isPage = (/** @type {string} */ path) => basename(path) === "worker.js";
+  const alone = ["worker.js", "text.js"];
   const all = entryPoints();
-  for (const group of [all.filter(isPage), all.filter((path) => !isPage(path))])
+  const groups = [
+    ...all
+      .filter((path) => alone.includes(basename(path)))
+      .map((path) => [path]),
+    all.filter((path) => !alone.includes(basename(path))),
+  ];
+  for (const group of groups)
     for (const { path, contents: bytes } of (await bundle(group)).outputFiles)
       files.set(relative(out, path), Buffer.from(bytes));
   return files;

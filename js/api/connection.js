@@ -1,7 +1,7 @@
 // What the classes of this package share and nobody outside reaches: the module instance, the
 // sqlite3 handle and the statements that are open on it. Database, Statement and VssTable keep it
 // in private fields.
-import { VssError } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 
 /**

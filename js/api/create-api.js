@@ -2,12 +2,8 @@
 // entry tells createApi().
 import { Capi } from "../module/capi.js";
 import { connect } from "./database.js";
-import {
-  checkOptions,
-  checkText,
-  describe,
-  VssError,
-} from "../module/errors.js";
+import { checkOptions, checkText, describe } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { isUint8s, tagOf } from "../module/kinds.js";
 import { loadModule } from "../module/load.js";
 import { Kernels } from "../module/relaxed.js";

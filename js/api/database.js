@@ -1,5 +1,6 @@
 // An open database. What it shares with its statements and tables is in connection.js.
-import { checkAlone, checkText, dispose, VssError } from "../module/errors.js";
+import { checkAlone, checkText, dispose } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { Connection } from "./connection.js";
 import { makeStatement } from "./statement.js";

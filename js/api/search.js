@@ -82,23 +82,32 @@ function selected(table, select) {
 }
 
 /**
+ * An object as the condition over a table.
+ * @param {RowPacker} table
+ * @param {unknown} where
+ * @param {string} subject
+ */
+export const tableWhere = ({ columns }, where, subject) =>
+  whereToSql(
+    where,
+    ["rowid", "distance", ...columns.map((c) => c.name)],
+    subject,
+  );
+
+/**
  * The condition and its values.
  * @param {RowPacker} table
  * @param {unknown} where
  * @param {unknown} params
  * @returns {{ sql: string, values: any }}
  */
-function condition({ columns }, where, params) {
+function condition(table, where, params) {
   if (where !== undefined && typeof where !== "string") {
     if (params !== undefined)
       throw new TypeError(
         "search: params go with where as SQL text, an object has its values in it",
       );
-    return whereToSql(
-      where,
-      ["rowid", "distance", ...columns.map((c) => c.name)],
-      "search",
-    );
+    return tableWhere(table, where, "search");
   }
   if (where === undefined && params !== undefined)
     throw new TypeError("search: params are given without where");

@@ -1,5 +1,6 @@
 // One compiled statement.
-import { checkText, describe, dispose, VssError } from "../module/errors.js";
+import { checkText, describe, dispose } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { runBatch } from "../module/batch.js";
 import { toRowId } from "../module/marshal.js";
 import { SQLITE } from "../module/sqlite-codes.js";

@@ -1,12 +1,7 @@
 // The columns of a vss0 table: what the database says they are, what a caller wants them to be, and
 // the SQL that makes the one the other.
-import {
-  checkCount,
-  checkText,
-  describe,
-  quote,
-  VssError,
-} from "../module/errors.js";
+import { checkCount, checkText, describe, quote } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { isPlain } from "../module/kinds.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 
@@ -58,7 +53,7 @@ function one(db, sql, ...params) {
  * many, no comment and no end of a statement.
  * @param {string} text
  */
-function isOneDefinition(text) {
+export function isOneDefinition(text) {
   const bare = text.replace(/"[^"]*"|'[^']*'/g, "");
   let depth = 0;
   for (const c of bare) {

@@ -4,7 +4,12 @@ import { decode } from "../module/codec.js";
 import { checkAlone, quote } from "../module/errors.js";
 import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
-import { searchManyToSql, searchToSql, TOGETHER } from "./search.js";
+import {
+  searchManyToSql,
+  searchToSql,
+  tableWhere,
+  TOGETHER,
+} from "./search.js";
 import { runChunk } from "./statement.js";
 import { makeTransaction } from "./transaction.js";
 import { ensureColumns } from "./vss-columns.js";
@@ -199,6 +204,14 @@ export class VssTable {
         row[name] = decode(row[name]);
     }
     return row;
+  }
+
+  /**
+   * @param {contract.Where} where
+   * @returns {{ sql: string, values: contract.SqlValue[] }}
+   */
+  whereSql(where) {
+    return tableWhere(this.#packer, where, "whereSql");
   }
 
   /**

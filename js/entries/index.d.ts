@@ -318,6 +318,11 @@ export class VssTable {
   get(id: RowId): VssRow | undefined;
   /** True when there was such a row. */
   delete(id: RowId): boolean;
+  /**
+   * A condition object as SQL text with a question mark for each value: what search() writes. It is
+   * empty for an empty object.
+   */
+  whereSql(where: Where): { sql: string; values: SqlValue[] };
   /** The k nearest rows that satisfy the condition, nearest first. */
   search(query: Vector, options: SearchOptions): Hit[];
   /**

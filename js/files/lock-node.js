@@ -29,7 +29,7 @@
 import * as fs from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { VssError } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { digest, fateOf, self } from "./owner-node.js";
 

@@ -6,7 +6,8 @@
 // Pages that SQLite writes are kept here until it commits (flush). They go to the storage in one
 // synchronous transaction: an object that ends in between has all of a commit or none of it. So
 // only a rollback in the running object needs the journal, which stays in memory.
-import { describe, VssError } from "../module/errors.js";
+import { describe } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 import { MemoryFile } from "../module/vfs.js";
 

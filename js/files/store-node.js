@@ -7,7 +7,7 @@
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { VssError } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { isHot, lockFile, setAside, sleep, statOf } from "./lock-node.js";
 import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 import { beginsTransaction } from "../module/vfs.js";

@@ -8,7 +8,7 @@
 //
 // Each database has one Web Lock, so a second tab gets its error at once. The lock ends with the
 // Worker, however that ends.
-import { VssError } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { beginsTransaction } from "../module/vfs.js";
 

@@ -2,7 +2,7 @@
 //
 // Each database has an instance of its own. Closing the database gives the memory back, and a trap,
 // which leaves an instance in an unknown state, ends one database and no other.
-import { VssError } from "./errors.js";
+import { VssError } from "./vss-error.js";
 import { Memory, utf16Offset } from "./memory.js";
 import { primaryCode, SQLITE } from "./sqlite-codes.js";
 import { FileTable } from "./vfs.js";

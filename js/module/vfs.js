@@ -5,7 +5,7 @@
 // {read, write, truncate, size, flush, close}. Its methods are synchronous and may throw. The views
 // that they get are lent to them for the call. What they throw becomes a code here, and the cause
 // of the VssError that SQLite's caller sees.
-import { VssError } from "./errors.js";
+import { VssError } from "./vss-error.js";
 import { SQLITE } from "./sqlite-codes.js";
 
 /**

@@ -1,5 +1,6 @@
 // A database in a Worker: what differs from Database.
-import { describe, VssError } from "../module/errors.js";
+import { describe } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { call, linkOf, Remote } from "./remote.js";
 
 /** @import * as contract from '../entries/worker.js' */

@@ -2,7 +2,7 @@
 // packed on this side, by the same code: a clone of an object has lost its class, and a function
 // cannot be cloned at all.
 import { checkInsertMany, RowPacker } from "../api/rows.js";
-import { searchToSql } from "../api/search.js";
+import { searchToSql, tableWhere } from "../api/search.js";
 import { checkAlone, checkSignal } from "../module/errors.js";
 import { checkRowId, checkValue } from "../module/values.js";
 import { call, linkOf, Remote } from "./remote.js";
@@ -101,6 +101,14 @@ export class AsyncVssTable extends Remote {
         throw error;
       }
     });
+  }
+
+  /**
+   * @param {contract.Where} where
+   * @returns {Promise<{ sql: string, values: contract.SqlValue[] }>}
+   */
+  async whereSql(where) {
+    return tableWhere(this.#packer, where, "whereSql");
   }
 
   /**

@@ -7,7 +7,7 @@
 //                      {id, itself: true}            the object that was asked (exec() and raw())
 //                      {id, made}                    a new object: {kind, target, facts}
 //                      {id, error}                   what was thrown, packed by thread.js
-import { VssError } from "../module/errors.js";
+import { VssError } from "../module/vss-error.js";
 import { cutOut } from "./cut-out.js";
 
 /**

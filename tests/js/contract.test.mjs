@@ -97,6 +97,15 @@ const lies = {
     },
     "prepare: implemented otherwise than it is declared",
   ],
+  "a method of a collection": [
+    {
+      "js/entries/text.d.ts": [
+        "refresh(options?: AddOptions): Promise<number>",
+        "refresh(options?: AddOptions): Promise<string>",
+      ],
+    },
+    "refresh: implemented otherwise than it is declared",
+  ],
   "a property that may be written": [
     { [index]: ["readonly inTransaction: boolean", "inTransaction: boolean"] },
     "inTransaction: implemented otherwise than it is declared",

@@ -25,6 +25,7 @@ const dist = resolve(
 );
 const api = await import(pathToFileURL(join(dist, "index.node.js")).href);
 const core = await import(pathToFileURL(join(dist, "core.js")).href);
+const text = await import(pathToFileURL(join(dist, "text.js")).href);
 const folder = mkdtempSync(join(tmpdir(), "vss-js-"));
 const { Bun, Deno } = /** @type {any} */ (globalThis);
 const runtime = Bun
@@ -46,6 +47,7 @@ const env = {
   long: Boolean(process.env.VSS_LONG),
   bail: Boolean(process.env.VSS_BAIL),
   seed: process.env.SEED,
+  text,
   wasm: new Uint8Array(readFileSync(join(dist, "vss.wasm"))),
   relaxed() {
     const bytes = readFileSync(join(dist, "vss-relaxed.wasm"));

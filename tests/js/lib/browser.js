@@ -22,6 +22,7 @@ async function run(filter) {
   const env = {
     runtime: inWorker ? "browser worker" : "browser page",
     wasm,
+    text: await import("/dist/text.js"),
     async relaxed() {
       const response = await fetch("/dist/vss-relaxed.wasm");
       const bytes = new Uint8Array(await response.arrayBuffer());

@@ -7,6 +7,8 @@ import type * as declared from "../../../js/entries/index.js";
 import type * as declaredWorker from "../../../js/entries/worker.js";
 import type * as api from "../../../js/api/exports.js";
 import type * as declaredCore from "../../../js/entries/core.js";
+import type * as declaredText from "../../../js/entries/text.js";
+import type * as text from "../../../js/text/collection.js";
 import type * as vfs from "../../../js/module/vfs.js";
 import type { createApi } from "../../../js/api/create-api.js";
 import type * as plain from "../../../js/api/plain-exports.js";
@@ -125,5 +127,21 @@ hold<
     AsyncVssTable,
     declaredWorker.AsyncVssTable,
     declaredWorker.Async<Omit<declared.VssTable, keyof AsyncVssTable>, "count">
+  >
+>();
+
+hold<Lies<text.Collection, declaredText.Collection>>();
+hold<
+  Lies<
+    {
+      -readonly [
+        K in Exclude<keyof typeof text, "Collection">
+      ]: (typeof text)[K];
+    },
+    {
+      -readonly [
+        K in Exclude<keyof typeof declaredText, "Collection">
+      ]: (typeof declaredText)[K];
+    }
   >
 >();

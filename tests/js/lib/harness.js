@@ -5,6 +5,7 @@
 // runner offers:
 //   env.runtime    "Node 20.20.2", "Chromium, Worker", ...
 //   env.wasm       the bytes of vss.wasm
+//   env.text       the module of vss-wasm/text
 //   env.relaxed    () => the compiled vss-relaxed.wasm, or undefined where it cannot run
 //   env.location   () => a fresh persistent location ("file:...", "opfs:..."), or undefined where
 //                  the runtime has none

@@ -2,6 +2,7 @@
 // where storage is.
 import { DurableObject } from "cloudflare:workers";
 import * as api from "@dist/index.workerd.js";
+import * as text from "@dist/text.js";
 import wasm from "./vss.wasm";
 import relaxedModule from "./vss-relaxed.wasm";
 import { runSpecs } from "./harness.js";
@@ -31,6 +32,7 @@ export class Specs extends DurableObject {
     const env = {
       runtime: "workerd, Durable Object",
       relaxed,
+      text,
       location: () => `durable:${next++}`,
       remove(location) {
         const name = location.slice("durable:".length);
@@ -53,7 +55,7 @@ export default {
     }
     return Response.json(
       await runSpecs(
-        { api, env: { runtime: "workerd", wasm, relaxed } },
+        { api, env: { runtime: "workerd", wasm, relaxed, text } },
         filter,
       ),
     );

@@ -14,6 +14,7 @@ import "./realms.js";
 import "./arguments.js";
 import "./model.js";
 import "./codec.js";
+import "./text.js";
 import "./faiss.js";
 import "./persistence.js";
 import "./hazards.js";
