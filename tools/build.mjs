@@ -86,8 +86,8 @@ async function contents(relaxed) {
   }
   // One file per entry, and one that the entries share: twenty small files would compress to twice
   // the size. The shared file has its hash in its name, so that no cache pairs it with an entry of
-  // another build. worker.js and text.js share nothing: they need a third of that file, and cutting it
-  // in two costs every entry 850 bytes.
+  // another build. worker.js and text.js share nothing: they need a third of that file, and cutting
+  // the file in two costs every entry 850 bytes.
   const json = (name) => JSON.parse(readFileSync(join(root, name), "utf8"));
   const bundle = (/** @type {string[]} */ entryPoints) =>
     esbuild({

@@ -1,6 +1,6 @@
 // docs/js.md names everything that index.d.ts, worker.d.ts, core.d.ts and index.workerd.d.ts
-// export, and every member of the classes, and docs/text.md does so for text.d.ts; the versions are those of package.json and of the pinned
-// SQLite.
+// export, and every member of the classes, and docs/text.md does so for text.d.ts; the versions are
+// those of package.json and of the pinned SQLite.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
