@@ -1,6 +1,10 @@
 // For specs that look into the module. No object of the API leads to a database's instance, so that
 // this file catches the instance where it is made.
 
+/** Bytes behind each allocation that nobody may write, and what they hold. */
+const GUARD_BYTES = 64;
+const GUARD = 0xa5;
+
 class Inside {
   /** The module's exports. The database does not notice when one of these calls traps. */
   x;
@@ -8,11 +12,26 @@ class Inside {
   given;
   #handle = 0;
   /** @type {(() => void) | undefined} */ #bug;
+  /** The sizes of what the package allocated, by address. */
+  /** @type {Map<number, number>} */ #sizes = new Map();
+  /** How many allocations were looked at when they were freed. */
+  checked = 0;
 
   constructor(exports) {
     this.x = exports;
     this.given = {
       ...exports,
+      vss_js_malloc: (size) => {
+        const at = exports.vss_js_malloc(size + GUARD_BYTES) >>> 0;
+        if (at === 0) return at;
+        this.#guardOf(at + size).fill(GUARD);
+        this.#sizes.set(at, size);
+        return at;
+      },
+      sqlite3_free: (at) => {
+        this.#checkGuard(at >>> 0);
+        exports.sqlite3_free(at);
+      },
       vss_js_open: (name, flags, out) => {
         const rc = exports.vss_js_open(name, flags, out);
         const view = new DataView(exports.memory.buffer);
@@ -31,6 +50,21 @@ class Inside {
   /** The sqlite3 pointer. */
   get handle() {
     return this.#handle;
+  }
+
+  #guardOf(at) {
+    return new Uint8Array(this.x.memory.buffer, at, GUARD_BYTES);
+  }
+
+  /** The package is about to free this: it has written no byte behind it. */
+  #checkGuard(at) {
+    const size = this.#sizes.get(at);
+    if (size === undefined) return;
+    this.#sizes.delete(at);
+    this.checked++;
+    const behind = this.#guardOf(at + size).findIndex((b) => b !== GUARD);
+    if (behind >= 0)
+      throw new Error(`byte ${size + behind} of ${size} was written`);
   }
 
   /** Bytes of the module's memory. */

@@ -25,4 +25,5 @@ import "./untrusted.js";
 import "./interrupt.js";
 import "./bad-inputs.js";
 import "./memory.js";
+import "./bounds.js";
 import "./leaks.js";
