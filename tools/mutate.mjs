@@ -9,7 +9,8 @@
 //   npm run mutate -- --score           runs nothing, prints the table
 //
 // Each takes --file <part of a path> and --jobs <n> (default 2). It can be stopped at any time: the
-// verdicts are kept, and the next run goes on.
+// verdicts are kept, and the next run goes on. A second run beside the first takes --copy <n>, the
+// number of its first copy of the tree (default 1).
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,6 +29,7 @@ const { values: given } = parseArgs({
     seed: { type: "string", default: "1" },
     file: { type: "string", default: "" },
     jobs: { type: "string", default: "2" },
+    copy: { type: "string", default: "1" },
   },
 });
 
@@ -112,7 +114,7 @@ async function run(waiting, jobs) {
   const total = waiting.length;
   await Promise.all(
     Array.from({ length: Math.min(jobs, total) }, async (_, job) => {
-      const copy = new Copy(root, String(job + 1));
+      const copy = new Copy(root, String(Number(given.copy) + job));
       await copy.make();
       for (let edit = waiting.shift(); edit; edit = waiting.shift()) {
         const verdict = await judge(copy, edit);

@@ -36,7 +36,7 @@ const WORDS = {
   "js/api/vss-columns.js": ["table", "database"],
   "js/api/vss-table.js": ["table", "model"],
   "js/api/where.js": ["where", "model"],
-  "js/module/batch.js": ["insertMany", "values"],
+  "js/module/batch.js": ["insertMany", "bounds"],
   "js/module/capi.js": ["hazard"],
   "js/module/codec.js": ["encode", "decode"],
   "js/module/errors.js": ["arguments"],
