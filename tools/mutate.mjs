@@ -10,9 +10,10 @@
 //
 // Each takes --file <part of a path> and --jobs <n> (default 2). It can be stopped at any time: the
 // verdicts are kept, and the next run goes on. A second run beside the first takes --copy <n>, the
-// number of its first copy of the tree (default 1).
+// number of its first copy of the tree (default 1). With --lists <folder>, verdicts go into lists that
+// are elsewhere, and the tree may be committed and rebased meanwhile.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { fail, root } from "./lib/run.mjs";
 import { Copy } from "./mutate/copy.mjs";
@@ -30,6 +31,7 @@ const { values: given } = parseArgs({
     file: { type: "string", default: "" },
     jobs: { type: "string", default: "2" },
     copy: { type: "string", default: "1" },
+    lists: { type: "string", default: "tests/mutants" },
   },
 });
 
@@ -40,7 +42,7 @@ const { values: given } = parseArgs({
  *   seed?: number, equivalent?: string, noticed?: string, survived?: string }} Edit
  */
 
-const folder = join(root, "tests/mutants");
+const folder = resolve(root, given.lists);
 const [PLANTED, DRAWN] = ["planted.json", "drawn.json"].map((name) =>
   join(folder, name),
 );
