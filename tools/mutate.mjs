@@ -10,8 +10,8 @@
 //
 // Each takes --file <part of a path> and --jobs <n> (default 2). It can be stopped at any time: the
 // verdicts are kept, and the next run goes on. A second run beside the first takes --copy <n>, the
-// number of its first copy of the tree (default 1). With --lists <folder>, verdicts go into lists that
-// are elsewhere, and the tree may be committed and rebased meanwhile.
+// number of its first copy of the tree (default 1). With --lists <folder>, the lists are taken from
+// there, and the tree may be committed and rebased meanwhile.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
