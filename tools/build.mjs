@@ -18,7 +18,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build as esbuild } from "esbuild";
 import { forgetForeignBuild } from "./lib/cmake.mjs";
-import { buildRelaxed } from "./lib/relaxed.mjs";
+import { buildRelaxed, withRelaxed } from "./lib/relaxed.mjs";
 import { capture, fail, root } from "./lib/run.mjs";
 
 const { values } = parseArgs({
@@ -77,7 +77,7 @@ function entryPoints() {
 /** The name and the bytes of each file that dist/ is to hold. */
 async function contents(relaxed) {
   const files = new Map([
-    ["vss.wasm", readFileSync(join(build, "vss.wasm"))],
+    ["vss.wasm", withRelaxed(readFileSync(join(build, "vss.wasm")), relaxed)],
     ["vss-relaxed.wasm", relaxed.bytes],
   ]);
   for (const name of filesBelow(entries)) {
@@ -101,9 +101,7 @@ async function contents(relaxed) {
       target: "es2022",
       chunkNames: "shared-[hash]",
       define: {
-        VSS_RELAXED: JSON.stringify(
-          relaxed.built ? relaxed.bytes.toString("base64") : "",
-        ),
+        VSS_RELAXED: String(relaxed.built),
         VSS_VERSION: JSON.stringify(json("package.json").version),
         SQLITE_VERSION: JSON.stringify(
           json("tools/versions.json").sqlite.version,

@@ -4,7 +4,7 @@
 //
 // The module: SQLite's own wasm build, which has no vectors, is 864,752 bytes and 400,537 gzipped;
 // the budget is 25 % above. The JavaScript: everything that one entry imports, brotli. The entry of
-// Node has the locks of files in it, and every entry the choice between kernels (1.1 KB).
+// Node has the locks of files in it.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";

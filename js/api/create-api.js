@@ -59,7 +59,9 @@ async function connectIn(module, kernels, store, options, place) {
   try {
     checkText(place.location, "open: location");
     const how = { ...checkOpenOptions(options), ...place };
-    const capi = await Capi.create(await module, store, kernels.module);
+    const main = await module;
+    const relaxed = await kernels.moduleFor(main);
+    const capi = await Capi.create(main, store, relaxed);
     return connect(capi, how);
   } catch (error) {
     store.close();

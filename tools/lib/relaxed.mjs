@@ -47,3 +47,18 @@ export async function buildRelaxed(build) {
   }
   return { bytes: readFileSync(file), built: true };
 }
+
+/** A number as wasm writes it: seven bits per byte, the lowest first. */
+const leb128 = (n) => (n < 128 ? [n] : [(n & 127) | 128, ...leb128(n >>> 7)]);
+
+/** The main module with these kernels in its custom section "vss-relaxed". */
+export function withRelaxed(main, { bytes, built }) {
+  if (!built) return main;
+  const name = Buffer.from("vss-relaxed");
+  const head = [...leb128(name.length), ...name];
+  return Buffer.concat([
+    main,
+    Buffer.from([0, ...leb128(head.length + bytes.length), ...head]),
+    bytes,
+  ]);
+}
