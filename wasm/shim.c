@@ -19,7 +19,7 @@
 ** Raised whenever an export or import changes its meaning, so that a wrapper notices the module of
 ** another build. js/module/capi.js has the same number.
 */
-#define VSS_JS_ABI 4
+#define VSS_JS_ABI 5
 
 /* --- The module ------------------------------------------------------------------------------- */
 
@@ -31,14 +31,16 @@ int vss_js_abi(void) {
 ** The place in the table of functions where JavaScript puts the kernel of wasm/relaxed. Until it
 ** does, this is what stands there: bounds that are right and of no use.
 */
-static void relaxed_kernel(const VssQueryHighs *query, const uint8_t *highs, const float *coarse,
-                           uint64_t word, float out[VSS_BLOCK_ROWS]) {
-  (void)query;
+static void relaxed_kernel(const VssQueryHighs *const *queries, uint32_t n_queries,
+                           const uint8_t *highs, const float *coarse, uint64_t word,
+                           float *const *out) {
+  (void)queries;
   (void)highs;
   (void)coarse;
   (void)word;
-  for (int i = 0; i < VSS_BLOCK_ROWS; i++)
-    out[i] = -__builtin_inff();
+  for (uint32_t q = 0; q < n_queries; q++)
+    for (int i = 0; i < VSS_BLOCK_ROWS; i++)
+      out[q][i] = -__builtin_inff();
 }
 
 int vss_js_relaxed_slot(void) {

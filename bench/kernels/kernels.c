@@ -81,12 +81,13 @@ static size_t stream(size_t n) {
 static const VssQueryCodes query = {e, DIM, 1.0f, 0.001f, 0.5f};
 
 static size_t bounds_block(size_t n) {
-  float out[VSS_BLOCK_ROWS];
+  const VssQueryCodes *queries = &query;
+  float bounds[VSS_BLOCK_ROWS], *out = bounds;
   size_t n_blocks = n / BLOCK_SIZE;
   for (size_t b = 0; b < n_blocks; b++) {
-    vss_bounds_block_i8(&query, bytes + b * BLOCK_SIZE, margins + b * 2 * VSS_BLOCK_ROWS,
-                        UINT64_MAX, out);
-    sink += (double)out[0];
+    vss_bounds_block_i8(&queries, 1, bytes + b * BLOCK_SIZE, margins + b * 2 * VSS_BLOCK_ROWS,
+                        UINT64_MAX, &out);
+    sink += (double)bounds[0];
   }
   return n_blocks * BLOCK_SIZE;
 }

@@ -8,7 +8,7 @@ import { primaryCode, SQLITE } from "./sqlite-codes.js";
 import { FileTable } from "./vfs.js";
 
 /** VSS_JS_ABI of wasm/shim.c. */
-const ABI = 4;
+const ABI = 5;
 
 /**
  * @typedef {Record<string, (...args: any[]) => any>} Exports

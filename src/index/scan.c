@@ -36,6 +36,11 @@
 #define COARSE_MAX_SHARE         (1.0 / 256)
 #define COARSE_MAX_DIM           4096
 /*
+** So many queries share one reading of the codes that halving it gains nothing. With relaxed SIMD
+** the high nibbles are also faster to compute, with baseline SIMD they are not.
+*/
+#define COARSE_MAX_QUERIES 8
+/*
 ** A scan that started so looks back after this share of the rows. When too many of them could be
 ** among the nearest, it goes on with the codes: making so many bounds tight would cost more than
 ** reading half as much gains. A bound that is made tight costs some misses whatever the dimension
@@ -66,6 +71,14 @@ static int row_by_row(uint32_t n_rows) {
   return forced_path == VSS_SCAN_SPARSE || n_rows < DENSE_MIN_BITS;
 }
 
+/* How the rows of the block at hand are bounded for one query. */
+typedef enum Way {
+  LISTED,    /* row by row, later */
+  UNBOUNDED, /* they all get -Inf */
+  BY_CODES,
+  BY_HIGHS
+} Way;
+
 /* The pass of one query. A request with several queries has one of these for each. */
 typedef struct Scan {
   const VssIndex *index;
@@ -79,7 +92,24 @@ typedef struct Scan {
   uint64_t n_rows;    /* rows that pass, in all; counted only where bounds may be coarse */
   int is_coarse;      /* whole blocks are bounded by their high nibbles */
   uint32_t sample;    /* the candidate at which a coarse scan looks back */
+  Way way;
 } Scan;
+
+/*
+** The pass of all queries of a request. The four arrays are what the kernels are called with for
+** the block at hand. They have room for n_scans elements and lie in one allocation, which `codes`
+** owns.
+*/
+typedef struct Pass {
+  Scan *scans;
+  uint32_t n_scans;
+  uint32_t n_codes;            /* queries that want the block by its codes */
+  uint32_t n_highs;            /* queries that want it by its high nibbles */
+  const VssQueryCodes **codes; /* the former */
+  float **out_codes;           /* where their bounds go */
+  const VssQueryHighs **highs; /* the latter */
+  float **out_highs;
+} Pass;
 
 /* Room for `wanted` elements in one of the arrays of candidates: half as much again. */
 static int grow(void **array, uint32_t *capacity, uint64_t wanted, size_t element_bytes) {
@@ -209,38 +239,12 @@ static int look_back(Scan *scan) {
   return VSS_OK;
 }
 
-/* The bounds of a whole block, by lane, behind the last candidate. There is room for them. */
-static int bound_block(Scan *scan, uint32_t number, uint64_t word, const VssQueryBound *prepared) {
-  const VssIndex *index = scan->index;
-  const VssBlock *block = &index->blocks[number];
-  float *bounds = scan->found.bounds + scan->found.count;
-  if (!prepared || !prepared->usable) {
-    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
-      bounds[lane] = -INFINITY;
-    /* Nothing is computed, but writing a candidate takes about as long as one line. */
-    scan->stop_bytes += (uint64_t)vss_count_lanes(word) * VSS_LINE_BYTES;
-    keep_word(scan, number, word);
-    return VSS_OK;
-  }
-  scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
-  if (!scan->is_coarse || !prepared->coarse_usable) {
-    vss_bounds_block_i8(&prepared->codes, block->codes, block->margins, word, bounds);
-    keep_word(scan, number, word);
-    return VSS_OK;
-  }
-  vss_bounds_block_u4(&prepared->highs, block->highs, block->coarse, word, bounds);
-  uint32_t from = scan->found.count;
-  keep_word(scan, number, word);
-  int rc = vss_candidates_mark_coarse(&scan->found, from);
-  if (rc == VSS_OK && scan->found.count >= scan->sample) rc = look_back(scan);
-  return rc;
-}
-
 /*
-** One block for one query. Rows without a codebook, and all rows of a query that cannot be bounded,
-** get -Inf.
+** What one query wants of a block: its rows go on a list, or its bounds will stand by lane behind
+** the last candidate. Rows without a codebook, and all rows of a query that cannot be bounded, get
+** -Inf.
 */
-static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
+static int meet_block(Pass *pass, Scan *scan, uint32_t number, uint64_t word) {
   const VssIndex *index = scan->index;
   const VssBlock *block = &index->blocks[number];
   const VssQueryBound *prepared = NULL;
@@ -254,41 +258,90 @@ static int scan_block(Scan *scan, uint32_t number, uint64_t word) {
   if (prepared && prepared->usable && row_by_row(n_rows)) {
     /* A line that is read alone takes as long as four lines of a stream. */
     scan->stop_bytes += (uint64_t)n_rows * (uint64_t)index->padded_dim * 4;
+    scan->way = LISTED;
     return list_word(scan, number, word, prepared);
   }
   rc = flush(scan);
   if (rc == VSS_OK) rc = reserve(&scan->found, VSS_BLOCK_ROWS);
-  return rc == VSS_OK ? bound_block(scan, number, word, prepared) : rc;
+  if (rc != VSS_OK) return rc;
+  float *bounds = scan->found.bounds + scan->found.count;
+  if (!prepared || !prepared->usable) {
+    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
+      bounds[lane] = -INFINITY;
+    /* Nothing is computed, but writing a candidate takes about as long as one line. */
+    scan->stop_bytes += (uint64_t)n_rows * VSS_LINE_BYTES;
+    scan->way = UNBOUNDED;
+    return VSS_OK;
+  }
+  scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
+  if (scan->is_coarse && prepared->coarse_usable) {
+    scan->way = BY_HIGHS;
+    pass->out_highs[pass->n_highs] = bounds;
+    pass->highs[pass->n_highs++] = &prepared->highs;
+  } else {
+    scan->way = BY_CODES;
+    pass->out_codes[pass->n_codes] = bounds;
+    pass->codes[pass->n_codes++] = &prepared->codes;
+  }
+  return VSS_OK;
+}
+
+/* The bounds of the block are there, unless its rows were listed. */
+static int keep_block(Scan *scan, uint32_t number, uint64_t word) {
+  if (scan->way == LISTED) return VSS_OK;
+  uint32_t from = scan->found.count;
+  keep_word(scan, number, word);
+  if (scan->way != BY_HIGHS) return VSS_OK;
+  int rc = vss_candidates_mark_coarse(&scan->found, from);
+  if (rc == VSS_OK && scan->found.count >= scan->sample) rc = look_back(scan);
+  return rc;
+}
+
+/* One block for all queries: the kernels compute several at once. */
+static int scan_block(Pass *pass, uint32_t number, uint64_t word) {
+  const VssBlock *block = &pass->scans->index->blocks[number];
+  int rc = VSS_OK;
+  pass->n_codes = pass->n_highs = 0;
+  for (uint32_t i = 0; i < pass->n_scans && rc == VSS_OK; i++)
+    rc = meet_block(pass, &pass->scans[i], number, word);
+  if (rc != VSS_OK) return rc;
+  if (pass->n_codes)
+    vss_bounds_block_i8(pass->codes, pass->n_codes, block->codes, block->margins, word,
+                        pass->out_codes);
+  if (pass->n_highs)
+    vss_bounds_block_u4(pass->highs, pass->n_highs, block->highs, block->coarse, word,
+                        pass->out_highs);
+  for (uint32_t i = 0; i < pass->n_scans && rc == VSS_OK; i++)
+    rc = keep_block(&pass->scans[i], number, word);
+  return rc;
 }
 
 /*
-** Each block meets every query before the next block is read: from the second query on it comes out
-** of a cache. The bytes of all queries count towards the millisecond after which `stop` is asked.
+** Each block meets every query before the next block is read. The bytes of all queries count
+** towards the millisecond after which `stop` is asked.
 */
-static int scan_blocks(Scan *scans, const VssScanRequest *request) {
-  const VssIndex *index = scans->index;
+static int scan_blocks(Pass *pass, const VssScanRequest *request) {
+  const VssIndex *index = pass->scans->index;
   const VssBitmap *filter = request->filter;
-  uint32_t n_scans = request->n_queries;
   uint32_t n_blocks = index->n_blocks;
   if (filter && filter->n_words < n_blocks) n_blocks = filter->n_words;
   for (uint32_t b = 0; b < n_blocks; b++) {
     uint64_t word = index->present.words[b];
     if (filter) word &= filter->words[b];
     if (!word) continue;
+    int rc = scan_block(pass, b, word);
+    if (rc != VSS_OK) return rc;
     uint64_t stop_bytes = 0;
-    for (uint32_t i = 0; i < n_scans; i++) {
-      int rc = scan_block(&scans[i], b, word);
-      if (rc != VSS_OK) return rc;
-      stop_bytes += scans[i].stop_bytes;
-    }
+    for (uint32_t i = 0; i < pass->n_scans; i++)
+      stop_bytes += pass->scans[i].stop_bytes;
     if (stop_bytes < STOP_BYTES) continue;
-    for (uint32_t i = 0; i < n_scans; i++)
-      scans[i].stop_bytes = 0;
+    for (uint32_t i = 0; i < pass->n_scans; i++)
+      pass->scans[i].stop_bytes = 0;
     if (vss_stop_asked(request->stop)) return VSS_STOP;
   }
   int rc = VSS_OK;
-  for (uint32_t i = 0; i < n_scans && rc == VSS_OK; i++)
-    rc = flush(&scans[i]);
+  for (uint32_t i = 0; i < pass->n_scans && rc == VSS_OK; i++)
+    rc = flush(&pass->scans[i]);
   return rc;
 }
 
@@ -309,6 +362,7 @@ static int starts_coarse(const Scan *scan) {
     return 0;
   if (forced_path != VSS_SCAN_AUTO && forced_path != VSS_SCAN_STREAMING)
     return forced_path >= VSS_SCAN_COARSE;
+  if (!vss_kernels.is_relaxed && request->n_queries >= COARSE_MAX_QUERIES) return 0;
   uint32_t least = vss_kernels.is_relaxed ? RELAXED_COARSE_MIN_BYTES : COARSE_MIN_BYTES;
   return scan->n_rows * (uint64_t)index->padded_dim >= least &&
          (double)request->n_nearest <= (double)scan->n_rows * COARSE_MAX_SHARE;
@@ -332,26 +386,39 @@ static int begin(Scan *scan) {
   return rc;
 }
 
+/* Everything of a pass that is allocated by the number of its queries. */
+static int make_pass(Pass *pass, uint32_t n_queries) {
+  pass->scans = vss_calloc(n_queries, sizeof *pass->scans);
+  void **arrays = vss_calloc(n_queries, 4 * sizeof *arrays);
+  pass->codes = (void *)arrays;
+  if (!pass->scans || !arrays) return VSS_NOMEM;
+  pass->out_codes = (void *)(arrays + n_queries);
+  pass->highs = (void *)(arrays + 2 * (size_t)n_queries);
+  pass->out_highs = (void *)(arrays + 3 * (size_t)n_queries);
+  pass->n_scans = n_queries;
+  return VSS_OK;
+}
+
 int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
                    VssCandidates *out_candidates) {
-  uint32_t n_queries = request->n_queries;
-  Scan *scans = vss_calloc(n_queries, sizeof *scans);
-  if (!scans) return VSS_NOMEM;
-  int rc = VSS_OK;
-  for (uint32_t i = 0; i < n_queries; i++) {
-    scans[i].index = index;
-    scans[i].request = request;
-    scans[i].query = request->queries + (size_t)i * (size_t)index->dim;
-    if (rc == VSS_OK) rc = begin(&scans[i]);
+  Pass pass = {0};
+  int rc = make_pass(&pass, request->n_queries);
+  for (uint32_t i = 0; i < pass.n_scans; i++) {
+    Scan *scan = &pass.scans[i];
+    scan->index = index;
+    scan->request = request;
+    scan->query = request->queries + (size_t)i * (size_t)index->dim;
+    if (rc == VSS_OK) rc = begin(scan);
   }
-  if (rc == VSS_OK) rc = scan_blocks(scans, request);
-  for (uint32_t i = 0; i < n_queries; i++) {
+  if (rc == VSS_OK) rc = scan_blocks(&pass, request);
+  for (uint32_t i = 0; i < pass.n_scans; i++) {
     if (rc == VSS_OK) {
-      out_candidates[i] = scans[i].found;
-      memset(&scans[i].found, 0, sizeof scans[i].found);
+      out_candidates[i] = pass.scans[i].found;
+      memset(&pass.scans[i].found, 0, sizeof pass.scans[i].found);
     }
-    vss_candidates_free(&scans[i].found);
+    vss_candidates_free(&pass.scans[i].found);
   }
-  vss_free(scans);
+  vss_free(pass.scans);
+  vss_free((void *)pass.codes);
   return rc;
 }

@@ -25,4 +25,14 @@
 #endif
 #endif
 
+/*
+** Before a loop: one turn is written out below, and a compiler that unrolls further makes V8 spill
+** (TURN_DIMS in kernel/simd128_bounds.c).
+*/
+#ifdef __clang__
+#define VSS_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define VSS_NO_UNROLL
+#endif
+
 #endif

@@ -30,25 +30,29 @@ typedef struct VssQueryCodes {
 } VssQueryCodes;
 
 /*
-** Bounds of the rows of one block, which kernel/block.h draws.
+** Bounds of the rows of one block, which kernel/block.h draws, for each of n_queries >= 1 queries
+** that have the same padded_dim.
 **
 **   codes    64 * padded_dim bytes in [-127, 127]
 **   margins  VSS_BLOCK_MARGINS floats
 **   word     bit i: row i is wanted. A group of four rows without a bit is skipped, and its part
-**            of out is left as it was
-**   out      64 floats
+**            of every out[q] is left as it was
+**   out[q]   64 floats for query q, which overlap nothing
 **
 ** Any alignment is allowed; lines that do not straddle cache lines are faster. Cannot fail. Cost:
-** 64 * padded_dim bytes.
+** 64 * padded_dim bytes, read from memory once. Four queries together take about as long as three
+** one by one, or less.
 */
-void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
-                                const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]);
-void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes,
-                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]);
+void vss_bounds_block_i8_scalar(const VssQueryCodes *const *queries, uint32_t n_queries,
+                                const int8_t *codes, const float *margins, uint64_t word,
+                                float *const *out);
+void vss_bounds_block_i8_simd128(const VssQueryCodes *const *queries, uint32_t n_queries,
+                                 const int8_t *codes, const float *margins, uint64_t word,
+                                 float *const *out);
 
 /*
-** The same for four rows of any blocks. rows[i] is the first line of row i, and its next lines
-** follow every VSS_LINE_STRIDE_BYTES. rho, base and out have 4 floats each.
+** The same for one query and four rows of any blocks. rows[i] is the first line of row i, and its
+** next lines follow every VSS_LINE_STRIDE_BYTES. rho, base and out have 4 floats each.
 */
 void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const rows[VSS_GROUP_ROWS],
                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
@@ -89,10 +93,12 @@ void vss_highs_widen(const int8_t *e, int padded_dim, int16_t *out_wide);
 ** Coarse bounds of the rows of one block: as vss_bounds_block_i8, with the highs in the place of
 ** the codes. Cost: 32 * padded_dim bytes.
 */
-void vss_bounds_block_u4_scalar(const VssQueryHighs *query, const uint8_t *highs,
-                                const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]);
-void vss_bounds_block_u4_simd128(const VssQueryHighs *query, const uint8_t *highs,
-                                 const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]);
+void vss_bounds_block_u4_scalar(const VssQueryHighs *const *queries, uint32_t n_queries,
+                                const uint8_t *highs, const float *coarse, uint64_t word,
+                                float *const *out);
+void vss_bounds_block_u4_simd128(const VssQueryHighs *const *queries, uint32_t n_queries,
+                                 const uint8_t *highs, const float *coarse, uint64_t word,
+                                 float *const *out);
 
 /*
 ** sum (a[j] - b[j])^2 and sum a[j] * b[j], j < dim, in float64, added in the lane order of
@@ -152,12 +158,13 @@ uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32
 
 /*
 ** The kernels that an engine may have in a faster form. The defaults are those of
-** kernel/simd128.c; wasm/shim.c puts others in their place before the first scan. All give the same
-** bits.
+** kernel/simd128_bounds.c; wasm/shim.c puts others in their place before the first scan. All give
+** the same bits.
 */
 typedef struct VssKernels {
-  void (*bounds_block_u4)(const VssQueryHighs *query, const uint8_t *highs, const float *coarse,
-                          uint64_t word, float out[VSS_BLOCK_ROWS]);
+  void (*bounds_block_u4)(const VssQueryHighs *const *queries, uint32_t n_queries,
+                          const uint8_t *highs, const float *coarse, uint64_t word,
+                          float *const *out);
   int is_relaxed; /* 1: the kernel of wasm/relaxed, which is twice as fast from a cache */
 } VssKernels;
 extern VssKernels vss_kernels;

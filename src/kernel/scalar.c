@@ -43,8 +43,8 @@ void vss_bounds_rows_i8_scalar(const VssQueryCodes *query, const int8_t *const r
     out[i] = bound_of(query, dot_row(query->e, rows[i], query->padded_dim), rho[i], base[i]);
 }
 
-void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
-                                const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
+static void bound_block(const VssQueryCodes *query, const int8_t *codes, const float *margins,
+                        uint64_t word, float out[VSS_BLOCK_ROWS]) {
   for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
     /* Four bits of the word are one group. */
     if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
@@ -58,8 +58,15 @@ void vss_bounds_block_i8_scalar(const VssQueryCodes *query, const int8_t *codes,
   }
 }
 
-void vss_bounds_block_u4_scalar(const VssQueryHighs *query, const uint8_t *highs,
-                                const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]) {
+void vss_bounds_block_i8_scalar(const VssQueryCodes *const *queries, uint32_t n_queries,
+                                const int8_t *codes, const float *margins, uint64_t word,
+                                float *const *out) {
+  for (uint32_t q = 0; q < n_queries; q++)
+    bound_block(queries[q], codes, margins, word, out[q]);
+}
+
+static void bound_block_coarse(const VssQueryHighs *query, const uint8_t *highs,
+                               const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]) {
   const VssQueryCodes formula = {NULL, query->padded_dim, query->constant, query->scale,
                                  query->kappa};
   for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
@@ -73,6 +80,13 @@ void vss_bounds_block_u4_scalar(const VssQueryHighs *query, const uint8_t *highs
     out[lane] =
         bound_of(&formula, dot, coarse[vss_block_rho_at(lane)], coarse[vss_block_base_at(lane)]);
   }
+}
+
+void vss_bounds_block_u4_scalar(const VssQueryHighs *const *queries, uint32_t n_queries,
+                                const uint8_t *highs, const float *coarse, uint64_t word,
+                                float *const *out) {
+  for (uint32_t q = 0; q < n_queries; q++)
+    bound_block_coarse(queries[q], highs, coarse, word, out[q]);
 }
 
 double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {

@@ -1,13 +1,8 @@
 /*
 ** The kernels of kernel/kernel.h in WebAssembly SIMD128 intrinsics. Natively SIMDe compiles the
 ** same text, so that what ships also runs under sanitizers. The reference is kernel/scalar.c.
+** The kernels of bounds have a file of their own, kernel/simd128_bounds.c.
 **
-**   bounds    four rows at once, one register of int32 sums for each
-**               e       | e0 .. e7 |  8 x int16, loaded once for the four rows
-**               codes   | c0 .. c7 |  8 x int8 of each row, widened to int16
-**               dot     | e0c0+e1c1 | e2c2+e3c3 | e4c4+e5c5 | e6c6+e7c7 |   added to the row's sum
-**
-**   coarse bounds    four components share 16 bits, and are masked apart (vss_highs_widen())
 **   l2sq, dot    eight components at once, in four registers of float64: lanes 01, 23, 45, 67
 **   encode       two components at once: four spilled registers (docs/performance.md)
 **
@@ -20,160 +15,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "kernel/simd_bounds.h"
-
-/*
-** Eight codes as int16: load8x8_s, which is one pmovsxbw in every engine. SIMDe 0.7 makes two
-** conversions of four codes from it; natively, this pair of intrinsics compiles to the one
-** instruction.
-*/
-static inline v128_t load_codes(const int8_t *codes) {
-#ifdef __wasm__
-  return wasm_i16x8_load8x8(codes);
-#else
-  return wasm_i16x8_extend_low_i8x16(wasm_v128_load64_zero(codes));
-#endif
-}
-
-/*
-** Dimensions of one turn of the inner loop. V8 moves the loads of a whole turn to its front, and
-** spills registers to memory where there are more loads than registers.
-*/
-#define TURN_DIMS 16
-
-/*
-** Add eight products to the four sums of one row, two to each. The products fit: |e| < 2^15, |c| <
-** 2^7.
-*/
-static inline v128_t add_dot(v128_t sum_i32x4, const int8_t *codes, v128_t e_i16x8) {
-  return wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(load_codes(codes), e_i16x8));
-}
-
-/*
-** I of four rows (see VssQueryCodes), row i in lane i. load8x8_s and dot_i16x8_s are one x86
-** instruction each (pmovsxbw, pmaddwd); extmul_i16x8_i8x16, which multiplies without widening
-** first, would be three to five.
-*/
-static inline v128_t dot_rows(const int16_t *e, int n_lines, const int8_t *row0, const int8_t *row1,
-                              const int8_t *row2, const int8_t *row3) {
-  v128_t sum0_i32x4 = wasm_i32x4_splat(0);
-  v128_t sum1_i32x4 = sum0_i32x4;
-  v128_t sum2_i32x4 = sum0_i32x4;
-  v128_t sum3_i32x4 = sum0_i32x4;
-  for (int line = 0; line < n_lines; line++) {
-    VSS_NO_UNROLL
-    for (int turn = 0; turn < VSS_LINE_BYTES; turn += TURN_DIMS) {
-      for (int j = turn; j < turn + TURN_DIMS; j += 8) {
-        const v128_t e_i16x8 = wasm_v128_load(e + j);
-        sum0_i32x4 = add_dot(sum0_i32x4, row0 + j, e_i16x8);
-        sum1_i32x4 = add_dot(sum1_i32x4, row1 + j, e_i16x8);
-        sum2_i32x4 = add_dot(sum2_i32x4, row2 + j, e_i16x8);
-        sum3_i32x4 = add_dot(sum3_i32x4, row3 + j, e_i16x8);
-      }
-    }
-    e += VSS_LINE_BYTES;
-    row0 += VSS_LINE_STRIDE_BYTES;
-    row1 += VSS_LINE_STRIDE_BYTES;
-    row2 += VSS_LINE_STRIDE_BYTES;
-    row3 += VSS_LINE_STRIDE_BYTES;
-  }
-  return add_across(sum0_i32x4, sum1_i32x4, sum2_i32x4, sum3_i32x4);
-}
-
-void vss_bounds_rows_i8_simd128(const VssQueryCodes *query,
-                                const int8_t *const rows[VSS_GROUP_ROWS],
-                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
-                                float out[VSS_GROUP_ROWS]) {
-  const v128_t dot_i32x4 =
-      dot_rows(query->e, query->padded_dim / VSS_LINE_BYTES, rows[0], rows[1], rows[2], rows[3]);
-  wasm_v128_store(out, bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
-                                 wasm_v128_load(rho), wasm_v128_load(base)));
-}
-
-void vss_bounds_block_i8_simd128(const VssQueryCodes *query, const int8_t *codes,
-                                 const float *margins, uint64_t word, float out[VSS_BLOCK_ROWS]) {
-  const int n_lines = query->padded_dim / VSS_LINE_BYTES;
-  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
-    /*
-    ** Four bits of the word are one group. A skipped group is never read: its lines stay out of the
-    ** caches.
-    */
-    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
-    const int8_t *first = codes + (ptrdiff_t)group * VSS_GROUP_ROWS * query->padded_dim;
-    const v128_t dot_i32x4 = dot_rows(query->e, n_lines, first, first + VSS_LINE_BYTES,
-                                      first + 2 * VSS_LINE_BYTES, first + 3 * VSS_LINE_BYTES);
-    const float *pair = margins + group * 2 * VSS_GROUP_ROWS;
-    wasm_v128_store(out + group * VSS_GROUP_ROWS,
-                    bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
-                              wasm_v128_load(pair), wasm_v128_load(pair + VSS_GROUP_ROWS)));
-  }
-}
-
-void vss_highs_widen(const int8_t *e, int padded_dim, int16_t *out_wide) {
-  for (int from = 0; from < padded_dim; from += 32, e += 32, out_wide += 32) {
-    for (int i = 0; i < 8; i++) {
-      out_wide[i] = (int16_t)(e[2 * i] * 256);
-      out_wide[8 + i] = (int16_t)(e[16 + 2 * i] * 16);
-      out_wide[16 + i] = e[2 * i + 1];
-      out_wide[24 + i] = (int16_t)(e[16 + 2 * i + 1] * 256);
-    }
-  }
-}
-
-/* Add 256 e h of 32 components of a row to its sums. The order is that of vss_highs_widen(). */
-static inline v128_t add_highs(v128_t sum_i32x4, const uint8_t *highs, v128_t e0_i16x8,
-                               v128_t e1_i16x8, v128_t e2_i16x8, v128_t e3_i16x8) {
-  const v128_t four = wasm_v128_load(highs);
-  const v128_t first_i32x4 =
-      wasm_i32x4_add(wasm_i32x4_dot_i16x8(wasm_v128_and(four, wasm_i16x8_splat(0x000f)), e0_i16x8),
-                     wasm_i32x4_dot_i16x8(wasm_v128_and(four, wasm_i16x8_splat(0x00f0)), e1_i16x8));
-  const v128_t second_i32x4 =
-      wasm_i32x4_add(wasm_i32x4_dot_i16x8(wasm_v128_and(four, wasm_i16x8_splat(0x0f00)), e2_i16x8),
-                     wasm_i32x4_dot_i16x8(wasm_u16x8_shr(four, 12), e3_i16x8));
-  return wasm_i32x4_add(sum_i32x4, wasm_i32x4_add(first_i32x4, second_i32x4));
-}
-
-/* 256 I of the four rows of a group (see VssQueryHighs), row i in lane i. */
-static inline v128_t dot_highs(const int16_t *wide, int padded_dim, const uint8_t *group) {
-  v128_t sum0_i32x4 = wasm_i32x4_splat(0);
-  v128_t sum1_i32x4 = sum0_i32x4;
-  v128_t sum2_i32x4 = sum0_i32x4;
-  v128_t sum3_i32x4 = sum0_i32x4;
-  for (int left = padded_dim; left > 0; left -= 2 * VSS_LINE_BYTES) {
-    /* A last line of 64 components has 32 bytes of each row. */
-    const int row_bytes = left >= 2 * VSS_LINE_BYTES ? VSS_LINE_BYTES : VSS_LINE_BYTES / 2;
-    VSS_NO_UNROLL
-    for (int i = 0; i < row_bytes; i += 16, group += 16, wide += 32) {
-      const v128_t e0_i16x8 = wasm_v128_load(wide);
-      const v128_t e1_i16x8 = wasm_v128_load(wide + 8);
-      const v128_t e2_i16x8 = wasm_v128_load(wide + 16);
-      const v128_t e3_i16x8 = wasm_v128_load(wide + 24);
-      sum0_i32x4 = add_highs(sum0_i32x4, group, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
-      sum1_i32x4 = add_highs(sum1_i32x4, group + row_bytes, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
-      sum2_i32x4 =
-          add_highs(sum2_i32x4, group + 2 * row_bytes, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
-      sum3_i32x4 =
-          add_highs(sum3_i32x4, group + 3 * row_bytes, e0_i16x8, e1_i16x8, e2_i16x8, e3_i16x8);
-    }
-    group += 3 * row_bytes;
-  }
-  return add_across(sum0_i32x4, sum1_i32x4, sum2_i32x4, sum3_i32x4);
-}
-
-void vss_bounds_block_u4_simd128(const VssQueryHighs *query, const uint8_t *highs,
-                                 const float *coarse, uint64_t word, float out[VSS_BLOCK_ROWS]) {
-  const ptrdiff_t group_bytes = (ptrdiff_t)query->padded_dim / 2 * VSS_GROUP_ROWS;
-  for (int group = 0; group < VSS_BLOCK_ROWS / VSS_GROUP_ROWS; group++) {
-    if (((word >> (group * VSS_GROUP_ROWS)) & 15) == 0) continue;
-    /* All products have the factor 256: the shift is exact. */
-    const v128_t dot_i32x4 =
-        wasm_i32x4_shr(dot_highs(query->wide, query->padded_dim, highs + group * group_bytes), 8);
-    const float *pair = coarse + group * 2 * VSS_GROUP_ROWS;
-    wasm_v128_store(out + group * VSS_GROUP_ROWS,
-                    bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
-                              wasm_v128_load(pair), wasm_v128_load(pair + VSS_GROUP_ROWS)));
-  }
-}
+#include "kernel/intrinsics.h"
 
 /* The upper two of four floats as float64; promote_low_f32x4 takes the lower two. */
 static inline v128_t promote_high(v128_t values_f32x4) {
@@ -379,5 +221,3 @@ uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32
     i++;
   return i;
 }
-
-VssKernels vss_kernels = {vss_bounds_block_u4_simd128, 0};

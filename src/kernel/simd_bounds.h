@@ -1,21 +1,22 @@
 /*
-** The end of every bounds kernel: four sums become four bounds. The kernels of kernel/simd128.c and
-** of wasm/relaxed share it, so that their bounds have the same bits.
+** What every bounds kernel shares: sums in registers become the sums of rows, and those become
+** bounds. The kernels of kernel/simd128_bounds.c and of wasm/relaxed include it, so that their
+** bounds have the same bits.
+**
+** Two shapes of the inner loop:
+**
+**   one query     four rows at once. What is loaded of the query serves four rows
+**   four queries  two rows at once. What is loaded of a row serves four queries, and what is loaded
+**                 of a query serves two rows: six loads for eight products, in place of ten. Eight
+**                 sums and what they are made of fit the sixteen registers of x86
 */
 #ifndef VSS_SIMD_BOUNDS_H
 #define VSS_SIMD_BOUNDS_H
 
 #include "kernel/intrinsics.h"
 
-/*
-** Before a loop: one turn is written out below, and a compiler that unrolls further makes V8 spill
-** (TURN_DIMS in kernel/simd128.c).
-*/
-#ifdef __clang__
-#define VSS_NO_UNROLL _Pragma("clang loop unroll(disable)")
-#else
-#define VSS_NO_UNROLL
-#endif
+/* Queries that share what is loaded of a row. */
+#define VSS_SHARING 4
 
 /* The sum of the lanes of each of four registers, that of register i in lane i. */
 static inline v128_t add_across(v128_t sum0_i32x4, v128_t sum1_i32x4, v128_t sum2_i32x4,
@@ -31,6 +32,24 @@ static inline v128_t add_across(v128_t sum0_i32x4, v128_t sum1_i32x4, v128_t sum
                                         wasm_i32x4_shuffle(sum2_i32x4, sum3_i32x4, 2, 6, 3, 7));
   return wasm_i32x4_add(wasm_i32x4_shuffle(a_i32x4, b_i32x4, 0, 1, 4, 5),
                         wasm_i32x4_shuffle(a_i32x4, b_i32x4, 2, 3, 6, 7));
+}
+
+/*
+** The sums of four queries and two rows, that of query q and row r in sums[2 * q + r], become two
+** registers:   | query 0 row 0 | query 0 row 1 | query 1 row 0 | query 1 row 1 |   2 and 3 likewise
+*/
+static inline void add_pairs(const v128_t sums_i32x4[2 * VSS_SHARING], v128_t out_i32x4[2]) {
+  out_i32x4[0] = add_across(sums_i32x4[0], sums_i32x4[1], sums_i32x4[2], sums_i32x4[3]);
+  out_i32x4[1] = add_across(sums_i32x4[4], sums_i32x4[5], sums_i32x4[6], sums_i32x4[7]);
+}
+
+/* Such pairs of rows 0 and 1, and of rows 2 and 3: for each query the sums of four rows. */
+static inline void join_pairs(const v128_t first_i32x4[2], const v128_t second_i32x4[2],
+                              v128_t out_i32x4[VSS_SHARING]) {
+  out_i32x4[0] = wasm_i64x2_shuffle(first_i32x4[0], second_i32x4[0], 0, 2);
+  out_i32x4[1] = wasm_i64x2_shuffle(first_i32x4[0], second_i32x4[0], 1, 3);
+  out_i32x4[2] = wasm_i64x2_shuffle(first_i32x4[1], second_i32x4[1], 0, 2);
+  out_i32x4[3] = wasm_i64x2_shuffle(first_i32x4[1], second_i32x4[1], 1, 3);
 }
 
 /*

@@ -170,29 +170,57 @@ static void check_scan_options(void) {
   vss_candidates_free(&all);
 }
 
+/* Whether two scans have found the same, bit for bit, coarse bounds and all. */
+static int same_candidates(const VssCandidates *a, const VssCandidates *b) {
+  if (a->count != b->count || a->n_runs != b->n_runs || a->n_coarse != b->n_coarse ||
+      memcmp(&a->floor, &b->floor, sizeof a->floor) != 0)
+    return 0;
+  for (uint32_t i = 0; i < a->count; i++)
+    if (vss_bitmap_get(&a->coarse, i) != vss_bitmap_get(&b->coarse, i)) return 0;
+  return (!a->n_runs || memcmp(a->runs, b->runs, a->n_runs * sizeof *a->runs) == 0) &&
+         (!a->count || memcmp(a->bounds, b->bounds, a->count * sizeof *a->bounds) == 0);
+}
+
 /*
-** One pass for several queries gives each query the candidates of a pass of its own, bit for bit.
+** One pass for several queries gives each query the candidates of a pass of its own, bit for bit:
+** for every number of queries up to 17, which kernels take in fours, and on every path. Some
+** queries cannot be bounded, and some have no use for high nibbles any more while others have.
 */
-static void check_many_queries(void) {
-  enum { QUERIES = 5 };
-  VssIndex *index = make(VSS_METRIC_L2, N);
-  VssCandidates many[QUERIES] = {{0}}, one = {0};
+static void check_many_queries(VssMetric metric) {
+  enum { MOST = 17 };
+  static float queries[MOST][DIM];
+  VssIndex *index = make(metric, N);
   VssBitmap filter = {0};
+  uint32_t n_coarse = 0, n_tight = 0;
   for (uint32_t i = 0; i < N; i++)
     if (check_random(&state) % 100 < (i < N / 2 ? 80 : 5)) vss_bitmap_set(&filter, i);
-  VssScanRequest request = one_query(rows[0], &filter, INFINITY);
-  request.n_queries = QUERIES;
-  CHECK(vss_index_scan(index, &request, many) == VSS_OK);
-  for (uint32_t q = 0; q < QUERIES; q++) {
-    request = one_query(rows[q], &filter, INFINITY);
-    CHECK(vss_index_scan(index, &request, &one) == VSS_OK);
-    if (CHECK(one.count == many[q].count))
-      CHECK(one.n_runs == many[q].n_runs &&
-            memcmp(one.runs, many[q].runs, one.n_runs * sizeof *one.runs) == 0 &&
-            memcmp(one.bounds, many[q].bounds, one.count * sizeof *one.bounds) == 0);
-    vss_candidates_free(&one);
-    vss_candidates_free(&many[q]);
+  for (uint32_t n = 1; n <= MOST; n++) {
+    int step = metric == VSS_METRIC_L2 ? 1 : 3;
+    for (int path = (int)n % step; path <= VSS_SCAN_ADAPTIVE; path += step) {
+      for (uint32_t q = 0; q < n; q++)
+        for (int j = 0; j < DIM; j++)
+          queries[q][j] = q % 7 == 5 ? 0 : q % 3 ? rows[q * 17][j] : 40 * uniform();
+      VssCandidates many[MOST] = {{0}}, one = {0};
+      VssScanRequest request = one_query(queries[0], path % 2 ? &filter : NULL, INFINITY);
+      request.n_nearest = (uint64_t)(n % 3) * 4;
+      if (n % 5 == 4) request.max_key = 30;
+      vss_index_force_scan((VssScanPath)path);
+      request.n_queries = n;
+      CHECK(vss_index_scan(index, &request, many) == VSS_OK);
+      request.n_queries = 1;
+      for (uint32_t q = 0; q < n; q++) {
+        request.queries = queries[q];
+        CHECK(vss_index_scan(index, &request, &one) == VSS_OK);
+        CHECK(same_candidates(&one, &many[q]));
+        n_coarse += one.n_coarse > 0;
+        n_tight += one.n_coarse == 0;
+        vss_candidates_free(&one);
+        vss_candidates_free(&many[q]);
+      }
+    }
   }
+  vss_index_force_scan(VSS_SCAN_AUTO);
+  CHECK(n_coarse > 30 && n_tight > 30);
   vss_bitmap_free(&filter);
   vss_index_free(index);
 }
@@ -617,7 +645,9 @@ int main(int argc, char **argv) {
       rows[i][j] = uniform();
   check_tuning();
   check_scan_options();
-  check_many_queries();
+  check_many_queries(VSS_METRIC_L2);
+  check_many_queries(VSS_METRIC_COSINE);
+  check_many_queries(VSS_METRIC_INNER_PRODUCT);
   check_stop();
   check_damage(VSS_METRIC_L2);
   check_damage(VSS_METRIC_COSINE);

@@ -150,7 +150,9 @@ static float coarse_bound(const VssQueryBound *prepared, Coded *coded, const int
   }
   margins[vss_block_rho_at(lane)] = rho;
   margins[vss_block_base_at(lane)] = base;
-  vss_bounds_block_u4(&prepared->highs, coded->highs, margins, UINT64_C(1) << lane, bounds);
+  const VssQueryHighs *query = &prepared->highs;
+  float *out = bounds;
+  vss_bounds_block_u4(&query, 1, coded->highs, margins, UINT64_C(1) << lane, &out);
   return bounds[lane];
 }
 

@@ -266,6 +266,58 @@ static void check_ranking(Model *model) {
   free(query);
 }
 
+/*
+** Up to 17 rankings that share a scan, read in turns: each gives what brute force gives for its
+** query, with a filter, with a limit, and where distances tie.
+*/
+static void check_rankings_together(Model *model) {
+  enum { MOST = 17 };
+  static Expected expected[MOST][MAX_ROWS];
+  uint32_t n = 1 + below(MOST), count[MOST];
+  size_t dim = (size_t)model->dim;
+  float *queries = malloc(n * dim * sizeof *queries), max_key = INFINITY;
+  VssBitmap filter = {0};
+  int has_filter = below(2) == 0;
+  uint32_t percent = (uint32_t[]){1, 10, 50, 100}[below(4)];
+  for (uint32_t slot = 0; has_filter && slot < model->map.n_slots + 10; slot++)
+    if (below(100) < percent) vss_bitmap_set(&filter, slot);
+  for (uint32_t q = 0; q < n; q++) {
+    draw_vector(model, queries + q * dim);
+    count[q] =
+        brute_force(model, queries + q * dim, has_filter ? &filter : NULL, max_key, expected[q]);
+    /* The limit is a distance of the first query. */
+    if (q == 0 && count[0] && below(4) == 0) {
+      max_key = expected[0][below(count[0])].key;
+      count[0] = brute_force(model, queries, has_filter ? &filter : NULL, max_key, expected[0]);
+    }
+  }
+  VssRank *ranks[MOST];
+  VssRankRequest request = rank_request(model, queries, (uint64_t[]){0, 1, 10, 1000000}[below(4)]);
+  request.scan.n_queries = n;
+  request.scan.filter = has_filter ? &filter : NULL;
+  request.scan.max_key = max_key;
+  vss_index_force_scan((VssScanPath)below(VSS_SCAN_ADAPTIVE + 1));
+  CHECK(vss_rank_open(model->index, &request, ranks) == VSS_OK);
+  VssRowSource source = {model, fetch_row, below(3) ? fetch_rows : NULL};
+  rows_fail = 0;
+  for (uint32_t i = 0; i <= MAX_ROWS; i++)
+    for (uint32_t q = 0; q < n; q++) {
+      if (i > count[q]) continue;
+      VssHit hit;
+      int done;
+      CHECK(vss_rank_next(ranks[q], &source, &hit, &done) == VSS_OK);
+      if (!CHECK(done == (i == count[q])) || done) continue;
+      float key = vss_metric_key(model->metric, hit.distance);
+      CHECK(hit.rowid == expected[q][i].rowid &&
+            memcmp(&key, &expected[q][i].key, sizeof key) == 0);
+    }
+  for (uint32_t q = 0; q < n; q++)
+    vss_rank_free(ranks[q]);
+  vss_index_force_scan(VSS_SCAN_AUTO);
+  vss_bitmap_free(&filter);
+  free(queries);
+}
+
 static void run(VssMetric metric, int dim, int steps) {
   Model *model = calloc(1, sizeof *model);
   model->metric = metric;
@@ -285,6 +337,8 @@ static void run(VssMetric metric, int dim, int steps) {
       reload(model);
     else if (kind < 92)
       check_ranking(model);
+    else if (kind == 92 && below(4) == 0)
+      check_rankings_together(model);
     if (vss_index_wants_tuning(model->index) && below(3) == 0) {
       CHECK(vss_index_tune(model->index, fetch_slot, model) == VSS_OK);
       CHECK(!vss_index_wants_tuning(model->index));
@@ -293,6 +347,7 @@ static void run(VssMetric metric, int dim, int steps) {
   }
   check_index(model);
   check_ranking(model);
+  check_rankings_together(model);
   vss_index_free(model->index);
   vss_idmap_free(&model->map);
   free(model->vectors);

@@ -147,113 +147,173 @@ static float draw_margin(void) {
   }
 }
 
+/*
+** Kernels are asked for 1 to 17 queries at once, which is every remainder of the four that share a
+** load, and more than one four. Values of query q stand at q * padded_dim.
+*/
+enum { MAX_QUERIES = 17 };
+typedef float Bounds[VSS_BLOCK_ROWS];
+
+enum { WORD_KINDS = 7 };
+static uint64_t draw_word(uint32_t kind) {
+  switch (kind) {
+    case 0: return check_random(&state);
+    case 1: return 1;
+    case 2: return UINT64_C(1) << 63;
+    case 3: return UINT64_C(0xF0);
+    case 4: return 0;
+    case 5: return check_random(&state) & check_random(&state) & check_random(&state);
+    default: return UINT64_MAX;
+  }
+}
+
+static void draw_margins(float margins[VSS_BLOCK_MARGINS]) {
+  for (int group = 0; group < 16; group++)
+    for (int i = 0; i < 4; i++) {
+      margins[group * 8 + i] = draw_margin();
+      margins[group * 8 + 4 + i] = uniform();
+    }
+}
+
+/* Where n queries write their bounds: all lanes start with a value that no bound has. */
+static void clear_bounds(Bounds *bounds, float **out, uint32_t n) {
+  for (uint32_t q = 0; q < n; q++) {
+    out[q] = bounds[q];
+    for (int i = 0; i < VSS_BLOCK_ROWS; i++)
+      bounds[q][i] = 12345;
+  }
+}
+
+/* Skipped groups are left as they were, and the others have a bound. */
+static void check_skipped(const Bounds bounds, uint64_t word) {
+  for (int i = 0; i < VSS_BLOCK_ROWS; i++) {
+    int skipped = ((word >> (i / 4 * 4)) & 15) == 0;
+    CHECK(skipped ? bounds[i] == 12345 : !isnan(bounds[i]) && bounds[i] != 12345);
+  }
+}
+
+/* I of one row, in int64, whose first line is at `row`. */
+static int64_t plain_dot(const VssQueryCodes *query, const int8_t *row) {
+  int64_t sum = 0;
+  for (int j = 0; j < query->padded_dim; j++)
+    sum += (int64_t)query->e[j] * row[j / 64 * 256 + j % 64];
+  return sum;
+}
+
+/* Four single rows, chosen at random: against the block's bounds, and I against int64. */
+static void check_rows(const VssQueryCodes *query, const int8_t *codes, const float *margins) {
+  const int8_t *rows[4];
+  float rho[4], base[4], from_scalar[4], from_simd[4], block[VSS_BLOCK_ROWS], *out = block;
+  vss_bounds_block_i8_scalar(&query, 1, codes, margins, UINT64_MAX, &out);
+  for (int i = 0; i < 4; i++) {
+    uint32_t lane = below(VSS_BLOCK_ROWS);
+    rows[i] = codes + (size_t)(lane / 4) * 4 * (size_t)query->padded_dim + (size_t)(lane % 4) * 64;
+    rho[i] = margins[lane / 4 * 8 + lane % 4];
+    base[i] = margins[lane / 4 * 8 + 4 + lane % 4];
+    int64_t sum = plain_dot(query, rows[i]);
+    CHECK(llabs((long long)sum) <= INT32_MAX);
+    float bound = ((base[i] + query->constant) - query->scale * (float)sum) - query->kappa * rho[i];
+    if (isnan(bound)) bound = -INFINITY;
+    CHECK(memcmp(&bound, &block[lane], sizeof bound) == 0);
+  }
+  vss_bounds_rows_i8_scalar(query, rows, rho, base, from_scalar);
+  vss_bounds_rows_i8_simd128(query, rows, rho, base, from_simd);
+  CHECK(memcmp(from_scalar, from_simd, sizeof from_scalar) == 0);
+}
+
 /* `extreme`: the greatest sums that fit int32. */
-static void check_bounds(int padded_dim, int shift, int extreme) {
-  size_t n_codes = (size_t)padded_dim * VSS_BLOCK_ROWS;
+static void check_bounds(int padded_dim, int shift, int extreme, uint32_t n) {
+  size_t n_codes = (size_t)padded_dim * VSS_BLOCK_ROWS, n_values = (size_t)padded_dim * n;
   int8_t *memory = malloc(n_codes + 16), *codes = memory + shift;
-  int16_t *e = malloc((size_t)padded_dim * sizeof *e);
-  float margins[2 * VSS_BLOCK_ROWS], scalar[VSS_BLOCK_ROWS], simd[VSS_BLOCK_ROWS];
+  int16_t *e = malloc(n_values * sizeof *e);
+  float margins[VSS_BLOCK_MARGINS], *out[MAX_QUERIES];
+  static Bounds scalar[MAX_QUERIES], simd[MAX_QUERIES];
+  VssQueryCodes queries[MAX_QUERIES];
+  const VssQueryCodes *pointers[MAX_QUERIES];
   int greatest = extreme ? (int)(INT32_MAX / 127 / padded_dim) : 600;
   if (greatest > 32767) greatest = 32767;
-  for (int j = 0; j < padded_dim; j++)
+  for (size_t j = 0; j < n_values; j++)
     e[j] = (int16_t)(extreme ? (below(2) ? greatest : -greatest) : (int)below(1201) - 600);
   for (size_t i = 0; i < n_codes; i++)
     codes[i] = (int8_t)(extreme ? (below(2) ? 127 : -127) : (int)below(255) - 127);
   if (extreme)
     for (int j = 0; j < padded_dim; j++)
       codes[(size_t)(j / 64) * 256 + (size_t)(j % 64)] = e[j] > 0 ? 127 : -127;
-  for (int group = 0; group < 16; group++)
-    for (int i = 0; i < 4; i++) {
-      margins[group * 8 + i] = draw_margin();
-      margins[group * 8 + 4 + i] = uniform();
-    }
-  VssQueryCodes query = {e, padded_dim, uniform(), uniform() * 1e-3f,
-                         below(5) ? fabsf(uniform()) : 0};
-
-  uint64_t words[] = {UINT64_MAX,
-                      check_random(&state),
-                      1,
-                      UINT64_C(1) << 63,
-                      UINT64_C(0xF0),
-                      0,
-                      check_random(&state) & check_random(&state) & check_random(&state)};
-  for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
-    for (int i = 0; i < VSS_BLOCK_ROWS; i++)
-      scalar[i] = simd[i] = 12345;
-    vss_bounds_block_i8_scalar(&query, codes, margins, words[w], scalar);
-    vss_bounds_block_i8_simd128(&query, codes, margins, words[w], simd);
-    CHECK(memcmp(scalar, simd, sizeof scalar) == 0);
-    for (int i = 0; i < VSS_BLOCK_ROWS; i++) {
-      int skipped = ((words[w] >> (i / 4 * 4)) & 15) == 0;
-      CHECK(skipped ? scalar[i] == 12345 : !isnan(scalar[i]) && scalar[i] != 12345);
+  draw_margins(margins);
+  for (uint32_t q = 0; q < n; q++) {
+    queries[q] = (VssQueryCodes){e + q * (size_t)padded_dim, padded_dim, uniform(),
+                                 uniform() * 1e-3f, below(5) ? fabsf(uniform()) : 0};
+    pointers[q] = &queries[q];
+  }
+  for (uint32_t kind = 0; kind < WORD_KINDS; kind++) {
+    uint64_t word = draw_word(kind);
+    clear_bounds(scalar, out, n);
+    vss_bounds_block_i8_scalar(pointers, n, codes, margins, word, out);
+    clear_bounds(simd, out, n);
+    vss_bounds_block_i8_simd128(pointers, n, codes, margins, word, out);
+    for (uint32_t q = 0; q < n; q++) {
+      CHECK(memcmp(scalar[q], simd[q], sizeof scalar[q]) == 0);
+      check_skipped(simd[q], word);
     }
   }
-
-  /* Four single rows, chosen at random: against the block's bounds, and I against int64. */
-  for (int trial = 0; trial < 4; trial++) {
-    const int8_t *rows[4];
-    float rho[4], base[4], from_scalar[4], from_simd[4];
-    for (int i = 0; i < 4; i++) {
-      uint32_t lane = below(VSS_BLOCK_ROWS);
-      rows[i] = codes + (size_t)(lane / 4) * 4 * (size_t)padded_dim + (size_t)(lane % 4) * 64;
-      rho[i] = margins[lane / 4 * 8 + lane % 4];
-      base[i] = margins[lane / 4 * 8 + 4 + lane % 4];
-      int64_t sum = 0;
-      for (int j = 0; j < padded_dim; j++)
-        sum += (int64_t)e[j] * rows[i][j / 64 * 256 + j % 64];
-      CHECK(llabs((long long)sum) <= INT32_MAX);
-      float bound = ((base[i] + query.constant) - query.scale * (float)sum) - query.kappa * rho[i];
-      if (isnan(bound)) bound = -INFINITY;
-      vss_bounds_block_i8_scalar(&query, codes, margins, UINT64_MAX, scalar);
-      CHECK(memcmp(&bound, &scalar[lane], sizeof bound) == 0);
-    }
-    vss_bounds_rows_i8_scalar(&query, rows, rho, base, from_scalar);
-    vss_bounds_rows_i8_simd128(&query, rows, rho, base, from_simd);
-    CHECK(memcmp(from_scalar, from_simd, sizeof from_scalar) == 0);
-  }
+  check_rows(&queries[below(n)], codes, margins);
   free(memory);
   free(e);
 }
 
-/*
-** Coarse bounds: SIMD equals scalar, and I is what the nibbles give when they are taken out one by
-** one, as kernel/block.h draws them.
-*/
-static void check_coarse_bounds(int padded, int shift) {
-  size_t n_bytes = vss_block_high_bytes(padded);
+/* The bound of a lane, from nibbles taken out one by one as kernel/block.h draws them. */
+static float plain_coarse(const VssQueryHighs *query, const uint8_t *highs, const float *margins,
+                          uint32_t lane) {
+  int64_t dot = 0;
+  int padded = query->padded_dim;
+  const uint8_t *group = highs + (size_t)(lane / 4) * 2 * (size_t)padded;
+  for (int j = 0; j < padded; j++) {
+    int line_bytes = j / 128 * 128 + 128 <= padded ? 64 : 32;
+    const uint8_t *line = group + (size_t)(j / 128) * 256 + (size_t)((int)(lane % 4) * line_bytes);
+    uint8_t both = line[j % 128 / 32 * 16 + j % 16];
+    dot += query->e[j] * (j % 32 < 16 ? both & 15 : both >> 4);
+  }
+  float rho = margins[lane / 4 * 8 + lane % 4], base = margins[lane / 4 * 8 + 4 + lane % 4];
+  float bound = ((base + query->constant) - query->scale * (float)dot) - query->kappa * rho;
+  return isnan(bound) ? -INFINITY : bound;
+}
+
+/* Coarse bounds: SIMD equals scalar, and the scalar ones are what the nibbles give. */
+static void check_coarse_bounds(int padded, int shift, uint32_t n) {
+  size_t n_bytes = vss_block_high_bytes(padded), n_values = (size_t)padded * n;
   uint8_t *memory = malloc(n_bytes + 16), *highs = memory + shift;
-  int8_t *e = malloc((size_t)padded);
-  int16_t *wide = malloc((size_t)padded * sizeof *wide);
-  float margins[VSS_BLOCK_MARGINS], scalar[VSS_BLOCK_ROWS], simd[VSS_BLOCK_ROWS];
+  int8_t *e = malloc(n_values);
+  int16_t *wide = malloc(n_values * sizeof *wide);
+  float margins[VSS_BLOCK_MARGINS], *out[MAX_QUERIES];
+  static Bounds scalar[MAX_QUERIES], simd[MAX_QUERIES];
+  VssQueryHighs queries[MAX_QUERIES];
+  const VssQueryHighs *pointers[MAX_QUERIES];
   /* The worst case of the sums: all products have their greatest size, up to the limit of e. */
   int is_worst = below(4) == 0;
   int most = padded > 4096 ? 559240 / padded : 127;
   for (size_t i = 0; i < n_bytes; i++)
     highs[i] = is_worst ? 0xff : (uint8_t)below(256);
-  for (int j = 0; j < padded; j++)
+  for (size_t j = 0; j < n_values; j++)
     e[j] = (int8_t)(is_worst ? most : (int)below(2 * (uint32_t)most + 1) - most);
   for (int i = 0; i < VSS_BLOCK_MARGINS; i++)
     margins[i] = draw_float(1);
-  vss_highs_widen(e, padded, wide);
-  VssQueryHighs query = {e, wide, padded, uniform(), 0x1p-12f, uniform()};
-  uint64_t word = below(3) ? check_random(&state) & check_random(&state) : UINT64_MAX;
-  vss_bounds_block_u4_scalar(&query, highs, margins, word, scalar);
-  vss_bounds_block_u4_simd128(&query, highs, margins, word, simd);
-  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++) {
-    if (!((word >> lane) & 1)) continue;
-    CHECK(memcmp(&scalar[lane], &simd[lane], sizeof(float)) == 0);
-    int64_t dot = 0;
-    const uint8_t *group = highs + (size_t)(lane / 4) * 2 * (size_t)padded;
-    for (int j = 0; j < padded; j++) {
-      int line_bytes = j / 128 * 128 + 128 <= padded ? 64 : 32;
-      const uint8_t *line =
-          group + (size_t)(j / 128) * 256 + (size_t)((int)(lane % 4) * line_bytes);
-      uint8_t both = line[j % 128 / 32 * 16 + j % 16];
-      dot += e[j] * (j % 32 < 16 ? both & 15 : both >> 4);
-    }
-    float rho = margins[lane / 4 * 8 + lane % 4], base = margins[lane / 4 * 8 + 4 + lane % 4];
-    float bound = ((base + query.constant) - query.scale * (float)dot) - query.kappa * rho;
-    CHECK(isnan(bound) ? scalar[lane] == -INFINITY : scalar[lane] == bound);
+  for (uint32_t q = 0; q < n; q++) {
+    size_t at = q * (size_t)padded;
+    vss_highs_widen(e + at, padded, wide + at);
+    queries[q] = (VssQueryHighs){e + at, wide + at, padded, uniform(), 0x1p-12f, uniform()};
+    pointers[q] = &queries[q];
+  }
+  uint64_t word = draw_word(below(WORD_KINDS));
+  clear_bounds(scalar, out, n);
+  vss_bounds_block_u4_scalar(pointers, n, highs, margins, word, out);
+  clear_bounds(simd, out, n);
+  vss_bounds_block_u4_simd128(pointers, n, highs, margins, word, out);
+  for (uint32_t q = 0; q < n; q++) {
+    CHECK(memcmp(scalar[q], simd[q], sizeof scalar[q]) == 0);
+    check_skipped(simd[q], word);
+    for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
+      CHECK(((word >> (lane / 4 * 4)) & 15) == 0 ||
+            scalar[q][lane] == plain_coarse(&queries[q], highs, margins, lane));
   }
   free(memory);
   free(e);
@@ -312,13 +372,18 @@ int main(int argc, char **argv) {
     check_sums(4096, 1, 3, 0);
     for (int padded = 64; padded <= 512; padded += 64)
       for (int shift = 0; shift < 16; shift++)
-        check_bounds(padded, shift, shift % 4 == 3);
-    check_bounds(65536, 0, 1);
+        check_bounds(padded, shift, shift % 4 == 3, 1 + below(6));
+    check_bounds(65536, 0, 1, 5);
     for (int padded = 64; padded <= 4096; padded += padded < 1024 ? 64 : 448)
       for (int shift = 0; shift < 16; shift++)
-        check_coarse_bounds(padded, shift);
-    for (int i = 0; i < 8; i++)
-      check_coarse_bounds(65536, i);
+        check_coarse_bounds(padded, shift, 1 + below(6));
+    for (uint32_t i = 0; i < 8; i++)
+      check_coarse_bounds(65536, (int)i, 1 + i % 5);
+    for (uint32_t n = 1; n <= MAX_QUERIES; n++)
+      for (int padded = 64; padded <= 448; padded += 128) {
+        check_bounds(padded, (int)below(16), (int)below(2), n);
+        check_coarse_bounds(padded, (int)below(16), n);
+      }
   }
   return check_summary();
 }

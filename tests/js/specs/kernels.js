@@ -35,45 +35,65 @@ function boundOf({ e, highs, margins, constant, scale, kappa }, padded, lane) {
   return Number.isNaN(bound) ? -Infinity : bound;
 }
 
-function checkKernel(run, memory, padded, shift, below) {
+/** n queries over one block, each of them with bounds of its own. */
+function checkKernel(run, memory, padded, shift, n, below) {
   const f = Math.fround;
   const isWorst = below(4) === 0;
   const most = padded > 4096 ? Math.floor(559240 / padded) : 127;
-  const e = Int8Array.from({ length: padded }, () =>
-    isWorst ? most : below(2 * most + 1) - most,
-  );
   const highs = Uint8Array.from({ length: 32 * padded }, () =>
     isWorst ? 255 : below(256),
   );
   const margins = Float32Array.from({ length: 128 }, () =>
     below(50) ? below(2000) / 300 - 2 : [Infinity, NaN, -0][below(3)],
   );
-  const scalars = { constant: f(1.7), scale: 2 ** -12, kappa: f(0.3) };
-  // The query, and behind it each array at an odd place.
-  const at = { e: 64 + shift };
-  at.highs = at.e + padded + 64;
-  at.margins = (at.highs + highs.length + 64) & ~3;
-  at.out = at.margins + 512 + 64;
-  new Int8Array(memory.buffer, at.e).set(e);
+  const queries = Array.from({ length: n }, (_, q) => ({
+    e: Int8Array.from({ length: padded }, () =>
+      isWorst ? most : below(2 * most + 1) - most,
+    ),
+    constant: f(1.7 + q),
+    scale: 2 ** -12,
+    kappa: f(0.3 * q),
+  }));
+  // Pointers to the queries, pointers to their bounds, the queries, and behind them each array at
+  // an odd place.
+  const words = new Uint32Array(memory.buffer, 0, 8 * 32);
+  const floats = new Float32Array(memory.buffer, 0, 8 * 32);
+  let end = 1024 + shift;
+  const place = (size) => (end += size + 64) - size - 64;
+  const at = {
+    highs: place(highs.length),
+    e: queries.map(() => place(padded)),
+  };
+  end = (end + 3) & ~3;
+  at.margins = place(512);
+  at.out = queries.map(() => place(256));
   new Uint8Array(memory.buffer, at.highs).set(highs);
   new Float32Array(memory.buffer, at.margins).set(margins);
-  new Uint32Array(memory.buffer, 0).set([at.e, 0, padded]);
-  new Float32Array(memory.buffer, 12).set(Object.values(scalars));
-  const out = new Float32Array(memory.buffer, at.out, ROWS);
-  out.fill(12345);
+  queries.forEach(({ e, constant, scale, kappa }, q) => {
+    new Int8Array(memory.buffer, at.e[q]).set(e);
+    const start = 64 + 6 * q;
+    words[q] = 4 * start;
+    words[32 + q] = at.out[q];
+    words.set([at.e[q], 0, padded], start);
+    floats.set([constant, scale, kappa], start + 3);
+    new Float32Array(memory.buffer, at.out[q], ROWS).fill(12345);
+  });
   const word = below(3)
     ? (BigInt(below(2 ** 32)) << 32n) | BigInt(below(2 ** 32) & 0xff00ff)
     : 2n ** 64n - 1n;
-  run(0, at.highs, at.margins, BigInt.asIntN(64, word), at.out);
-  for (let lane = 0; lane < ROWS; lane++) {
-    const group = (word >> BigInt(lane & ~3)) & 15n;
-    const expected =
-      group === 0n
-        ? 12345
-        : boundOf({ e, highs, margins, ...scalars }, padded, lane);
-    if (!Object.is(out[lane], expected))
-      equal(out[lane], expected, `padded ${padded}, shift ${shift}, ${lane}`);
-  }
+  run(0, n, at.highs, at.margins, BigInt.asIntN(64, word), 128);
+  queries.forEach((query, q) => {
+    const out = new Float32Array(memory.buffer, at.out[q], ROWS);
+    for (let lane = 0; lane < ROWS; lane++) {
+      const group = (word >> BigInt(lane & ~3)) & 15n;
+      const expected =
+        group === 0n
+          ? 12345
+          : boundOf({ ...query, highs, margins }, padded, lane);
+      if (!Object.is(out[lane], expected))
+        equal(out[lane], expected, `padded ${padded}, ${shift}, ${q}: ${lane}`);
+    }
+  });
 }
 
 spec("kernels: relaxed SIMD gives the bits of the formula", async (context) => {
@@ -87,9 +107,14 @@ spec("kernels: relaxed SIMD gives the bits of the formula", async (context) => {
   const run = side.exports.vss_bounds_block_u4_relaxed;
   for (let padded = 64; padded <= 1088; padded += 64)
     for (let shift = 0; shift < 16; shift++)
-      checkKernel(run, memory, padded, shift, below);
+      checkKernel(run, memory, padded, shift, shift % 4 === 3 ? 5 : 1, below);
+  // Every number of queries up to 17: the kernel takes them in fours.
+  for (let n = 1; n <= 17; n++)
+    for (const padded of [64, 128, 448])
+      checkKernel(run, memory, padded, n % 16, n, below);
   for (const padded of [1536, 4032, 4096, 65536])
-    for (let i = 0; i < 4; i++) checkKernel(run, memory, padded, i, below);
+    for (let i = 0; i < 4; i++)
+      checkKernel(run, memory, padded, i, 1 + (i & 1) * 3, below);
 });
 
 /** Vectors around a few centres: nearly all are excluded by their high nibbles. */
@@ -126,6 +151,11 @@ spec("kernels: each kind gives the same answers", async (context) => {
         ...table.search(query(i), { k: 5, offset: 20 }),
         ...table.search(query(i), { k: 9, where: { rowid: { gt: 100 } } }),
       ]),
+    );
+    const many = Array.from({ length: 17 }, (_, i) => query(i * 490));
+    equal(
+      table.searchMany(many, { k: 10 }),
+      many.map((one) => table.search(one, { k: 10 })),
     );
     db.close();
     // The choice is that of the JavaScript, for all databases: the others want what was there.
