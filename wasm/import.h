@@ -32,6 +32,10 @@ int vss_import_file_open(const char *path, int flags);
 VSS_IMPORT(fileRead)
 int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset);
 
+/* 1 when reading more than is needed costs next to nothing, so that reading ahead pays; or 0. */
+VSS_IMPORT(fileAhead)
+int vss_import_file_ahead(int id);
+
 /* The file's size, or minus an SQLite code. */
 VSS_IMPORT(fileSize)
 double vss_import_file_size(int id);

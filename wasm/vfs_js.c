@@ -13,6 +13,17 @@
 ** file is closed, so xLock has nothing to do. There is no shared memory (iVersion is 1), so WAL
 ** works in exclusive locking mode only; connection.c puts every connection into that mode.
 **
+** Reading ahead: a call into JavaScript and the system costs as much as copying 16 KB. Where a
+** database is read page after page, one call brings 256 KB, and the next reads are copies.
+**
+**   reads    | 8 KB | 8 KB | 8 KB | 8 KB |                     a run begins
+**   ahead                                | 256 KB ... |        the fifth read brings so much
+**                                        | 8 KB | 8 KB ...     copies
+**
+** What was read ahead is forgotten when anything is written to a database file, when this one is
+** truncated or closed, when a read goes elsewhere, and at each change of its lock: under another
+** lock, somebody else may have written.
+**
 ** import.h says what each imported function returns.
 */
 #include <limits.h>
@@ -21,10 +32,34 @@
 
 #include "import.h"
 
+/* What was read ahead of a file, and whether its reads follow each other. */
+typedef struct Ahead {
+  int is_wanted;        /* 0: reads of this file are passed on as they are */
+  int n_onward;         /* how many reads began where the one before ended, or close to it */
+  sqlite3_int64 next;   /* where the last read ended */
+  unsigned char *bytes; /* owned; NULL: nothing was read ahead */
+  sqlite3_int64 offset; /* of the bytes in the file */
+  int size_bytes;
+  unsigned n_writes; /* what the counter below was */
+} Ahead;
+
 typedef struct VssFile {
   sqlite3_file base;
   int id;
+  Ahead ahead;
 } VssFile;
+
+#define VSS_AHEAD_BYTES (256 * 1024)
+/* So many reads in a row make a run. Look-ups in a B-tree make none. */
+#define VSS_AHEAD_RUN 4
+/*
+** A run goes on over a gap of this size, in both directions: where a table has long rows, each leaf
+** stands a few pages before or behind those that its rows overflow to.
+*/
+#define VSS_AHEAD_GAP_BYTES (32 * 1024)
+
+/* Counts the writes to all database files: the same file may be open twice, as by ATTACH. */
+static unsigned n_database_writes;
 
 #define VSS_PATH_MAX_BYTES 1024
 
@@ -35,13 +70,55 @@ typedef struct VssFile {
 #define VSS_DAY_MS               86400000.0
 #define VSS_UNIX_EPOCH_JULIAN_MS (2440587.5 * VSS_DAY_MS)
 
+static void forget_ahead(Ahead *ahead) {
+  sqlite3_free(ahead->bytes);
+  ahead->bytes = NULL;
+  ahead->n_onward = 0;
+}
+
 static int vfs_close(sqlite3_file *file) {
+  forget_ahead(&((VssFile *)file)->ahead);
   return vss_import_file_close(((VssFile *)file)->id);
+}
+
+/* Whether the bytes of this read are there already. */
+static int has_ahead(const Ahead *ahead, int size_bytes, sqlite3_int64 offset) {
+  return ahead->bytes && offset >= ahead->offset &&
+         offset + size_bytes <= ahead->offset + ahead->size_bytes;
+}
+
+/* Note a read, and read ahead where it belongs to a run. A failure only means that nothing is. */
+static void read_ahead(VssFile *file, int size_bytes, sqlite3_int64 offset) {
+  Ahead *ahead = &file->ahead;
+  sqlite3_int64 gap_bytes = offset - ahead->next, start = gap_bytes > 0 ? ahead->next : offset;
+  if (ahead->n_writes != n_database_writes) forget_ahead(ahead);
+  ahead->n_writes = n_database_writes;
+  int is_there = has_ahead(ahead, size_bytes, offset);
+  if (is_there || (gap_bytes >= -VSS_AHEAD_GAP_BYTES && gap_bytes <= VSS_AHEAD_GAP_BYTES))
+    ahead->n_onward++;
+  else
+    forget_ahead(ahead);
+  ahead->next = offset + size_bytes;
+  if (ahead->n_onward < VSS_AHEAD_RUN || is_there) return;
+  if (!ahead->bytes) ahead->bytes = sqlite3_malloc(VSS_AHEAD_BYTES);
+  if (!ahead->bytes) return;
+  /* From where the read before ended: what a gap leaves out is often read next. */
+  int n = vss_import_file_read(file->id, ahead->bytes, VSS_AHEAD_BYTES, (double)start);
+  ahead->offset = start;
+  ahead->size_bytes = n > 0 ? n : 0;
 }
 
 /* A negative answer of an import is an SQLite code, everywhere in this file. */
 static int vfs_read(sqlite3_file *file, void *out_bytes, int size_bytes, sqlite3_int64 offset) {
-  int n = vss_import_file_read(((VssFile *)file)->id, out_bytes, size_bytes, (double)offset);
+  VssFile *self = (VssFile *)file;
+  if (self->ahead.is_wanted) {
+    read_ahead(self, size_bytes, offset);
+    if (has_ahead(&self->ahead, size_bytes, offset)) {
+      memcpy(out_bytes, self->ahead.bytes + (offset - self->ahead.offset), (size_t)size_bytes);
+      return SQLITE_OK;
+    }
+  }
+  int n = vss_import_file_read(self->id, out_bytes, size_bytes, (double)offset);
   if (n < 0) return -n;
   if (n >= size_bytes) return SQLITE_OK;
   /* SQLite relies on zeros behind the end of the file. */
@@ -50,11 +127,16 @@ static int vfs_read(sqlite3_file *file, void *out_bytes, int size_bytes, sqlite3
 }
 
 static int vfs_write(sqlite3_file *file, const void *bytes, int size_bytes, sqlite3_int64 offset) {
-  return vss_import_file_write(((VssFile *)file)->id, bytes, size_bytes, (double)offset);
+  VssFile *self = (VssFile *)file;
+  /* Before it: a write that fails may have written a part. */
+  n_database_writes += (unsigned)self->ahead.is_wanted;
+  return vss_import_file_write(self->id, bytes, size_bytes, (double)offset);
 }
 
 static int vfs_truncate(sqlite3_file *file, sqlite3_int64 size_bytes) {
-  return vss_import_file_truncate(((VssFile *)file)->id, (double)size_bytes);
+  VssFile *self = (VssFile *)file;
+  n_database_writes += (unsigned)self->ahead.is_wanted;
+  return vss_import_file_truncate(self->id, (double)size_bytes);
 }
 
 /* Whatever SQLite asks of a sync, the store keeps the bytes through a crash. */
@@ -72,8 +154,8 @@ static int vfs_size(sqlite3_file *file, sqlite3_int64 *out_size_bytes) {
 
 /* Serves xLock and xUnlock: the one lock of the file is JavaScript's. */
 static int vfs_lock(sqlite3_file *file, int level) {
-  (void)file;
   (void)level;
+  forget_ahead(&((VssFile *)file)->ahead);
   return SQLITE_OK;
 }
 
@@ -136,10 +218,12 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *file,
                     int *out_flags) {
   VssFile *self = (VssFile *)file;
   (void)vfs;
+  memset(self, 0, sizeof *self);
   self->base.pMethods = NULL; /* SQLite calls xClose only where methods are set */
   self->id = vss_import_file_open(path, flags);
   if (self->id < 0) return -self->id;
   self->base.pMethods = &vfs_methods;
+  self->ahead.is_wanted = (flags & SQLITE_OPEN_MAIN_DB) && vss_import_file_ahead(self->id);
   if (out_flags) *out_flags = flags;
   return SQLITE_OK;
 }

@@ -70,6 +70,7 @@ class NodeFile {
   fd;
   path;
   isNew;
+  ahead = true;
 
   /**
    * @param {string} path

@@ -145,6 +145,7 @@ class OpfsFile {
   #handle;
   #path;
   #store;
+  ahead = true;
 
   /**
    * @param {any} handle a FileSystemSyncAccessHandle, which stays open: the store closes it

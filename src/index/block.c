@@ -21,11 +21,18 @@
 **             keeps its own block in memory, and a segment less than four times its blocks. A room
 **             without a block is freed.
 **
+**   loading   When it is known how many blocks are about to be loaded, a room gets all places at
+**             once. vss_index_expect() halves it afterwards if it stayed too empty.
+**
+** The memory of a free place is undefined: what is about to be filled is not cleared first. A block
+** gets its place cleared (vss_room_add) or filled whole (vss_block_fill).
+**
 ** Halving and doubling are a factor of two apart from each other: a block that goes and returns all
 ** the time does not move the others each time. Halving needs memory for the smaller room; where
 ** there is none, the room stays as it is until the next block goes.
 */
 #include "index/layout.h"
+#include "kernel/lines.h"
 
 #include <math.h>
 #include <string.h>
@@ -90,11 +97,6 @@ static int resize(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t pla
     fresh.taken |= UINT64_C(1) << n;
     point(index, &fresh, block, n++);
   }
-  /* The padding has to be zero, and what a kernel computes from a lane without a row, harmless. */
-  memset(codes + n * code_bytes, 0, (places - n) * code_bytes);
-  memset(highs + n * high_bytes, 0, (places - n) * high_bytes);
-  memset(margins + n * margin_bytes, 0, (places - n) * margin_bytes);
-  memset(coarse + n * margin_bytes, 0, (places - n) * margin_bytes);
   free_memory(index, room);
   *room = fresh;
   return VSS_OK;
@@ -104,7 +106,8 @@ int vss_room_reserve(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t 
   return places > room->places ? resize(index, room, blocks, places) : VSS_OK;
 }
 
-int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t number_in_segment) {
+/* Give a block without one a place, whose memory is undefined. */
+static int take_place(VssIndex *index, VssRoom *room, VssBlock *block, VssBlock *blocks) {
   if (n_taken(room) == room->places) {
     /* A power of two: a full room has fewer than VSS_SEGMENT_BLOCKS places, or no block to add. */
     int rc = resize(index, room, blocks, room->places ? room->places * 2 : 1);
@@ -112,7 +115,19 @@ int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t numb
   }
   uint32_t place = vss_lowest_lane(~room->taken);
   room->taken |= UINT64_C(1) << place;
-  point(index, room, &blocks[number_in_segment], place);
+  point(index, room, block, place);
+  return VSS_OK;
+}
+
+int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t number_in_segment) {
+  VssBlock *block = &blocks[number_in_segment];
+  int rc = take_place(index, room, block, blocks);
+  if (rc != VSS_OK) return rc;
+  /* The padding has to be zero, and what a kernel computes from a lane without a row, harmless. */
+  memset(block->codes, 0, vss_block_code_bytes(index->padded_dim));
+  memset(block->highs, 0, vss_block_high_bytes(index->padded_dim));
+  memset(block->margins, 0, VSS_BLOCK_MARGINS * sizeof(float));
+  memset(block->coarse, 0, VSS_BLOCK_MARGINS * sizeof(float));
   return VSS_OK;
 }
 
@@ -130,6 +145,38 @@ int vss_block_allocate(VssIndex *index, uint32_t number) {
                       number % VSS_SEGMENT_BLOCKS);
 }
 
+int vss_block_place(VssIndex *index, uint32_t number) {
+  uint32_t segment = number / VSS_SEGMENT_BLOCKS, first = segment * VSS_SEGMENT_BLOCKS;
+  VssRoom *room = &index->segments[segment].room;
+  VssBlock *blocks = vss_segment_blocks(index, segment);
+  if (!room->places && index->n_expected > first) {
+    uint32_t places = 1;
+    while (places < VSS_SEGMENT_BLOCKS && places < index->n_expected - first)
+      places *= 2;
+    /* A failure changes nothing: the room grows step by step, and may need less in the end. */
+    (void)vss_room_reserve(index, room, blocks, places);
+  }
+  return take_place(index, room, &index->blocks[number], blocks);
+}
+
+/* Make a room smaller that has more than four times the places of its blocks. */
+static void trim(VssIndex *index, VssRoom *room, VssBlock *blocks) {
+  uint32_t places = room->places;
+  while (places > 1 && n_taken(room) <= places / 4)
+    places /= 2;
+  if (!room->taken)
+    free_memory(index, room);
+  else if (places < room->places)
+    /* A failure changes nothing: the room is larger than it should be. */
+    (void)resize(index, room, blocks, places);
+}
+
+void vss_index_expect(VssIndex *index, uint32_t n_blocks) {
+  index->n_expected = n_blocks;
+  for (uint32_t s = 0; n_blocks == 0 && s < index->n_segments; s++)
+    trim(index, &index->segments[s].room, vss_segment_blocks(index, s));
+}
+
 void vss_block_release(VssIndex *index, uint32_t number) {
   uint32_t segment = number / VSS_SEGMENT_BLOCKS;
   VssBlock *block = &index->blocks[number];
@@ -139,19 +186,8 @@ void vss_block_release(VssIndex *index, uint32_t number) {
   vss_codebook_drop(index, block->codebook);
   /* A block that is released is an empty one, and may be released again. */
   memset(block, 0, sizeof *block);
-  if (!had_place) return;
-  if (!room->taken)
-    free_memory(index, room);
-  else if (n_taken(room) <= room->places / 4)
-    /* A failure changes nothing: the room is larger than it should be. */
-    (void)resize(index, room, vss_segment_blocks(index, segment), room->places / 2);
-}
-
-/* The high nibbles of one line of codes, in the order that kernel/block.h draws. */
-static void write_highs(const int8_t *line, uint8_t *out) {
-  for (int from = 0; from < VSS_LINE_BYTES; from += 32, line += 32, out += 16)
-    for (int i = 0; i < 16; i++)
-      out[i] = (uint8_t)(vss_block_high_of(line[i]) | vss_block_high_of(line[16 + i]) << 4);
+  /* While blocks are expected, the places are wanted again soon. */
+  if (had_place && !index->n_expected) trim(index, room, vss_segment_blocks(index, segment));
 }
 
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
@@ -159,8 +195,8 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
   int8_t *line = vss_block_row(index, block, lane);
   for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES) {
     memcpy(line, codes + j, vss_block_line_components(index->dim, j));
-    write_highs(line,
-                block->highs + vss_block_high_at(index->padded_dim, lane, j / VSS_LINE_BYTES));
+    vss_line_highs(line,
+                   block->highs + vss_block_high_at(index->padded_dim, lane, j / VSS_LINE_BYTES));
   }
   *vss_block_rho(block, lane) = margin->rho;
   *vss_block_base(block, lane) = margin->base;
@@ -171,13 +207,6 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
   block->coarse[vss_block_base_at(lane)] = margin->base;
 }
 
-void vss_block_read(const VssIndex *index, const VssBlock *block, uint32_t lane,
-                    int8_t *out_codes) {
-  const int8_t *line = vss_block_row(index, block, lane);
-  for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
-    memcpy(out_codes + j, line, vss_block_line_components(index->dim, j));
-}
-
 int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
                      const int8_t *codes, const VssMargin *margin) {
   const int8_t *line = vss_block_row(index, block, lane);
@@ -186,4 +215,92 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
   /* The bytes, not the values: the row encoded again would have exactly these. */
   return memcmp(vss_block_rho(block, lane), &margin->rho, sizeof margin->rho) == 0 &&
          memcmp(vss_block_base(block, lane), &margin->base, sizeof margin->base) == 0;
+}
+
+/* ---- blocks as they are stored ---- */
+
+/*
+** The codes of a group stand line by line, as in memory, but the last line has no padding.
+**
+**   | row 0, 64 B | row 1, 64 B | ... | row 3, 64 B | ... | row 0, rest | ... | row 3, rest |
+*/
+uint64_t vss_block_stored_bytes(int dim, uint64_t word) {
+  uint64_t n_rows = (uint64_t)vss_count_lanes(vss_block_groups(word)) * VSS_GROUP_ROWS;
+  return n_rows * (2 * sizeof(float) + (uint64_t)dim);
+}
+
+void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t word, VssBuffer *out) {
+  static const int8_t no_codes[VSS_LINE_BYTES];
+  for (uint64_t groups = vss_block_groups(word); groups; groups &= groups - 1) {
+    uint32_t first = vss_lowest_lane(groups);
+    float margins[2 * VSS_GROUP_ROWS] = {0};
+    for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++) {
+      if (!(word >> (first + r) & 1)) continue;
+      margins[r] = *vss_block_rho(block, first + r);
+      margins[VSS_GROUP_ROWS + r] = *vss_block_base(block, first + r);
+    }
+    vss_buffer_append(out, margins, sizeof margins);
+  }
+  for (uint64_t groups = vss_block_groups(word); groups; groups &= groups - 1) {
+    uint32_t first = vss_lowest_lane(groups);
+    const int8_t *lines = vss_block_row(index, block, first);
+    for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, lines += VSS_LINE_STRIDE_BYTES)
+      for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++)
+        vss_buffer_append(out, word >> (first + r) & 1 ? lines + r * VSS_LINE_BYTES : no_codes,
+                          vss_block_line_components(index->dim, j));
+  }
+}
+
+/* Copy the codes of a stored group to their lines, with the padding. Returns what follows it. */
+static const uint8_t *fill_codes(int dim, int8_t *lines, const uint8_t *from) {
+  size_t whole_bytes = (size_t)(dim / VSS_LINE_BYTES) * VSS_LINE_STRIDE_BYTES;
+  size_t rest_bytes = (size_t)(dim % VSS_LINE_BYTES);
+  memcpy(lines, from, whole_bytes);
+  from += whole_bytes;
+  lines += whole_bytes;
+  for (int r = 0; rest_bytes && r < VSS_GROUP_ROWS; r++) {
+    memcpy(lines, from, rest_bytes);
+    memset(lines + rest_bytes, 0, VSS_LINE_BYTES - rest_bytes);
+    from += rest_bytes;
+    lines += VSS_LINE_BYTES;
+  }
+  return from;
+}
+
+/* Write what follows from the codes and margins of a group: its high nibbles and coarse margins. */
+static void derive_group(const VssIndex *index, VssBlock *block, uint32_t first) {
+  for (uint32_t lane = first; lane < first + VSS_GROUP_ROWS; lane++) {
+    const int8_t *line = vss_block_row(index, block, lane);
+    float coarse = INFINITY;
+    if (block->codebook) {
+      const VssCodebook *codebook = &block->codebook->values;
+      int32_t low_sq = vss_lines_low_sq(codebook->weight, line, index->dim);
+      coarse = vss_quantize_coarse_rho_of(codebook, low_sq, *vss_block_rho(block, lane), VSS_SLACK);
+    }
+    block->coarse[vss_block_rho_at(lane)] = coarse;
+    block->coarse[vss_block_base_at(lane)] = *vss_block_base(block, lane);
+    for (int n = 0; n < index->padded_dim / VSS_LINE_BYTES; n++, line += VSS_LINE_STRIDE_BYTES)
+      vss_line_highs(line, block->highs + vss_block_high_at(index->padded_dim, lane, n));
+  }
+}
+
+void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const uint8_t *stored) {
+  uint64_t groups = vss_block_groups(word);
+  size_t margin_bytes = 2 * VSS_GROUP_ROWS * sizeof(float);
+  const uint8_t *margins = stored, *codes = stored + vss_count_lanes(groups) * margin_bytes;
+  size_t group_bytes = (size_t)VSS_GROUP_ROWS * (size_t)index->padded_dim;
+  for (uint32_t first = 0; first < VSS_BLOCK_ROWS; first += VSS_GROUP_ROWS) {
+    int8_t *lines = vss_block_row(index, block, first);
+    if (groups >> first & 1) {
+      memcpy(vss_block_rho(block, first), margins, margin_bytes);
+      margins += margin_bytes;
+      codes = fill_codes(index->dim, lines, codes);
+      derive_group(index, block, first);
+    } else {
+      memset(lines, 0, group_bytes);
+      memset(block->highs + vss_block_high_at(index->padded_dim, first, 0), 0, group_bytes / 2);
+      memset(vss_block_rho(block, first), 0, margin_bytes);
+      memset(block->coarse + vss_block_rho_at(first), 0, margin_bytes);
+    }
+  }
 }

@@ -2,7 +2,7 @@
 ** Blocks and codebooks as bytes. All numbers are little-endian. The checksum is of all bytes before
 ** it: kernel/checksum.h for blocks, and CRC-32 for codebooks.
 **
-**   block     0  u8   version 2
+**   block     0  u8   version 3
 **             1  u8   kind 'b'
 **             2  u8   metric (VssMetric)
 **             3  u8   0
@@ -10,9 +10,13 @@
 **             8  u32  codebook id; 0xFFFFFFFF (VSS_NONE): none
 **            12  u32  the greatest |c|^2 of any row encoded with that codebook, when it was saved
 **            16  u64  present: bit i is lane i
-**            24  f32  rho[n], f32 base[n], i8 codes[n][dimension]: the n rows present, by lane;
+**            24       margins, then codes, of each group of four rows that has a row present;
 **                     nothing of this for metrics without codes
 **                u32  checksum
+**
+**   margins      f32  rho[4], base[4]
+**   codes        i8   code[4][64] of components 0 to 63, then of 64 to 127 ..., and at last
+**                     code[4][dimension % 64]; the absent rows of a group are zeros
 **
 **   codebook  0  u8   version 1
 **             1  u8   kind 'c'
@@ -25,16 +29,19 @@
 **            24  f32  centre[dimension], f32 step[dimension]
 **                u32  CRC
 **
-** Rows are stored one after the other and not interleaved as in memory, so that the kernels' layout
-** may change without touching the format. Loading is validating: the length, the header, the
-** checksum, and then every number that the bounds rely on. A correct checksum proves nothing about
-** the writer: damaged or forged numbers must not lead to a bound that is too high.
+** A block is stored as it lies in memory (kernel/block.h), without what follows from the rest: the
+** padding, the high nibbles and the coarse margins. Loading copies it. Loading is validating: the
+** length, the header, the checksum, and then every number that the bounds rely on. A correct
+** checksum proves nothing about the writer: damaged or forged numbers must not lead to a bound that
+** is too high.
 **
-** Blocks of version 1 have a CRC-32 in the place of the checksum. They are still read.
+** Versions 1 and 2 of blocks had their rows one after the other. They are VSS_CORRUPT like every
+** other version, and the caller builds the index from the rows.
 */
 #include "index/layout.h"
 #include "base/little_endian.h"
 #include "kernel/checksum.h"
+#include "kernel/lines.h"
 
 #include <float.h>
 #include <math.h>
@@ -42,11 +49,9 @@
 
 /* Another version is VSS_CORRUPT to this one, and the caller builds the index from the rows. */
 #define CODEBOOK_VERSION 1
-#define BLOCK_VERSION    2
+#define BLOCK_VERSION    3
 #define HEADER_BYTES     24
 #define CHECKSUM_BYTES   4
-/* Of a block whose checksum is a CRC-32. */
-#define OLD_BLOCK_VERSION 1
 
 static void append_u32(VssBuffer *out, uint32_t value) {
   uint8_t bytes[4];
@@ -83,9 +88,8 @@ static void append_header(const VssIndex *index, char kind, uint32_t first, uint
 
 /* The checksum that an item has whose header is right. */
 static uint32_t checksum_of(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes) {
-  int is_fast = bytes[1] == 'b' && bytes[0] == BLOCK_VERSION;
-  return is_fast ? vss_checksum(bytes, (size_t)size_bytes)
-                 : vss_crc32_of(&index->crc, bytes, size_bytes);
+  return bytes[1] == 'b' ? vss_checksum(bytes, (size_t)size_bytes)
+                         : vss_crc32_of(&index->crc, bytes, size_bytes);
 }
 
 /* Close an item that began at `start`. A buffer that ran out of memory before tells so here. */
@@ -99,9 +103,9 @@ static int append_checksum(const VssIndex *index, uint64_t start, VssBuffer *out
 static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
                         uint64_t size_bytes) {
   if (size_bytes < HEADER_BYTES + CHECKSUM_BYTES) return VSS_CORRUPT;
-  int is_known = kind == 'b' ? bytes[0] == BLOCK_VERSION || bytes[0] == OLD_BLOCK_VERSION
-                             : bytes[0] == CODEBOOK_VERSION;
-  if (!is_known || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric || bytes[3] != 0)
+  uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
+  if (bytes[0] != version || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric ||
+      bytes[3] != 0)
     return VSS_CORRUPT;
   return vss_get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
@@ -273,17 +277,7 @@ int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) 
   uint64_t start = out->size_bytes;
   append_header(index, 'b', codebook ? codebook->id : VSS_NONE,
                 codebook ? codebook->greatest_length_sq : 0, word, out);
-  if (index->padded_dim) {
-    /* All of one kind together: a reader checks codes in one loop and margins in another. */
-    for (uint64_t bits = word; bits; bits &= bits - 1)
-      append_f32(out, *vss_block_rho(rows, vss_lowest_lane(bits)));
-    for (uint64_t bits = word; bits; bits &= bits - 1)
-      append_f32(out, *vss_block_base(rows, vss_lowest_lane(bits)));
-    for (uint64_t bits = word; bits; bits &= bits - 1) {
-      vss_block_read(index, rows, vss_lowest_lane(bits), index->row_codes);
-      vss_buffer_append(out, index->row_codes, (uint64_t)index->dim);
-    }
-  }
+  if (index->padded_dim) vss_block_append(index, rows, word, out);
   return append_checksum(index, start, out);
 }
 
@@ -308,9 +302,8 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
   int rc = check_header(index, 'b', bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   StoredBlock stored = {vss_get_u64(bytes + 16), NULL, vss_get_u32(bytes + 12)};
-  uint64_t n_rows = vss_count_lanes(stored.word);
-  uint64_t row_bytes = index->padded_dim ? 2 * sizeof(float) + (uint64_t)index->dim : 0;
-  if (size_bytes != HEADER_BYTES + n_rows * row_bytes + CHECKSUM_BYTES) return VSS_CORRUPT;
+  uint64_t rows_bytes = index->padded_dim ? vss_block_stored_bytes(index->dim, stored.word) : 0;
+  if (size_bytes != HEADER_BYTES + rows_bytes + CHECKSUM_BYTES) return VSS_CORRUPT;
   rc = check_checksum(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   uint32_t id = vss_get_u32(bytes + 8);
@@ -326,33 +319,22 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
 }
 
 /*
-** Check the numbers of the rows of a stored block. A code of -128 is refused: encoding gives none,
-** and sums of products with it could overflow 32 bits. The loop over codes has no branch and one
-** byte of state, so that compilers make sixteen comparisons at once.
+** Check the numbers of the rows of a stored block, those of absent rows as well: kernels compute
+** with whatever stands in a group.
 */
 static int check_rows(const VssIndex *index, const uint8_t *bytes, const StoredBlock *stored) {
-  size_t n = vss_count_lanes(stored->word), dim = (size_t)index->dim;
-  const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
-  uint8_t is_wrong = 0;
-  for (size_t i = 0; i < n * dim; i++)
-    is_wrong |= codes[i] == 0x80;
-  if (is_wrong) return VSS_CORRUPT;
-  for (size_t i = 0; i < n; i++) {
-    VssMargin margin = {get_f32(rho + 4 * i), get_f32(base + 4 * i), 0};
-    if (!margin_is_sound(&margin) || (!stored->codebook && margin.rho < INFINITY))
-      return VSS_CORRUPT;
+  const uint8_t *margins = bytes + HEADER_BYTES;
+  for (uint64_t groups = vss_block_groups(stored->word); groups; groups &= groups - 1) {
+    for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++, margins += 4) {
+      VssMargin margin = {get_f32(margins), get_f32(margins + 4 * VSS_GROUP_ROWS), 0};
+      int is_present = stored->word >> (vss_lowest_lane(groups) + r) & 1;
+      if (!margin_is_sound(&margin) || (is_present && !stored->codebook && margin.rho < INFINITY))
+        return VSS_CORRUPT;
+    }
+    margins += 4 * VSS_GROUP_ROWS;
   }
-  return VSS_OK;
-}
-
-/* Write the rows of a stored block, which was checked, into a block that has a place. */
-static void read_rows(const VssIndex *index, const uint8_t *bytes, uint64_t word, VssBlock *rows) {
-  size_t n = vss_count_lanes(word), dim = (size_t)index->dim;
-  const uint8_t *rho = bytes + HEADER_BYTES, *base = rho + 4 * n, *codes = base + 4 * n;
-  for (uint64_t bits = word; bits; bits &= bits - 1, rho += 4, base += 4, codes += dim) {
-    VssMargin margin = {get_f32(rho), get_f32(base), 0};
-    vss_block_write(index, rows, vss_lowest_lane(bits), (const int8_t *)codes, &margin);
-  }
+  size_t n_rows = (size_t)vss_count_lanes(vss_block_groups(stored->word)) * VSS_GROUP_ROWS;
+  return vss_codes_are_sound(margins, n_rows * (size_t)index->dim) ? VSS_OK : VSS_CORRUPT;
 }
 
 /*
@@ -371,7 +353,7 @@ static void install(VssIndex *index, uint32_t number, const uint8_t *bytes,
     block->codebook = stored->codebook;
     stop_waiting(index, stored->codebook);
     if (stored->codebook) vss_codebook_stretch(stored->codebook, stored->greatest_length_sq);
-    read_rows(index, bytes, stored->word, block);
+    vss_block_fill(index, block, stored->word, bytes + HEADER_BYTES);
   } else {
     vss_block_release(index, number);
   }
@@ -392,8 +374,8 @@ int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint
   int has_codes = index->padded_dim && stored.word;
   if (rc == VSS_OK && has_codes) rc = check_rows(index, bytes, &stored);
   if (rc == VSS_OK) rc = vss_index_reserve(index, block);
-  if (rc == VSS_OK && has_codes && !index->blocks[block].codes)
-    rc = vss_block_allocate(index, block);
+  /* Nothing fails between here and install(), which fills the block. */
+  if (rc == VSS_OK && has_codes && !index->blocks[block].codes) rc = vss_block_place(index, block);
   if (rc == VSS_OK) install(index, block, bytes, &stored);
   return rc;
 }

@@ -196,6 +196,12 @@ int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out);
 int vss_index_load_block(VssIndex *index, uint32_t block, const void *bytes, uint64_t size_bytes);
 int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *bytes, uint64_t size_bytes);
 
+/*
+** The blocks below n_blocks are about to be loaded, nearly all of them: memory is made for whole
+** segments at once. 0, after loading: memory that was not needed is given back. Cannot fail.
+*/
+void vss_index_expect(VssIndex *index, uint32_t n_blocks);
+
 uint64_t vss_index_memory(const VssIndex *index); /* bytes allocated */
 
 #endif

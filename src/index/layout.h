@@ -92,6 +92,7 @@ struct VssIndex {
   VssSharedCodebook **codebooks;
   VssBitmap codebooks_dirty;
   uint32_t n_codebooks;
+  uint32_t n_expected; /* vss_index_expect(); 0: none */
   VssSharedCodebook *latest;
   int8_t *row_codes;     /* scratch: padded_dim bytes for the codes of one row */
   uint64_t memory_bytes; /* of rooms and codebooks */
@@ -124,6 +125,8 @@ void vss_room_clear(VssIndex *index, VssRoom *room, VssBlock *blocks);
 
 /* vss_room_add() for a block of the index, which vss_index_reserve() made. */
 int vss_block_allocate(VssIndex *index, uint32_t number);
+/* The same, but all memory of the block is undefined: vss_block_fill() has to follow. */
+int vss_block_place(VssIndex *index, uint32_t number);
 /* Give the place back and let go of the codebook. Takes an empty block. Cannot fail. */
 void vss_block_release(VssIndex *index, uint32_t number);
 
@@ -143,11 +146,21 @@ static inline float *vss_block_base(const VssBlock *block, uint32_t lane) {
 */
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin);
-/* The codes of a lane (dim bytes), gathered from its lines. */
-void vss_block_read(const VssIndex *index, const VssBlock *block, uint32_t lane, int8_t *out_codes);
 /* 1 when the lane holds exactly these codes and this margin. */
 int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
                      const int8_t *codes, const VssMargin *margin);
+
+/*
+** Rows as they are stored, all groups of four that have a row of `word`, which index/bytes.c draws.
+** Rows that are not in `word` are zeros.
+*/
+uint64_t vss_block_stored_bytes(int dim, uint64_t word);
+void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t word, VssBuffer *out);
+/*
+** Fill the whole block from such bytes, which were checked, with what follows from them and from
+** the block's codebook. Cannot fail. Cost: one copy of the codes, and a pass over them.
+*/
+void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const uint8_t *stored);
 
 /* gather.c */
 

@@ -86,9 +86,14 @@ void vss_codebook_complete(VssCodebook *codebook, int dim) {
 
 float vss_quantize_coarse_rho(int dim, const VssCodebook *codebook, const int8_t *codes, float rho,
                               double slack) {
+  return vss_quantize_coarse_rho_of(codebook, vss_low_sq_i8(codebook->weight, codes, dim), rho,
+                                    slack);
+}
+
+float vss_quantize_coarse_rho_of(const VssCodebook *codebook, int32_t low_sq, float rho,
+                                 double slack) {
   /* The low nibble of c + 128 is that of c. */
-  int32_t sum = vss_low_sq_i8(codebook->weight, codes, dim);
-  double low = sqrt(codebook->weight_unit * sum) * (1 + 0x1p-30);
+  double low = sqrt(codebook->weight_unit * low_sq) * (1 + 0x1p-30);
   return round_up(((double)rho + low) * (1 + slack * RELATIVE_SLACK));
 }
 

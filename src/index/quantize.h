@@ -126,6 +126,9 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
 */
 float vss_quantize_coarse_rho(int dim, const VssCodebook *codebook, const int8_t *codes, float rho,
                               double slack);
+/* The same where the sum of vss_low_sq_i8() over weights and codes is known. Cost: O(1). */
+float vss_quantize_coarse_rho_of(const VssCodebook *codebook, int32_t low_sq, float rho,
+                                 double slack);
 
 /* A query, made ready to bound the rows of one codebook. Zero-initialise. */
 typedef struct VssQueryBound {

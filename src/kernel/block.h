@@ -74,6 +74,11 @@ static inline size_t vss_block_high_at(int padded_dim, uint32_t lane, int line) 
   return start + row * (is_alone ? VSS_LINE_BYTES / 2 : VSS_LINE_BYTES) +
          (size_t)(line % 2) * (VSS_LINE_BYTES / 2);
 }
+/* The groups of four rows that have one of these rows: bit 4 * g for group g. */
+static inline uint64_t vss_block_groups(uint64_t word) {
+  uint64_t pairs = word | word >> 1;
+  return (pairs | pairs >> 2) & UINT64_C(0x1111111111111111);
+}
 /* The high nibble of a code. */
 static inline uint8_t vss_block_high_of(int8_t code) {
   return (uint8_t)((uint8_t)code ^ 0x80) >> 4;

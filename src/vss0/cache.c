@@ -146,6 +146,8 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
     return place_slot_block(table, item, bytes, anew);
   }
   VssIndex *index = table->resident.indexes[(kind - 1) / 2];
+  /* All blocks of slots come before the first codes. */
+  vss_index_expect(index, *inout_n_slot_blocks);
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
   if (item >= *inout_n_slot_blocks) return VSS_CORRUPT;
   return vss_index_load_block(index, item, bytes, size_bytes);
@@ -236,6 +238,8 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
     }
   }
   rc = sqlite3_finalize(items);
+  for (int v = 0; v < table->def.n_vectors; v++)
+    vss_index_expect(table->resident.indexes[v], 0);
   if (code == VSS_NOMEM) return SQLITE_NOMEM;
   if (rc != SQLITE_OK) return rc;
   int complete = 0;

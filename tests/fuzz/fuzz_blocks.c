@@ -25,11 +25,11 @@ typedef struct State {
 /* --- bytes ------------------------------------------------------------------------------------ */
 
 /*
-** A block of version 2 has the checksum of kernel/checksum.h. Everything else has a CRC-32, which
-** is computed bit by bit here, independent of base/crc32.c.
+** A block has the checksum of kernel/checksum.h. Everything else has a CRC-32, which is computed
+** bit by bit here, independent of base/crc32.c.
 */
 static uint32_t checksum(const uint8_t *bytes, size_t size) {
-  if (size > 1 && bytes[0] == 2 && bytes[1] == 'b') return vss_checksum_scalar(bytes, size);
+  if (size > 1 && bytes[1] == 'b') return vss_checksum_scalar(bytes, size);
   uint32_t value = UINT32_MAX;
   for (size_t i = 0; i < size; i++) {
     value ^= bytes[i];
@@ -65,9 +65,10 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int 
   for (int i = 0; i < 8; i++)
     word[i] = fuzz_u8(in) & fuzz_u8(in); /* mostly few rows, so that short inputs do much */
   if (flags & WITH_LENGTH) {
+    /* Rows are stored in groups of four. */
     size_t n_rows = 0;
     for (int i = 0; i < 8; i++)
-      n_rows += (size_t)__builtin_popcount(word[i]);
+      n_rows += 4 * (size_t)((word[i] & 15) != 0) + 4 * (size_t)(word[i] >> 4 != 0);
     wanted = is_codebook ? 28 + 8 * dim
                          : 28 + (vss_metric_has_codes(state->metric) ? n_rows * (8 + dim) : 0);
   }
@@ -76,7 +77,7 @@ static uint8_t *made_up(FuzzInput *in, const State *state, int is_codebook, int 
   memcpy(bytes, some, n);
   free(some);
   if ((flags & WITH_HEADER) && wanted >= 24) {
-    const uint8_t header[4] = {is_codebook ? 1 : 2, is_codebook ? 'c' : 'b', (uint8_t)state->metric,
+    const uint8_t header[4] = {is_codebook ? 1 : 3, is_codebook ? 'c' : 'b', (uint8_t)state->metric,
                                0};
     memcpy(bytes, header, 4);
     put_u32(bytes + 4, (uint32_t)state->dim);

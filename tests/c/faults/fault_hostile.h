@@ -114,9 +114,8 @@ static inline void hostile_seal(unsigned char *bytes, int size, sqlite3_int64 id
   VssCrc32 table;
   vss_crc32_init(&table);
   /* Blocks have another checksum than the other items: docs/format.md. */
-  uint32_t checksum = at > 1 && bytes[0] == 2 && bytes[1] == 'b'
-                          ? vss_checksum_scalar(bytes, (size_t)at)
-                          : vss_crc32_of(&table, bytes, (uint64_t)at);
+  uint32_t checksum = at > 1 && bytes[1] == 'b' ? vss_checksum_scalar(bytes, (size_t)at)
+                                                : vss_crc32_of(&table, bytes, (uint64_t)at);
   for (int i = 0; i < 4; i++)
     bytes[at + i] = (unsigned char)(checksum >> (8 * i));
   for (int i = 0; i < HOSTILE_ID_BYTES; i++)
@@ -137,6 +136,23 @@ typedef struct HostileField {
   char type;
 } HostileField;
 
+/*
+** Where the i-th row of a block stands among the rows of its stored groups, which are the groups of
+** four that have a row.
+*/
+static inline int hostile_group_row(const unsigned char *bytes, int i, int *out_n_groups) {
+  int at = -1;
+  *out_n_groups = 0;
+  for (int first = 0; first < 64; first += 4) {
+    int four = bytes[16 + first / 8] >> (first % 8) & 15;
+    for (int r = 0; r < 4; r++)
+      if ((four >> r & 1) && i-- == 0) at = 4 * *out_n_groups + r;
+    *out_n_groups += four != 0;
+  }
+  CHECK(at >= 0);
+  return at;
+}
+
 static inline HostileField hostile_field(const unsigned char *bytes, const char *name, int i) {
   static const struct {
     const char *name;
@@ -148,17 +164,22 @@ static inline HostileField hostile_field(const unsigned char *bytes, const char 
       {"present", {16, 8, 'i'}}, {"mean", {16, 8, 'f'}},     {"live", {8, 8, 'i'}},
   };
   int dim = bytes[4] | bytes[5] << 8;
-  int n = 0;
-  for (int bit = 0; bit < 64; bit++)
-    n += bytes[16 + bit / 8] >> (bit % 8) & 1;
   for (size_t f = 0; f < sizeof fixed / sizeof *fixed; f++) {
     if (strcmp(name, fixed[f].name) == 0) return fixed[f].field;
   }
   if (strcmp(name, "rowid") == 0) return (HostileField){16 + 8 * i, 8, 'i'};
-  if (strcmp(name, "code") == 0) return (HostileField){24 + 8 * n + i, 1, 'i'};
-  if (strcmp(name, "base") == 0) return (HostileField){24 + 4 * (n + i), 4, 'f'};
+  if (strcmp(name, "code") == 0) {
+    int n_groups, at = hostile_group_row(bytes, i / dim, &n_groups);
+    int group = at / 4 * 4 * dim, row = at % 4 * dim;
+    return (HostileField){24 + 32 * n_groups + group + row + i % dim, 1, 'i'};
+  }
+  if (strcmp(name, "rho") == 0 || strcmp(name, "base") == 0) {
+    int n_groups, at = hostile_group_row(bytes, i, &n_groups);
+    int is_base = strcmp(name, "base") == 0;
+    return (HostileField){24 + 32 * (at / 4) + 16 * is_base + 4 * (at % 4), 4, 'f'};
+  }
   if (strcmp(name, "step") == 0) return (HostileField){24 + 4 * (dim + i), 4, 'f'};
-  return (HostileField){24 + 4 * i, 4, 'f'}; /* rho, centre */
+  return (HostileField){24 + 4 * i, 4, 'f'}; /* centre */
 }
 
 static inline double hostile_real(sqlite3_value *value) {

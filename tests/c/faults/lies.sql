@@ -380,7 +380,7 @@ update t_cache set data = unsealed(data, 'present', 0, 1 + 2 + 4 + 8 + 16 + 64) 
 -- told "missing from the index but in the table": a vector in the slot of another row
 update t_cache set data = sealed(data, 'present', 0, 32 + 15) where id = block(1, 1);
 -- rebuilt: the header alone, sealed, with no row
-update t_cache set data = seal(cast(x'01620000040000000100000000000000' || zeroblob(20) as blob), id) where id = block(0, 1);
+update t_cache set data = seal(cast(x'03620000040000000100000000000000' || zeroblob(20) as blob), id) where id = block(0, 1);
 
 --- bounds
 -- rebuilt: rho not a number
@@ -429,12 +429,17 @@ update t_cache set data = sealed(data, 'base', 32, 0) where id = block(0, 0);
 -- told "does not bound": base of b far away
 update t_cache set data = sealed(data, 'base', 2, 1e30) where id = block(1, 0);
 -- told "does not bound": bounds of two rows exchanged
-update t_cache set data = (select seal(patch(patch(data, 24 + 4 * 10, substr(data, 25 + 4 * 50, 4)), 24 + 4 * 50, substr(data, 25 + 4 * 10, 4)), id)
+update t_cache set data = (select seal(patch(patch(data, 96, substr(data, 417, 4)), 416, substr(data, 97, 4)), id)
   from t_cache where id = block(0, 0)) where id = block(0, 0);
 -- told "does not bound": bounds of all rows those of one
-update t_cache set data = seal(patch(data, 24 + 8 * 6, substr(data, 25 + 8 * 6, 4)), id) where id = block(0, 1);
-update t_cache set data = seal(patch(data, 24 + 4 * 6, cast(substr(data, 25 + 4 * 6, 4) || substr(data, 25 + 4 * 6, 4) || substr(data, 25 + 4 * 6, 4) as blob)), id)
-  where id = block(0, 1);
+update t_cache set data = seal(patch(data, 28, cast(substr(data, 25, 4) || substr(data, 25, 4) || substr(data, 25, 4) as blob)), id) where id = block(0, 1);
+update t_cache set data = seal(patch(data, 44, cast(substr(data, 41, 4) || substr(data, 41, 4) || substr(data, 41, 4) as blob)), id) where id = block(0, 1);
+-- rebuilt: rho of an absent row not a number
+update t_cache set data = seal(patch(data, 24 + 32 + 8, x'0000c07f'), id) where id = block(0, 1);
+-- rebuilt: base of an absent row infinite
+update t_cache set data = seal(patch(data, 24 + 32 + 16 + 12, x'0000807f'), id) where id = block(0, 1);
+-- right: bounds of an absent row
+update t_cache set data = seal(patch(data, 24 + 32 + 8, x'0000003f'), id) where id = block(0, 1);
 
 --- codes
 -- rebuilt: a code that no code is
@@ -442,7 +447,11 @@ update t_cache set data = sealed(data, 'code', 0, -128) where id = block(0, 0);
 -- rebuilt: the last code one that no code is
 update t_cache set data = sealed(data, 'code', 23, -128) where id = block(0, 1);
 -- rebuilt: all codes ones that no code is
-update t_cache set data = seal(patch(data, 72, x'808080808080808080808080808080808080808080808080'), id) where id = block(0, 1);
+update t_cache set data = seal(patch(data, 88, x'808080808080808080808080808080808080808080808080'), id) where id = block(0, 1);
+-- rebuilt: the last code of an absent row one that no code is
+update t_cache set data = seal(patch(data, length(data) - 13, x'80'), id) where id = block(0, 1);
+-- right: codes of an absent row
+update t_cache set data = seal(patch(data, length(data) - 13, x'81'), id) where id = block(0, 1);
 -- rebuilt: a code changed, checksum as it was
 update t_cache set data = unsealed(data, 'code', 0, 1) where id = block(0, 0);
 -- told "does not bound": the codes of the nearest row all 127
@@ -450,9 +459,9 @@ update t_cache set data = seal(patch(data, 24 + 8 * 64 + 4 * 32, x'7f7f7f7f'), i
 -- told "does not bound": the codes of the nearest row all -127
 update t_cache set data = seal(patch(data, 24 + 8 * 64 + 4 * 32, x'81818181'), id) where id = block(0, 0);
 -- told "does not bound": codes all zero
-update t_cache set data = seal(patch(data, 72, zeroblob(24)), id) where id = block(0, 1);
+update t_cache set data = seal(patch(data, 88, zeroblob(24)), id) where id = block(0, 1);
 -- told "does not bound": codes of two rows exchanged
-update t_cache set data = (select seal(patch(patch(data, 72, substr(data, 73 + 20, 4)), 72 + 20, substr(data, 73, 4)), id) from t_cache where id = block(0, 1))
+update t_cache set data = (select seal(patch(patch(data, 88, substr(data, 89 + 20, 4)), 88 + 20, substr(data, 89, 4)), id) from t_cache where id = block(0, 1))
   where id = block(0, 1);
 -- told "does not bound": longer codes than the block says
 update t_cache set data = sealed(seal(patch(data, 24 + 8 * 64, x'7f7f7f7f7f7f7f7f'), id), 'greatest', 0, 0) where id = block(0, 0);

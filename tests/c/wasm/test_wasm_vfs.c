@@ -65,8 +65,16 @@ int vss_import_file_open(const char *path, int flags) {
   return i;
 }
 
+static int is_ahead, n_reads;
+
+int vss_import_file_ahead(int id) {
+  (void)id;
+  return is_ahead;
+}
+
 int vss_import_file_read(int id, void *out_bytes, int size_bytes, double offset) {
   int code = failing('r');
+  n_reads++;
   if (code) return -code;
   int at = (int)offset, there = files[id].size_bytes - at;
   if (there > size_bytes) there = size_bytes;
@@ -200,6 +208,125 @@ static void test_whole(const char *journal_mode) {
   CHECK(find("/a.db-journal") < 0 || files[find("/a.db-journal")].size_bytes == 0);
   CHECK(open_db("/none.db", OLD, &db) == SQLITE_CANTOPEN);
   sqlite3_close(db);
+}
+
+/* A database of 240 pages, closed: each row has a page of its own and shares another. */
+static void make_pages(void) {
+  sqlite3 *db;
+  memset(files, 0, sizeof files);
+  CHECK(open_db("/a.db", NEW, &db) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, fill, NULL, NULL, NULL) == SQLITE_OK);
+  CHECK(ask(db, "update t set b = zeroblob(1200); vacuum; pragma page_count") > 240);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+/* How many reads of the file this statement takes with an empty cache of pages. */
+static int reads_of(const char *sql) {
+  sqlite3 *db;
+  CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK);
+  n_reads = 0;
+  CHECK(ask(db, sql) >= 0);
+  int n = n_reads;
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  return n;
+}
+
+/* A scan is read in a few calls, and a look-up as before. Where memory lacks, nothing is ahead. */
+static void test_ahead(void) {
+  make_pages();
+  static const char scan[] = "select count(*) from t where substr(b, 1200) = x'00'",
+                    look_up[] = "select length(b) from t where a = 100";
+  is_ahead = 0;
+  int n_scan = reads_of(scan), n_look_up = reads_of(look_up);
+  CHECK(n_scan > 200);
+  is_ahead = 1;
+  int n_ahead = reads_of(scan);
+  if (!CHECK(n_ahead < n_scan / 10)) fprintf(stderr, "  %d reads instead of %d\n", n_ahead, n_scan);
+  CHECK(reads_of(look_up) == n_look_up);
+  sqlite3 *db;
+  CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK);
+  CHECK(ask(db, "select length(b) from t where a = 1") == 1200);
+  sqlite3_int64 least = sqlite3_memory_used();
+  CHECK(ask(db, scan) == 200);
+  CHECK(sqlite3_memory_used() >= least + VSS_AHEAD_BYTES);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  CHECK(sqlite3_memory_used() < least);
+  CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK);
+  CHECK(ask(db, "pragma cache_size = 10; select length(b) from t where a = 1") == 1200);
+  sqlite3_hard_heap_limit64(sqlite3_memory_used() + 100000);
+  CHECK(ask(db, scan) == 200);
+  sqlite3_hard_heap_limit64(0);
+  CHECK(sqlite3_close(db) == SQLITE_OK);
+  is_ahead = 0;
+}
+
+/* The whole file, by reads of 1 KB in a row, is what is in the file. */
+static void check_read_anew(sqlite3_file *file, int i) {
+  char bytes[1024];
+  int n_wrong = 0;
+  for (int at = 0; at < files[i].size_bytes; at += 1024) {
+    int rc = file->pMethods->xRead(file, bytes, 1024, at);
+    n_wrong += rc != SQLITE_OK || memcmp(bytes, files[i].bytes + at, 1024) != 0;
+  }
+  CHECK(n_wrong == 0);
+}
+
+static void test_ahead_is_not_stale(void) {
+  make_pages();
+  is_ahead = 1;
+  sqlite3 *db, *twin;
+  sqlite3_file *file, *other;
+  CHECK(open_db("/a.db", OLD, &db) == SQLITE_OK && open_db("/a.db", OLD, &twin) == SQLITE_OK);
+  ask(db, "select count(*) from t");
+  ask(twin, "select count(*) from t");
+  CHECK(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK);
+  CHECK(sqlite3_file_control(twin, "main", SQLITE_FCNTL_FILE_POINTER, &other) == SQLITE_OK);
+  int i = find("/a.db"), n = 10 * 1024;
+  char bytes[1024];
+  memset(bytes, 'x', sizeof bytes);
+  /* The buffer is filled far enough to hold what is changed next. */
+#define RUN()                                                                                      \
+  for (int at = 0; at < 6 * 1024; at += 1024)                                                      \
+  file->pMethods->xRead(file, bytes, 1024, at)
+  RUN();
+  CHECK(((VssFile *)file)->ahead.bytes != NULL);
+  CHECK(file->pMethods->xWrite(file, "written", 7, n) == SQLITE_OK);
+  check_read_anew(file, i);
+  /* Through another connection to the same file. */
+  RUN();
+  CHECK(other->pMethods->xWrite(other, "by a twin", 9, n) == SQLITE_OK);
+  CHECK(file->pMethods->xRead(file, bytes, 1024, 6 * 1024) == SQLITE_OK);
+  check_read_anew(file, i);
+  /* By another process, while this one had no lock. */
+  RUN();
+  CHECK(file->pMethods->xUnlock(file, SQLITE_LOCK_NONE) == SQLITE_OK);
+  memcpy(files[i].bytes + n, "by another", 10);
+  CHECK(file->pMethods->xLock(file, SQLITE_LOCK_SHARED) == SQLITE_OK);
+  for (int at = 6 * 1024; at <= n; at += 1024)
+    CHECK(file->pMethods->xRead(file, bytes, 1024, at) == SQLITE_OK);
+  CHECK(memcmp(bytes, "by another", 10) == 0);
+  check_read_anew(file, i);
+  /* A truncated file ends where it ends now, and what grows again behind it is zeros. */
+  RUN();
+  CHECK(file->pMethods->xTruncate(file, n) == SQLITE_OK);
+  CHECK(file->pMethods->xRead(file, bytes, 1024, 6 * 1024) == SQLITE_OK);
+  CHECK(file->pMethods->xRead(file, bytes, 1024, n) == SQLITE_IOERR_SHORT_READ && bytes[0] == 0);
+  check_read_anew(file, i);
+  /* A read ahead that fails is made again as it was asked for, and only then it counts. */
+  file->pMethods->xUnlock(file, SQLITE_LOCK_NONE);
+  fail_kind = 'r';
+  fail_in = 4;
+  fail_code = SQLITE_IOERR_READ;
+  for (int at = 0; at < 4 * 1024; at += 1024) {
+    CHECK(file->pMethods->xRead(file, bytes, 1024, at) == SQLITE_OK);
+    CHECK(memcmp(bytes, files[i].bytes + at, 1024) == 0);
+  }
+  CHECK(fail_in == 0);
+  fail_kind = 0;
+  sqlite3_close(db);
+  sqlite3_close(twin);
+  is_ahead = 0;
+#undef RUN
 }
 
 /* What fails, with which code, during which statement, and the result that SQLite gives. */
@@ -343,6 +470,8 @@ int main(void) {
   test_whole("truncate");
   test_whole("wal");
   test_whole("memory");
+  test_ahead();
+  test_ahead_is_not_stale();
   test_failures();
   test_moved();
   test_links();
