@@ -6,6 +6,7 @@
 import type {
   Database,
   Hit,
+  InitOptions,
   InsertColumns,
   InsertManyOptions,
   InsertRowOf,
@@ -18,16 +19,16 @@ import type {
   StatementParams,
   Vector,
   VssTable,
-  WasmSource,
 } from "./index.js";
 
 export type * from "./index.js";
 export { decode, encode, mergeTopK, version, VssError } from "./index.js";
 
-/** Remember where the module comes from. Each database loads it in its own Worker. */
-export function init(options?: {
-  wasm?: WasmSource | undefined;
-}): Promise<void>;
+/**
+ * Remember where the module comes from, and which kernels shall run. Each database loads the module
+ * in its own Worker.
+ */
+export function init(options?: InitOptions): Promise<void>;
 /** As in vss-wasm, and "opfs:" works on a page. */
 export function open(
   at?: Location,

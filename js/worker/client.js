@@ -3,6 +3,7 @@
 import { OPEN_OPTIONS } from "../api/open-options.js";
 import { checkOptions } from "../module/errors.js";
 import { tagOf } from "../module/kinds.js";
+import { Kernels } from "../module/relaxed.js";
 import { AsyncDatabase } from "./async-database.js";
 import { AsyncStatement } from "./async-statement.js";
 import { AsyncVssTable } from "./async-vss-table.js";
@@ -38,10 +39,18 @@ async function sendable(source) {
 export function createClient(start) {
   /** @type {contract.WasmSource | undefined} */
   let defaultWasm;
+  /** @type {contract.InitOptions["simd"]} */
+  let chosenSimd;
+  // The page and its Workers are one engine, and so the page knows what they have.
+  const kernels = new Kernels();
 
   /** @type {typeof contract.init} */
   async function init(options) {
-    const { wasm } = checkOptions(options, ["wasm"], "init");
+    const { wasm, simd } = checkOptions(options, ["wasm", "simd"], "init");
+    if (simd !== undefined) {
+      kernels.choose(simd);
+      chosenSimd = simd;
+    }
     if (wasm !== undefined) defaultWasm = await sendable(wasm);
   }
 
@@ -61,7 +70,9 @@ export function createClient(start) {
     const line = new Line(start(), CLASSES, isInMemory);
     try {
       const how = wasm === undefined ? given : { ...given, wasm };
-      const { value } = await line.ask(0, "open", [at, how, line.interrupted]);
+      const { interrupted } = line;
+      const args = [at, how, interrupted, chosenSimd];
+      const { value } = await line.ask(0, "open", args);
       mirror(CLASSES, value.classes);
       return adopt(value.database, line);
     } catch (error) {

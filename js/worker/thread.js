@@ -4,7 +4,7 @@ import { checked } from "../api/vss-table.js";
 
 /**
  * @typedef {import('./line.js').Made} Made
- * @typedef {typeof import('../entries/index.js').open} Open
+ * @typedef {Pick<typeof import('../entries/index.js'), "init" | "open">} Api
  */
 
 /**
@@ -83,9 +83,9 @@ function collectBuffers(value, buffers = new Set(), depth = 0) {
 
 /**
  * Answer messages with databases that `open` opens.
- * @param {Open} open
+ * @param {Api} api
  */
-export function serve(open) {
+export function serve({ init, open }) {
   /** @type {Map<number, any>} databases, statements, tables and iterations, by number */
   const objects = new Map();
   let next = 1;
@@ -115,8 +115,10 @@ export function serve(open) {
      * @param {any} at
      * @param {any} options
      * @param {Int32Array} [flag]
+     * @param {import('../entries/index.js').InitOptions["simd"]} [simd]
      */
-    async open(at, options, flag) {
+    async open(at, options, flag, simd) {
+      if (simd) await init({ wasm: options?.wasm, simd });
       // The page writes the number of the call that shall end; see Line.interrupted.
       const stop = flag && (() => Atomics.load(flag, 0) === running);
       const db = await open(at, { ...options, stop });

@@ -437,3 +437,35 @@ clientSpec(
     await root.removeEntry(location.split(/[:/]/)[1], { recursive: true });
   },
 );
+
+clientSpec("init() chooses the kernels of the Worker", async (context) => {
+  const { api, client } = context;
+  const usual = client.version.simd;
+  equal(usual, api.version.simd);
+  await rejects(client.init({ simd: "fast" }), {
+    name: "TypeError",
+    message: 'init: simd is "fast", expected "baseline" or "relaxed"',
+  });
+  await client.init({ simd: "baseline" });
+  equal(client.version.simd, "baseline");
+  // What the Worker does with the choice shows when a wrong one arrives there.
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message, ...more) {
+    const args = message.args?.map((x) => (x === "baseline" ? "slow" : x));
+    return postMessage.call(this, { ...message, args }, ...more);
+  };
+  try {
+    await rejects(client.open(), {
+      name: "TypeError",
+      message: 'init: simd is "slow", expected "baseline" or "relaxed"',
+    });
+  } finally {
+    Worker.prototype.postMessage = postMessage;
+    await client.init({ simd: usual });
+  }
+  const db = await client.open();
+  const table = await db.vss0("t", { e: 2 });
+  await table.insertMany({ e: new Float32Array([1, 2, 3, 4]) });
+  equal((await table.search([3, 4], { k: 1 }))[0].rowid, 2);
+  await db.close();
+});
