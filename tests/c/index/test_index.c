@@ -28,7 +28,7 @@ static int fetch(void *context, uint32_t slot, float *out_vector) {
   n_fetches++;
   if (slot == 13) return VSS_MISSING;
   if (fetch_result != VSS_OK && slot % 16 == 15) return fetch_result;
-  memcpy(out_vector, rows[slot], sizeof rows[slot]);
+  memcpy(out_vector, rows[slot % N], sizeof rows[0]);
   return VSS_OK;
 }
 
@@ -135,6 +135,19 @@ static void check_tuning(void) {
   CHECK(vss_index_save_block(index, 3, &bytes) == VSS_OK && bytes.size_bytes == 0);
   vss_index_free(index);
   vss_index_free(NULL);
+}
+
+/* Every segment that wants tuning gets it, however many there are. */
+static void check_tuning_of_each_segment(void) {
+  VssIndex *index;
+  CHECK(vss_index_create(VSS_METRIC_L2, DIM, &index) == VSS_OK);
+  for (uint32_t segment = 0; segment < 5; segment++)
+    for (uint32_t i = 0; i < 16; i++)
+      CHECK(vss_index_put(index, segment * 4096 + i, rows[i]) == VSS_OK);
+  CHECK(vss_index_wants_tuning(index));
+  CHECK(vss_index_tune(index, fetch, NULL) == VSS_OK && !vss_index_wants_tuning(index));
+  CHECK(vss_index_codebook_count(index) == 5);
+  vss_index_free(index);
 }
 
 static int stop_now(void *context) {
@@ -632,6 +645,7 @@ int main(int argc, char **argv) {
     for (int j = 0; j < DIM; j++)
       rows[i][j] = uniform();
   check_tuning();
+  check_tuning_of_each_segment();
   check_scan_options();
   check_many_queries(VSS_METRIC_L2);
   check_many_queries(VSS_METRIC_COSINE);
