@@ -195,7 +195,7 @@ static void apply_zones(const Scan *scan, VssBitmap *inout_slots) {
 
 /*
 ** The set as ranges: one per run of neighbouring integers, or one per real. Returns 0 when that
-** takes too many.
+** takes too many: the set is asked then, and the ranges are not.
 */
 static int ranges_of_set(Scan *scan, const VssNumberSet *set) {
   int is_real = scan->numbers->is_real;
@@ -204,10 +204,7 @@ static int ranges_of_set(Scan *scan, const VssNumberSet *set) {
     /* The keys of neighbouring doubles are neighbours, too: there a run would mean nothing. */
     while (!is_real && last + 1 < set->n_keys && set->keys[last + 1] - 1 == set->keys[last])
       last++;
-    if (scan->n_reaches == MOST_RANGES) {
-      scan->n_reaches = 0;
-      return 0;
-    }
+    if (scan->n_reaches == MOST_RANGES) return 0;
     /* The other kind's ends stay zero, so that equal ranges are the same in every field. */
     VssReach reach = {.kind = VSS_REACH_INSIDE};
     if (is_real) {

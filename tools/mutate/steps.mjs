@@ -84,11 +84,13 @@ export function stepOf(name) {
     return native(name, `tests/fuzz/corpus/${name.slice("replay_".length)}`);
   if (name === "check_types")
     return { command: "npm run --silent check:types", seconds: 60 };
-  const [, specs] = /^specs_node ?(.*)$/.exec(name) ?? [];
-  if (specs !== undefined)
-    return onDist(`VSS_BAIL=1 node tests/js/run-node.mjs ${specs}`, 200);
-  if (name === "specs_chromium")
-    return onDist("node tests/js/run-chromium.mjs", 400);
+  const [, where, word] = /^specs_(node|chromium) ?(.*)$/.exec(name) ?? [];
+  if (where)
+    return onDist(
+      `VSS_BAIL=1 node tests/js/run-${where}.mjs "${word}"`,
+      // A page waits for what never comes, and only this limit ends it.
+      word ? 40 : where === "node" ? 200 : 400,
+    );
   if (name === "sql_wasm") return onDist("node tests/sql/run-wasm.mjs");
   const [, folder, file] = /^(js|demo)_(.+)$/.exec(name) ?? [];
   if (!folder) throw new Error(`mutate: ${name} is not a test`);
@@ -181,7 +183,11 @@ function allTestsFor(root, file) {
       (word) => `specs_node ${word}`,
     ),
     ...(folder === "files" ? (isLock ? LOCKS : STORES) : []),
-    ...(folder === "worker" ? ["specs_chromium"] : []),
+    ...(folder === "worker"
+      ? ["worker client", "model", ""].map((word) =>
+          `specs_chromium ${word}`.trim(),
+        )
+      : []),
     "specs_node",
     "js_contract",
     ...STORES,
