@@ -158,6 +158,16 @@ spec("leaks: statements that nobody has any more", async ({ api, env }) => {
     last < first + 100_000,
     `${last - first} bytes more after 1,800 statements`,
   );
+  // Nor need anybody make a call for it: the collector's own is enough.
+  const before = usage(inside).used;
+  (() => {
+    for (let i = 0; i < 300; i++) db.prepare("select ? as v").all(i);
+  })();
+  const full = usage(inside).used;
+  ok(full > before + 300_000, `${full - before} bytes for 300 statements`);
+  for (let i = 0; i < 100 && usage(inside).used >= full - 200_000; i++)
+    await collect(env);
+  ok(usage(inside).used < full - 200_000, "freed without a call");
   // Whoever still has one is not touched.
   equal(kept.get(), { v: "kept" });
   equal(t.count, 1);
