@@ -94,7 +94,7 @@ static int read_embedding(void *context, int vector, int64_t rowid, float *out_v
 
 /* The first embedding decides the dimension of the index. On failure there are no rows. */
 static int start_rows(VssFaissIndex *index, uint64_t dim) {
-  VssVectorShape shape = {VSS_METRIC_L2, (int)dim};
+  VssVectorShape shape = {.metric = VSS_METRIC_L2, .dim = (int)dim};
   VssRowReader reader = {index, NULL, read_embedding, NULL};
   int code = vss_resident_init(&index->rows, &shape, 1, reader);
   if (code == VSS_OK) code = vss_resident_start(&index->rows);

@@ -190,11 +190,16 @@ void vss_block_release(VssIndex *index, uint32_t number) {
   if (had_place && !index->n_expected) trim(index, room, vss_segment_blocks(index, segment));
 }
 
+/* The rho of a row, for its coarse one. What int8 has in its place under COSINE is none. */
+static float coded_rho(const VssIndex *index, const VssBlock *block, uint32_t lane) {
+  return vss_has_lengths(index) ? 0 : *vss_block_rho(block, lane);
+}
+
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin) {
   int8_t *line = vss_block_row(index, block, lane);
-  for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES) {
-    memcpy(line, codes + j, vss_block_line_components(index->dim, j));
+  for (int j = 0; j < index->row_bytes; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES) {
+    memcpy(line, codes + j, vss_block_line_components(index->row_bytes, j));
     vss_line_highs(line,
                    block->highs + vss_block_high_at(index->padded_dim, lane, j / VSS_LINE_BYTES));
   }
@@ -202,7 +207,7 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
   *vss_block_base(block, lane) = margin->base;
   block->coarse[vss_block_rho_at(lane)] =
       block->codebook ? vss_quantize_coarse_rho(index->dim, &block->codebook->values, codes,
-                                                margin->rho, VSS_SLACK)
+                                                coded_rho(index, block, lane), VSS_SLACK)
                       : INFINITY;
   block->coarse[vss_block_base_at(lane)] = margin->base;
 }
@@ -210,8 +215,8 @@ void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, cons
 int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
                      const int8_t *codes, const VssMargin *margin) {
   const int8_t *line = vss_block_row(index, block, lane);
-  for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
-    if (memcmp(line, codes + j, vss_block_line_components(index->dim, j)) != 0) return 0;
+  for (int j = 0; j < index->row_bytes; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
+    if (memcmp(line, codes + j, vss_block_line_components(index->row_bytes, j)) != 0) return 0;
   /* The bytes, not the values: the row encoded again would have exactly these. */
   return memcmp(vss_block_rho(block, lane), &margin->rho, sizeof margin->rho) == 0 &&
          memcmp(vss_block_base(block, lane), &margin->base, sizeof margin->base) == 0;
@@ -224,9 +229,9 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
 **
 **   | row 0, 64 B | row 1, 64 B | ... | row 3, 64 B | ... | row 0, rest | ... | row 3, rest |
 */
-uint64_t vss_block_stored_bytes(int dim, uint64_t word) {
+uint64_t vss_block_stored_bytes(int row_bytes, uint64_t word) {
   uint64_t n_rows = (uint64_t)vss_count_lanes(vss_block_groups(word)) * VSS_GROUP_ROWS;
-  return n_rows * (2 * sizeof(float) + (uint64_t)dim);
+  return n_rows * (2 * sizeof(float) + (uint64_t)row_bytes);
 }
 
 void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t word, VssBuffer *out) {
@@ -244,17 +249,17 @@ void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t wor
   for (uint64_t groups = vss_block_groups(word); groups; groups &= groups - 1) {
     uint32_t first = vss_lowest_lane(groups);
     const int8_t *lines = vss_block_row(index, block, first);
-    for (int j = 0; j < index->dim; j += VSS_LINE_BYTES, lines += VSS_LINE_STRIDE_BYTES)
+    for (int j = 0; j < index->row_bytes; j += VSS_LINE_BYTES, lines += VSS_LINE_STRIDE_BYTES)
       for (uint32_t r = 0; r < VSS_GROUP_ROWS; r++)
         vss_buffer_append(out, word >> (first + r) & 1 ? lines + r * VSS_LINE_BYTES : no_codes,
-                          vss_block_line_components(index->dim, j));
+                          vss_block_line_components(index->row_bytes, j));
   }
 }
 
 /* Copy the codes of a stored group to their lines, with the padding. Returns what follows it. */
-static const uint8_t *fill_codes(int dim, int8_t *lines, const uint8_t *from) {
-  size_t whole_bytes = (size_t)(dim / VSS_LINE_BYTES) * VSS_LINE_STRIDE_BYTES;
-  size_t rest_bytes = (size_t)(dim % VSS_LINE_BYTES);
+static const uint8_t *fill_codes(int row_bytes, int8_t *lines, const uint8_t *from) {
+  size_t whole_bytes = (size_t)(row_bytes / VSS_LINE_BYTES) * VSS_LINE_STRIDE_BYTES;
+  size_t rest_bytes = (size_t)(row_bytes % VSS_LINE_BYTES);
   memcpy(lines, from, whole_bytes);
   from += whole_bytes;
   lines += whole_bytes;
@@ -275,7 +280,8 @@ static void derive_group(const VssIndex *index, VssBlock *block, uint32_t first)
     if (block->codebook) {
       const VssCodebook *codebook = &block->codebook->values;
       int32_t low_sq = vss_lines_low_sq(codebook->weight, line, index->dim);
-      coarse = vss_quantize_coarse_rho_of(codebook, low_sq, *vss_block_rho(block, lane), VSS_SLACK);
+      coarse =
+          vss_quantize_coarse_rho_of(codebook, low_sq, coded_rho(index, block, lane), VSS_SLACK);
     }
     block->coarse[vss_block_rho_at(lane)] = coarse;
     block->coarse[vss_block_base_at(lane)] = *vss_block_base(block, lane);
@@ -294,7 +300,7 @@ void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const
     if (groups >> first & 1) {
       memcpy(vss_block_rho(block, first), margins, margin_bytes);
       margins += margin_bytes;
-      codes = fill_codes(index->dim, lines, codes);
+      codes = fill_codes(index->row_bytes, lines, codes);
       derive_group(index, block, first);
     } else {
       memset(lines, 0, group_bytes);

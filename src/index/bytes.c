@@ -5,7 +5,7 @@
 **   block     0  u8   version 3
 **             1  u8   kind 'b'
 **             2  u8   metric (VssMetric)
-**             3  u8   0
+**             3  u8   0; 2 where the codes are int8 vectors, 3 where they are bits
 **             4  u32  dimension
 **             8  u32  codebook id; 0xFFFFFFFF (VSS_NONE): none
 **            12  u32  the greatest |c|^2 of any row encoded with that codebook, when it was saved
@@ -16,7 +16,8 @@
 **
 **   margins      f32  rho[4], base[4]
 **   codes        i8   code[4][64] of components 0 to 63, then of 64 to 127 ..., and at last
-**                     code[4][dimension % 64]; the absent rows of a group are zeros
+**                     code[4][dimension % 64]; the absent rows of a group are zeros. Of bits, a
+**                     code is eight components
 **
 **   codebook  0  u8   version 1
 **             1  u8   kind 'c'
@@ -71,6 +72,11 @@ static float get_f32(const uint8_t *from) {
   return value;
 }
 
+/* What tells blocks whose codes are vectors from others: the number of their VssElement. */
+static uint8_t kind_of_codes(const VssIndex *index) {
+  return vss_holds_vectors(index) ? (uint8_t)index->element : 0;
+}
+
 /*
 ** The first 24 bytes: what both kinds share, and two numbers and eight bytes that each kind has of
 ** its own.
@@ -78,7 +84,8 @@ static float get_f32(const uint8_t *from) {
 static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
                           uint64_t third, VssBuffer *out) {
   uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
-  uint8_t header[HEADER_BYTES] = {version, (uint8_t)kind, (uint8_t)index->metric, 0};
+  uint8_t header[HEADER_BYTES] = {version, (uint8_t)kind, (uint8_t)index->metric,
+                                  kind_of_codes(index)};
   vss_put_u32(header + 4, (uint32_t)index->dim);
   vss_put_u32(header + 8, first);
   vss_put_u32(header + 12, second);
@@ -105,7 +112,7 @@ static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
   if (size_bytes < HEADER_BYTES + CHECKSUM_BYTES) return VSS_CORRUPT;
   uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
   if (bytes[0] != version || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric ||
-      bytes[3] != 0)
+      bytes[3] != kind_of_codes(index))
     return VSS_CORRUPT;
   return vss_get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
@@ -220,7 +227,9 @@ static void stop_waiting(VssIndex *index, VssSharedCodebook *codebook) {
 
 int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint64_t size_bytes) {
   const uint8_t *bytes = data;
-  if (!index->padded_dim || id > VSS_MAX_CODEBOOK || size_bytes != stored_codebook_bytes(index))
+  /* The codebook of an index that holds its vectors is not a stored one. */
+  if (!index->padded_dim || vss_holds_vectors(index) || id > VSS_MAX_CODEBOOK ||
+      size_bytes != stored_codebook_bytes(index))
     return VSS_CORRUPT;
   int rc = check_header(index, 'c', bytes, size_bytes);
   if (rc == VSS_OK) rc = check_checksum(index, bytes, size_bytes);
@@ -302,7 +311,8 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
   int rc = check_header(index, 'b', bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   StoredBlock stored = {vss_get_u64(bytes + 16), NULL, vss_get_u32(bytes + 12)};
-  uint64_t rows_bytes = index->padded_dim ? vss_block_stored_bytes(index->dim, stored.word) : 0;
+  uint64_t rows_bytes =
+      index->padded_dim ? vss_block_stored_bytes(index->row_bytes, stored.word) : 0;
   if (size_bytes != HEADER_BYTES + rows_bytes + CHECKSUM_BYTES) return VSS_CORRUPT;
   rc = check_checksum(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
@@ -311,8 +321,10 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
     if (id >= index->n_codebooks || !index->codebooks[id]) return VSS_CORRUPT;
     stored.codebook = index->codebooks[id];
   }
-  /* |c_j| <= 127, so that a row has at most this |c|^2; without a codebook there are no codes. */
-  uint32_t most = stored.codebook ? (uint32_t)index->dim * 127 * 127 : 0;
+  /* |c_j| is at most this, so that a row has at most dim times its square as |c|^2; without a
+  ** codebook there are no codes that bounds are made of. */
+  uint32_t greatest = vss_holds_vectors(index) ? 128 : 127;
+  uint32_t most = stored.codebook ? (uint32_t)index->dim * greatest * greatest : 0;
   if (stored.greatest_length_sq > most) return VSS_CORRUPT;
   *out_stored = stored;
   return VSS_OK;
@@ -334,6 +346,8 @@ static int check_rows(const VssIndex *index, const uint8_t *bytes, const StoredB
     margins += 4 * VSS_GROUP_ROWS;
   }
   size_t n_rows = (size_t)vss_count_lanes(vss_block_groups(stored->word)) * VSS_GROUP_ROWS;
+  /* Any byte is a vector's. */
+  if (vss_holds_vectors(index)) return VSS_OK;
   return vss_codes_are_sound(margins, n_rows * (size_t)index->dim) ? VSS_OK : VSS_CORRUPT;
 }
 

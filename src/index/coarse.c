@@ -42,12 +42,14 @@ int vss_candidates_prepare(const VssIndex *index, VssCandidates *found,
   const VssCodebook *values = &codebook->values;
   uint32_t greatest = codebook->greatest_length_sq;
   int rc = VSS_OK;
+  VssMetric metric = vss_has_lengths(index) ? VSS_METRIC_INNER_PRODUCT : index->metric;
   if (!prepared->e)
-    rc =
-        vss_quantize_query(index->metric, index->dim, values, greatest, query, VSS_SLACK, prepared);
+    rc = vss_holds_vectors(index)
+             ? vss_values_prepare(index, codebook, query, prepared)
+             : vss_quantize_query(metric, index->dim, values, greatest, query, VSS_SLACK, prepared);
   if (rc == VSS_OK && with_coarse && !prepared->wide)
-    rc = vss_quantize_query_coarse(index->metric, index->dim, values, greatest, query, VSS_SLACK,
-                                   prepared);
+    rc =
+        vss_quantize_query_coarse(metric, index->dim, values, greatest, query, VSS_SLACK, prepared);
   *out_prepared = prepared;
   return rc;
 }
@@ -147,8 +149,10 @@ static float estimate_most(const VssIndex *index, const VssCandidates *found, ui
   const VssBlock *block = &index->blocks[vss_slot_block(slot)];
   if (!block->codebook || !(found->bounds[position] > -INFINITY)) return INFINITY;
   const VssQueryBound *prepared = prepared_of(index, found, slot);
-  float most = found->bounds[position] + prepared->width +
-               2 * prepared->codes.kappa * *vss_block_rho(block, lane);
+  float rho = *vss_block_rho(block, lane), width = prepared->width;
+  /* There kappa is 0, and what is in the place of rho turns the width into one of cosines. */
+  if (vss_has_lengths(index)) width *= rho * prepared->inverse_length;
+  float most = found->bounds[position] + width + 2 * prepared->codes.kappa * rho;
   return most >= found->bounds[position] ? most : INFINITY;
 }
 

@@ -32,4 +32,5 @@ void vss_batch_bounds(const VssIndex *index, const VssBatch *batch, float out[VS
     }
     vss_bounds_rows_i8(&batch->prepared->codes, rows, rho, base, out + i);
   }
+  if (vss_has_lengths(index)) vss_values_finish_rows(index, batch, out);
 }

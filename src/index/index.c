@@ -15,22 +15,32 @@
 #include <math.h>
 #include <string.h>
 
-int vss_index_create(VssMetric metric, int dim, VssIndex **out_index) {
+int vss_index_create_column(const VssVectorShape *shape, VssIndex **out_index) {
   VssIndex *index = vss_calloc(1, sizeof *index);
   if (!index) return VSS_NOMEM;
-  index->metric = metric;
-  index->dim = dim;
-  if (vss_metric_has_codes(metric)) {
-    index->padded_dim = vss_block_padded_dim(dim);
+  index->metric = shape->metric;
+  index->dim = shape->dim;
+  index->element = shape->element;
+  index->scale = shape->scale;
+  index->row_bytes = shape->element == VSS_ELEMENT_BIT ? shape->dim / 8 : shape->dim;
+  int rc = VSS_OK;
+  if (vss_metric_has_codes(shape->metric) || vss_holds_vectors(index)) {
+    index->padded_dim = vss_block_padded_dim(index->row_bytes);
     index->row_codes = vss_calloc((uint64_t)index->padded_dim, 1);
-    if (!index->row_codes) {
-      vss_free(index);
-      return VSS_NOMEM;
-    }
+    if (!index->row_codes) rc = VSS_NOMEM;
+  }
+  if (rc == VSS_OK && vss_holds_vectors(index)) rc = vss_values_init(index);
+  if (rc != VSS_OK) {
+    vss_index_free(index);
+    return rc;
   }
   vss_crc32_init(&index->crc);
   *out_index = index;
   return VSS_OK;
+}
+
+int vss_index_create(VssMetric metric, int dim, VssIndex **out_index) {
+  return vss_index_create_column(&(VssVectorShape){.metric = metric, .dim = dim}, out_index);
 }
 
 void vss_index_free(VssIndex *index) {
@@ -44,6 +54,7 @@ void vss_index_free(VssIndex *index) {
   vss_free(index->segments);
   vss_free(index->codebooks);
   vss_free(index->row_codes);
+  vss_free(index->values);
   vss_bitmap_free(&index->present);
   vss_bitmap_free(&index->dirty);
   vss_bitmap_free(&index->codebooks_dirty);
@@ -95,13 +106,14 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
 */
 static void encode_row(VssIndex *index, VssBlock *block, uint32_t lane, const float *x) {
   VssMargin margin = {INFINITY, 0, 0};
-  if (block->codebook) {
+  if (vss_holds_vectors(index))
+    vss_values_encode(index, x, index->row_codes, &margin);
+  else if (block->codebook)
     vss_quantize_row(index->metric, index->dim, &block->codebook->values, x, VSS_SLACK,
                      index->row_codes, &margin);
-    vss_codebook_stretch(block->codebook, margin.length_sq);
-  } else {
+  else
     memset(index->row_codes, 0, (size_t)index->padded_dim);
-  }
+  if (block->codebook) vss_codebook_stretch(block->codebook, margin.length_sq);
   vss_block_write(index, block, lane, index->row_codes, &margin);
 }
 
@@ -170,17 +182,19 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
   if (!index->padded_dim) return 1;
   const VssBlock *block = &index->blocks[vss_slot_block(slot)];
   uint32_t lane = vss_slot_lane(slot);
-  /*
-  ** Rows of a block without a codebook have no codes to compare; vss_index_put() gave them rho
-  ** +Inf.
-  */
-  if (!block->codebook) return !(*vss_block_rho(block, lane) < INFINITY);
   VssMargin margin;
-  vss_quantize_row(index->metric, index->dim, &block->codebook->values, x, VSS_SLACK,
-                   index->row_codes, &margin);
+  if (vss_holds_vectors(index)) {
+    vss_values_encode(index, x, index->row_codes, &margin);
+  } else {
+    /* Rows of a block without a codebook have no codes to compare; vss_index_put() gave them rho
+    ** +Inf. */
+    if (!block->codebook) return !(*vss_block_rho(block, lane) < INFINITY);
+    vss_quantize_row(index->metric, index->dim, &block->codebook->values, x, VSS_SLACK,
+                     index->row_codes, &margin);
+  }
   /* The greatest length may be that of a row that is gone: it only has to be large enough. */
   return vss_block_equals(index, block, lane, index->row_codes, &margin) &&
-         margin.length_sq <= block->codebook->greatest_length_sq;
+         (!block->codebook || margin.length_sq <= block->codebook->greatest_length_sq);
 }
 
 /*
@@ -190,7 +204,8 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
 uint64_t vss_index_memory(const VssIndex *index) {
   uint64_t words = (uint64_t)index->present.capacity_words + index->dirty.capacity_words +
                    index->codebooks_dirty.capacity_words;
-  return sizeof *index + (uint64_t)index->padded_dim + index->memory_bytes +
+  uint64_t values_bytes = index->values ? 256 * sizeof *index->values : 0;
+  return sizeof *index + (uint64_t)index->padded_dim + values_bytes + index->memory_bytes +
          words * sizeof(uint64_t) + (uint64_t)index->capacity_blocks * sizeof *index->blocks +
          (uint64_t)index->n_segments * sizeof *index->segments +
          (uint64_t)index->n_codebooks * sizeof *index->codebooks;

@@ -10,6 +10,9 @@
 ** again, for training or for an exact distance, the caller's VssFetch brings it, and the index does
 ** not know where from. Metrics without codes (vss_metric_has_codes() is 0) keep only which slots
 ** are present: every bound is -Inf and every row's distance is computed.
+**
+** An index of int8 or bit vectors holds the vectors themselves: its codes are their stored bytes,
+** whatever the metric. It is never tuned, fetches nothing, and vss_index_read() gives its vectors.
 */
 #ifndef VSS_INDEX_H
 #define VSS_INDEX_H
@@ -17,6 +20,7 @@
 #include "base/bitmap.h"
 #include "base/buffer.h"
 #include "base/stop.h"
+#include "kernel/element.h"
 #include "kernel/metric.h"
 
 typedef struct VssIndex VssIndex;
@@ -27,12 +31,23 @@ typedef struct VssIndex VssIndex;
 */
 typedef int (*VssFetch)(void *context, uint32_t slot, float *out_vector);
 
-/* An empty index; dim 1 to VSS_MAX_DIM, which the caller checks. VSS_NOMEM. */
+/* What must be known of a vector column. All other fields may be 0 where `element` is FLOAT32. */
+typedef struct VssVectorShape {
+  VssMetric metric;
+  int dim;            /* 1 to VSS_MAX_DIM; a multiple of 8 where the element is BIT */
+  VssElement element; /* BIT where the metric is HAMMING, and only there */
+  double scale;       /* of INT8 */
+} VssVectorShape;
+
+/* An empty index, of a column that the caller has checked. VSS_NOMEM. */
+int vss_index_create_column(const VssVectorShape *shape, VssIndex **out_index);
+/* The same for float32 vectors. */
 int vss_index_create(VssMetric metric, int dim, VssIndex **out_index);
 void vss_index_free(VssIndex *index); /* takes NULL */
 
 /*
 ** Encode x (dim finite floats) into the slot, in the place of what was there; the block gets dirty.
+** An index that holds its vectors takes what one of them reads back as.
 ** VSS_NOMEM: nothing changed.
 */
 int vss_index_put(VssIndex *index, uint32_t slot, const float *x);
@@ -42,6 +57,13 @@ int vss_index_has(const VssIndex *index, uint32_t slot);
 uint32_t vss_index_count(const VssIndex *index); /* rows present */
 VssMetric vss_index_metric(const VssIndex *index);
 int vss_index_dim(const VssIndex *index);
+
+/* Whether the codes are the vectors themselves. */
+int vss_index_holds_vectors(const VssIndex *index);
+/* What the vector of a slot that is present reads back as, of such an index. Cost: O(dim). */
+void vss_index_read(const VssIndex *index, uint32_t slot, float *out_vector);
+/* Whether the bounds of a scan are the keys themselves, where they are above -Inf. */
+int vss_index_has_exact_bounds(const VssIndex *index);
 
 /*
 ** A codebook fits the data only if it was trained on data like them. A segment (4,096 slots) wants

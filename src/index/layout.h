@@ -18,6 +18,9 @@
 **
 ** An index of a metric without codes has padded_dim 0. It keeps `present` and `dirty`, and its
 ** blocks have no memory.
+**
+** An index that holds its vectors (int8, bit) has codes for each metric, and at most one codebook,
+** which is there from the beginning and is not stored (index/values.c).
 */
 #ifndef VSS_INDEX_LAYOUT_H
 #define VSS_INDEX_LAYOUT_H
@@ -79,8 +82,12 @@ typedef struct VssSegment {
 struct VssIndex {
   VssMetric metric;
   int dim;
-  int padded_dim;   /* 0 for metrics without codes */
-  VssBlock *blocks; /* those from n_blocks on are zero */
+  VssElement element; /* of int8 and bits, the codes are the vectors themselves */
+  double scale;       /* of int8 */
+  float *values;      /* of int8: what each byte stands for, from -128 on; else NULL */
+  int row_bytes;      /* of the codes of a row: dim, or dim / 8 of bits */
+  int padded_dim;     /* row_bytes in whole lines; 0 for metrics without codes */
+  VssBlock *blocks;   /* those from n_blocks on are zero */
   uint32_t n_blocks;
   uint32_t capacity_blocks; /* whole segments */
   VssSegment *segments;
@@ -141,8 +148,8 @@ static inline float *vss_block_base(const VssBlock *block, uint32_t lane) {
 }
 
 /*
-** Write codes (dim bytes) and margin into a lane, and the high nibbles and the coarse rho that
-** follow from them and from the block's codebook. The padding stays zero.
+** Write codes (row_bytes of them) and margin into a lane, and the high nibbles and the coarse rho
+** that follow from them and from the block's codebook. The padding stays zero.
 */
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin);
@@ -154,7 +161,7 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
 ** Rows as they are stored, all groups of four that have a row of `word`, which index/bytes.c draws.
 ** Rows that are not in `word` are zeros.
 */
-uint64_t vss_block_stored_bytes(int dim, uint64_t word);
+uint64_t vss_block_stored_bytes(int row_bytes, uint64_t word);
 void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t word, VssBuffer *out);
 /*
 ** Fill the whole block from such bytes, which were checked, with what follows from them and from
@@ -181,6 +188,31 @@ typedef struct VssBatch {
 void vss_batch_touch(const VssIndex *index, const VssBatch *batch);
 /* Bounds of the listed rows, and of the list filled up to a multiple of VSS_GROUP_ROWS. */
 void vss_batch_bounds(const VssIndex *index, const VssBatch *batch, float out[VSS_BATCH_ROWS]);
+
+/* values.c: an index whose codes are the vectors themselves */
+
+static inline int vss_holds_vectors(const VssIndex *index) {
+  return index->element == VSS_ELEMENT_INT8 || index->element == VSS_ELEMENT_BIT;
+}
+/* Whether bounds have to go through vss_values_finish(): those of int8 under COSINE. */
+static inline int vss_has_lengths(const VssIndex *index) {
+  return index->element == VSS_ELEMENT_INT8 && index->metric == VSS_METRIC_COSINE;
+}
+/* What an index that was just created needs. VSS_NOMEM. */
+int vss_values_init(VssIndex *index);
+/* The codes of x, row_bytes of them, and the margin that stands beside them. */
+void vss_values_encode(const VssIndex *index, const float *x, int8_t *out_codes,
+                       VssMargin *out_margin);
+/* Make `prepared` the query for the codebook of an int8 index. VSS_NOMEM. */
+int vss_values_prepare(const VssIndex *index, const VssSharedCodebook *codebook, const float *query,
+                       VssQueryBound *prepared);
+/*
+** Bounds of the inner product become those of COSINE, with what stands in the place of rho. The
+** bounds that a kernel wrote for `word`, by lane; or those of n rows of a list.
+*/
+void vss_values_finish_block(const VssQueryBound *prepared, const VssBlock *block, uint64_t word,
+                             float bounds[VSS_BLOCK_ROWS]);
+void vss_values_finish_rows(const VssIndex *index, const VssBatch *batch, float *bounds);
 
 /* coarse.c */
 

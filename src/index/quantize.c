@@ -153,6 +153,47 @@ void vss_training_finish(const VssTraining *training, VssCodebook *codebook) {
   vss_codebook_complete(codebook, training->dim);
 }
 
+/* The margin that follows from the sums over a row's codes. */
+static VssMargin margin_of(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
+                           const VssEncodeSums *sums, double slack) {
+  VssMargin margin = {INFINITY, 0, 0};
+  double centred = sqrt(sums->centred_sq);
+  double length = codebook->centre_length + centred; /* |y| <= |mu| + |y-mu| */
+  double base = sums->centred_sq, greatest = sums->centred_sq;
+  if (metric == VSS_METRIC_COSINE) base = sums->centred_sq / 2;
+  if (metric == VSS_METRIC_INNER_PRODUCT) {
+    double product = vss_dot_f64(codebook->centre, x, dim);
+    base = -product; /* the error of this sum is within kappa rho: index/quantize.h */
+    /*
+    ** The product must not overflow either: rounded to +Inf, its key would be -Inf, below every
+    ** bound.
+    */
+    greatest = length * length;
+  }
+  base -= slack * RELATIVE_SLACK * fabs(base);
+  float rho = round_up(sqrt(sums->residual_sq) * (1 + slack * RELATIVE_SLACK) +
+                       slack * sqrt_of_sum_error(dim) * (length + centred));
+  if (fabs(base) <= GREATEST_TERM / 2 && greatest <= GREATEST_TERM && rho <= FLT_MAX) {
+    margin.rho = rho;
+    margin.base = round_down(base);
+    margin.length_sq = (uint32_t)sums->code_sq;
+  }
+  return margin;
+}
+
+void vss_quantize_margin(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
+                         const int8_t *codes, double slack, VssMargin *out_margin) {
+  VssEncodeSums sums = {0};
+  for (int j = 0; j < dim; j++) {
+    double centred = (double)x[j] - (double)codebook->centre[j], code = codes[j];
+    double residual = centred - (double)codebook->step[j] * code;
+    sums.residual_sq += residual * residual;
+    sums.centred_sq += centred * centred;
+    sums.code_sq += code * code;
+  }
+  *out_margin = margin_of(metric, dim, codebook, x, &sums, slack);
+}
+
 void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
                       double slack, int8_t *out_codes, VssMargin *out_margin) {
   VssMargin margin = {INFINITY, 0, 0};
@@ -161,27 +202,7 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
     VssEncodeSums sums;
     vss_encode_f64(x, scale, codebook->centre, codebook->step, codebook->inverse, dim, out_codes,
                    &sums);
-    double centred = sqrt(sums.centred_sq);
-    double length = codebook->centre_length + centred; /* |y| <= |mu| + |y-mu| */
-    double base = sums.centred_sq, greatest = sums.centred_sq;
-    if (metric == VSS_METRIC_COSINE) base = sums.centred_sq / 2;
-    if (metric == VSS_METRIC_INNER_PRODUCT) {
-      double product = vss_dot_f64(codebook->centre, x, dim);
-      base = -product; /* the error of this sum is within kappa rho: index/quantize.h */
-      /*
-      ** The product must not overflow either: rounded to +Inf, its key would be -Inf, below every
-      ** bound.
-      */
-      greatest = length * length;
-    }
-    base -= slack * RELATIVE_SLACK * fabs(base);
-    float rho = round_up(sqrt(sums.residual_sq) * (1 + slack * RELATIVE_SLACK) +
-                         slack * sqrt_of_sum_error(dim) * (length + centred));
-    if (fabs(base) <= GREATEST_TERM / 2 && greatest <= GREATEST_TERM && rho <= FLT_MAX) {
-      margin.rho = rho;
-      margin.base = round_down(base);
-      margin.length_sq = (uint32_t)sums.code_sq;
-    }
+    margin = margin_of(metric, dim, codebook, x, &sums, slack);
   }
   /* Also when codes were found above: a row that is not bounded always has the same bytes. */
   if (margin.rho == INFINITY) memset(out_codes, 0, (size_t)dim);
@@ -220,11 +241,12 @@ static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, co
 
 /*
 ** The step of the query's int16 values: the smallest for which the values fit 16 bits and the sum
-** of their products with codes fits 32. Rounding adds at most 127/2 per component to that sum, so
-** 2^22 at VSS_MAX_DIM; 2^31 - 2^23 leaves room for it.
+** of their products with codes fits 32. Codes are at most 128 in size, those of int8 vectors.
+** Rounding adds at most 128/2 per component to that sum, so 2^22 at VSS_MAX_DIM; 2^31 - 2^23 leaves
+** room for it.
 */
 static double beta_of(const QuerySums *sums) {
-  double beta = fmax(sums->w_greatest / 32767, 127 * sums->w_sum / (2147483648.0 - 8388608.0));
+  double beta = fmax(sums->w_greatest / 32767, 128 * sums->w_sum / (2147483648.0 - 8388608.0));
   return (double)round_up(fmax(beta, FLT_MIN));
 }
 

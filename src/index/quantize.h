@@ -121,6 +121,13 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
                       double slack, int8_t *out_codes, VssMargin *out_margin);
 
 /*
+** The margin of a row that has these codes (dim of them, -128 to 127) whatever its vector is. It
+** bounds x as that of vss_quantize_row() does. Not for COSINE.
+*/
+void vss_quantize_margin(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
+                         const int8_t *codes, double slack, VssMargin *out_margin);
+
+/*
 ** At least the |r4| of a row with these codes (dim of them) and this rho; +Inf where rho is. Cannot
 ** fail. Every build gives the same bits. Cost: O(dim).
 */
@@ -136,6 +143,7 @@ typedef struct VssQueryBound {
   int16_t *e;  /* owned; codes.e is the same array */
   float width; /* the distance is at most bound + width + 2 kappa rho, about: for estimates only */
   int usable;  /* 0: zero under COSINE, or too large; then every bound is -Inf */
+  float inverse_length; /* 1/|q|, where vss_has_lengths(); 0 for a zero vector */
   VssQueryHighs highs;
   int16_t *wide;     /* owned, with the array e of highs behind it; NULL: not asked for */
   int coarse_usable; /* 0: rows have to be bounded by their codes */

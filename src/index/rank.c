@@ -279,8 +279,25 @@ static float key_of_row(const VssRank *rank) {
   return vss_metric_key(rank->metric, vss_metric_round(value));
 }
 
+/*
+** Whether the index has the vectors, and they are those of the candidates: a frozen ranking fetches
+** them like all others.
+*/
+static int holds_vectors(const VssRank *rank) {
+  return rank->index && vss_index_holds_vectors(rank->index);
+}
+
+/* The key of a candidate whose vector the index has. */
+static float key_from_index(const VssRank *rank, uint32_t position) {
+  float bound = rank->candidates.bounds[position];
+  if (vss_index_has_exact_bounds(rank->index) && bound > -INFINITY) return bound;
+  vss_index_read(rank->index, vss_candidates_slot(&rank->candidates, position), rank->row);
+  return key_of_row(rank);
+}
+
 /* How many rows of the batch are worth fetching together now; 0: none, the next one by itself. */
 static uint32_t rows_ahead(const VssRank *rank, const VssRowSource *source) {
+  if (holds_vectors(rank)) return 0;
   if (!source->fetch_rows || !rank->rowids || rank->next < rank->ahead.one_by_one_before) return 0;
   uint64_t wanted = rank->k_hint > rank->n_refined ? rank->k_hint - rank->n_refined
                                                    : rank->n_refined / AHEAD_PART;
@@ -328,13 +345,18 @@ static void fetch_ahead(VssRank *rank, const VssRowSource *source, uint32_t n) {
   if (rc == VSS_OK) rank->n_refined += n;
 }
 
-/* The row at the next position of the batch: fetched already, or now by itself. */
+/* The row at the next position of the batch: fetched already, in the index, or fetched now. */
 static int fetch_next(VssRank *rank, const VssRowSource *source, AheadRow *out_row) {
   if (rank->next < rank->ahead.end) {
     *out_row = rank->ahead.rows[rank->next - rank->ahead.first];
     return VSS_OK;
   }
-  int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next]));
+  uint32_t position = vss_topk_id(rank->batch.items[rank->next]);
+  if (holds_vectors(rank)) {
+    *out_row = (AheadRow){key_from_index(rank, position), 1};
+    return VSS_OK;
+  }
+  int64_t rowid = rowid_at(rank, position);
   int rc = source->fetch_row(source->context, rowid, rank->row);
   if (rc != VSS_OK && rc != VSS_MISSING) return rc;
   rank->n_refined++;

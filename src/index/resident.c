@@ -60,7 +60,7 @@ int vss_resident_start(VssResident *resident) {
   vss_resident_forget(resident);
   for (int v = 0; v < resident->n_vectors; v++) {
     const VssVectorShape *shape = &resident->shapes[v];
-    int code = vss_index_create(shape->metric, shape->dim, &resident->indexes[v]);
+    int code = vss_index_create_column(shape, &resident->indexes[v]);
     if (code != VSS_OK) return code;
   }
   return VSS_OK;

@@ -8,8 +8,9 @@
 **      9   ----    2       (none: it is NULL)     code of its vector
 **
 ** The module does not know where the rows live: in shadow tables, in a user's table, several
-** vectors in one BLOB. It asks a VssRowReader, which knows. It keeps no vector: where a vector is
-** needed again, to train a codebook or to refine a search, the reader brings it.
+** vectors in one BLOB. It asks a VssRowReader, which knows. It keeps no vector, except those that
+** are no larger than their codes: where another is needed again, to train a codebook or to refine a
+** search, the reader brings it. All are handed over as what they read back as (kernel/element.h).
 **
 ** A row follows a write in one of three ways. vss_resident_put() takes the vectors from whoever
 ** wrote them; vss_resident_drop() forgets the row; vss_resident_reread() asks the reader what has
@@ -40,12 +41,6 @@ typedef struct VssRowReader {
   int (*read_vectors)(void *context, int vector, const int64_t *rowids, uint32_t n,
                       float *out_vector, VssTakeRow take, void *taker);
 } VssRowReader;
-
-/* What the module must know of a vector column. */
-typedef struct VssVectorShape {
-  VssMetric metric;
-  int dim;
-} VssVectorShape;
 
 /* A ranking in use, embedded in what uses it. Zero-initialise. */
 typedef struct VssOpenRank {

@@ -15,6 +15,7 @@
 ** The lists are computed before a dense block is, so that the candidates are in slot order.
 */
 #include "index/layout.h"
+#include "kernel/bits.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,6 +76,7 @@ static int row_by_row(uint32_t n_rows) {
 typedef enum Way {
   LISTED,    /* row by row, later */
   UNBOUNDED, /* they all get -Inf */
+  COMPUTED,  /* at once: the distances of bits, which no other query shares a load for */
   BY_CODES,
   BY_HIGHS
 } Way;
@@ -86,13 +88,15 @@ typedef struct Scan {
   const float *query;  /* this scan's among those of the request */
   uint64_t stop_bytes; /* bytes of codes since `stop` was last asked */
   VssBatch batches[2];
-  int filling; /* the list that rows are added to; the other one is touched and waits */
+  int filling;   /* the list that rows are added to; the other one is touched and waits */
+  uint8_t *bits; /* of an index of bits: the query as one of its rows; else NULL */
   VssCandidates found;
   uint32_t next_slot; /* the slot behind the last candidate's, which would continue its run */
   uint64_t n_rows;    /* rows that pass, in all; counted only where bounds may be coarse */
   int is_coarse;      /* whole blocks are bounded by their high nibbles */
   uint32_t sample;    /* the candidate at which a coarse scan looks back */
   Way way;
+  const VssQueryBound *prepared; /* the query for the codebook of that block; NULL: there is none */
 } Scan;
 
 /*
@@ -265,6 +269,14 @@ static int meet_block(Pass *pass, Scan *scan, uint32_t number, uint64_t word) {
   if (rc == VSS_OK) rc = reserve(&scan->found, VSS_BLOCK_ROWS);
   if (rc != VSS_OK) return rc;
   float *bounds = scan->found.bounds + scan->found.count;
+  scan->prepared = prepared;
+  if (scan->bits && forced_path != VSS_SCAN_FLOATS) {
+    vss_hamming_block_u1(scan->bits, (const uint8_t *)block->codes, index->padded_dim, word,
+                         bounds);
+    scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
+    scan->way = COMPUTED;
+    return VSS_OK;
+  }
   if (!prepared || !prepared->usable) {
     for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
       bounds[lane] = -INFINITY;
@@ -290,6 +302,9 @@ static int meet_block(Pass *pass, Scan *scan, uint32_t number, uint64_t word) {
 static int keep_block(Scan *scan, uint32_t number, uint64_t word) {
   if (scan->way == LISTED) return VSS_OK;
   uint32_t from = scan->found.count;
+  if (scan->way >= BY_CODES && vss_has_lengths(scan->index))
+    vss_values_finish_block(scan->prepared, &scan->index->blocks[number], word,
+                            scan->found.bounds + from);
   keep_word(scan, number, word);
   if (scan->way != BY_HIGHS) return VSS_OK;
   int rc = vss_candidates_mark_coarse(&scan->found, from);
@@ -375,6 +390,11 @@ static int begin(Scan *scan) {
   if (!found->prepared) return VSS_NOMEM;
   found->n_prepared = scan->index->n_codebooks;
   found->floor = -INFINITY;
+  if (scan->index->element == VSS_ELEMENT_BIT) {
+    scan->bits = vss_calloc((uint64_t)scan->index->padded_dim, 1);
+    if (!scan->bits) return VSS_NOMEM;
+    vss_element_encode(VSS_ELEMENT_BIT, 1, scan->query, scan->index->dim, scan->bits, NULL);
+  }
   if (scan->request->max_key < INFINITY) return VSS_OK;
   scan->n_rows = count_rows(scan->index, scan->request->filter);
   scan->is_coarse = starts_coarse(scan);
@@ -417,6 +437,7 @@ int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
       memset(&pass.scans[i].found, 0, sizeof pass.scans[i].found);
     }
     vss_candidates_free(&pass.scans[i].found);
+    vss_free(pass.scans[i].bits);
   }
   vss_free(pass.scans);
   vss_free((void *)pass.codes);

@@ -96,6 +96,8 @@ static int wants(const VssIndex *index, uint32_t number) {
   const VssSegment *segment = &index->segments[number];
   /* So few rows are computed without codes: their bounds are -Inf, which costs next to nothing. */
   if (!index->padded_dim || segment->count < FIRST_TRAINING_ROWS) return 0;
+  /* Codes that are the vectors themselves do not depend on others. */
+  if (vss_holds_vectors(index)) return 0;
   int missing;
   const VssSharedCodebook *codebook = codebook_of(index, number, &missing);
   if (!codebook || missing) return 1;

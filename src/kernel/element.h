@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The numbers are stored with the index (index/bytes.c): a new type is appended. */
 typedef enum VssElement {
   VSS_ELEMENT_FLOAT32,
   VSS_ELEMENT_FLOAT16,

@@ -22,7 +22,7 @@
 **   bound = ((base + constant) - scale * I) - kappa * rho  in this order; NaN becomes -Inf
 */
 typedef struct VssQueryCodes {
-  const int16_t *e; /* padded_dim values, zeros past the dimension; sum |e[j]| * 127 < 2^31 */
+  const int16_t *e; /* padded_dim values, zeros past the dimension; sum |e[j]| * 128 < 2^31 */
   int padded_dim;   /* a multiple of VSS_LINE_BYTES */
   float constant;
   float scale;
@@ -33,7 +33,7 @@ typedef struct VssQueryCodes {
 ** Bounds of the rows of one block, which kernel/block.h draws, for each of n_queries >= 1 queries
 ** that have the same padded_dim.
 **
-**   codes    64 * padded_dim bytes in [-127, 127]
+**   codes    64 * padded_dim bytes
 **   margins  VSS_BLOCK_MARGINS floats
 **   word     bit i: row i is wanted. A group of four rows without a bit is skipped, and its part
 **            of every out[q] is left as it was

@@ -21,8 +21,7 @@
 
 #include "base/error.h"
 #include "filter/filter.h"
-#include "kernel/element.h"
-#include "kernel/metric.h"
+#include "index/index.h"
 
 typedef struct VssVectorDef {
   const char *name; /* the column's, borrowed from its VssColumnDef */
@@ -68,6 +67,11 @@ void vss_args_free(VssTableDef *def);
 /* The bytes of one stored vector of the column. */
 static inline uint64_t vss_vector_bytes(const VssVectorDef *vector) {
   return vss_element_bytes(vector->element, vector->dim);
+}
+
+/* What the index of the column must know. */
+static inline VssVectorShape vss_vector_shape(const VssVectorDef *vector) {
+  return (VssVectorShape){vector->metric, vector->dim, vector->element, vector->scale};
 }
 
 /*

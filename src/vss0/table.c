@@ -102,7 +102,7 @@ static int init_columns(VssTable *table) {
   table->columns = vss_calloc((uint64_t)table->def.n_filters, sizeof *table->columns);
   int code = shapes && table->columns ? VSS_OK : VSS_NOMEM;
   for (int v = 0; v < n_vectors && code == VSS_OK; v++)
-    shapes[v] = (VssVectorShape){table->def.vectors[v].metric, table->def.vectors[v].dim};
+    shapes[v] = vss_vector_shape(&table->def.vectors[v]);
   VssRowReader reader = {table, has_row, read_vector, read_vectors};
   if (code == VSS_OK) code = vss_resident_init(&table->resident, shapes, n_vectors, reader);
   vss_free(shapes);

@@ -84,6 +84,24 @@ select rowid, distance from e where vss_search(i, x'0A03EC00297F7F7F') limit 1;
 select vss_columns('main', 'e');
 -- > [{"name":"f","vector":true,"dimensions":8,"metric":"L2","element":"float32"},{"name":"h","vector":true,"dimensions":8,"metric":"L2","element":"float16"},{"name":"i","vector":true,"dimensions":8,"metric":"L2","element":"int8","scale":10.0},{"name":"b","vector":true,"dimensions":8,"metric":"HAMMING","element":"bit"},{"name":"hc","vector":true,"dimensions":8,"metric":"COSINE","element":"float16"},{"name":"il","vector":true,"dimensions":8,"metric":"L1","element":"int8","scale":2.5},{"name":"n","vector":false,"type":"integer"}]
 
+-- A search of int8 or bits fetches no vector.
+create virtual table s using vss0(i int8[4] metric_type=COSINE, b bit[8], h float16[4]);
+insert into s(i, b, h) select json_array(value, 1, 2, 3), json_array(1, -1, value, 1, 1, 1, 1, 1), json_array(value, 1, 2, 3) from json_each('[1, 2, 3, -4]');
+select rowid, distance from s where vss_search(i, '[3, 1, 2, 3]') limit 2;
+-- > 3|0
+-- > 2|0.0170536265
+select rowid, distance from s where vss_search(b, x'ff');
+-- > 1|1
+-- > 2|1
+-- > 3|1
+-- > 4|2
+select json_extract(vss_table_stats('s'), '$.searches', '$.refined');
+-- > [2,0]
+select rowid from s where vss_search(h, '[3, 1, 2, 3]') limit 1;
+-- > 3
+select json_extract(vss_table_stats('s'), '$.searches', '$.refined');
+-- > [3,4]
+
 -- A vector that does not fit its column.
 insert into e(h) values ('[1, 1, 65504, 1, 1, 1, 1, 65520]');
 -- error: vss0 e.h: component 7 is 65520, float16 holds -65504 to 65504

@@ -227,7 +227,8 @@ static void check_dirty(void) {
 
 int main(void) {
   const VssAllocator allocator = {failing_realloc, free};
-  const VssVectorShape shapes[2] = {{VSS_METRIC_L2, DIM_0}, {VSS_METRIC_COSINE, DIM_1}};
+  const VssVectorShape shapes[2] = {{.metric = VSS_METRIC_L2, .dim = DIM_0},
+                                    {.metric = VSS_METRIC_COSINE, .dim = DIM_1}};
   state = check_seed();
   vss_base_set_allocator(&allocator);
   VssRowReader reader = {rows, has_row, read_vector, read_vectors};
