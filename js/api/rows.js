@@ -28,28 +28,29 @@ const CHUNK_ROWS = 1000;
 const CHUNK_BYTES = 4 << 20;
 
 /**
- * The arguments of insertMany(), checked as far as that needs no table.
+ * The arguments of insertMany() or upsertMany(), checked as far as that needs no table.
  * @param {unknown} rows
  * @param {unknown} options
+ * @param {string} subject
  * @returns {import('../entries/index.js').InsertManyOptions & { rows: object }}
  */
-export function checkInsertMany(rows, options) {
+export function checkInsertMany(rows, options, subject) {
   const { onProgress, signal } = checkOptions(
     options,
     ["onProgress", "signal"],
-    "insertMany",
+    subject,
   );
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new TypeError(
-      `insertMany: onProgress is ${describe(onProgress)}, expected a function`,
+      `${subject}: onProgress is ${describe(onProgress)}, expected a function`,
     );
   }
   if (typeof rows !== "object" || rows === null) {
     throw new TypeError(
-      `insertMany: rows is ${describe(rows)}, expected an iterable of rows or an object of columns`,
+      `${subject}: rows is ${describe(rows)}, expected an iterable of rows or an object of columns`,
     );
   }
-  return { rows, onProgress, signal: checkSignal(signal, "insertMany") };
+  return { rows, onProgress, signal: checkSignal(signal, subject) };
 }
 
 /** What the columns of one table make of rows. */
@@ -114,12 +115,13 @@ export class RowPacker {
   /**
    * Rows or columns, in chunks. Reads on only when the next chunk is asked for.
    * @param {any} rows an iterable of rows, or an object of columns
+   * @param {string} subject
    * @returns {Generator<Chunk, void>}
    */
-  chunks(rows) {
+  chunks(rows, subject) {
     return typeof rows[Symbol.iterator] === "function"
       ? this.#chunksOfRows(rows)
-      : this.#chunksOfColumns(rows);
+      : this.#chunksOfColumns(rows, subject);
   }
 
   /** Rows per chunk: few enough for memory, enough to make the crossing cheap. */
@@ -184,9 +186,10 @@ export class RowPacker {
 
   /**
    * @param {Record<string, any>} given
+   * @param {string} subject
    * @returns {Generator<Chunk, void>}
    */
-  *#chunksOfColumns(given) {
+  *#chunksOfColumns(given, subject) {
     const sources = new Array(this.columns.length + 1).fill(undefined);
     let total = -1;
     let totalFrom = "";
@@ -194,18 +197,18 @@ export class RowPacker {
       const at =
         key === "rowids" && !this.#positions.has("rowids")
           ? 0
-          : this.position(key, "insertMany");
-      const { source, rows } = this.#source(key, value, at);
+          : this.position(key, subject);
+      const { source, rows } = this.#source(key, value, at, subject);
       if (total >= 0 && rows !== total) {
         throw new RangeError(
-          `insertMany: ${key} has ${rows} rows, ${totalFrom} has ${total}`,
+          `${subject}: ${key} has ${rows} rows, ${totalFrom} has ${total}`,
         );
       }
       [total, totalFrom] = [rows, key];
       sources[at] = source;
     }
     if (total < 0)
-      throw new TypeError("insertMany: rows names no column, expected one");
+      throw new TypeError(`${subject}: rows names no column, expected one`);
     const size = this.#chunkRows();
     for (let first = 0; first < total; first += size) {
       const end = Math.min(total, first + size);
@@ -223,14 +226,15 @@ export class RowPacker {
    * @param {string} key
    * @param {any} value
    * @param {number} at position of the parameter
+   * @param {string} subject
    * @returns {{ source: any, rows: number }}
    */
-  #source(key, value, at) {
+  #source(key, value, at, subject) {
     const column = this.columns[at - 1];
     if (column?.vector && isFloats(value)) {
       if (value.length % column.dimensions !== 0) {
         throw new RangeError(
-          `insertMany: ${key} has ${value.length} numbers, expected a multiple of its ${column.dimensions} dimensions`,
+          `${subject}: ${key} has ${value.length} numbers, expected a multiple of its ${column.dimensions} dimensions`,
         );
       }
       return { source: value, rows: value.length / column.dimensions };
@@ -243,13 +247,13 @@ export class RowPacker {
         ? "a Float32Array of all vectors or an array"
         : "an array";
       throw new TypeError(
-        `insertMany: ${key} is ${describe(value)}, expected ${expected}`,
+        `${subject}: ${key} is ${describe(value)}, expected ${expected}`,
       );
     }
     const values =
       at === 0
         ? Array.from(/** @type {any} */ (value), (id, i) =>
-            checkRowId(id, `insertMany: rowids[${i}]`),
+            checkRowId(id, `${subject}: rowids[${i}]`),
           )
         : value;
     return { source: values, rows: /** @type {any} */ (values).length };

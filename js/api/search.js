@@ -99,27 +99,28 @@ export const tableWhere = ({ columns }, where, subject) =>
  * @param {RowPacker} table
  * @param {unknown} where
  * @param {unknown} params
+ * @param {string} subject
  * @returns {{ sql: string, values: any }}
  */
-function condition(table, where, params) {
+export function checkCondition(table, where, params, subject) {
   if (where !== undefined && typeof where !== "string") {
     if (params !== undefined)
       throw new TypeError(
-        "search: params go with where as SQL text, an object has its values in it",
+        `${subject}: params go with where as SQL text, an object has its values in it`,
       );
-    return tableWhere(table, where, "search");
+    return tableWhere(table, where, subject);
   }
   if (where === undefined && params !== undefined)
-    throw new TypeError("search: params are given without where");
+    throw new TypeError(`${subject}: params are given without where`);
   if (params !== undefined && !Array.isArray(params) && !isRecord(params)) {
     throw new TypeError(
-      `search: params is ${describe(params)}, expected an array or an object`,
+      `${subject}: params is ${describe(params)}, expected an array or an object`,
     );
   }
   const sql =
-    where === undefined ? "" : checkText(where, "search: where").trim();
+    where === undefined ? "" : checkText(where, `${subject}: where`).trim();
   if (where !== undefined && sql === "")
-    throw new TypeError("search: where is empty");
+    throw new TypeError(`${subject}: where is empty`);
   return { sql, values: params ?? [] };
 }
 
@@ -137,7 +138,12 @@ function checkSearch(table, options, further) {
   const offset =
     given.offset === undefined ? 0 : checkCount(given.offset, "search: offset");
   const column = vectorColumn(table, given.column);
-  const { sql: where, values } = condition(table, given.where, given.params);
+  const { sql: where, values } = checkCondition(
+    table,
+    given.where,
+    given.params,
+    "search",
+  );
   const terms = where ? [`(${where}\n)`] : [];
   /** @type {Record<string, SqlValue>} */
   const own = {};
@@ -187,7 +193,7 @@ export function searchToSql(name, table, query, options, further = []) {
 }
 
 /** The queries of one statement. They share a pass, and their candidates are in memory together. */
-export const TOGETHER = 16;
+const TOGETHER = 16;
 
 /**
  * The first query of a statement brings the others with it, as the SQL function vss_ahead() does.
@@ -204,13 +210,14 @@ function withOthers(queries) {
 /**
  * Several searches as few statements: each joins up to 16 queries with the table. There the table
  * counts k rows, and a part of the condition that it is not handed would leave out some of them
- * afterwards. So SQL text and lists get a search for each query, and all other conditions of an
- * object are handed over. A vector of a wrong length gets one for its error.
+ * afterwards. So SQL text, lists, `or`, `not` and `contains` get a search for each query, and all
+ * other conditions of an object are handed over. A vector of a wrong length gets one for its error.
  * @param {string} name of the table
  * @param {RowPacker} table
  * @param {unknown} queries
  * @param {unknown} options
- * @returns {{ plans: Plan[] } | { joins: Plan[], count: number, offset: number }}
+ * @returns {{ plans: Plan[], hits: (rows: any[][]) => import('../entries/index.js').Hit[][] }} what
+ *   is to be run, and what makes the hits of each query of the rows
  */
 export function searchManyToSql(name, table, queries, options) {
   if (!Array.isArray(queries))
@@ -227,20 +234,22 @@ export function searchManyToSql(name, table, queries, options) {
   );
   if (
     typeof given.where === "string" ||
-    / in \(/.test(terms.join()) ||
+    /\b(in|or|not|exists) \(/.test(terms.join()) ||
     k === 0 ||
     vectors.some(({ length }) => length !== column.dimensions)
   )
     return {
       plans: vectors.map((query) => searchToSql(name, table, query, options)),
+      hits: (rows) => rows,
     };
-  const joins = [];
+  /** @type {Plan[]} */
+  const plans = [];
   for (let from = 0; from < vectors.length; from += TOGETHER) {
     const some = vectors.slice(from, from + TOGETHER);
     // Positional parameters, in the order of the text: the queries, and what the condition has.
     const bound = [withOthers(some), ...some.slice(1), ...values];
     const rows = some.map((_, i) => `select ${i}, ?`);
-    joins.push({
+    plans.push({
       sql:
         `with vss_many(vss_number, vss_query) as (${rows.join(" union all ")})` +
         ` select vss_number, ${quote(name)}.rowid as rowid, distance${selected(table, given.select)}` +
@@ -252,5 +261,16 @@ export function searchManyToSql(name, table, queries, options) {
       decode: given.select !== undefined,
     });
   }
-  return { joins, count: vectors.length, offset };
+  return {
+    plans,
+    hits(rows) {
+      /** @type {import('../entries/index.js').Hit[][]} */
+      const hits = vectors.map(() => []);
+      rows.forEach((some, at) => {
+        for (const { vss_number: i, ...hit } of some)
+          hits[at * TOGETHER + Number(i)].push(hit);
+      });
+      return hits.map((some) => some.slice(offset));
+    },
+  };
 }

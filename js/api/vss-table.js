@@ -4,14 +4,17 @@ import { decode } from "../module/codec.js";
 import { checkAlone, quote } from "../module/errors.js";
 import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
-import {
-  searchManyToSql,
-  searchToSql,
-  tableWhere,
-  TOGETHER,
-} from "./search.js";
+import { searchManyToSql, searchToSql, tableWhere } from "./search.js";
 import { runChunk } from "./statement.js";
 import { makeTransaction } from "./transaction.js";
+import {
+  checkRowIds,
+  deleteManyToSql,
+  facetsToSql,
+  getManyToSql,
+  inOrder,
+  updateToSql,
+} from "./table-sql.js";
 import { ensureColumns } from "./vss-columns.js";
 
 /** @import * as contract from '../entries/index.js' */
@@ -21,13 +24,17 @@ const MAX_STATEMENTS = 16;
 
 const secret = Symbol("only db.vss0() makes tables");
 
+/** @typedef {"insert" | "insert or replace"} Verb what becomes of a row whose rowid exists */
+
 /**
- * The second half of three methods. A page has done the first, which checks what the caller gave:
+ * The second half of methods. A page has done the first, which checks what the caller gave:
  * on its way to a Worker an object loses its class.
  * @type {{
- *   chunk: (table: VssTable, chunk: import('../module/batch.js').Chunk) => void,
- *   row: (table: VssTable, values: any) => contract.RowId,
- *   search: (table: VssTable, plan: import('./search.js').Plan) => contract.Hit[],
+ *   chunk: (table: VssTable,
+ *     given: { chunk: import('../module/batch.js').Chunk, verb: Verb }) => void,
+ *   row: (table: VssTable, given: { values: any, verb: Verb }) => contract.RowId,
+ *   rows: (table: VssTable, plan: import('./search.js').Plan) => any[],
+ *   run: (table: VssTable, plan: import('./search.js').Plan) => number,
  * }}
  */
 export let checked;
@@ -59,14 +66,17 @@ export class VssTable {
 
   static {
     checked = {
-      chunk: (table, chunk) => runChunk(table.#insertStatement(), chunk),
-      row: (table, values) =>
-        table.#insertStatement().run(values).lastInsertRowid,
-      search: (table, { sql, params, decode }) => {
-        const hits = table.#prepare(sql).all(...params);
-        if (decode) for (const hit of hits) table.#decode(hit);
-        return hits;
+      chunk: (table, { chunk, verb }) =>
+        runChunk(table.#insertStatement(verb), chunk),
+      row: (table, { values, verb }) =>
+        table.#insertStatement(verb).run(values).lastInsertRowid,
+      rows: (table, { sql, params, decode }) => {
+        const rows = table.#prepare(sql).all(...params);
+        if (decode) for (const row of rows) table.#decode(row);
+        return rows;
       },
+      run: (table, { sql, params }) =>
+        table.#prepare(sql).run(...params).changes,
     };
   }
 
@@ -119,14 +129,17 @@ export class VssTable {
     return statement;
   }
 
-  /** rowid and every column, in the order of `columns`. */
-  #insertStatement() {
+  /**
+   * rowid and every column, in the order of `columns`.
+   * @param {Verb} verb
+   */
+  #insertStatement(verb) {
     const names = this.#columns
       .map((column) => `, ${quote(column.name)}`)
       .join("");
     const marks = this.#columns.map(() => ", ?").join("");
     return this.#prepare(
-      `insert into ${quote(this.#name)}(rowid${names}) values (?${marks})`,
+      `${verb} into ${quote(this.#name)}(rowid${names}) values (?${marks})`,
     );
   }
 
@@ -137,7 +150,19 @@ export class VssTable {
    */
   insert(row) {
     checkAlone(arguments, "insert: row", "insertMany() takes several");
-    return checked.row(this, this.#packer.values(row, "insert: row"));
+    const values = this.#packer.values(row, "insert: row");
+    return checked.row(this, { values, verb: "insert" });
+  }
+
+  /**
+   * @template {contract.InsertRowOf<T>} T
+   * @param {T} row
+   * @returns {contract.RowId}
+   */
+  upsert(row) {
+    checkAlone(arguments, "upsert: row", "upsertMany() takes several");
+    const values = this.#packer.values(row, "upsert: row");
+    return checked.row(this, { values, verb: "insert or replace" });
   }
 
   /**
@@ -147,14 +172,34 @@ export class VssTable {
    * @returns {number}
    */
   insertMany(rows, options) {
-    const given = checkInsertMany(rows, options);
+    return this.#many("insertMany", "insert", rows, options);
+  }
+
+  /**
+   * @template {contract.InsertRowOf<T>} T
+   * @param {Iterable<T> | contract.InsertColumns} rows
+   * @param {contract.InsertManyOptions} [options]
+   * @returns {number}
+   */
+  upsertMany(rows, options) {
+    return this.#many("upsertMany", "insert or replace", rows, options);
+  }
+
+  /**
+   * @param {string} subject
+   * @param {Verb} verb
+   * @param {unknown} rows
+   * @param {unknown} options
+   */
+  #many(subject, verb, rows, options) {
+    const given = checkInsertMany(rows, options, subject);
     const { onProgress, signal } = given;
     this.#connection.usable();
     const insertAll = makeTransaction(this.#connection, () => {
-      const statement = this.#insertStatement();
+      const statement = this.#insertStatement(verb);
       let done = 0;
       signal?.throwIfAborted();
-      for (const chunk of this.#packer.chunks(given.rows)) {
+      for (const chunk of this.#packer.chunks(given.rows, subject)) {
         runChunk(statement, chunk);
         done += chunk.count;
         onProgress?.(done, chunk.total);
@@ -185,12 +230,56 @@ export class VssTable {
    * @returns {boolean}
    */
   delete(id) {
-    checkAlone(arguments, "delete: id", "call it once for each");
+    checkAlone(arguments, "delete: id", "deleteMany() takes several");
     const rowid = checkRowId(id, "delete: id");
     return (
       this.#prepare(`delete from ${quote(this.#name)} where rowid = ?`).run(
         rowid,
       ).changes > 0
+    );
+  }
+
+  /**
+   * @param {readonly contract.RowId[]} ids
+   * @returns {(contract.VssRow | undefined)[]}
+   */
+  getMany(ids) {
+    const list = checkRowIds(ids, "getMany");
+    const plan = getManyToSql(this.#name, this.#packer, list);
+    return inOrder(list, checked.rows(this, plan));
+  }
+
+  /**
+   * @param {readonly contract.RowId[]} ids
+   * @returns {number}
+   */
+  deleteMany(ids) {
+    const list = checkRowIds(ids, "deleteMany");
+    return checked.run(this, deleteManyToSql(this.#name, list));
+  }
+
+  /**
+   * @param {contract.RowId} id
+   * @param {contract.InsertRow} changes
+   * @returns {boolean}
+   */
+  update(id, changes) {
+    const plan = updateToSql(this.#name, this.#packer, id, changes);
+    return checked.run(this, plan) > 0;
+  }
+
+  /**
+   * @template {string} C
+   * @param {readonly C[]} columns
+   * @param {contract.FacetOptions} [options]
+   * @returns {Record<C, contract.Facet[]>}
+   */
+  facets(columns, options) {
+    const plans = facetsToSql(this.#name, this.#packer, columns, options);
+    return /** @type {any} */ (
+      Object.fromEntries(
+        plans.map(({ column, plan }) => [column, checked.rows(this, plan)]),
+      )
     );
   }
 
@@ -221,7 +310,7 @@ export class VssTable {
    */
   search(query, options) {
     const plan = searchToSql(this.#name, this.#packer, query, options);
-    return checked.search(this, plan);
+    return checked.rows(this, plan);
   }
 
   /**
@@ -230,15 +319,7 @@ export class VssTable {
    * @returns {contract.Hit[][]}
    */
   searchMany(queries, options) {
-    const what = searchManyToSql(this.#name, this.#packer, queries, options);
-    if ("plans" in what)
-      return what.plans.map((plan) => checked.search(this, plan));
-    /** @type {contract.Hit[][]} */
-    const hits = Array.from({ length: what.count }, () => []);
-    what.joins.forEach((plan, at) => {
-      for (const { vss_number: i, ...hit } of checked.search(this, plan))
-        hits[at * TOGETHER + Number(i)].push(hit);
-    });
-    return what.offset > 0 ? hits.map((some) => some.slice(what.offset)) : hits;
+    const many = searchManyToSql(this.#name, this.#packer, queries, options);
+    return many.hits(many.plans.map((plan) => checked.rows(this, plan)));
   }
 }

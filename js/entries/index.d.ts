@@ -244,13 +244,25 @@ export interface Comparison {
   notIn?: readonly SqlValue[];
   like?: string;
   glob?: string;
+  /** The least and the greatest value. */
+  between?: readonly [SqlValue, SqlValue];
+  /** The column is a JSON list that has this value. */
+  contains?: SqlValue;
   isNull?: boolean;
 }
 /**
  * Every condition must hold. A value by itself means that the column equals it, null means IS NULL.
  * Values are bound as parameters and never become part of the SQL text.
  */
-export type Where = { readonly [column: string]: SqlValue | Comparison };
+export type Where =
+  | { readonly [column: string]: SqlValue | Comparison }
+  | {
+      /** At least one of these must hold. A column of this name goes first; so for the next two. */
+      readonly or?: readonly Where[];
+      readonly and?: readonly Where[];
+      /** As in SQL: a row for which a NULL leaves the condition unknown does not qualify. */
+      readonly not?: Where;
+    };
 
 export interface SearchOptions {
   /** How many rows are wanted. Fewer are given only where fewer satisfy the condition. */
@@ -267,6 +279,18 @@ export interface SearchOptions {
   maxDistance?: number | undefined;
   /** Skip this many hits first. */
   offset?: number | undefined;
+}
+
+export interface FacetOptions {
+  /** As for a search. */
+  where?: string | Where | undefined;
+  params?: Params | undefined;
+  /** At most so many values of each column. */
+  limit?: number | undefined;
+}
+export interface Facet {
+  value: ColumnValue;
+  count: number;
 }
 
 /** A row that was found: its rowid, its distance and the selected columns. */
@@ -314,10 +338,30 @@ export class VssTable {
     rows: Iterable<T> | InsertColumns,
     options?: InsertManyOptions,
   ): number;
+  /** The same, but a row whose rowid exists is replaced as a whole. */
+  upsert<T extends InsertRowOf<T>>(row: T): RowId;
+  upsertMany<T extends InsertRowOf<T>>(
+    rows: Iterable<T> | InsertColumns,
+    options?: InsertManyOptions,
+  ): number;
+  /** Change some columns of a row. True when there was such a row. */
+  update(id: RowId, changes: InsertRow): boolean;
   /** The row with that rowid, its vectors as Float32Array. */
   get(id: RowId): VssRow | undefined;
+  /** The rows with these rowids, in this order; undefined where there is none. */
+  getMany(ids: readonly RowId[]): (VssRow | undefined)[];
   /** True when there was such a row. */
   delete(id: RowId): boolean;
+  /** Gives the number of rows that there were. */
+  deleteMany(ids: readonly RowId[]): number;
+  /**
+   * The values of filter columns among the rows that satisfy the condition, with how many rows have
+   * each: the most frequent first, equals by value.
+   */
+  facets<C extends string>(
+    columns: readonly C[],
+    options?: FacetOptions,
+  ): Record<C, Facet[]>;
   /**
    * A condition object as SQL text with a question mark for each value: what search() writes. It is
    * empty for an empty object.

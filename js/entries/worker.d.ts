@@ -5,6 +5,8 @@
 // in the three interfaces below.
 import type {
   Database,
+  Facet,
+  FacetOptions,
   Hit,
   InitOptions,
   InsertColumns,
@@ -114,10 +116,19 @@ export interface AsyncDatabase extends Async<
 export interface AsyncVssTable extends Async<
   VssTable,
   "count",
-  "insert" | "insertMany" | "search"
+  "insert" | "insertMany" | "upsert" | "upsertMany" | "facets" | "search"
 > {
-  // Async<> would lose the type of the row.
+  // Async<> would lose the type of the row and of the columns.
   insert<T extends InsertRowOf<T>>(row: T): Promise<RowId>;
+  upsert<T extends InsertRowOf<T>>(row: T): Promise<RowId>;
+  upsertMany<T extends InsertRowOf<T>>(
+    rows: Iterable<T> | InsertColumns,
+    options?: InsertManyOptions,
+  ): Promise<number>;
+  facets<C extends string>(
+    columns: readonly C[],
+    options?: FacetOptions,
+  ): Promise<Record<C, Facet[]>>;
   /** Insert all rows or none. What else is asked meanwhile waits. Gives their number. */
   insertMany<T extends InsertRowOf<T>>(
     rows: Iterable<T> | InsertColumns,

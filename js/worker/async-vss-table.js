@@ -2,7 +2,15 @@
 // packed on this side, by the same code: a clone of an object has lost its class, and a function
 // cannot be cloned at all.
 import { checkInsertMany, RowPacker } from "../api/rows.js";
-import { searchToSql, tableWhere } from "../api/search.js";
+import { searchManyToSql, searchToSql, tableWhere } from "../api/search.js";
+import {
+  checkRowIds,
+  deleteManyToSql,
+  facetsToSql,
+  getManyToSql,
+  inOrder,
+  updateToSql,
+} from "../api/table-sql.js";
 import { checkAlone, checkSignal } from "../module/errors.js";
 import { checkRowId, checkValue } from "../module/values.js";
 import { call, linkOf, Remote } from "./remote.js";
@@ -45,9 +53,28 @@ export class AsyncVssTable extends Remote {
    */
   async insert(row) {
     checkAlone(arguments, "insert: row", "insertMany() takes several");
-    const values = this.#packer.values(row, "insert: row");
+    return this.#one("insert", "insert", row);
+  }
+
+  /**
+   * @template {contract.InsertRowOf<T>} T
+   * @param {T} row
+   * @returns {Promise<contract.RowId>}
+   */
+  async upsert(row) {
+    checkAlone(arguments, "upsert: row", "upsertMany() takes several");
+    return this.#one("upsert", "insert or replace", row);
+  }
+
+  /**
+   * @param {string} subject
+   * @param {import('../api/vss-table.js').Verb} verb
+   * @param {unknown} row
+   */
+  #one(subject, verb, row) {
+    const values = this.#packer.values(row, `${subject}: row`);
     values.forEach((value, i) => checkValue(value, `value ${i + 1}`));
-    return this.#ask("row", values);
+    return this.#ask("row", { values, verb });
   }
 
   /**
@@ -63,19 +90,87 @@ export class AsyncVssTable extends Remote {
    * @returns {Promise<boolean>}
    */
   async delete(id) {
-    checkAlone(arguments, "delete: id", "call it once for each");
+    checkAlone(arguments, "delete: id", "deleteMany() takes several");
     return call(this, "delete", [checkRowId(id, "delete: id")]);
   }
 
   /**
-   * The rows go over chunk by chunk in one savepoint.
+   * @param {readonly contract.RowId[]} ids
+   * @returns {Promise<(contract.VssRow | undefined)[]>}
+   */
+  async getMany(ids) {
+    const list = checkRowIds(ids, "getMany");
+    const plan = getManyToSql(this.name, this.#packer, list);
+    return inOrder(list, await this.#ask("rows", plan));
+  }
+
+  /**
+   * @param {readonly contract.RowId[]} ids
+   * @returns {Promise<number>}
+   */
+  async deleteMany(ids) {
+    const list = checkRowIds(ids, "deleteMany");
+    return this.#ask("run", deleteManyToSql(this.name, list));
+  }
+
+  /**
+   * @param {contract.RowId} id
+   * @param {contract.InsertRow} changes
+   * @returns {Promise<boolean>}
+   */
+  async update(id, changes) {
+    const plan = updateToSql(this.name, this.#packer, id, changes);
+    return (await this.#ask("run", plan)) > 0;
+  }
+
+  /**
+   * @template {string} C
+   * @param {readonly C[]} columns
+   * @param {contract.FacetOptions} [options]
+   * @returns {Promise<Record<C, contract.Facet[]>>}
+   */
+  async facets(columns, options) {
+    const plans = facetsToSql(this.name, this.#packer, columns, options);
+    const lists = await Promise.all(
+      plans.map(({ plan }) => {
+        checkPlan(plan);
+        return this.#ask("rows", plan);
+      }),
+    );
+    return /** @type {any} */ (
+      Object.fromEntries(plans.map(({ column }, i) => [column, lists[i]]))
+    );
+  }
+
+  /**
    * @template {contract.InsertRowOf<T>} T
    * @param {Iterable<T> | contract.InsertColumns} rows
    * @param {contract.InsertManyOptions} [options]
    * @returns {Promise<number>}
    */
   async insertMany(rows, options) {
-    const given = checkInsertMany(rows, options);
+    return this.#many("insertMany", "insert", rows, options);
+  }
+
+  /**
+   * @template {contract.InsertRowOf<T>} T
+   * @param {Iterable<T> | contract.InsertColumns} rows
+   * @param {contract.InsertManyOptions} [options]
+   * @returns {Promise<number>}
+   */
+  async upsertMany(rows, options) {
+    return this.#many("upsertMany", "insert or replace", rows, options);
+  }
+
+  /**
+   * The rows go over chunk by chunk in one savepoint.
+   * @param {string} subject
+   * @param {import('../api/vss-table.js').Verb} verb
+   * @param {unknown} rows
+   * @param {unknown} options
+   */
+  async #many(subject, verb, rows, options) {
+    const given = checkInsertMany(rows, options, subject);
     const { onProgress, signal } = given;
     const { line, database } = linkOf(this);
     const { target } = linkOf(database);
@@ -86,9 +181,13 @@ export class AsyncVssTable extends Remote {
       await exec("savepoint vss_many");
       try {
         let done = 0;
-        for (const chunk of this.#packer.chunks(given.rows)) {
+        for (const chunk of this.#packer.chunks(given.rows, subject)) {
           const { args, transfer } = toSend(chunk);
-          await this.#ask("chunk", args, { transfer, exclusive: true });
+          await this.#ask(
+            "chunk",
+            { chunk: args, verb },
+            { transfer, exclusive: true },
+          );
           done += chunk.count;
           onProgress?.(done, chunk.total);
           signal?.throwIfAborted();
@@ -121,16 +220,37 @@ export class AsyncVssTable extends Remote {
       "signal",
     ]);
     const signal = checkSignal(options.signal, "search");
-    for (const values of plan.params)
-      for (const [name, value] of Object.entries(values))
-        checkValue(
-          value,
-          Array.isArray(values)
-            ? `value ${Number(name) + 1}`
-            : `parameter "${name}"`,
-        );
-    return this.#ask("search", plan, { signal });
+    checkPlan(plan);
+    return this.#ask("rows", plan, { signal });
   }
+
+  /**
+   * @param {readonly contract.Vector[]} queries
+   * @param {contract.SearchOptions} options
+   * @returns {Promise<contract.Hit[][]>}
+   */
+  async searchMany(queries, options) {
+    const many = searchManyToSql(this.name, this.#packer, queries, options);
+    many.plans.forEach(checkPlan);
+    return many.hits(
+      await Promise.all(many.plans.map((plan) => this.#ask("rows", plan))),
+    );
+  }
+}
+
+/**
+ * Refuse the values that SQL cannot hold, before they are cloned.
+ * @param {import('../api/search.js').Plan} plan
+ */
+function checkPlan({ params }) {
+  for (const values of params)
+    for (const [name, value] of Object.entries(values))
+      checkValue(
+        value,
+        Array.isArray(values)
+          ? `value ${Number(name) + 1}`
+          : `parameter "${name}"`,
+      );
 }
 
 /**

@@ -33,7 +33,7 @@ bothSpec("exec takes SQL alone, insert and delete one row", async (client) => {
     ],
     [
       () => t.delete(1, 2),
-      "delete: id is one argument, got 2: call it once for each",
+      "delete: id is one argument, got 2: deleteMany() takes several",
     ],
   ];
   for (const [run, message] of cases)

@@ -1,6 +1,13 @@
 // Conditions as objects, in both clients: what is not understood is an error and never no
 // condition, and a list means the same at any length.
-import { equal, ok, rejects, skip, spec } from "../lib/harness.js";
+import {
+  equal,
+  ok,
+  randomNumbers,
+  rejects,
+  skip,
+  spec,
+} from "../lib/harness.js";
 
 /** Run with each client that this runtime has; `await` serves the synchronous one as well. */
 function bothSpec(name, run) {
@@ -32,7 +39,7 @@ class Hidden {
 }
 
 const noComparison =
-  "TypeError: search: where.tenant is an empty object, expected a value or one of eq, ne, gt, gte, lt, lte, like, glob, in, notIn, isNull";
+  "TypeError: search: where.tenant is an empty object, expected a value or one of eq, ne, gt, gte, lt, lte, like, glob, in, notIn, between, contains, isNull";
 const noValue = (what) =>
   `TypeError: where.tenant.eq is ${what}, expected null, a number, bigint, string, boolean, Uint8Array, Float32Array or Int8Array`;
 const noWhere = (what) =>
@@ -52,6 +59,54 @@ const misunderstood = () => {
     [
       { tenant: { isNull: undefined } },
       "TypeError: where.tenant.isNull is undefined, expected true or false",
+    ],
+    [
+      { or: [] },
+      "TypeError: search: where.or is empty, expected an array of conditions",
+    ],
+    [
+      { and: {} },
+      "TypeError: search: where.and is an Object, expected an array of conditions",
+    ],
+    [
+      { or: [{ tenant: "a" }, {}] },
+      "TypeError: search: where.or[1] is an empty object, expected a condition",
+    ],
+    [
+      { or: [{ and: [{ not: {} }] }] },
+      "TypeError: search: where.or[0].and[0].not is an empty object, expected a condition",
+    ],
+    [
+      { not: [{ tenant: "a" }] },
+      "TypeError: search: where.not is an Array, expected an object",
+    ],
+    [
+      { or: [new Map([["tenant", "a"]])] },
+      "TypeError: search: where.or[0] is a Map, expected an object",
+    ],
+    [
+      { not: { tenat: 1 } },
+      'TypeError: search: where.not names an unknown column "tenat", did you mean "tenant"?',
+    ],
+    [
+      { or: [{ tenant: { in: ["a", undefined] } }] },
+      "TypeError: where.or[0].tenant.in[1] is undefined",
+    ],
+    [
+      { tenant: { between: [1] } },
+      "TypeError: where.tenant.between is an Array, expected an array with the least and the greatest value",
+    ],
+    [
+      { tenant: { between: [1, null] } },
+      "TypeError: where.tenant.between[1] is null, expected a value",
+    ],
+    [
+      { tenant: { contains: undefined } },
+      "TypeError: where.tenant.contains is undefined, expected null",
+    ],
+    [
+      { tenant: { contains: null } },
+      "TypeError: where.tenant.contains is null, expected a value",
     ],
     [
       { tenant: { in: undefined } },
@@ -391,3 +446,103 @@ spec("where: long lists of many kinds", async ({ api, env }) => {
   );
   db.close();
 });
+
+const inOrder = (hits) => hits.map((hit) => hit.rowid);
+
+/** A random condition as an object, and what it says of a row: true, false or null (unknown). */
+function randomCondition(random, depth) {
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  const and = (values) =>
+    values.includes(false) ? false : values.includes(null) ? null : true;
+  const not = (value) => (value === null ? null : !value);
+  const kind = random();
+  if (depth > 0 && kind < 0.5) {
+    const word = pick(["or", "and", "not"]);
+    const parts = Array.from(
+      { length: word === "not" ? 1 : 1 + Math.floor(random() * 3) },
+      () => randomCondition(random, depth - 1),
+    );
+    const all = (row) => parts.map(([, test]) => test(row));
+    if (word === "not")
+      return [{ not: parts[0][0] }, (row) => not(all(row)[0])];
+    return [
+      { [word]: parts.map(([where]) => where) },
+      word === "and"
+        ? (row) => and(all(row))
+        : (row) => not(and(all(row).map(not))),
+    ];
+  }
+  const known = (column, test) => (row) =>
+    row[column] === null ? null : test(row[column]);
+  const n = Math.floor(random() * 10);
+  const tag = pick(["a", "b", "c"]);
+  return pick([
+    () => [{ n }, known("n", (v) => v === n)],
+    () => [
+      { n: { between: [n - 3, n] } },
+      known("n", (v) => v >= n - 3 && v <= n),
+    ],
+    () => [{ n: { isNull: true } }, (row) => row.n === null],
+    () => [
+      { n: { in: [n, n + 1] } },
+      known("n", (v) => v === n || v === n + 1),
+    ],
+    () => [
+      { tags: { contains: tag } },
+      (row) => row.tags !== null && JSON.parse(row.tags).includes(tag),
+    ],
+    () => [
+      { n: { gte: n }, tags: { ne: null } },
+      (row) => and([known("n", (v) => v >= n)(row), row.tags !== null]),
+    ],
+  ])();
+}
+
+bothSpec(
+  "and, or, not, between and contains are what they say",
+  async (client, env) => {
+    const seed = Number(env.seed ?? 20261128);
+    const random = randomNumbers(seed);
+    const db = await client.open();
+    const t = await db.vss0("t", { e: 1, n: "integer", tags: "text" });
+    const rows = Array.from({ length: 300 }, (_, i) => ({
+      rowid: i + 1,
+      e: [i % 17],
+      n: random() < 0.1 ? null : Math.floor(random() * 10),
+      tags:
+        random() < 0.1
+          ? null
+          : JSON.stringify(["a", "b", "c"].filter(() => random() < 0.4)),
+    }));
+    await t.insertMany(rows);
+    for (let i = 0; i < 150; i++) {
+      const [where, test] = randomCondition(random, 3);
+      const wanted = rows
+        .filter((row) => test(row) === true)
+        .sort((a, b) => a.e[0] - b.e[0] || a.rowid - b.rowid)
+        .map((row) => row.rowid);
+      const what = `seed ${seed}: ${JSON.stringify(where)}`;
+      equal(inOrder(await t.search([0], { k: 300, where })), wanted, what);
+      const [first, second] = await t.searchMany([[0], [0]], { k: 5, where });
+      equal(inOrder(first), wanted.slice(0, 5), what);
+      equal(inOrder(second), wanted.slice(0, 5), what);
+      const { n } = await t.facets(["n"], { where });
+      const counts = new Map();
+      for (const row of rows)
+        if (test(row) === true) counts.set(row.n, (counts.get(row.n) ?? 0) + 1);
+      equal(
+        n.map(({ value, count }) => [value, count]),
+        [...counts].sort((a, b) => b[1] - a[1] || (a[0] ?? -1) - (b[0] ?? -1)),
+        what,
+      );
+    }
+    // A column of the name of a connective goes first.
+    const odd = await db.vss0("odd", { e: 1, or: "integer" });
+    await odd.insertMany([
+      { e: [1], or: 5 },
+      { e: [2], or: 6 },
+    ]);
+    equal(inOrder(await odd.search([0], { k: 9, where: { or: 6 } })), [2]);
+    await db.close();
+  },
+);
