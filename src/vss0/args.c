@@ -1,5 +1,5 @@
 /*
-** The column arguments of vss0, parsed.
+** The arguments of vss0, parsed: columns, and "cache" "=" ("on" | "off") anywhere among them.
 **
 **   column  := name "(" dimensions ")" option*           a vector column
 **            | name element "[" dimensions "]" option*      sqlite-vec's spelling: float, int8 ...
@@ -428,8 +428,7 @@ static int parse_column(Parser *parser, const char *text) {
   advance(parser);
   /* Other virtual tables take options beside columns, as `chunk_size=128` of sqlite-vec. */
   if (vss_token_is_punct(&parser->token, '=')) {
-    return vss_fail(parser->err, VSS_INVALID,
-                    "unknown table option \"%.200s\": vss0 has none, only columns",
+    return vss_fail(parser->err, VSS_INVALID, "unknown table option \"%.200s\", expected cache",
                     parser->column->name);
   }
   if (vss_token_is_punct(&parser->token, '(')) return parse_vector(parser, ')');
@@ -488,6 +487,35 @@ static void add_column(VssTableDef *def, const Parser *parser) {
 }
 
 /* The first error ends it. A definition is handed out whole or not at all. */
+/*
+** Whether the argument is the option "cache". No column begins so: what follows a name is a type,
+** dimensions or nothing.
+*/
+static int is_cache_option(const char *text) {
+  const char *cursor = text;
+  VssToken name = vss_token_next(&cursor), equals = vss_token_next(&cursor);
+  return vss_token_is_word(&name, "cache") && vss_token_is_punct(&equals, '=');
+}
+
+static int parse_cache_option(const char *text, VssTableDef *def, VssError *err) {
+  const char *value = strchr(text, '=') + 1, *cursor = value;
+  if (def->cache != VSS_CACHE_DEFAULT)
+    return vss_fail(err, VSS_INVALID, "table option \"cache\" is given twice");
+  VssToken word = vss_token_next(&cursor), end = vss_token_next(&cursor);
+  char *unquoted = word.kind == VSS_TOKEN_WORD || word.kind == VSS_TOKEN_QUOTED
+                       ? vss_token_unquote(&word)
+                       : NULL;
+  if (word.kind == VSS_TOKEN_QUOTED && !unquoted) return VSS_NOMEM;
+  if (unquoted && end.kind == VSS_TOKEN_END) {
+    if (vss_token_same_name(unquoted, "on")) def->cache = VSS_CACHE_ON;
+    if (vss_token_same_name(unquoted, "off")) def->cache = VSS_CACHE_OFF;
+  }
+  vss_free(unquoted);
+  if (def->cache != VSS_CACHE_DEFAULT) return VSS_OK;
+  return vss_fail(err, VSS_INVALID, "table option \"cache\": expected on or off, got \"%.200s\"",
+                  value);
+}
+
 int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
                    VssError *err) {
   static const char needs_vector[] = "at least one vector column is needed, such as embedding(384)";
@@ -504,15 +532,19 @@ int vss_args_parse(int argc, const char *const *argv, const char *table_name, Vs
   def.vectors = (VssVectorDef *)(void *)(def.columns + argc);
   def.filters = (VssFilterDef *)(void *)(def.vectors + argc);
   for (int i = 0; i < argc && rc == VSS_OK; i++) {
+    if (is_cache_option(argv[i])) {
+      rc = parse_cache_option(argv[i], &def, err);
+      continue;
+    }
     /* Each column has a parser of its own: no state goes from one to the next. */
-    Parser parser = {.column = &def.columns[i],
+    Parser parser = {.column = &def.columns[def.n_columns],
                      .vector = &def.vectors[def.n_vectors],
                      .filter = &def.filters[def.n_filters],
                      .number = i + 1,
                      .err = err};
     rc = parse_column(&parser, argv[i]);
     add_column(&def, &parser);
-    if (rc == VSS_OK) rc = check_name(&def, i, table_name, err);
+    if (rc == VSS_OK) rc = check_name(&def, def.n_columns - 1, table_name, err);
   }
   if (rc == VSS_OK && def.n_vectors == 0) rc = vss_fail(err, VSS_INVALID, "%s", needs_vector);
   if (rc == VSS_OK) {

@@ -45,6 +45,9 @@ typedef struct VssColumnDef {
   int number; /* its place in `vectors` or in `filters` */
 } VssColumnDef;
 
+/* What the option "cache" of CREATE says. Later it is <t>_config that says it (vss0/store.h). */
+typedef enum VssCacheOption { VSS_CACHE_DEFAULT, VSS_CACHE_ON, VSS_CACHE_OFF } VssCacheOption;
+
 /*
 ** The columns of a table, once in declared order and once by kind:
 **
@@ -60,6 +63,7 @@ typedef struct VssTableDef {
   int n_columns;
   int n_vectors;
   int n_filters;
+  VssCacheOption cache;
 } VssTableDef;
 
 void vss_args_free(VssTableDef *def);
@@ -75,7 +79,7 @@ static inline VssVectorShape vss_vector_shape(const VssVectorDef *vector) {
 }
 
 /*
-** argv: the column arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start
+** argv: the user's arguments only (xCreate's argv + 3), argc of them. Errors (VSS_INVALID) start
 ** with the column's name or number, and say what was got and what was expected:
 **
 **   column "e": unknown option "metrict_type", expected factory, metric_type, storage_type or

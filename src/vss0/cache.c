@@ -212,7 +212,10 @@ static int counts_agree(VssTable *table, int *out_agree) {
 int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version,
                          int *out_usable) {
   *out_usable = 0;
-  int rc = since < 0 ? SQLITE_OK : clear_changed_slot_blocks(table, since);
+  int has_cache;
+  int rc = vss_store_has_cache(&table->store, &has_cache);
+  if (rc != SQLITE_OK || !has_cache) return rc;
+  rc = since < 0 ? SQLITE_OK : clear_changed_slot_blocks(table, since);
   sqlite3_stmt *items = NULL;
   if (rc == SQLITE_OK) rc = vss_store_scan_cache(&table->store, INT64_MAX, since, &items);
   if (rc != SQLITE_OK) {
@@ -302,11 +305,15 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
 }
 
 int vss_table_write_cache(VssTable *table, sqlite3_int64 version) {
+  int has_cache;
+  int rc = vss_store_has_cache(&table->store, &has_cache);
+  if (rc != SQLITE_OK) return rc;
+  if (!has_cache) return vss_store_write_version(&table->store, version);
   /* The version must stand on some item, even when no row has changed in the end: after a rebuild
   ** of an empty table, or an INSERT that was rolled back inside the transaction. */
   int code =
       vss_bitmap_count(&table->resident.dirty) ? VSS_OK : vss_bitmap_set(&table->resident.dirty, 0);
-  int rc = vss_error_sqlite_rc(code, SQLITE_OK);
+  rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)
     rc = flush_index(table, v, version);

@@ -20,6 +20,7 @@ enum {
   READ_VERSION,
   WRITE_VERSION,
   READ_COUNTS,
+  READ_CACHE,
   WRITE_COUNTS,
   WRITE_CACHE,
   DELETE_CACHE,
@@ -156,6 +157,10 @@ static char *statement_sql(const VssStore *store, int which) {
       break;
     case READ_COUNTS:
       sqlite3_str_appendall(sql, "select value from $s.\"$t_config\" where key = 'counts'");
+      break;
+    case READ_CACHE:
+      sqlite3_str_appendall(sql,
+                            "select 1 from $s.\"$t_config\" where key = 'cache' and value = 'off'");
       break;
     case WRITE_COUNTS:
       sqlite3_str_appendall(sql, "insert or replace into $s.\"$t_config\" values('counts', ?1)");
@@ -481,6 +486,32 @@ int vss_store_write_counts(VssStore *store, const char *counts) {
   if (rc == SQLITE_OK) rc = finish(stmt);
   sqlite3_clear_bindings(stmt);
   return rc;
+}
+
+int vss_store_has_cache(VssStore *store, int *out_has) {
+  sqlite3_stmt *stmt;
+  int rc = statement(store, READ_CACHE, &stmt);
+  if (rc != SQLITE_OK) return rc;
+  int is_off = sqlite3_step(stmt) == SQLITE_ROW;
+  rc = sqlite3_reset(stmt);
+  if (rc == SQLITE_OK) *out_has = !is_off;
+  return rc;
+}
+
+/* Run a statement that is seldom needed, and so is not kept. */
+static int run_once(VssStore *store, const char *sql) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = vss_store_prepare(store, sql, 0, &stmt);
+  if (rc == SQLITE_OK) sqlite3_step(stmt);
+  int finalize_rc = sqlite3_finalize(stmt);
+  return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
+int vss_store_set_cache(VssStore *store, int is_on) {
+  if (is_on) return run_once(store, "delete from $s.\"$t_config\" where key = 'cache'");
+  int rc = run_once(store, "insert or replace into $s.\"$t_config\" values('cache', 'off')");
+  if (rc == SQLITE_OK) rc = run_once(store, "delete from $s.\"$t_config\" where key = 'counts'");
+  return rc == SQLITE_OK ? vss_store_clear_cache(store) : rc;
 }
 
 /* An item replaces the one that had its id. */

@@ -3,7 +3,8 @@
 ** SQL on them.
 **
 **   <t>_config(key text primary key, value)
-**       'format' 1; 'version' counts the commits that changed it; 'counts' its rows and vectors
+**       'format' 1; 'version' counts the commits that changed it; 'counts' its rows and vectors;
+**       'cache' 'off' where nothing is stored in <t>_cache
 **   <t>_rows(rowid integer primary key, <filter columns with their declared types and collations>)
 **   <t>_vector<i>(rowid integer primary key, vector blob)
 **       one table per vector column, i = 0, 1, ...; the vectors as kernel/element.h has their type
@@ -117,6 +118,10 @@ int vss_store_write_version(VssStore *store, sqlite3_int64 version);
 */
 int vss_store_read_counts(VssStore *store, char **out_counts);
 int vss_store_write_counts(VssStore *store, const char *counts);
+/* Whether <t>_cache is used, which it is unless <t>_config says 'off'. */
+int vss_store_has_cache(VssStore *store, int *out_has);
+/* Stop using it: it is emptied, and so are the counts, which belong to it. Or use it again. */
+int vss_store_set_cache(VssStore *store, int is_on);
 int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
                           const VssBuffer *data);
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id);

@@ -97,9 +97,11 @@ int vss_store_create_tables(VssStore *store) {
         v);
   }
   sqlite3_str_appendf(
-      sql, "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
-           "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
-           "insert into $s.\"$t_config\" values('format', 1), ('version', 0);");
+      sql,
+      "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
+      "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
+      "insert into $s.\"$t_config\" values('format', 1), ('version', 0)%s;",
+      store->def->cache == VSS_CACHE_OFF ? ", ('cache', 'off')" : "");
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
   int rc = run(store, text);

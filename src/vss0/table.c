@@ -377,8 +377,11 @@ int vss_table_flush(VssTable *table) {
   if (table->n_touched == 0 && !table->rebuilt) return SQLITE_OK;
   sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(table->db);
   sqlite3_int64 version = 0;
-  int rc = vss_table_sync(table);
-  if (rc == SQLITE_OK) rc = tune(table);
+  /* Where the cache is given up, and nothing is resident, nothing has to be. */
+  int has_cache, rc = vss_store_has_cache(&table->store, &has_cache);
+  int is_synced = has_cache || table->loaded || table->n_touched > 0;
+  if (rc == SQLITE_OK && is_synced) rc = vss_table_sync(table);
+  if (rc == SQLITE_OK && is_synced) rc = tune(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
   /* Such a version is damage, since nobody commits so often. A rebuild repairs it by starting at 0.
   */
@@ -399,7 +402,8 @@ int vss_table_flush(VssTable *table) {
 void vss_table_commit(VssTable *table) {
   if (table->flushed_version >= 0) {
     table->seen_version = table->flushed_version;
-    vss_resident_clean(&table->resident);
+    /* A flush that only gives the cache up needs nothing resident. */
+    if (table->loaded) vss_resident_clean(&table->resident);
   }
   table->flushed_version = -1;
   vss_table_forget_names(table);
@@ -440,6 +444,17 @@ int vss_table_rebuild(VssTable *table) {
   if (rc == SQLITE_OK) rc = vss_store_clear_cache(&table->store);
   if (rc == SQLITE_OK) rc = build_from_rows(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &table->seen_version);
+  table->rebuilt = 1;
+  return rc;
+}
+
+/* What is resident stays: it is right whether it is stored or not. */
+int vss_table_set_cache(VssTable *table, int is_on) {
+  int is_on_now;
+  int rc = vss_store_has_cache(&table->store, &is_on_now);
+  if (rc != SQLITE_OK || is_on == is_on_now) return rc;
+  rc = vss_store_set_cache(&table->store, is_on);
+  if (rc == SQLITE_OK && is_on) return vss_table_rebuild(table);
   table->rebuilt = 1;
   return rc;
 }

@@ -51,7 +51,7 @@ typedef struct VssTable {
   sqlite3_int64 flushed_version; /* the one that this transaction's flush wrote; -1: none */
   int created; /* by this transaction; SQLite does not report a ROLLBACK TO over the CREATE */
   int writing; /* between xBegin and xCommit or xRollback */
-  int rebuilt; /* by this transaction: the cache must be written though no row was touched */
+  int rebuilt; /* by this transaction, or the cache was given up: a flush must write the version */
 
   /* Names: vss0/names.c. */
   char **former_names; /* the name before each ALTER TABLE RENAME of this transaction */
@@ -119,6 +119,11 @@ int vss_table_rename(VssTable *table, const char *new_name);
 
 /* Drop the resident state and the content of the cache, and build both from the rows. */
 int vss_table_rebuild(VssTable *table);
+/*
+** Keep what is derived from the rows in memory alone from now on (0), or store it again (1), for
+** which it is built. Nothing happens where it is so already.
+*/
+int vss_table_set_cache(VssTable *table, int is_on);
 
 /* Bytes that are resident. */
 uint64_t vss_table_memory(const VssTable *table);

@@ -27,12 +27,13 @@ void vss_table_forget_names(VssTable *table); /* the former ones */
 int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot);
 
 /*
-** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when the
-** cache does not hold together, and the caller builds from the rows instead. SQLite code.
+** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when there
+** is no cache or it does not hold together, and the caller builds from the rows instead. SQLite
+** code.
 */
 int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 version,
                          int *out_usable);
-/* Write the blocks that changed, the counts and the version. SQLite code. */
+/* Write the blocks that changed and the counts, where there is a cache, and the version. */
 int vss_table_write_cache(VssTable *table, sqlite3_int64 version);
 
 #endif

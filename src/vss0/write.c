@@ -285,7 +285,7 @@ static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid
   return rc;
 }
 
-/* insert into t(t) values('rebuild' | 'integrity-check'), which fts5 has under the same names. */
+/* insert into t(t) values('rebuild' ...); fts5 has the first two under the same names. */
 static int command(VssTable *table, sqlite3_value *value) {
   const char *text = (const char *)sqlite3_value_text(value);
   if (text && sqlite3_stricmp(text, "rebuild") == 0) return vss_table_rebuild(table);
@@ -296,8 +296,11 @@ static int command(VssTable *table, sqlite3_value *value) {
     sqlite3_free(message);
     return rc;
   }
+  if (text && sqlite3_stricmp(text, "cache-off") == 0) return vss_table_set_cache(table, 0);
+  if (text && sqlite3_stricmp(text, "cache-on") == 0) return vss_table_set_cache(table, 1);
   return vss_vtab_fail(table, SQLITE_ERROR,
-                       ": unknown command '%s', expected 'rebuild' or 'integrity-check'",
+                       ": unknown command '%s', expected 'rebuild', 'integrity-check', 'cache-off' "
+                       "or 'cache-on'",
                        text ? text : "");
 }
 

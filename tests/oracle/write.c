@@ -432,13 +432,14 @@ static int rename_table(Case *c) {
 }
 
 static int maintenance(Case *c) {
+  static const char *const commands[] = {"rebuild", "integrity-check", "cache-off", "cache-on"};
   char text[80];
   switch (rng_below(&c->rng, 6)) {
     case 0: return check_integrity(c);
     case 1: return rename_table(c);
     case 2:
       snprintf(text, sizeof text, "insert into %s(%s) values ('%s')", c->vtab, c->name,
-               rng_chance(&c->rng, 50) ? "rebuild" : "integrity-check");
+               commands[rng_below(&c->rng, sizeof commands / sizeof *commands)]);
       return control(c, text);
     case 3:
       if (case_in_transaction(c) || case_is_contended(c)) return 0;

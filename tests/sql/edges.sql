@@ -231,9 +231,9 @@ select rowid from t order by 1;
 -- > 8
 update t set rowid = rowid + 1 where rowid = 12345;
 insert into t(t) values('vacuum');
--- error: vss0 t: unknown command 'vacuum', expected 'rebuild' or 'integrity-check'
+-- error: vss0 t: unknown command 'vacuum', expected 'rebuild', 'integrity-check', 'cache-off' or 'cache-on'
 insert into t(t) values(x'00');
--- error: vss0 t: unknown command '', expected 'rebuild' or 'integrity-check'
+-- error: vss0 t: unknown command '', expected 'rebuild', 'integrity-check', 'cache-off' or 'cache-on'
 update t set t = 'rebuild' where rowid = 1;
 
 -- vector_fvecs_each() checks the records of an .fvecs file one by one.

@@ -119,7 +119,7 @@ select id from o where vss_search(id, '[1, 2, 3]');
 insert into vss_articles(distance, headline_embedding) values (1, '[1, 2, 3]');
 -- error: vss0 vss_articles.distance: is computed by a search and cannot be written
 insert into vss_articles(vss_articles) values ('polish');
--- error: vss0 vss_articles: unknown command 'polish', expected 'rebuild' or 'integrity-check'
+-- error: vss0 vss_articles: unknown command 'polish', expected 'rebuild', 'integrity-check', 'cache-off' or 'cache-on'
 select missing_column from vss_articles;
 -- error: no such column: missing_column
 

@@ -40,7 +40,7 @@ create virtual table t using vss0(user_id integer partition key, e float[3]);
 create virtual table t using vss0(id integer primary key, e float[3]);
 -- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
 create virtual table t using vss0(e float[3], chunk_size=8);
--- error: vss0 t: unknown table option "chunk_size": vss0 has none, only columns
+-- error: vss0 t: unknown table option "chunk_size", expected cache
 create virtual table t using vss0(e float[3], +contents text);
 -- error: vss0 t: column 2: expected a name, got +contents text
 -- Statements that sqlite-vec refuses, or answers with too few rows.

@@ -51,6 +51,11 @@ static const struct {
      STEPS},
     {"insert into t(t) values('rebuild')", 0},
     {"insert into t(t) values('rebuild')", COLD},
+    {"insert into t(t) values('cache-off')", 0},
+    {"insert into t(t) values('cache-off')", COLD},
+    {"insert into t(t) values('cache-off'); insert into t(rowid, a) values(300, " Q
+     "); insert into t(t) values('cache-on')",
+     STEPS | COLD},
     {"insert into t(t) values('integrity-check')", COLD},
     {"pragma integrity_check", COLD},
     {"alter table t rename to t2", 0},

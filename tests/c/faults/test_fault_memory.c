@@ -207,6 +207,18 @@ static const struct {
     {"begin; insert into t(t) values('rebuild'); rollback; insert into t(rowid, a) values(300, " Q
      ")",
      STEPS},
+    {"insert into t(t) values('cache-off')", 0},
+    {"insert into t(t) values('cache-off'); insert into t(rowid, a) values(300, " Q
+     "); insert into t(t) values('cache-on')",
+     STEPS | COLD},
+    {"begin; insert into t(t) values('cache-off'); rollback; insert into t(rowid, a) values(300, " Q
+     ")",
+     STEPS},
+    {"create virtual table u using vss0(a(4), b(3), year, room, score, cache=off); insert into "
+     "u(a) "
+     "values(" Q "); select rowid from u where vss_search(a, " Q "); drop table u",
+     STEPS},
+    {"create virtual table u using vss0(a(4), cache='of')", 0},
     {"insert into t(t) values('integrity-check')", 0},
     {"pragma integrity_check", COLD},
     {"alter table t rename to t2", 0},

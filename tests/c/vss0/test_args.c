@@ -149,6 +149,20 @@ static void test_lists(void) {
   CHECK_TEXT(def.filters[1].collation, "nocase");
 }
 
+/* The option stands anywhere, and a column may still have its name. */
+static void test_cache(void) {
+  const char *const argv[] = {"e(3)", " Cache = 'OFF' ", "cache text"};
+  vss_args_free(&def);
+  CHECK(vss_args_parse(3, argv, "docs", &def, &err) == VSS_OK);
+  CHECK(def.cache == VSS_CACHE_OFF && def.n_columns == 2 && def.n_filters == 1);
+  CHECK_TEXT(def.filters[0].name, "cache");
+  vss_args_free(&def);
+  CHECK(vss_args_parse(1, argv, "docs", &def, &err) == VSS_OK && def.cache == VSS_CACHE_DEFAULT);
+  const char *const on[] = {"cache=on", "e(3)"};
+  vss_args_free(&def);
+  CHECK(vss_args_parse(2, on, "docs", &def, &err) == VSS_OK && def.cache == VSS_CACHE_ON);
+}
+
 static void test_column_errors(void) {
   expect_error("", NULL, "column 1 is empty, expected a name");
   expect_error("e(3)", " -- nothing", "column 2 is empty, expected a name");
@@ -170,8 +184,14 @@ static void test_column_errors(void) {
       "column \"e\": expected float, float16, int8 or bit before [dimensions], got double");
   expect_error("e bit[60]", NULL,
                "column \"e\": expected dimensions that are a multiple of 8, got 60");
-  expect_error("chunk_size=128", NULL,
-               "unknown table option \"chunk_size\": vss0 has none, only columns");
+  expect_error("e(3)", "cache=maybe", "table option \"cache\": expected on or off, got \"maybe\"");
+  expect_error("e(3)", "cache = ", "table option \"cache\": expected on or off, got \" \"");
+  expect_error("e(3)", "cache=off on",
+               "table option \"cache\": expected on or off, got \"off on\"");
+  expect_error("cache=off", "cache=off", "table option \"cache\" is given twice");
+  expect_error("cache=off", NULL, "at least one vector column is needed, such as embedding(384)");
+  expect_error("cache=off", "", "column 2 is empty, expected a name");
+  expect_error("chunk_size=128", NULL, "unknown table option \"chunk_size\", expected cache");
   expect_error("e(3)", "\"x", "column 2: expected a name, got \"x");
   expect_error("x text", "y text", "at least one vector column is needed, such as embedding(384)");
   CHECK(vss_args_parse(0, NULL, "docs", &def, NULL) == VSS_INVALID);
@@ -290,6 +310,7 @@ int main(void) {
   test_element_errors();
   test_filters();
   test_lists();
+  test_cache();
   test_column_errors();
   test_option_errors();
   test_filter_errors();

@@ -87,6 +87,8 @@ static int put(sqlite3 *db, int rowid, double scale) {
 
 /* A random write to both tables. */
 static int write_rows(sqlite3 *db) {
+  if (below(20) == 0)
+    return run(db, "insert into t(t) values('%s')", below(2) ? "cache-off" : "cache-on");
   int rowid = 1 + below(MOST_ROWIDS), kind = below(8);
   double scale = below(2) ? 0.001 : 50;
   if (kind == 0) {
@@ -261,6 +263,59 @@ static void test_many(void) {
   }
 }
 
+/* ---- without a cache ---- */
+
+static void expect(sqlite3 *db, const char *sql, const char *wanted) {
+  char *got = ask(db, sql);
+  CHECK_TEXT(got, wanted);
+  if (strcmp(got, wanted) != 0) fprintf(stderr, "  %s\n", sql);
+  sqlite3_free(got);
+}
+
+/* What one connection decides about the cache holds for the others, and none misses a row. */
+static void test_without_cache(void) {
+  static const char nearest[] = "select rowid from t where vss_search(e, '[0,0]') limit 1";
+  static const char rebuilds[] = "select vss_table_stats('t') ->> 'rebuilds'";
+  static const char items[] = "select count(*) from t_cache";
+  char location[] = "file:/without?vfs=memdb";
+  sqlite3 *a = open_at(location), *b = open_at(location);
+  run(a, "%s", create);
+  run(a, "insert into t(rowid, e) values(1, '[1,1]'), (2, '[2,2]')");
+  expect(b, nearest, "1");
+  run(a, "insert into t(t) values('cache-off')");
+  expect(b, nearest, "1");
+  expect(b, rebuilds, "1");
+  expect(b, items, "0");
+  run(b, "insert into t(rowid, e) values(3, '[0,1]')");
+  expect(a, nearest, "3");
+  expect(b, items, "0");
+  run(a, "delete from t where rowid = 3");
+  expect(b, nearest, "1");
+  /* Who only gives the cache up builds nothing. */
+  run(a, "insert into t(t) values('cache-on')");
+  expect(b, nearest, "1");
+  sqlite3 *c = open_at(location);
+  run(c, "insert into t(t) values('cache-off')");
+  expect(c, rebuilds, "0");
+  run(c, "insert into t(t) values('cache-on')");
+  expect(c, rebuilds, "1");
+  CHECK(sqlite3_close(c) == SQLITE_OK);
+  c = open_at(location);
+  expect(c, nearest, "1");
+  expect(c, rebuilds, "0");
+  expect(c, "select count(*) > 1 from t_cache", "1");
+  /* Where nothing may be written, the index is built in memory, and the command is refused. */
+  run(a, "insert into t(t) values('cache-off')");
+  run(c, "pragma query_only = 1");
+  expect(c, nearest, "1");
+  expect(c, rebuilds, "1");
+  CHECK(sqlite3_exec(c, "insert into t(t) values('cache-on')", NULL, NULL, NULL) ==
+        SQLITE_READONLY);
+  CHECK_TEXT(sqlite3_errmsg(c), "attempt to write a readonly database");
+  CHECK(sqlite3_close(a) == SQLITE_OK && sqlite3_close(b) == SQLITE_OK &&
+        sqlite3_close(c) == SQLITE_OK);
+}
+
 /* ---- UTF-16 ---- */
 
 /* By UTF-8, U+FF61 comes before U+1F600; by UTF-16 it comes after it. */
@@ -291,6 +346,7 @@ int main(void) {
   test_rolled_back();
   test_changed_blocks();
   test_many();
+  test_without_cache();
   test_encoding("UTF-8");
   test_encoding("UTF-16le");
   test_encoding("UTF-16be");

@@ -494,7 +494,7 @@ function* badWrites() {
     yield {
       sql: "insert into t(t) values (?)",
       params: [command],
-      message: `vss0 t: unknown command '${command}', expected 'rebuild' or 'integrity-check'`,
+      message: `vss0 t: unknown command '${command}', expected 'rebuild', 'integrity-check', 'cache-off' or 'cache-on'`,
     };
   for (const table of ["t_rows", "t_vector0", "t_cache", "t_config"]) {
     for (const sql of [
