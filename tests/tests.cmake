@@ -152,6 +152,10 @@ foreach(script IN LISTS sql_scripts)
   vss_js(sql_wasm_${name} NEEDS wasm COMMAND ${NODE_PROGRAM} tests/sql/run-wasm.mjs tests/sql/${name}.sql)
 endforeach()
 
+# The kernel of relaxed SIMD decides only where high nibbles are read.
+vss_js(oracle_kernels NEEDS wasm COMMAND ${NODE_PROGRAM} tests/oracle/kernels.mjs
+  --count 3000 --engines baseline,relaxed --paths coarse)
+
 # They get both cores: some specs measure how soon a call ends.
 vss_js(specs_node NEEDS wasm CORES 2 COMMAND ${NODE_PROGRAM} tests/js/run-node.mjs)
 vss_js(specs_chromium NEEDS wasm CORES 2 COMMAND ${NODE_PROGRAM} tests/js/run-chromium.mjs)
@@ -190,6 +194,7 @@ vss_long(long_oracle_files ENVIRONMENT ${briefly}
   COMMAND oracle --count 20000 --file --folder ${oracle_folder})
 vss_long(long_oracle_connections ENVIRONMENT ${briefly}
   COMMAND oracle --count 100000 --connections --folder ${oracle_folder})
+vss_long(long_oracle_kernels NEEDS wasm COMMAND ${NODE_PROGRAM} tests/oracle/kernels.mjs)
 vss_long(long_oracle_large ENVIRONMENT ${briefly} COMMAND oracle --count 2000 --large)
 
 # Five minutes of CPU time for each fuzz target.

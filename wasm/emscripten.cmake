@@ -39,3 +39,12 @@ set(VSS_WASM_LINK_FLAGS
   -Wl,--stack-first           # a stack overflow traps; without it, it silently overwrites statics
   --no-entry                  # a library: there is no main()
 )
+
+# The oracle is a program. Its host is Node's WASI and a few functions of tests/oracle/wasm/run.mjs.
+set(VSS_WASM_ORACLE_LINK_FLAGS
+  -sSTANDALONE_WASM           # WASI, and no JavaScript of Emscripten's
+  -sALLOW_MEMORY_GROWTH
+  -sMAXIMUM_MEMORY=4GB
+  -sTOTAL_STACK=4MB
+  -Wl,--export-table          # the host puts the kernel of relaxed SIMD into it
+)

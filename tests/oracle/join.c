@@ -41,11 +41,11 @@ static int fill(Case *c) {
   if (setup(c, sqlite3_mprintf("delete from j")) || setup(c, sqlite3_mprintf("delete from m")))
     return 1;
   for (int i = 0; i < rows; i++) {
-    int64_t id = random_rowid(c);
+    int64_t id = random_rowid(c), vid = random_rowid(c);
+    int place = rng_between(&c->rng, 1, 2);
     if (setup(c, sqlite3_mprintf("insert or ignore into j values (%lld, %s, %d)", id,
-                                 PICK(&c->rng, owners), rng_between(&c->rng, 1, 2))) ||
-        setup(c,
-              sqlite3_mprintf("insert or ignore into m values (%lld, %lld)", id, random_rowid(c))))
+                                 PICK(&c->rng, owners), place)) ||
+        setup(c, sqlite3_mprintf("insert or ignore into m values (%lld, %lld)", id, vid)))
       return 1;
   }
   return 0;
@@ -107,8 +107,8 @@ static char *random_cut(Case *c) {
   int n = rng_below(&c->rng, 10);
   if (n < 2) return sqlite3_mprintf(" ");
   if (n < 8) return sqlite3_mprintf(" limit %d", rng_between(&c->rng, 1, 3));
-  return sqlite3_mprintf(" limit %d offset %d", rng_between(&c->rng, 1, 5),
-                         rng_between(&c->rng, 0, 2));
+  n = rng_between(&c->rng, 1, 5);
+  return sqlite3_mprintf(" limit %d offset %d", n, rng_between(&c->rng, 0, 2));
 }
 
 /* The ORDER BY of vss0's side; the plain side spells out what it comes down to. */

@@ -1,5 +1,6 @@
 /*
-** oracle [--seed S] [--count N] [--file] [--connections] [--large] [--folder DIR] [--verbose]
+** oracle [--seed S] [--count N] [--file] [--connections] [--large] [--path NAME] [--folder DIR]
+**        [--verbose]
 **
 ** S is VSS_TEST_SEED where it is set, else the clock, unless the option gives it; N is 20,000.
 **
@@ -10,10 +11,12 @@
 **
 **   --file         the databases are files of DIR, and a second connection reads each at the end
 **   --connections  files too; two or three connections take turns, each with its own transactions
+**   --path         the path that every scan takes: a name of switches.h
 **   --large        tables of more than 8,192 and more than 65,536 rows, with few questions each
 */
 #define _POSIX_C_SOURCE 200809L
 #include "oracle.h"
+#include "switches.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -83,7 +86,7 @@ static int run_operation(Case *c, int write_percent) {
   return failed;
 }
 
-static int run_case(const Options *options, uint64_t seed, int64_t *inout_statements) {
+static int run_case(const Options *options, uint64_t seed, Summary *summary) {
   static const char *const encodings[] = {"UTF-16le", "UTF-16be"};
   Case c;
   memset(&c, 0, sizeof c);
@@ -101,20 +104,16 @@ static int run_case(const Options *options, uint64_t seed, int64_t *inout_statem
   for (int i = 0; i < operations && !failed; i++)
     failed = run_operation(&c, write_percent);
   if (!failed) failed = write_finish(&c);
-  *inout_statements += log_statements(&c);
+  log_add(&c, summary);
   log_close(&c);
   return failed;
 }
 
 static int parse_options(int argc, char **argv, Options *out) {
   const char *seed = getenv("VSS_TEST_SEED"), *folder = getenv("TMPDIR");
-  *out = (Options){seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL),
-                   20000,
-                   0,
-                   0,
-                   0,
-                   0,
-                   folder ? folder : "."};
+  *out = (Options){.seed = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL),
+                   .count = 20000,
+                   .folder = folder ? folder : "."};
   for (int i = 1; i < argc; i++) {
     const char *value = i + 1 < argc ? argv[i + 1] : NULL;
     if (!strcmp(argv[i], "--file"))
@@ -129,12 +128,14 @@ static int parse_options(int argc, char **argv, Options *out) {
       out->seed = strtoull(value, NULL, 10), i++;
     else if (value && !strcmp(argv[i], "--count"))
       out->count = strtoll(value, NULL, 10), i++;
+    else if (value && !strcmp(argv[i], "--path") && switches_is_path(value))
+      out->path = value, i++;
     else if (value && !strcmp(argv[i], "--folder"))
       out->folder = value, i++;
     else {
       fprintf(stderr,
               "oracle: unknown argument %s\nusage: oracle [--seed S] [--count N] [--file] "
-              "[--connections] [--large] [--folder DIR] [--verbose]\n",
+              "[--connections] [--large] [--path NAME] [--folder DIR] [--verbose]\n",
               argv[i]);
       return 1;
     }
@@ -157,14 +158,14 @@ int main(int argc, char **argv) {
          options.connections ? ", of several connections" : "",
          options.large ? ", on large tables" : "", sqlite3_libversion());
   fflush(stdout);
-  int64_t statements = 0;
+  Summary summary = {0, 0, 0};
   uint64_t seed = options.seed;
   int64_t told = 0;
-  for (; statements < options.count && !interrupted; seed++) {
+  for (; summary.statements < options.count && !interrupted; seed++) {
     running_seed = seed;
-    if (run_case(&options, seed, &statements)) return 1;
-    if (statements - told < 100000) continue;
-    told = statements;
+    if (run_case(&options, seed, &summary)) return 1;
+    if (summary.statements - told < 100000) continue;
+    told = summary.statements;
     printf("oracle: %lld statements, at seed %llu\n", (long long)told, (unsigned long long)seed);
     fflush(stdout);
   }
@@ -172,7 +173,9 @@ int main(int argc, char **argv) {
   double seconds =
       (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
   printf("oracle: seeds %llu to %llu, %lld statements, no difference (%.1f s, %.0f statements/s)\n",
-         (unsigned long long)options.seed, (unsigned long long)(seed - 1), (long long)statements,
-         seconds, (double)statements / seconds);
+         (unsigned long long)options.seed, (unsigned long long)(seed - 1),
+         (long long)summary.statements, seconds, (double)summary.statements / seconds);
+  printf("oracle: answers %016llx, %llu vectors read\n", (unsigned long long)summary.answers,
+         (unsigned long long)summary.refined);
   return 0;
 }

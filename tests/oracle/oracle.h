@@ -43,6 +43,7 @@ typedef struct Rng {
   uint64_t state;
 } Rng;
 
+/* Never two draws among the arguments of one call: their order is the compiler's. */
 uint64_t rng_next(Rng *rng);
 int rng_below(Rng *rng, int n);          /* 0 .. n-1 */
 int rng_between(Rng *rng, int a, int b); /* a .. b, both included */
@@ -196,15 +197,30 @@ typedef struct Options {
   uint64_t seed;
   int64_t count;
   int file;
-  int connections; /* 1: two or three of them take turns */
-  int large;       /* 1: tables of 9,000 and of 70,000 rows */
+  int connections;  /* 1: two or three of them take turns */
+  int large;        /* 1: tables of 9,000 and of 70,000 rows */
+  const char *path; /* that every scan takes; NULL: the seed decides */
   int verbose;
   const char *folder; /* for database files */
 } Options;
 
 int log_open(Case *c, const Options *options);
 void log_close(Case *c);
-int64_t log_statements(const Case *c);
+const Options *log_options(const Case *c);
+
+/*
+** What a run comes down to. Runs with the same seeds and options have to agree in it, whatever path
+** scans take and whatever kernels there are.
+*/
+typedef struct Summary {
+  int64_t statements;
+  uint64_t answers; /* a hash of all rows that vss0 gave */
+  uint64_t refined; /* vectors that searches have read */
+} Summary;
+
+/* Adds up what the searches of a case have read, before its tables are closed. */
+void log_count_refined(Case *c);
+void log_add(const Case *c, Summary *summary);
 
 /* --- where.c ---------------------------------------------------------------------------------- */
 

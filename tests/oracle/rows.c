@@ -108,6 +108,18 @@ void rows_start(Rows *rows) {
   rows_mark(rows);
 }
 
+/* FNV-1a, row by row. */
+uint64_t rows_hash(const Rows *rows, int ordered) {
+  uint64_t all = rows->n;
+  for (size_t i = 0; i < rows->n; i++) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t j = rows->starts[i]; j < rows->starts[i + 1]; j++)
+      hash = (hash ^ (unsigned char)rows->bytes[j]) * 0x100000001b3u;
+    all = (ordered ? all * 0x100000001b3u : all) + hash;
+  }
+  return all;
+}
+
 int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message) {
   size_t n = vss->n < plain->n ? vss->n : plain->n;
   size_t *order[SIDES] = {rows_order(vss, ordered), rows_order(plain, ordered)};

@@ -47,6 +47,7 @@ static const TypeChoice types[] = {
 };
 
 static const int dims[] = {1, 2, 3, 3, 4, 5, 8, 8, 16, 17, 33, 64, 65, 130};
+static const int large_dims[] = {2, 8, 17, 24, 40, 70};
 
 static void make_vector_column(Case *c, Column *column, int number) {
   static const char *const odd[] = {"\"e 0\"", "\"E1\"", "[e-2]"};
@@ -56,7 +57,10 @@ static void make_vector_column(Case *c, Column *column, int number) {
   else
     snprintf(column->ref, sizeof column->ref, "e%d", number);
   column->is_vector = 1;
-  column->dim = c->is_large ? rng_between(&c->rng, 1, 8) : PICK(&c->rng, dims);
+  column->dim = PICK(&c->rng, dims);
+  /* Wide rows where there are not too many: only these use more than the first codes of a line. */
+  if (c->is_large)
+    column->dim = c->target_rows > 10000 ? rng_between(&c->rng, 1, 8) : PICK(&c->rng, large_dims);
   column->metric =
       rng_chance(&c->rng, 45) ? VSS_METRIC_L2 : (VssMetric)rng_below(&c->rng, VSS_METRIC_HAMMING);
   column->spread = rng_chance(&c->rng, 35) ? SPREAD_GRID : (Spread)rng_below(&c->rng, SPREAD_COUNT);
@@ -234,11 +238,15 @@ static int fill_queries(Case *c) {
 }
 
 /*
-** In half of the cases each scan chooses its path; in the others all scans take the same one. The
-** path follows from the seed and draws no random number, so that a seed gives the same tables on
-** every path.
+** In half of the cases each scan chooses its path; in the others all scans take the same one.
+** --path overrules that. No random number is drawn, so that a seed gives the same tables on every
+** path.
 */
 static int force_path(Case *c) {
+  const char *path = log_options(c)->path;
+  char text[60];
+  snprintf(text, sizeof text, "select vss_force_path('%s')", path ? path : "");
+  if (path) return setup_text(c, text);
   static const char *const sql[] = {
       "select vss_force_path('auto')", "select vss_force_path('dense')",
       "select vss_force_path('auto')", "select vss_force_path('sparse')",

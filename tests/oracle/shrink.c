@@ -193,9 +193,10 @@ void shrink_report(const Case *c, Log *log, const char *problem) {
     printf("-- a replay of the whole case does not show it (it says: %s); all steps:\n", message);
   }
   const Options *options = log->options;
-  printf("-- repeat with: oracle --seed %llu --count 1%s%s%s; at its smallest:\n",
+  printf("-- repeat with: oracle --seed %llu --count 1%s%s%s%s%s; at its smallest:\n",
          (unsigned long long)c->seed, options->file ? " --file" : "",
-         options->connections ? " --connections" : "", options->large ? " --large" : "");
+         options->connections ? " --connections" : "", options->large ? " --large" : "",
+         options->path ? " --path " : "", options->path ? options->path : "");
   printf("pragma encoding = '%s';\n", c->encoding);
   for (int i = 0; i < log->n_steps; i++)
     if (kept[i]) step_print(c, log->steps[i]);

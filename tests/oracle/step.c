@@ -104,6 +104,14 @@ static int run_side(sqlite3 *db, const Step *step, int side, Rows *rows) {
   return rc;
 }
 
+uint64_t step_answers;
+
+/* Both sides have given their rows. */
+static int judge(const Rows rows[SIDES], const Step *step, char *message) {
+  step_answers = step_answers * 31 + rows_hash(&rows[VSS], step->ordered);
+  return rows_differ(&rows[VSS], &rows[PLAIN], step->ordered, message);
+}
+
 static int is_busy(int rc) {
   return (rc & 0xff) == SQLITE_BUSY;
 }
@@ -124,7 +132,7 @@ int step_compare(sqlite3 *db, const Step *step, int may_wait, char *message) {
       return 1;
     }
   }
-  return rows_differ(&rows[VSS], &rows[PLAIN], step->ordered, message);
+  return judge(rows, step, message);
 }
 
 /* Both sides have to end alike. Where triggers write v, there is one statement for both. */
@@ -238,7 +246,7 @@ static int run_beside(Session *s, sqlite3 *db, const Step *step, char *message) 
     }
     rc = sqlite3_finalize(stmt);
   }
-  if (rc == SQLITE_OK) return rows_differ(&rows[VSS], &rows[PLAIN], step->ordered, message);
+  if (rc == SQLITE_OK) return judge(rows, step, message);
   snprintf(message, MESSAGE_SIZE, "search beside a writer fails: %s", sqlite3_errmsg(db));
   return 1;
 }
@@ -322,8 +330,14 @@ void log_close(Case *c) {
   c->log = NULL;
 }
 
-int64_t log_statements(const Case *c) {
-  return c->log->statements;
+const Options *log_options(const Case *c) {
+  return c->log->options;
+}
+
+void log_add(const Case *c, Summary *summary) {
+  summary->statements += c->log->summary.statements;
+  summary->refined += c->log->summary.refined;
+  summary->answers = step_answers;
 }
 
 int case_run(Case *c, Step *step) {
@@ -335,7 +349,7 @@ int case_run(Case *c, Step *step) {
   }
   log->steps[log->n_steps++] = step;
   if (!step->connection) step->connection = c->connection;
-  if (step->kind != STEP_SETUP) log->statements++;
+  if (step->kind != STEP_SETUP) log->summary.statements++;
   if (log->options->verbose) {
     step_print(c, step);
     fflush(stdout);
@@ -379,4 +393,10 @@ int case_in_transaction(const Case *c) {
 
 int case_is_contended(const Case *c) {
   return session_is_contended(&c->log->session, c->log->session.db[c->connection]);
+}
+
+void log_count_refined(Case *c) {
+  char sql[100];
+  snprintf(sql, sizeof sql, "select json_extract(vss_table_stats('%s'), '$.refined')", c->vtab);
+  c->log->summary.refined += (uint64_t)case_ask(c, sql, NULL, 0);
 }

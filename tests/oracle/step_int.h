@@ -21,7 +21,7 @@ struct Log {
   Session session;
   Step **steps;
   int n_steps, capacity;
-  int64_t statements;
+  Summary summary;
   int agreed; /* the tables were equal before the failing step */
   const Options *options;
 };
@@ -41,6 +41,7 @@ int session_is_contended(const Session *s, sqlite3 *db);
 char *step_text(const Step *step, int side);
 /* 0: as expected. 1: not, and the message of MESSAGE_SIZE bytes says how. */
 int step_run(const Case *c, Session *s, const Step *step, char *message);
+extern uint64_t step_answers; /* a hash of the rows of vss0's side, of all steps so far */
 /* A STEP_COMPARE. may_wait 1: both sides may find the database locked. */
 int step_compare(sqlite3 *db, const Step *step, int may_wait, char *message);
 
@@ -58,6 +59,8 @@ typedef struct Rows {
 
 void rows_start(Rows *rows);
 void rows_take(Rows *rows, sqlite3_stmt *stmt);
+/* A hash of the rows, as a list or (ordered 0) as a set. */
+uint64_t rows_hash(const Rows *rows, int ordered);
 /* 1 when they differ, as lists or (ordered 0) as sets; the message says where. */
 int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message);
 

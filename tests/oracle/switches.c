@@ -5,18 +5,31 @@
 
 #include "index/index.h"
 
+static const char *const names[] = {"auto",   "dense",  "sparse",  "streaming",
+                                    "floats", "coarse", "adaptive"};
+enum { N_NAMES = sizeof names / sizeof names[0] };
+
+/* N_NAMES: there is no such path. */
+static int number_of(const char *name) {
+  int i = 0;
+  while (i < N_NAMES && (!name || sqlite3_stricmp(name, names[i]) != 0))
+    i++;
+  return i;
+}
+
+int switches_is_path(const char *name) {
+  return number_of(name) < N_NAMES;
+}
+
 static void force_path(sqlite3_context *context, int argc, sqlite3_value **argv) {
-  static const char *const names[] = {"auto",   "dense",  "sparse",  "streaming",
-                                      "floats", "coarse", "adaptive"};
   (void)argc;
-  const char *name = (const char *)sqlite3_value_text(argv[0]);
-  for (int i = 0; name && i < (int)(sizeof names / sizeof names[0]); i++) {
-    if (sqlite3_stricmp(name, names[i]) != 0) continue;
-    vss_index_force_scan((VssScanPath)i);
-    sqlite3_result_text(context, names[i], -1, SQLITE_STATIC);
+  int path = number_of((const char *)sqlite3_value_text(argv[0]));
+  if (path == N_NAMES) {
+    sqlite3_result_error(context, "vss_force_path(): unknown path", -1);
     return;
   }
-  sqlite3_result_error(context, "vss_force_path(): unknown path", -1);
+  vss_index_force_scan((VssScanPath)path);
+  sqlite3_result_text(context, names[path], -1, SQLITE_STATIC);
 }
 
 int switches_register(sqlite3 *db) {

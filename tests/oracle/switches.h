@@ -10,6 +10,8 @@
 
 #include "sqlite/sqlite_api.h"
 
+/* Whether it is the name of a path. */
+int switches_is_path(const char *name);
 /* Adds the function to a connection. The function returns the name. An SQLite code. */
 int switches_register(sqlite3 *db);
 

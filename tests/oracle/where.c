@@ -267,8 +267,8 @@ static void rest_term(Gen *g) {
       break;
     case 10: sqlite3_str_appendf(g->out, "hex(v.%s) not like '%%6%%'", ref); return;
     default:
-      sqlite3_str_appendf(g->out, "max(v.rowid, %d) <> %d", rng_below(g->rng, 9),
-                          rng_below(g->rng, g->c->max_rowid + 1));
+      sqlite3_str_appendf(g->out, "max(v.rowid, %d) <> ", rng_below(g->rng, 9));
+      sqlite3_str_appendf(g->out, "%d", rng_below(g->rng, g->c->max_rowid + 1));
       return;
   }
   random_value(g, domain);

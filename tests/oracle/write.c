@@ -457,7 +457,10 @@ static int write_one(Case *c) {
   if (!case_in_transaction(c)) c->n_savepoints[c->connection] = 0;
   if (n < 26) return write_transaction(c);
   if (n < 38) return write_insert(c, 1, PICK(&c->rng, conflict_words));
-  if (n < 44) return write_insert(c, rng_between(&c->rng, 2, 5), PICK(&c->rng, conflict_words));
+  if (n < 44) {
+    const char *conflict = PICK(&c->rng, conflict_words);
+    return write_insert(c, rng_between(&c->rng, 2, 5), conflict);
+  }
   if (n < 50) return write_insert_assigned(c);
   if (n < 54) return write_insert_failing(c);
   if (n < 59) return write_insert_select(c);
@@ -511,6 +514,7 @@ static int finish_all(Case *c) {
     if (end_transaction(c)) return 1;
   for (c->connection = 0; c->connection < c->n_connections; c->connection++) {
     write_learn_name(c);
+    log_count_refined(c);
     if (compare_all(c, c->connection) || check_integrity(c)) return 1;
   }
   return 0;
@@ -521,5 +525,6 @@ int write_finish(Case *c) {
   write_learn_name(c);
   if (compare_all(c, 0) || end_transaction(c)) return 1;
   write_learn_name(c);
+  log_count_refined(c);
   return compare_all(c, c->file_backed) || check_integrity(c);
 }
