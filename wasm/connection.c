@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "deadline.h"
+#include "import.h"
 #include "text_functions.h"
 #include "vss.h"
 
@@ -58,6 +60,10 @@ static void distrust(sqlite3 *db) {
     sqlite3_limit(db, limits[i].id, limits[i].most);
 }
 
+static int tell_build(uint64_t done, uint64_t total) {
+  return vss_import_build((double)done, (double)total);
+}
+
 /*
 ** Restricts a connection, before anything is read from it.
 **
@@ -69,6 +75,7 @@ static void distrust(sqlite3 *db) {
 */
 int vss_js_restrict(sqlite3 *db, int untrusted, double deadline_ms, int asks_stop,
                     double memory_size_bytes) {
+  vss_progress_set_host(tell_build);
   vss_deadline_limit(db, deadline_ms, asks_stop);
   if (memory_size_bytes > 0) sqlite3_hard_heap_limit64((sqlite3_int64)memory_size_bytes);
   if (!untrusted) return SQLITE_OK;

@@ -2,7 +2,8 @@
 ** The functions that the module imports from JavaScript: everything it needs of the world outside.
 **
 **   js/module/vfs.js    file...: a table of open files, by number
-**   js/module/capi.js   functionCall, functionFree, now, stop, randomBytes, localTime
+**   js/module/capi.js   functionCall, functionFree, now, stop, build,
+**                         randomBytes, localTime
 **
 ** wasm/imports.js names them for Emscripten's linker. None of them throws, with one exception: a
 ** trap inside functionCall is passed on, and ends the instance.
@@ -87,6 +88,10 @@ double vss_import_now(void);
 /* 1: the user wants the statement under way to end. */
 VSS_IMPORT(stop)
 int vss_import_stop(void);
+
+/* An index is built from its rows: `done` of `total`. 1: the user wants it to end. */
+VSS_IMPORT(build)
+int vss_import_build(double done, double total);
 
 VSS_IMPORT(randomBytes)
 void vss_import_random(void *out_bytes, int size_bytes);

@@ -2,6 +2,7 @@
 // do, and js/module/vfs.js and js/module/capi.js have them. Emscripten writes no glue for this
 // module. Its linker reads this file only to know that the names are not spelling mistakes.
 mergeInto(LibraryManager.library, {
+  build: function () {},
   fileAhead: function () {},
   fileCheck: function () {},
   fileClose: function () {},

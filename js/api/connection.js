@@ -55,6 +55,7 @@ export class Connection {
     const { path, bytes, readonly, create, untrusted } = how;
     const { x, memory } = this.capi;
     this.capi.stop = how.stop;
+    this.capi.onBuild = how.onBuild;
     const isInMemory = path === ":memory:";
     // A database in memory has to be writable while it is opened; bytes become read-only when they
     // are put in.

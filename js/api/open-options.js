@@ -9,6 +9,7 @@ export const OPEN_OPTIONS = [
   "deadline",
   "memoryLimit",
   "stop",
+  "onBuild",
 ];
 
 /** The deadline in milliseconds that { untrusted: true } brings where the caller gives none. */
@@ -25,11 +26,16 @@ export function checkOpenOptions({
   deadline = untrusted ? UNTRUSTED_DEADLINE : Infinity,
   memoryLimit = 0,
   stop,
+  onBuild,
 }) {
   checkFlags({ readonly, create, untrusted }, "open");
   if (deadline !== Infinity) checkCount(deadline, "open: deadline");
   checkCount(memoryLimit, "open: memoryLimit");
-  if (stop !== undefined && typeof stop !== "function")
-    throw new TypeError(`open: stop is ${describe(stop)}, expected a function`);
-  return { readonly, create, untrusted, deadline, memoryLimit, stop };
+  for (const [name, value] of Object.entries({ stop, onBuild }))
+    if (value !== undefined && typeof value !== "function")
+      throw new TypeError(
+        `open: ${name} is ${describe(value)}, expected a function`,
+      );
+  const limits = { untrusted, deadline, memoryLimit, stop };
+  return { readonly, create, ...limits, onBuild };
 }

@@ -66,6 +66,12 @@ export interface OpenOptions {
    * statement ends with SQLITE_INTERRUPT. It must be quick, and must not use the database.
    */
   stop?: (() => boolean) | undefined;
+  /**
+   * This function is called while an index is built from the rows, because the table has no cache:
+   * after each 4,096 rows, and at the end of a larger table. It must not use the database. What it
+   * throws ends the statement.
+   */
+  onBuild?: ((done: number, total: number) => void) | undefined;
 }
 
 /**

@@ -66,6 +66,8 @@ export class Capi {
   /** What a user function threw last, until an error takes it as its cause. */
   /** @type {unknown} */ functionError = undefined;
   /** @type {(() => unknown) | undefined} asked during long work: true ends it */ stop;
+  /** @type {((done: number, total: number) => void) | undefined} told while an index is built */
+  onBuild;
 
   /**
    * @param {WebAssembly.Module} module
@@ -98,7 +100,9 @@ export class Capi {
         /** @type {(at: number, size: number) => void} */
         randomBytes: (at, size) => fillRandom(memory().lend(at, size)),
         now: () => Date.now(),
-        stop: () => this.#stop(),
+        stop: () => this.#ask(this.stop),
+        /** @type {(done: number, total: number) => number} */
+        build: (...counts) => this.#ask(() => void this.onBuild?.(...counts)),
         /** @type {(seconds: number, at: number) => void} */
         localTime: (seconds, at) =>
           memory().write(at, Int32Array.from(localFields(seconds))),
@@ -272,9 +276,9 @@ export class Capi {
   }
 
   /** Called by C: nothing may be thrown. */
-  #stop() {
+  #ask(/** @type {(() => unknown) | undefined} */ question) {
     try {
-      return this.stop?.() ? 1 : 0;
+      return question?.() ? 1 : 0;
     } catch (error) {
       this.functionError = error;
       return 1;

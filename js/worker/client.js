@@ -1,7 +1,7 @@
 // What vss-wasm/worker exports: open() starts a Worker and gives the page's end of a database in
 // it.
 import { OPEN_OPTIONS } from "../api/open-options.js";
-import { checkOptions } from "../module/errors.js";
+import { checkOptions, describe } from "../module/errors.js";
 import { tagOf } from "../module/kinds.js";
 import { Kernels } from "../module/relaxed.js";
 import { AsyncDatabase } from "./async-database.js";
@@ -65,11 +65,22 @@ export function createClient(start) {
       throw new Error(
         'vss-wasm/worker: this runtime has no Worker; import "vss-wasm" instead',
       );
+    const { onBuild } = given;
+    if (onBuild !== undefined && typeof onBuild !== "function")
+      throw new TypeError(
+        `open: onBuild is ${describe(onBuild)}, expected a function`,
+      );
     const wasm = (await sendable(given.wasm)) ?? defaultWasm;
     const isInMemory = typeof at !== "string" || at === ":memory:";
     const line = new Line(start(), CLASSES, isInMemory);
     try {
-      const how = wasm === undefined ? given : { ...given, wasm };
+      line.onBuild = onBuild;
+      // A function cannot be sent; that there is one can.
+      const how = {
+        ...given,
+        ...(wasm !== undefined && { wasm }),
+        onBuild: onBuild !== undefined,
+      };
       const { interrupted } = line;
       const args = [at, how, interrupted, chosenSimd];
       const { value } = await line.ask(0, "open", args);

@@ -7,6 +7,7 @@
 //                      {id, itself: true}            the object that was asked (exec() and raw())
 //                      {id, made}                    a new object: {kind, target, facts}
 //                      {id, error}                   what was thrown, packed by thread.js
+//                      {id: 0, value}                how far an index is built, while a call runs
 import { VssError } from "../module/vss-error.js";
 import { cutOut } from "./cut-out.js";
 
@@ -63,6 +64,7 @@ export class Line {
     this.ask(0, "forget", [target]).catch(() => {});
   });
   /** @type {Error | undefined} why nothing can be asked any more */ over;
+  /** @type {((done: number, total: number) => void) | undefined} open()'s option */ onBuild;
   /**
    * The number of the call that shall end. What runs in the Worker looks at it all the time. Shared
    * memory is the only way to reach a Worker that is busy, and a page has it only with COOP and
@@ -85,6 +87,7 @@ export class Line {
     this.#worker = worker;
     this.classes = classes;
     worker.onmessage = ({ data: { id, error, ...answer } }) => {
+      if (id === 0) return this.onBuild?.(answer.value[0], answer.value[1]);
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       this.#endUnwanted();

@@ -121,7 +121,11 @@ export function serve({ init, open }) {
       if (simd) await init({ wasm: options?.wasm, simd });
       // The page writes the number of the call that shall end; see Line.interrupted.
       const stop = flag && (() => Atomics.load(flag, 0) === running);
-      const db = await open(at, { ...options, stop });
+      const onBuild = options?.onBuild
+        ? (/** @type {number[]} */ ...counts) =>
+            postMessage({ id: 0, value: counts })
+        : undefined;
+      const db = await open(at, { ...options, stop, onBuild });
       return { database: made("Database", db), classes: describeClasses() };
     },
     /**

@@ -313,6 +313,15 @@ static int prepare_formatted(VssStore *store, char *sql, sqlite3_stmt **out_stat
   return rc;
 }
 
+int vss_store_count_rows(VssStore *store, sqlite3_int64 *out_count) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = vss_store_prepare(store, "select count(*) from $s.\"$t_rows\"", 0, &stmt);
+  if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+    *out_count = sqlite3_column_int64(stmt, 0);
+  int finalize_rc = sqlite3_finalize(stmt);
+  return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
 /* Rowid order is the order of the b-tree: SQLite sorts nothing. */
 int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement) {
   return vss_store_prepare(store, "select rowid from $s.\"$t_rows\" order by rowid", 0,

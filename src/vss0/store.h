@@ -72,6 +72,7 @@ int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_
 int vss_store_prepare_read_row(VssStore *store, sqlite3_stmt **out_statement);
 /* Every row in rowid order; the same columns. */
 int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement);
+int vss_store_count_rows(VssStore *store, sqlite3_int64 *out_count);
 /* The rowid of every row, in rowid order. */
 int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement);
 /* The rowid and the value of filter column number `filter` of every row, in no order. */

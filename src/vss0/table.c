@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/progress.h"
 #include "sqlite/error.h"
 #include "sqlite/value.h"
 
@@ -211,11 +212,15 @@ static int build_from_rows(VssTable *table) {
   unload(table);
   int code = vss_resident_start(&table->resident);
   if (code != VSS_OK) return resident_rc(table, code);
+  sqlite3_int64 n_rows = 0, n_done = 0;
   sqlite3_stmt *rows = NULL;
-  int rc = vss_store_scan_rowids(&table->store, &rows);
+  int rc = vss_store_count_rows(&table->store, &n_rows);
+  if (rc == SQLITE_OK) rc = vss_store_scan_rowids(&table->store, &rows);
   while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
     rc = reread_row(table, sqlite3_column_int64(rows, 0));
     if (rc == SQLITE_OK) rc = tune(table);
+    int is_ending = vss_progress_tell((uint64_t)++n_done, (uint64_t)n_rows);
+    if (rc == SQLITE_OK && is_ending) rc = SQLITE_INTERRUPT;
   }
   int finalize_rc = sqlite3_finalize(rows);
   if (rc == SQLITE_OK) rc = finalize_rc;

@@ -42,6 +42,10 @@ int vss_import_stop(void) {
   return wants_stop;
 }
 
+int vss_import_build(double done, double total) {
+  return done > total;
+}
+
 static void *copy(const char *bytes, int size) {
   char *memory = vss_js_malloc(size);
   memcpy(memory, bytes, (size_t)size);

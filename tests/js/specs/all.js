@@ -18,6 +18,7 @@ import "./codec.js";
 import "./text.js";
 import "./faiss.js";
 import "./persistence.js";
+import "./build.js";
 import "./hazards.js";
 import "./worker-client.js";
 import "./worker-exclusive.js";

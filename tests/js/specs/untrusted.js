@@ -272,6 +272,7 @@ spec("untrusted: options that are wrong", async ({ api }) => {
       memoryLimit: Infinity,
     },
     "stop is true, expected a function": { stop: true },
+    "onBuild is 5, expected a function": { onBuild: 5 },
     'unknown option "untrustd", did you mean "untrusted"?': { untrustd: true },
     'unknown option "deadlin", did you mean "deadline"?': { deadlin: 5 },
     'unknown option "memorylimit", did you mean "memoryLimit"?': {
