@@ -8,6 +8,7 @@
 //   parts: one per parameter of the INSERT: the rowid, then every column
 //
 // js/module/batch.js writes a chunk into the module's memory.
+import { perVector } from "../module/codec.js";
 import {
   checkOptions,
   checkSignal,
@@ -104,10 +105,12 @@ export class RowPacker {
       if (at === 0)
         values[0] =
           value === null ? null : checkRowId(value, `${subject}.rowid`);
-      else
-        values[at] = this.columns[at - 1].vector
-          ? vectorValue(value, `${subject}.${key}`)
+      else {
+        const column = this.columns[at - 1];
+        values[at] = column.vector
+          ? vectorValue(column, value, `${subject}.${key}`)
           : value;
+      }
     }
     return values;
   }
@@ -231,13 +234,14 @@ export class RowPacker {
    */
   #source(key, value, at, subject) {
     const column = this.columns[at - 1];
-    if (column?.vector && isFloats(value)) {
-      if (value.length % column.dimensions !== 0) {
+    const per = column?.vector ? perVector(column, value) : 0;
+    if (column?.vector && per) {
+      if (value.length % per !== 0) {
         throw new RangeError(
-          `${subject}: ${key} has ${value.length} numbers, expected a multiple of its ${column.dimensions} dimensions`,
+          `${subject}: ${key} has ${value.length} numbers, expected a multiple of ${per === column.dimensions ? `its ${per} dimensions` : `${per}, the bytes of its ${column.dimensions} bits`}`,
         );
       }
-      return { source: value, rows: value.length / column.dimensions };
+      return { source: value, rows: value.length / per };
     }
     if (
       !Array.isArray(value) &&
@@ -269,15 +273,14 @@ export class RowPacker {
   #slice(source, at, from, to) {
     const column = this.columns[at - 1];
     const name = column?.name ?? "rowid";
-    if (column?.vector && isFloats(source)) {
-      const { dimensions } = column;
+    const per = column?.vector ? perVector(column, source) : 0;
+    if (per)
       return {
         name,
-        floats: source.subarray(from * dimensions, to * dimensions),
+        floats: source.subarray(from * per, to * per),
         values: [],
-        stride: 4 * dimensions,
+        stride: per * source.BYTES_PER_ELEMENT,
       };
-    }
     if (source === undefined) return { name, values: [], stride: 0 };
     const values = Array.from(source.slice(from, to), (value, i) => {
       if (value === undefined)
@@ -285,7 +288,7 @@ export class RowPacker {
           `row ${from + i}: ${name} is undefined (use null for NULL)`,
         );
       return column?.vector
-        ? vectorValue(value, `row ${from + i}: ${name}`)
+        ? vectorValue(column, value, `row ${from + i}: ${name}`)
         : value;
     });
     return { name, values, stride: 0 };

@@ -1,5 +1,5 @@
 // A search as SQL: what search() of a table was given, checked, as one SELECT and its values.
-import { encode, toFloats } from "../module/codec.js";
+import { encode, toQuery } from "../module/codec.js";
 import {
   checkCount,
   checkOptions,
@@ -175,7 +175,7 @@ export function searchToSql(name, table, query, options, further = []) {
     options,
     further,
   );
-  own[":vss_query"] = toFloats(query, "search: query");
+  own[":vss_query"] = toQuery(column, query, "search: query");
   own[":vss_k"] = k;
   // The search's own parameters stand behind the caller's condition in the text, so that "?" and
   // "?1" in it mean the caller's values.
@@ -230,7 +230,7 @@ export function searchManyToSql(name, table, queries, options) {
     [],
   );
   const vectors = queries.map((query, i) =>
-    toFloats(query, `searchMany: queries[${i}]`),
+    toQuery(column, query, `searchMany: queries[${i}]`),
   );
   if (
     typeof given.where === "string" ||

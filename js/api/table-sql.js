@@ -48,7 +48,10 @@ export function updateToSql(name, table, id, changes) {
       );
     sets.push(`${quote(column.name)} = ?`);
     values.push(
-      checkValue(column.vector ? vectorValue(value, subject) : value, subject),
+      checkValue(
+        column.vector ? vectorValue(column, value, subject) : value,
+        subject,
+      ),
     );
   }
   return plan(`update ${quote(name)} set ${sets.join(", ")} where rowid = ?`, [

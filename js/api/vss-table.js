@@ -1,6 +1,6 @@
 // A vss0 table: rows in, the nearest rows out. Each method writes the SQL that a caller could
 // write.
-import { decode } from "../module/codec.js";
+import { fromStored } from "../module/codec.js";
 import { checkAlone, quote } from "../module/errors.js";
 import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
@@ -284,13 +284,13 @@ export class VssTable {
   }
 
   /**
-   * The same row with its vectors as Float32Array.
+   * The same row with its vectors as typed arrays.
    * @param {any} row
    */
   #decode(row) {
-    for (const { name, vector } of this.#columns) {
-      if (vector && row[name] instanceof Uint8Array)
-        row[name] = decode(row[name]);
+    for (const column of this.#columns) {
+      if (column.vector && row[column.name] instanceof Uint8Array)
+        row[column.name] = fromStored(column, row[column.name]);
     }
     return row;
   }

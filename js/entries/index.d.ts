@@ -87,6 +87,13 @@ export function open(at?: Location, options?: OpenOptions): Promise<Database>;
 export type Bytes = ReturnType<typeof Uint8Array.from>;
 /** The same for vectors. */
 export type Floats = ReturnType<typeof Float32Array.from>;
+/** A Float16Array, in engines that have it. */
+export interface Halves extends ArrayLike<number>, ArrayBufferView {
+  readonly [Symbol.toStringTag]: "Float16Array";
+}
+/** A vector as its column stores it. Where the engine has no Float16Array, halves are Float32Array. */
+export type StoredVector =
+  Floats | Halves | ReturnType<typeof Int8Array.from> | Bytes;
 
 /** What SQL can hold. Typed arrays become BLOBs of their bytes, booleans become 1 and 0. */
 export type SqlValue =
@@ -97,10 +104,12 @@ export type SqlValue =
   | boolean
   | Uint8Array
   | Float32Array
+  | Halves
   | Int8Array;
 /** Values by position, or by name (with or without the prefix `:`, `@` or `$`). */
 export type Params = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
-export type Vector = Float32Array | readonly number[];
+export type Vector =
+  Float32Array | Halves | Int8Array | Uint8Array | readonly number[];
 /** A number where that is exact (within 2^53), else a bigint. Both are accepted. */
 export type RowId = number | bigint;
 /**
@@ -303,19 +312,30 @@ export interface Facet {
 export interface Hit {
   rowid: RowId;
   distance: number;
-  [column: string]: ColumnValue | Floats;
+  [column: string]: ColumnValue | StoredVector;
 }
 
-export type VssRow = { rowid: RowId } & Record<string, ColumnValue | Floats>;
+export type VssRow = { rowid: RowId } & Record<
+  string,
+  ColumnValue | StoredVector
+>;
 export type InsertRow = Readonly<Record<string, SqlValue | Vector>>;
 /** A row whose type is an interface, which has no index signature. */
 export type InsertRowOf<T> = { readonly [K in keyof T]: SqlValue | Vector };
 /**
- * Rows given by columns: all vectors of a column in one Float32Array, other columns as lists, and
+ * Rows given by columns: all vectors of a column in one typed array, other columns as lists, and
  * the rowids as `rowids`.
  */
 export type InsertColumns = Readonly<
-  Record<string, Float32Array | BigInt64Array | readonly (SqlValue | Vector)[]>
+  Record<
+    string,
+    | Float32Array
+    | Halves
+    | Int8Array
+    | Uint8Array
+    | BigInt64Array
+    | readonly (SqlValue | Vector)[]
+  >
 >;
 export interface InsertManyOptions {
   /**
@@ -352,7 +372,7 @@ export class VssTable {
   ): number;
   /** Change some columns of a row. True when there was such a row. */
   update(id: RowId, changes: InsertRow): boolean;
-  /** The row with that rowid, its vectors as Float32Array. */
+  /** The row with that rowid, its vectors as typed arrays. */
   get(id: RowId): VssRow | undefined;
   /** The rows with these rowids, in this order; undefined where there is none. */
   getMany(ids: readonly RowId[]): (VssRow | undefined)[];
@@ -395,7 +415,9 @@ export function search(
 ): Hit[];
 
 /** The vector as little-endian float32, the BLOB that every SQL function takes. */
-export function encode(vector: Vector): Bytes;
+export function encode(
+  vector: Float32Array | Halves | readonly number[],
+): Bytes;
 /**
  * The vector of such a BLOB, as a copy. A RangeError is thrown unless the length is a multiple of
  * 4.

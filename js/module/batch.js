@@ -1,7 +1,7 @@
 // A chunk of rows, written so that it crosses into wasm once.
 //
 //   table     one {address, stride} per column (VssJsColumn of wasm/statement.c, 8 bytes)
-//   vectors   the chunk's vectors of one column side by side, stride = 4 * dimensions
+//   vectors   the chunk's vectors of one column side by side, stride = the bytes of one
 //   cells     one {type, size, value} per row where vectors are NULL or have other forms, and for
 //             the other columns
 //   heap      texts and BLOBs that cells point at
@@ -18,7 +18,7 @@ const TYPE = { INTEGER: 1, FLOAT: 2, TEXT: 3, BLOB: 4, NULL: 5 };
  * What one parameter gets, row by row: `floats` with `stride` bytes per row, or `values`.
  * @typedef {object} Part
  * @property {string} name
- * @property {Float32Array} [floats]
+ * @property {Float32Array | Int8Array | Uint8Array} [floats] or a Float16Array
  * @property {number} stride
  * @property {readonly unknown[]} values
  *

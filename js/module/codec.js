@@ -1,20 +1,94 @@
-// Vectors as bytes: little-endian float32, the BLOB form that every SQL function takes.
+// Vectors as bytes: little-endian float32, the BLOB form that every SQL function takes, and what
+// vector columns store.
 import { describe } from "./errors.js";
-import { isFloats, isUint8s } from "./kinds.js";
+import { isFloats, isUint8s, viewTag } from "./kinds.js";
+
+/** @typedef {Extract<import('../entries/index.js').VssColumn, { vector: true }>} VectorColumn */
 
 const bigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /**
- * Reverse the bytes of each float32, on a machine whose byte order needs it.
+ * Reverse the bytes of each number, on a machine whose byte order needs it.
  * @template {Uint8Array} B
  * @param {B} bytes
+ * @param {number} [size] of a number
  * @returns {B}
  */
-function toLittleEndian(bytes) {
+function toLittleEndian(bytes, size = 4) {
   if (bigEndian)
-    for (let i = 0; i < bytes.length; i += 4)
-      bytes.subarray(i, i + 4).reverse();
+    for (let i = 0; i < bytes.length; i += size)
+      bytes.subarray(i, i + size).reverse();
   return bytes;
+}
+
+/** The typed array whose bytes are what a column stores, by its element type. */
+const ARRAYS = {
+  float32: "Float32Array",
+  float16: "Float16Array",
+  int8: "Int8Array",
+  bit: "Uint8Array",
+};
+
+/**
+ * How many elements of a typed array are one vector of the column; 0 where the array is none that
+ * the column takes.
+ * @param {VectorColumn} column
+ * @param {unknown} value
+ */
+export function perVector({ element, dimensions }, value) {
+  const tag = viewTag(value);
+  if (tag === "Float32Array") return dimensions;
+  if (tag !== ARRAYS[element]) return 0;
+  return element === "bit" ? dimensions / 8 : dimensions;
+}
+
+/**
+ * A query as float32, which stands for the same as a typed array of the column's own kind.
+ * @param {VectorColumn} column
+ * @param {unknown} query
+ * @param {string} subject
+ */
+export function toQuery(column, query, subject) {
+  const per = perVector(column, query);
+  if (isFloats(query) || per === 0) return toFloats(query, subject);
+  const own = /** @type {ArrayLike<number>} */ (query);
+  if (own.length !== per)
+    throw new RangeError(
+      `${subject} is ${describe(query)} of ${own.length}, expected ${per} for "${column.name}"`,
+    );
+  return column.element === "bit"
+    ? Float32Array.from(
+        { length: 8 * own.length },
+        (_, i) => (own[i >> 3] >> (i & 7)) & 1,
+      )
+    : Float32Array.from(own, (x) => x / (column.scale ?? 1));
+}
+
+/** @param {number} half a finite float16, by its bits */
+function halfToNumber(half) {
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  const size = exponent
+    ? (1024 + fraction) * 2 ** (exponent - 25)
+    : fraction * 2 ** -24;
+  return half >> 15 ? -size : size;
+}
+
+/**
+ * What a column stores, as the typed array of its kind. Where the engine has no Float16Array,
+ * halves come as Float32Array.
+ * @param {VectorColumn} column
+ * @param {Uint8Array} bytes a copy with a buffer of its own
+ */
+export function fromStored({ element }, bytes) {
+  if (element === "float32") return decode(bytes);
+  if (element === "bit") return bytes;
+  if (element === "int8") return new Int8Array(bytes.buffer);
+  const buffer = toLittleEndian(bytes, 2).buffer;
+  const Halves = /** @type {any} */ (globalThis).Float16Array;
+  return Halves
+    ? new Halves(buffer)
+    : Float32Array.from(new Uint16Array(buffer), halfToNumber);
 }
 
 /**
@@ -24,6 +98,8 @@ function toLittleEndian(bytes) {
  */
 export function toFloats(vector, subject = "vector") {
   if (isFloats(vector)) return vector;
+  if (viewTag(vector) === "Float16Array")
+    return Float32Array.from(/** @type {ArrayLike<number>} */ (vector));
   if (!Array.isArray(vector)) {
     const cure = isUint8s(vector)
       ? " (a BLOB becomes a vector by decode())"
@@ -43,7 +119,7 @@ export function toFloats(vector, subject = "vector") {
 }
 
 /**
- * @param {import('../entries/index.js').Vector} vector
+ * @param {Float32Array | import('../entries/index.js').Halves | readonly number[]} vector
  * @returns {import('../entries/index.js').Bytes}
  */
 export function encode(vector) {

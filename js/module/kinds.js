@@ -14,7 +14,7 @@ export const tagOf = (value) =>
  * @param {any} value
  * @returns {string}
  */
-const viewTag = (value) =>
+export const viewTag = (value) =>
   ArrayBuffer.isView(value)
     ? /** @type {any} */ (value)[Symbol.toStringTag]
     : "";
@@ -37,7 +37,9 @@ export const isUint8s = (value) => viewTag(value) === "Uint8Array";
  * @returns {value is Uint8Array | Float32Array | Int8Array}
  */
 export const isBytes = (value) =>
-  ["Uint8Array", "Float32Array", "Int8Array"].includes(viewTag(value));
+  ["Uint8Array", "Float32Array", "Int8Array", "Float16Array"].includes(
+    viewTag(value),
+  );
 
 /**
  * An object as `{}` makes it. Nothing that such an object says is hidden in a class.

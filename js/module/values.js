@@ -1,13 +1,13 @@
 // Which JavaScript values SQL can hold, and the errors for those that it cannot.
 //
 //   null            NULL        whole number, boolean, bigint   INTEGER      other number   REAL
-//   string          TEXT        Uint8Array, Float32Array, Int8Array            BLOB of their bytes
+//   string          TEXT        Uint8Array, Int8Array, Float32Array or Float16Array  BLOB
 //
 // marshal.js carries them into the module and out of it. This file needs no module, since the page
 // of the worker client uses it too.
 import { toFloats } from "./codec.js";
 import { describe } from "./errors.js";
-import { isBytes, tagOf } from "./kinds.js";
+import { isBytes, tagOf, viewTag } from "./kinds.js";
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -77,13 +77,18 @@ export function checkValue(value, subject) {
 }
 
 /**
- * The value of a vector column. An array of numbers becomes a Float32Array; any other value goes on
- * as it is, since the core has the words for what is wrong with it.
+ * The value of a vector column. An array of numbers becomes a Float32Array, and a Float16Array does
+ * where the column stores no halves. Any other value goes on as it is, since the core has the words
+ * for what is wrong with it.
+ * @param {import('./codec.js').VectorColumn} column
  * @param {unknown} value
  * @param {string} subject
  */
-export const vectorValue = (value, subject) =>
-  Array.isArray(value) ? toFloats(value, subject) : value;
+export const vectorValue = ({ element }, value, subject) =>
+  Array.isArray(value) ||
+  (element !== "float16" && viewTag(value) === "Float16Array")
+    ? toFloats(value, subject)
+    : value;
 
 /**
  * A rowid in the form in which the API takes it.

@@ -144,11 +144,11 @@ const lies = {
   "a function with another result": [
     {
       [index]: [
-        "export function encode(vector: Vector): Bytes",
-        "export function encode(vector: Vector): string",
+        "export function decode(bytes: Uint8Array): Floats",
+        "export function decode(bytes: Uint8Array): string",
       ],
     },
-    "encode: implemented otherwise than it is declared",
+    "decode: implemented otherwise than it is declared",
   ],
   "a metric that nobody has": [
     { "js/api/search.js": ['"INNER_PRODUCT"', '"INNER_PRODUKT"'] },

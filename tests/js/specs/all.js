@@ -10,6 +10,7 @@ import "./table.js";
 import "./table-changes.js";
 import "./insert-many.js";
 import "./search.js";
+import "./elements.js";
 import "./where.js";
 import "./realms.js";
 import "./arguments.js";
