@@ -244,6 +244,59 @@ int vss_resident_next(VssOpenRank *open, VssHit *out_hit, int *out_done) {
   return vss_rank_next(open->rank, &source, out_hit, out_done);
 }
 
+/* What vss_resident_measure() asks a reader for. */
+typedef struct Measure {
+  const VssVectorShape *shape;
+  const float *query;
+  const float *row; /* the vector that the reader has just brought */
+  const VssHit *from;
+  VssHit *to; /* where the next hit goes: at or before `from` and what is behind it */
+} Measure;
+
+/* VssTakeRow: the same distance, bit for bit, as a ranking computes. */
+static void measure_row(void *context, uint32_t i) {
+  Measure *measure = context;
+  double value = vss_metric_distance(measure->shape->metric, measure->query, measure->row,
+                                     measure->shape->dim);
+  *measure->to++ = (VssHit){measure->from[i].rowid, vss_metric_round(value)};
+}
+
+/* Below this number, one call for several rows costs more than one call for each. */
+#define LEAST_TOGETHER_ROWS 16
+
+/* Up to VSS_FETCH_ROWS rows. */
+static int measure_rows(VssResident *resident, int vector, Measure *measure, uint32_t n) {
+  const VssRowReader *reader = &resident->reader;
+  if (n >= LEAST_TOGETHER_ROWS && reader->read_vectors) {
+    int64_t rowids[VSS_FETCH_ROWS];
+    for (uint32_t i = 0; i < n; i++)
+      rowids[i] = measure->from[i].rowid;
+    return reader->read_vectors(reader->context, vector, rowids, n, resident->scratch, measure_row,
+                                measure);
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    int code =
+        reader->read_vector(reader->context, vector, measure->from[i].rowid, resident->scratch);
+    if (code == VSS_OK) measure_row(measure, i);
+    if (code != VSS_OK && code != VSS_MISSING) return code;
+  }
+  return VSS_OK;
+}
+
+int vss_resident_measure(VssResident *resident, int vector, const float *query, VssHit *hits,
+                         uint32_t n, uint32_t *out_n) {
+  Measure measure = {&resident->shapes[vector], query, resident->scratch, hits, hits};
+  for (uint32_t i = 0; i < n;) {
+    uint32_t n_now = n - i < VSS_FETCH_ROWS ? n - i : VSS_FETCH_ROWS;
+    measure.from = hits + i;
+    int code = measure_rows(resident, vector, &measure, n_now);
+    if (code != VSS_OK) return code;
+    i += n_now;
+  }
+  *out_n = (uint32_t)(measure.to - hits);
+  return VSS_OK;
+}
+
 /* The list is as long as there are searches under way, one or two as a rule. */
 void vss_resident_close(VssOpenRank *open) {
   if (!open->rank) return;

@@ -115,6 +115,13 @@ int vss_resident_freeze(VssResident *resident);
 void vss_resident_watch(VssResident *resident, int vector, VssRank *rank, VssOpenRank *open);
 /* The next hit of vss_rank_next(), with the reader's vectors. */
 int vss_resident_next(VssOpenRank *open, VssHit *out_hit, int *out_done);
+/*
+** The distances of n rows to a query of vector column `vector`, without a ranking. hits: their
+** rowids, ascending; those whose vector is NULL are taken out, and *out_n is how many are left.
+** VSS_NOMEM, or what the reader returned. Cost: what reading n vectors costs.
+*/
+int vss_resident_measure(VssResident *resident, int vector, const float *query, VssHit *hits,
+                         uint32_t n, uint32_t *out_n);
 /* Free the ranking; nothing when none is open. */
 void vss_resident_close(VssOpenRank *open);
 

@@ -1,22 +1,21 @@
 /*
 ** A cursor over a vss0 table: xFilter carries out the plan of vss0/plan.c, xNext hands out rows.
 **
-**   a search    ranking  -->  bounds on the distance  -->  checks under k  -->  hit  -->  xColumn
-**   a scan      `row`, a statement on <t>_rows, stepped from row to row
-**   a look-up   the same with one row
+**   a search       ranking (vss0/ranked.h)           -->  hit  -->  xColumn
+**   a look-up      the rows that a join names, with
+**   in a search    their distances (vss0/lookup.h)   -->  hit  -->  xColumn
+**   a scan         `row`, a statement on <t>_rows, stepped from row to row
+**   a row          the same with one row
 **
-** A search cursor owns a ranking (index/rank.h), which hands out rows in the order of (distance,
-** rowid) and fetches vectors as it goes: SQLite may stop asking at any row. Filter values are read
-** from <t>_rows only when xColumn asks for one; then `row` is positioned on the current hit.
+** Filter values are read from <t>_rows only when xColumn asks for one; then `row` is positioned on
+** the current hit.
 */
+#include "vss0/cursor.h"
+
 #include <string.h>
 
-#include "sqlite/stop.h"
-#include "sqlite/error.h"
-#include "vss0/check.h"
 #include "vss0/drive.h"
 #include "vss0/plan.h"
-#include "vss0/search.h"
 
 /* Everything is made in xFilter: SQLite may open a cursor and never use it. */
 int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
@@ -31,95 +30,67 @@ int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
 
 /*
 ** Back to the state after xOpen: SQLite calls xFilter again and again on one cursor, for example
-** once per row of the outer table of a join. Only what was opened ahead stays:
+** once per row of the outer table of a join. Only what was opened ahead stays, and what a look-up
+** has read of the arguments that stay the same:
 **
 **   xOpen, xFilter(q1), xNext ... xNext, xFilter(q2), xNext ... xNext, xClose
 */
 static void reset_cursor(VssCursor *cursor) {
   VssTable *table = vss_cursor_table(cursor);
-  if (cursor->open.rank) {
-    table->stats.refined += vss_rank_refined(cursor->open.rank);
-    vss_resident_close(&cursor->open);
-  }
+  vss_ranked_close(table, &cursor->open);
   if (cursor->unomitted) table->n_unomitted--;
   cursor->unomitted = 0;
-  vss_bounds_free(&cursor->bounds);
-  for (int i = 0; i < cursor->n_checks; i++)
-    sqlite3_finalize(cursor->checks[i]);
-  vss_free(cursor->checks);
-  cursor->checks = NULL;
-  cursor->n_checks = 0;
+  vss_search_release(&cursor->search);
+  vss_lookup_leave(&cursor->lookup);
   sqlite3_finalize(cursor->row);
   cursor->row = NULL;
   cursor->row_is_current = 0;
   cursor->eof = 1;
 }
 
-/* The memory of what was opened ahead is freed here, and not between two calls of xFilter. */
+/* What stays between two calls of xFilter is freed here. */
 int vss_vtab_close(sqlite3_vtab_cursor *base) {
   VssCursor *cursor = (VssCursor *)base;
   reset_cursor(cursor);
   vss_ahead_free(&cursor->ahead);
+  vss_lookup_free(&cursor->lookup);
   sqlite3_free(cursor);
   return SQLITE_OK;
 }
 
 /* ---- xFilter ---- */
 
-/*
-** How many rows SQLite will probably ask for; 0: unknown. It sizes the first batch of the ranking
-** and nothing else: a wrong hint costs time, never a row.
-*/
-static uint64_t k_hint(const VssSearch *search) {
-  if (search->k >= 0) return (uint64_t)search->k;
-  if (search->limit >= 0) return (uint64_t)search->limit + (uint64_t)search->offset;
-  return 0;
-}
-
-/*
-** Rank the rows that the filters left. Only a query that brings others with it, or for which a
-** ranking may have been opened ahead, goes by way of vss0/ahead.h.
-*/
-static int open_rank(VssCursor *cursor, const VssSearch *search) {
-  VssTable *table = vss_cursor_table(cursor);
-  VssResident *rows = &table->resident;
-  VssRankRequest request = {.scan = {.queries = search->queries.data,
-                                     .n_queries = search->n_queries,
-                                     .max_key = search->max_key,
-                                     .filter = search->filtered ? &search->slots : NULL,
-                                     .stop = vss_stop_of_connection(table->db)},
-                            .rowids = rows->map.rowids,
-                            .k_hint = k_hint(search)};
-  VssRank *rank = NULL;
-  int code = VSS_OK;
-  if (vss_ahead_is_open(&cursor->ahead))
-    rank = vss_ahead_take(&cursor->ahead, rows, search->vector, &request);
-  if (!rank) {
-    code = search->n_queries > 1
-               ? vss_ahead_open(&cursor->ahead, rows, search->vector, &request, &rank)
-               : vss_rank_open(rows->indexes[search->vector], &request, &rank);
-    if (code == VSS_OK) table->stats.passes++;
+/* Read the arguments as the plan's program says. It has a step for each: xBestIndex wrote both. */
+static int read_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
+  vss_search_init(&cursor->search);
+  int rc = SQLITE_OK;
+  for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
+    VssStep step;
+    program = vss_program_next(program, &step);
+    rc = vss_search_read(vss_cursor_table(cursor), &cursor->search, &step, argv[i]);
   }
-  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-  vss_resident_watch(rows, search->vector, rank, &cursor->open);
-  table->stats.searches++;
-  table->stats.selected += vss_rank_selected(rank);
-  return SQLITE_OK;
+  return rc;
 }
 
 /*
-** Read the arguments as the plan's program says, and open the ranking. For k = 0 there is nothing
-** to rank, but the arguments are read all the same: a mistake in them is an error for every k.
+** Find the way to the rows, and go it. For k = 0 there is nothing to rank, but the arguments are
+** read all the same: a mistake in them is an error for every k.
 */
 static int start_search(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv) {
   VssTable *table = vss_cursor_table(cursor);
-  VssSearch search = {0};
-  int rc = vss_table_sync(table);
-  if (rc == SQLITE_OK) rc = vss_search_read(cursor, program, argc, argv, &search);
-  cursor->remaining = search.k;
-  if (rc == SQLITE_OK && search.k != 0) rc = open_rank(cursor, &search);
-  vss_search_release(&search);
-  return rc;
+  VssLookup *lookup = &cursor->lookup;
+  const char *foreign = NULL;
+  cursor->remaining = -1;
+  int rc = vss_drive_check(table, program, &foreign);
+  if (rc == SQLITE_OK)
+    rc = vss_lookup_enter(table, lookup, program, foreign, argc, argv, &cursor->way);
+  if (rc != SQLITE_OK || cursor->way == VSS_BY_HITS) return rc;
+  if (cursor->way == VSS_BY_RANKING)
+    return vss_ranked_open(table, &lookup->moving, NULL, &cursor->open);
+  rc = read_search(cursor, program, argc, argv);
+  cursor->remaining = cursor->search.k;
+  if (rc != SQLITE_OK || cursor->search.k == 0) return rc;
+  return vss_ranked_open(table, &cursor->search, &cursor->ahead, &cursor->open);
 }
 
 /*
@@ -139,8 +110,7 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
       cursor->unomitted = 1;
       table->n_unomitted++;
     }
-    rc = vss_drive_check(table, program);
-    if (rc == SQLITE_OK) rc = start_search(cursor, program, argc, argv);
+    rc = start_search(cursor, program, argc, argv);
   } else if (cursor->plan == VSS_PLAN_ROWID) {
     rc = vss_store_prepare_read_row(&table->store, &cursor->row);
     if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);
@@ -154,35 +124,37 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
 
 /* ---- rows ---- */
 
-/*
-** The next row of a search. Rows outside of the bounds, and under k those that fail a check, are
-** passed over here and do not count under k. The ranking goes on where it stopped, so that this
-** costs no new scan.
-*/
+/* The next row that a ranking hands out. */
+static int next_ranked(VssCursor *cursor, int *out_done) {
+  VssTable *table = vss_cursor_table(cursor);
+  if (cursor->way == VSS_BY_SEARCH)
+    return vss_ranked_next(table, &cursor->open, &cursor->search, &cursor->hit, out_done);
+  int pass = 0;
+  while (!pass) {
+    int rc = vss_ranked_next(table, &cursor->open, &cursor->lookup.moving, &cursor->hit, out_done);
+    if (rc != SQLITE_OK || *out_done) return rc;
+    rc = vss_search_passes(&cursor->lookup.standing, &cursor->hit, &pass);
+    if (rc != SQLITE_OK) return rc;
+  }
+  return SQLITE_OK;
+}
+
+/* The next row of a search, in whichever way they are found. */
 static int next_hit(VssCursor *cursor) {
+  VssLookup *lookup = &cursor->lookup;
+  int done = 0;
   cursor->row_is_current = 0;
-  if (cursor->remaining == 0) {
-    cursor->eof = 1;
-    return SQLITE_OK;
+  if (cursor->way == VSS_BY_HITS) {
+    done = lookup->next == lookup->n_hits;
+    if (!done) cursor->hit = lookup->hits[lookup->next++];
+  } else if (cursor->remaining == 0) {
+    done = 1;
+  } else {
+    int rc = next_ranked(cursor, &done);
+    if (rc != SQLITE_OK) return rc;
+    if (cursor->remaining > 0) cursor->remaining--;
   }
-  int within = 0;
-  while (!within) {
-    int done = 0;
-    int code = vss_resident_next(&cursor->open, &cursor->hit, &done);
-    if (code != VSS_OK) return vss_error_sqlite_rc(code, vss_cursor_table(cursor)->reader_rc);
-    if (done) {
-      cursor->eof = 1;
-      return SQLITE_OK;
-    }
-    code = vss_bounds_test(&cursor->bounds, cursor->hit.distance, &within);
-    if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-    for (int i = 0; i < cursor->n_checks && within; i++) {
-      int rc = vss_check_test(cursor->checks[i], cursor->hit.rowid, (double)cursor->hit.distance,
-                              &within);
-      if (rc != SQLITE_OK) return rc;
-    }
-  }
-  if (cursor->remaining > 0) cursor->remaining--;
+  cursor->eof = done;
   return SQLITE_OK;
 }
 

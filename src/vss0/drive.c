@@ -17,14 +17,16 @@
 #include "vss0/message.h"
 #include "vss0/program.h"
 
-void vss_drive_mark(sqlite3_str *plan, const sqlite3_index_info *info, int limited,
-                    int distance_column) {
+void vss_drive_mark(sqlite3_str *plan, const sqlite3_index_info *info, const char *args,
+                    int limited, int distance_column) {
   int ordered = info->nOrderBy > 0 && info->aOrderBy[0].iColumn == distance_column;
   sqlite3_str_appendchar(plan, 1, '\0');
   sqlite3_str_appendchar(plan, 1,
                          limited   ? VSS_DRIVE_FINE
                          : ordered ? VSS_DRIVE_ORDERED
                                    : VSS_DRIVE_UNKNOWN);
+  for (; *args; args++)
+    sqlite3_str_appendchar(plan, 1, limited ? VSS_ARG_OWN : *args);
 }
 
 /*
@@ -113,17 +115,18 @@ static int refuse(VssTable *table, const char *plan) {
                        table->store.name, descending ? " desc" : "", table->store.name);
 }
 
-int vss_drive_check(VssTable *table, const char *plan) {
+int vss_drive_check(VssTable *table, const char *plan, const char **out_foreign) {
   /* The text is vss0/plan.c's own allocation, which SQLite lends out as const. */
   char *text = (char *)plan;
   char *mark = text + strlen(text) + 1;
+  *out_foreign = mark + 1;
   if (*mark == VSS_DRIVE_FINE) return SQLITE_OK;
-  VssVerdict verdict = {0};
+  VssVerdict verdict = {.foreign = mark + 1};
   int rc = judge_running(table->db, text, &verdict);
   if (rc == SQLITE_OK && verdict.n_found == 0) rc = judge_texts(table->db, text, &verdict);
   if (rc != SQLITE_OK) return rc;
-  if (verdict.n_found == 0 && *mark == VSS_DRIVE_ORDERED) return SQLITE_OK;
-  if (verdict.n_found == 0 || verdict.n_harmful > 0) return refuse(table, plan);
+  int is_fine = verdict.n_found > 0 ? verdict.n_harmful == 0 : *mark == VSS_DRIVE_ORDERED;
+  if (!is_fine) return refuse(table, plan);
   *mark = VSS_DRIVE_FINE;
   return SQLITE_OK;
 }

@@ -12,44 +12,8 @@
 
 #include "base/base.h"
 #include "sqlite/error.h"
-
-/* Opcodes by what they mean here. The register that an opcode writes is its p2 or p3. */
-typedef enum Kind {
-  OTHER,
-  INIT,           /* p2: where the constants are computed, at the end of the program */
-  GOTO,           /* p2: where to */
-  GOSUB,          /* p1: register of the return address, p2: the subroutine */
-  RETURN,         /* p1: the same register */
-  NEXT,           /* p2: the first instruction of the loop */
-  BRANCH,         /* p2: where to, on a condition */
-  IF_POS,         /* with NULL_ROW behind it: the end of a LEFT JOIN's loop */
-  NULL_ROW,       /* p1: cursor */
-  ONCE,           /* p2: the end of what is done once */
-  YIELD,          /* p2: 0 hands a row out of a coroutine, else takes one in */
-  COROUTINE,      /* p1: its register, p2: the end of its body, p3: the start */
-  BARRIER,        /* what only stands at the edge of a SELECT */
-  V_OPEN,         /* p1: cursor */
-  OPEN_EPHEMERAL, /* p1: cursor */
-  V_FILTER,  /* p1: cursor, p2: its loop's end, p3: registers of idxNum, argc and the arguments */
-  SEEK,      /* p1: a cursor that is placed on a row */
-  DEFERRED,  /* p3: the same */
-  READ_2,    /* p1: cursor, p2: register */
-  READ_3,    /* p1: cursor, p3: register */
-  COPY,      /* from p1 on to p2 on, p3 more */
-  MOVE,      /* from p1 on to p2 on, p3 in all */
-  SCOPY,     /* from p1 to p2 */
-  FUNCTION,  /* arguments from p2 on, result p3 */
-  BINARY,    /* p1 and p2 to p3 */
-  INTEGER,   /* p1: value, p2: register */
-  CONSTANT,  /* p2: register */
-  NULLS,     /* p2: register, and those up to p3 */
-  NOOP,      /* with p2 > 1: a sorter that was not needed */
-  DECREMENT, /* p2: the end of a loop that a LIMIT ends */
-  HAND_OUT,  /* a row of the statement */
-  NEW_ROWID, /* p1: cursor, into which rows go in their order */
-  ADD_UP,    /* p3: register of an aggregate */
-  ADD_IN_ORDER, /* the same, where the order of the rows counts */
-} Kind;
+#include "vss0/listing_int.h"
+#include "vss0/program.h"
 
 static const struct {
   const char *name;
@@ -76,7 +40,10 @@ static const struct {
     {"BeginSubrtn", BARRIER},
     {"Halt", BARRIER},
     {"VOpen", V_OPEN},
+    {"OpenRead", OPEN},
+    {"OpenDup", OPEN},
     {"OpenEphemeral", OPEN_EPHEMERAL},
+    {"OpenAutoindex", OPEN_AUTOINDEX},
     {"VFilter", V_FILTER},
     {"Rewind", SEEK},
     {"Last", SEEK},
@@ -92,6 +59,7 @@ static const struct {
     {"NotFound", SEEK},
     {"NoConflict", SEEK},
     {"DeferredSeek", DEFERRED},
+    {"VInitIn", SET_OF_IN},
     {"Rowid", READ_2},
     {"IdxRowid", READ_2},
     {"Column", READ_3},
@@ -107,6 +75,14 @@ static const struct {
     {"Multiply", BINARY},
     {"Divide", BINARY},
     {"Remainder", BINARY},
+    {"BitAnd", BINARY},
+    {"BitOr", BINARY},
+    {"ShiftLeft", BINARY},
+    {"ShiftRight", BINARY},
+    {"And", BINARY},
+    {"Or", BINARY},
+    {"BitNot", SCOPY},
+    {"Not", SCOPY},
     {"Integer", INTEGER},
     {"Int64", CONSTANT},
     {"Real", CONSTANT},
@@ -120,24 +96,11 @@ static const struct {
     {"DecrJumpZero", DECREMENT},
     {"ResultRow", HAND_OUT},
     {"NewRowid", NEW_ROWID},
+    {"AggFinal", AGG_FINAL},
     {"AggStep", ADD_UP},
     {"AggStep0", ADD_UP},
     {"AggStep1", ADD_UP},
 };
-
-typedef struct Instruction {
-  Kind kind;
-  int p1, p2, p3;
-  int n_args;    /* of FUNCTION; -1: any number */
-  int is_search; /* VFilter of the plan that is asked about */
-} Instruction;
-
-/* One program: that of the statement, or of a trigger. */
-typedef struct Listing {
-  Instruction *at; /* n, by address */
-  int n, capacity;
-  int n_query_args; /* arguments of the search that make up the query: its vector, and k */
-} Listing;
 
 static Kind kind_of(const char *opcode) {
   for (size_t i = 0; i < sizeof opcodes / sizeof *opcodes; i++) {
@@ -218,108 +181,6 @@ static int outer_loop(const Listing *listing, int open, int filter, int *out_hea
   return n_loops > 0;
 }
 
-/* ---- where the query comes from ---- */
-
-/* The register that an instruction copies to `reg`; -1 when it does not. */
-static int copied_from(const Instruction *at, int reg) {
-  int n_copied = at->kind == COPY ? at->p3 + 1 : at->kind == MOVE ? at->p3 : 1;
-  if (at->kind != COPY && at->kind != MOVE && at->kind != SCOPY) return -1;
-  return reg >= at->p2 && reg - at->p2 < n_copied ? at->p1 + (reg - at->p2) : -1;
-}
-
-static int writes(const Instruction *at, int reg) {
-  switch (at->kind) {
-    case READ_2:
-    case INTEGER:
-    case CONSTANT: return at->p2 == reg;
-    case NULLS: return at->p2 == reg || (reg > at->p2 && reg <= at->p3);
-    case READ_3:
-    case FUNCTION:
-    case BINARY: return at->p3 == reg;
-    default: return copied_from(at, reg) >= 0;
-  }
-}
-
-/* The part of a program between VOpen and VFilter, where the outer loops of the same FROM begin. */
-typedef struct Span {
-  const Listing *listing;
-  int open, filter;
-} Span;
-
-/* 1 when the cursor stands on a row of another table of the same FROM. */
-static int is_of_join(const Span *span, int cursor) {
-  for (int i = span->open + 1; i < span->filter; i++) {
-    const Instruction *at = &span->listing->at[i];
-    if ((at->kind == SEEK || at->kind == V_FILTER) && at->p1 == cursor) return 1;
-    if (at->kind == DEFERRED && at->p3 == cursor) return 1;
-  }
-  return 0;
-}
-
-/* 1 for what is done once only, as a subquery that refers to nothing outside. */
-static int is_done_once(const Span *span, int address) {
-  for (int i = span->open + 1; i < address; i++) {
-    if (span->listing->at[i].kind == ONCE && span->listing->at[i].p2 > address) return 1;
-  }
-  return 0;
-}
-
-/* 1 when something before `address` jumps over it, but not over `end`: as in coalesce(). */
-static int is_jumped_over(const Span *span, int address, int end) {
-  for (int i = span->open + 1; i < address; i++) {
-    const Instruction *at = &span->listing->at[i];
-    if ((at->kind == BRANCH || at->kind == GOTO) && at->p2 > address && at->p2 <= end) return 1;
-  }
-  return 0;
-}
-
-/* A register that is written nowhere in the span: a constant, or a column of a coroutine. */
-static int is_of_coroutine(const Span *span, int reg) {
-  const Listing *listing = span->listing;
-  for (int i = listing->at[0].kind == INIT ? listing->at[0].p2 : 0; i >= 0 && i < listing->n; i++) {
-    if (writes(&listing->at[i], reg)) return 0;
-  }
-  for (int i = span->open + 1; i < span->filter; i++) {
-    if (listing->at[i].kind == YIELD && listing->at[i].p2 > 0) return 1;
-  }
-  return 0;
-}
-
-/*
-** SQLite does not list how many arguments a function of any number has; this is more than enough.
-*/
-#define MAX_ARGS 16
-/* Functions within functions; deeper ones count as constants, and so as harmful. */
-#define MAX_DEPTH 8
-
-/* 1 when the value of `reg`, at address `end`, depends on another table of the same FROM. */
-static int is_foreign(const Span *span, int reg, int end, int depth) {
-  if (depth > MAX_DEPTH) return 0;
-  for (int i = end - 1; i > span->open; i--) {
-    const Instruction *at = &span->listing->at[i];
-    if (!writes(at, reg)) continue;
-    int foreign = 0;
-    int n_args = at->n_args < 0 ? MAX_ARGS : at->n_args;
-    switch (at->kind) {
-      case READ_2:
-      case READ_3: foreign = is_of_join(span, at->p1) && !is_done_once(span, i); break;
-      case FUNCTION:
-        for (int j = 0; j < n_args && !foreign; j++)
-          foreign = is_foreign(span, at->p2 + j, i, depth + 1);
-        break;
-      case BINARY:
-        foreign = is_foreign(span, at->p1, i, depth + 1) || is_foreign(span, at->p2, i, depth + 1);
-        break;
-      case COPY:
-      case MOVE:
-      case SCOPY: foreign = is_foreign(span, copied_from(at, reg), i, depth + 1); break;
-      default: break;
-    }
-    if (foreign || !is_jumped_over(span, i, end)) return foreign;
-  }
-  return is_of_coroutine(span, reg);
-}
-
 /* ---- where the rows go ---- */
 
 /* 1 when something in [head, end) is of kind `kind` with p1 = `p1`. */
@@ -333,7 +194,7 @@ static int has_before(const Listing *listing, int head, int end, Kind kind, int 
 /* 1 when something in [head, end) writes the register: then what is counted there begins anew. */
 static int is_written(const Listing *listing, int head, int end, int reg) {
   for (int i = head; i < end; i++) {
-    if (writes(&listing->at[i], reg)) return 1;
+    if (vss_origin_writes(&listing->at[i], reg)) return 1;
   }
   return 0;
 }
@@ -422,20 +283,38 @@ static int is_of_exists(const Listing *listing, int filter) {
   return 0;
 }
 
-static int is_harmful(const Listing *listing, int filter) {
+/* The loops around VFilter that belong to its FROM. 0: its table is not opened before it. */
+static int find_span(const Listing *listing, int filter, Span *out_span) {
   int cursor = listing->at[filter].p1;
   int open = filter;
   while (open >= 0 && (listing->at[open].kind != V_OPEN || listing->at[open].p1 != cursor))
     open--;
-  if (open < 0) return 1;
+  if (open < 0) return 0;
+  *out_span = vss_origin_span(listing, open, filter);
+  return 1;
+}
+
+static int is_harmful(const Span *span) {
+  const Listing *listing = span->listing;
   int head, tail;
-  if (!outer_loop(listing, open, filter, &head, &tail)) return 0;
-  if (is_left_joined(listing, cursor) || is_of_exists(listing, filter)) return 0;
-  Span span = {listing, open, filter};
+  if (!outer_loop(listing, span->open, span->filter, &head, &tail)) return 0;
+  if (is_left_joined(listing, listing->at[span->filter].p1)) return 0;
+  if (is_of_exists(listing, span->filter)) return 0;
   for (int i = 0; i < listing->n_query_args; i++) {
-    if (is_foreign(&span, listing->at[filter].p3 + 2 + i, filter, 0)) return 0;
+    if (vss_origin_is_foreign(span, i)) return 0;
   }
-  return keeps_order(listing, head, tail) && !has_order(listing, open);
+  return keeps_order(listing, head, tail) && !has_order(listing, span->open);
+}
+
+/* Say of each argument whether it is foreign. The answers of an earlier VFilter have to agree. */
+static void mark_foreign(const Listing *listing, const Span *span, VssVerdict *verdict) {
+  for (int i = 0; i < listing->n_args; i++) {
+    char mark = !span                            ? '?'
+                : vss_origin_is_listed(span, i)  ? 'l'
+                : vss_origin_is_foreign(span, i) ? '1'
+                                                 : '0';
+    verdict->foreign[i] = verdict->n_found == 1 || verdict->foreign[i] == mark ? mark : '?';
+  }
 }
 
 /* ---- reading ---- */
@@ -469,8 +348,11 @@ static int append(Listing *listing, sqlite3_stmt *row, const char *plan, int siz
 static void judge_program(const Listing *listing, VssVerdict *verdict) {
   for (int i = 0; i < listing->n; i++) {
     if (!listing->at[i].is_search) continue;
+    Span span;
+    int is_known = find_span(listing, i, &span);
     verdict->n_found++;
-    verdict->n_harmful += is_harmful(listing, i);
+    verdict->n_harmful += is_known ? is_harmful(&span) : 1;
+    if (verdict->foreign) mark_foreign(listing, is_known ? &span : NULL, verdict);
   }
 }
 
@@ -478,6 +360,9 @@ int vss_listing_judge(sqlite3_stmt *rows, const char *plan, int size_bytes, VssV
   Listing listing = {0};
   /* The query's own steps come first: "s0;k;...". */
   const char *second = strchr(plan, ';');
+  VssStep step;
+  for (const char *at = plan; (at = vss_program_next(at, &step)) != NULL;)
+    listing.n_args++;
   listing.n_query_args = second && strncmp(second, ";k;", 3) == 0 ? 2 : 1;
   int rc;
   while ((rc = sqlite3_step(rows)) == SQLITE_ROW) {

@@ -30,6 +30,12 @@
 typedef struct VssVerdict {
   int n_found;   /* instructions that enter the search */
   int n_harmful; /* those of them from which rows come in a wrong order */
+  /*
+  ** Not NULL: an array with one place per argument of the search, which becomes '1' where the
+  ** argument comes from another table of the same FROM, 'l' where it is a member of an IN, one
+  ** after the other, and '0' elsewhere. Instructions that differ in this make it '?'.
+  */
+  char *foreign;
 } VssVerdict;
 
 /*

@@ -2,17 +2,16 @@
 ** xBestIndex: which terms become the bitmap, which SQLite checks again, and in what order rows
 ** come.
 **
-**   plan    arguments                    order    cost              used when
-**   ROWID   e                            -        10                rowid = ?, no search term
-**   SCAN    none                         rowid    1e6               no search term
-**   SEARCH  s|r, k, l, o, d, f, i ...    nearest  1e9 * 4^foreign   a search term is usable
+**   plan    arguments                    order    cost                   used when
+**   ROWID   e                            -        10                     rowid = ?, no search term
+**   SCAN    none                         rowid    1e6                    no search term
+**   SEARCH  s|r, k, l, o, d, f, i ...    nearest  set_cost() * 4^foreign  a search term is usable
 **
 ** A search term that is present but not usable (its vector comes from a table not yet visited)
-** makes the plan impossible: SQLITE_CONSTRAINT. The cost of SEARCH is out of all proportion on
-** purpose: in a join the search should be entered once and drive, or rows would not come nearest
-** first. Where SQLite expects less than one row of another table, no cost is high enough: see
-** vss0/drive.h. `foreign` counts the terms whose right side is not a constant: they may come from
-** another table, and a plan that waits for one is dearer than the same plan without.
+** makes the plan impossible: SQLITE_CONSTRAINT. `foreign` counts the terms whose right side is not
+** a constant: they may come from another table, and a plan that waits for one is dearer than the
+** same plan without. It does not count `rowid = ?` and `column = ?` where costs are real: such a
+** term names rows, which are looked up (vss0/lookup.h).
 **
 ** What becomes of each term of a search:
 **
@@ -30,6 +29,7 @@
 ** asks, so that terms checked outside, joins and OFFSET are right whatever is pushed down.
 */
 #include "vss0/drive.h"
+#include "vss0/estimate.h"
 #include "vss0/message.h"
 #include "vss0/plan.h"
 #include "vss0/program.h"
@@ -79,17 +79,31 @@ typedef struct Draft {
   VssTable *table;
   sqlite3_index_info *info;
   sqlite3_str *program;
-  sqlite3_str *words;
+  sqlite3_str *words;   /* of the terms that become bitmaps or bounds */
+  sqlite3_str *lookups; /* of those that name rows of a join */
+  sqlite3_str *marks;   /* whether arguments may come from another table: VSS_ARG_... */
   int n_args;
-  int n_foreign;
-  int n_bitmaps; /* terms that the words name so far */
+  int n_foreign;      /* terms that may wait for another table, except look-ups */
+  int n_lookups;      /* such terms that name rows: rowid = ?, column = ? */
+  double lookup_rows; /* how many rows they leave */
   int has_k;
 } Draft;
+
+/*
+** 1 unless the right side of constraint `i` is a constant: then it may come from another table of a
+** join.
+*/
+static int is_foreign(sqlite3_index_info *info, int i) {
+  sqlite3_value *value;
+  return sqlite3_vtab_rhs_value(info, i, &value) != SQLITE_OK;
+}
 
 /*
 ** Hand constraint `i` to xFilter as its next argument. `omit`: SQLite need not evaluate it again.
 */
 static void take(Draft *draft, int i, int omit) {
+  char mark = is_foreign(draft->info, i) ? VSS_ARG_UNKNOWN : VSS_ARG_OWN;
+  sqlite3_str_appendchar(draft->marks, 1, mark);
   draft->info->aConstraintUsage[i].argvIndex = ++draft->n_args;
   draft->info->aConstraintUsage[i].omit = (unsigned char)omit;
 }
@@ -100,11 +114,15 @@ static void append_plain(Draft *draft, char kind) {
   vss_program_append(draft->program, &step);
 }
 
-/* Name a term in the words; `exact` when its bitmap alone decides. */
-static void append_words(Draft *draft, const char *name, VssOp op, int exact) {
-  sqlite3_str_appendf(draft->words, "%s%s %s%s", draft->n_bitmaps++ ? ", " : "; bitmap: ", name,
+/* Name a term in the words that `heading` begins; `exact` when SQLite does not check it again. */
+static void append_words(sqlite3_str *words, const char *heading, const char *name, VssOp op,
+                         int exact) {
+  sqlite3_str_appendf(words, "%s%s %s%s", sqlite3_str_length(words) ? ", " : heading, name,
                       vss_op_info(op)->sql, exact ? "" : " (re-checked)");
 }
+
+#define BITMAP  "; bitmap: "
+#define LOOK_UP "; look-up: "
 
 /* The built-in collation of that name, -1 for a user's own. */
 static int built_in_collation(const char *name) {
@@ -112,15 +130,6 @@ static int built_in_collation(const char *name) {
     if (sqlite3_stricmp(name, vss_collation_name((VssCollation)i)) == 0) return i;
   }
   return -1;
-}
-
-/*
-** 1 unless the right side of constraint `i` is a constant: then it may come from another table of a
-** join.
-*/
-static int is_foreign(sqlite3_index_info *info, int i) {
-  sqlite3_value *value;
-  return sqlite3_vtab_rhs_value(info, i, &value) != SQLITE_OK;
 }
 
 /*
@@ -198,6 +207,52 @@ static int is_beyond_bitmap(const Draft *draft, int column, VssOp op, int collat
          collation == VSS_COLL_BINARY;
 }
 
+/* 1 for `column = ?`, where the value may come from another table. */
+static int names_rows(const Draft *draft, int i) {
+  const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
+  return constraint->usable && constraint->op == SQLITE_INDEX_CONSTRAINT_EQ &&
+         constraint->iColumn < draft->table->def.n_columns &&
+         !sqlite3_vtab_in(draft->info, i, -1) && is_foreign(draft->info, i);
+}
+
+/* 1 when the column holds numbers, or is the rowid: then every `=` with it compares as numbers. */
+static int is_numeric(const Draft *draft, int column) {
+  const VssTableDef *def = &draft->table->def;
+  if (column < 0) return 1;
+  if (def->columns[column].is_vector) return 0;
+  VssAffinity affinity = def->filters[def->columns[column].number].affinity;
+  return affinity != VSS_AFF_TEXT && affinity != VSS_AFF_BLOB;
+}
+
+/*
+** SQLite takes `(a, b) in (select x, y ...)` apart into `a = ?` and `b = ?`, one behind the other
+** among its terms. It checks these two by the affinity of a and b alone, which is wrong for columns
+** of text. Such a pair looks as two terms of a join do, and is not taken for a look-up: without one
+** the plan that leaves the IN alone is cheaper.
+*/
+static int may_be_row_value(const Draft *draft, int i) {
+  const sqlite3_index_info *info = draft->info;
+  int is_pair = 0, has_text = !is_numeric(draft, info->aConstraint[i].iColumn);
+  int offset = info->aConstraint[i].iTermOffset, first = offset, last = offset;
+  /* The run of such terms around this one; each round makes it longer by one. */
+  for (int j = 0; j < info->nConstraint; j++) {
+    int at = info->aConstraint[j].iTermOffset;
+    if ((at != first - 1 && at != last + 1) || !names_rows(draft, j)) continue;
+    is_pair = 1;
+    if (!is_numeric(draft, info->aConstraint[j].iColumn)) has_text = 1;
+    if (at < first) first = at;
+    if (at > last) last = at;
+    j = -1;
+  }
+  return is_pair && has_text;
+}
+
+/* Of several terms that name rows, the one that leaves the fewest counts. */
+static void add_lookup(Draft *draft, int filter) {
+  double rows = filter < 0 ? 1 : vss_estimate_rows_per_value(draft->table, filter);
+  if (!draft->n_lookups++ || rows < draft->lookup_rows) draft->lookup_rows = rows;
+}
+
 /* A term on the rowid (column -1) or on a declared column: a bitmap if the filter can bound it. */
 static void plan_filter(Draft *draft, int i) {
   const VssTableDef *def = &draft->table->def;
@@ -221,13 +276,16 @@ static void plan_filter(Draft *draft, int i) {
     plan_check(draft, i);
     return;
   }
+  int lookup = 0;
   if (take_set(draft->info, i, op)) {
     op = VSS_OP_IN;
   } else if (right == VSS_RIGHT_VALUE && is_foreign(draft->info, i)) {
-    draft->n_foreign++;
+    lookup = op == VSS_OP_EQ && !may_be_row_value(draft, i);
+    if (!lookup) draft->n_foreign++;
   }
-  VssAffinity affinity =
-      is_rowid ? VSS_AFF_INTEGER : def->filters[def->columns[column].number].affinity;
+  int filter = is_rowid ? -1 : def->columns[column].number;
+  if (lookup) add_lookup(draft, filter);
+  VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : def->filters[filter].affinity;
   /* A pattern is never consumed: SQLite ties what it derives from a LIKE to the LIKE itself. */
   int exact = right != VSS_RIGHT_PATTERN && vss_filter_is_exact(op, affinity) &&
               !may_come_from_like(draft->info, i);
@@ -236,7 +294,8 @@ static void plan_filter(Draft *draft, int i) {
                   .op = op,
                   .collation = (VssCollation)collation};
   vss_program_append(draft->program, &step);
-  append_words(draft, is_rowid ? "rowid" : def->columns[column].name, op, exact);
+  append_words(lookup ? draft->lookups : draft->words, lookup ? LOOK_UP : BITMAP,
+               is_rowid ? "rowid" : def->columns[column].name, op, exact);
   take(draft, i, exact);
 }
 
@@ -254,7 +313,7 @@ static void plan_distance(Draft *draft, int i) {
     draft->n_foreign++;
   }
   vss_program_append(draft->program, &step);
-  append_words(draft, "distance", step.op, 1);
+  append_words(draft->words, BITMAP, "distance", step.op, 1);
   take(draft, i, !may_come_from_like(draft->info, i));
 }
 
@@ -400,6 +459,71 @@ static int plan_limit(Draft *draft) {
 }
 
 /*
+** What the plan costs. Where SQLite may have to sort by something of this table, costs are real,
+** and it may put the other table first. Otherwise they are out of all proportion: the search has to
+** drive, or rows would not come nearest first (vss0/drive.h).
+*/
+static void set_cost(const Draft *draft, int vector) {
+  sqlite3_index_info *info = draft->info;
+  int is_sorted = info->nOrderBy > 0 && sqlite3_vtab_distinct(info) == 0;
+  int n_foreign = draft->n_foreign;
+  info->estimatedRows = 25; /* a guess: of a search, few rows are wanted as a rule */
+  if (!is_sorted) {
+    info->estimatedCost = 1e9;
+    n_foreign += draft->n_lookups;
+  } else if (draft->n_lookups) {
+    info->estimatedCost = vss_estimate_lookup(draft->table, vector, draft->lookup_rows);
+    info->estimatedRows = (sqlite3_int64)draft->lookup_rows;
+  } else {
+    int is_whole = !info->orderByConsumed && !draft->has_k;
+    info->estimatedCost = vss_estimate_search(draft->table, vector, is_whole);
+    if (is_whole) info->estimatedRows = (sqlite3_int64)vss_estimate_rows(draft->table) + 1;
+  }
+  for (int i = 0; i < n_foreign; i++)
+    info->estimatedCost *= 4;
+}
+
+/* Every term except the search, k and LIMIT. */
+static void plan_terms(Draft *draft, int search) {
+  const sqlite3_index_info *info = draft->info;
+  for (int i = 0; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    if (i == search || !constraint->usable) continue;
+    if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIMIT ||
+        constraint->op == SQLITE_INDEX_CONSTRAINT_OFFSET)
+      continue;
+    if (constraint->iColumn < draft->table->def.n_columns) {
+      plan_filter(draft, i);
+    } else if (constraint->iColumn == vss_plan_distance_column(draft->table)) {
+      plan_distance(draft, i);
+    }
+  }
+}
+
+/*
+** Both halves of idxStr, and the mark. When memory ran out, it is NULL, or else words are missing,
+** which only EXPLAIN reads.
+*/
+static char *finish(Draft *draft, const char *what, const char *how, int limited) {
+  char *words = sqlite3_str_finish(draft->words), *lookups = sqlite3_str_finish(draft->lookups);
+  char *marks = sqlite3_str_finish(draft->marks);
+  sqlite3_str_appendf(draft->program, "|%s, %s%s%s", what, how, lookups ? lookups : "",
+                      words ? words : "");
+  if (marks) {
+    vss_drive_mark(draft->program, draft->info, marks, limited,
+                   vss_plan_distance_column(draft->table));
+  }
+  sqlite3_free(words);
+  sqlite3_free(lookups);
+  sqlite3_free(marks);
+  if (!marks) {
+    sqlite3_free(sqlite3_str_finish(draft->program));
+    return NULL;
+  }
+  return sqlite3_str_finish(draft->program);
+}
+
+/*
 ** The plan of a search: its program and its words, which grow term by term, and its cost. Terms
 ** whose right side is not usable (it comes from a table that is visited later) are left to SQLite.
 */
@@ -409,6 +533,8 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   Draft draft = {.table = table, .info = info};
   draft.program = sqlite3_str_new(table->db);
   draft.words = sqlite3_str_new(table->db);
+  draft.lookups = sqlite3_str_new(table->db);
+  draft.marks = sqlite3_str_new(table->db);
   VssStep first = {.kind = range ? 'r' : 's', .number = column->number};
   vss_program_append(draft.program, &first);
   take(&draft, search, 1);
@@ -418,48 +544,28 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   if (rc != SQLITE_OK) {
     sqlite3_free(sqlite3_str_finish(draft.program));
     sqlite3_free(sqlite3_str_finish(draft.words));
+    sqlite3_free(sqlite3_str_finish(draft.lookups));
+    sqlite3_free(sqlite3_str_finish(draft.marks));
     return rc;
   }
-  for (int i = 0; i < info->nConstraint; i++) {
-    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (i == search || !constraint->usable) continue;
-    if (constraint->op == SQLITE_INDEX_CONSTRAINT_LIMIT ||
-        constraint->op == SQLITE_INDEX_CONSTRAINT_OFFSET)
-      continue;
-    if (constraint->iColumn < table->def.n_columns) {
-      plan_filter(&draft, i);
-    } else if (constraint->iColumn == vss_plan_distance_column(table)) {
-      plan_distance(&draft, i);
-    }
-  }
+  plan_terms(&draft, search);
   /* xNext hands rows out in this order in any case; here SQLite is told so. */
   info->orderByConsumed = order_matches(table, info, table->def.vectors[column->number].metric);
   /* Where SQLite sorts, it wants every row: LIMIT says nothing then about how many. */
   int limited = (info->nOrderBy == 0 || info->orderByConsumed) && plan_limit(&draft);
-
-  /*
-  ** When memory ran out, the program is NULL, or else the words are missing, which only EXPLAIN
-  ** reads.
-  */
-  char *words = sqlite3_str_finish(draft.words);
-  sqlite3_str_appendf(draft.program, "|%s by %s, %s%s",
-                      range ? "range, nearest first" : "nearest first", column->name,
-                      draft.has_k ? "top k"
-                      : limited   ? "top-k from LIMIT"
-                                  : "streaming",
-                      words ? words : "");
-  sqlite3_free(words);
-  vss_drive_mark(draft.program, info, limited, vss_plan_distance_column(table));
-  info->idxStr = sqlite3_str_finish(draft.program);
+  set_cost(&draft, column->number);
+  char *what = sqlite3_mprintf("%snearest first by %s", range ? "range, " : "", column->name);
+  info->idxStr = finish(&draft, what ? what : "",
+                        draft.has_k ? "top k"
+                        : limited   ? "top-k from LIMIT"
+                                    : "streaming",
+                        limited);
+  sqlite3_free(what);
   if (!info->idxStr) return SQLITE_NOMEM;
   info->needToFreeIdxStr = 1;
   info->idxNum = VSS_PLAN_SEARCH;
   /* SQLite honours `omit` for the first 16 constraints only. */
   if (search >= 16) info->idxNum |= VSS_PLAN_UNOMITTED;
-  info->estimatedCost = 1e9;
-  for (int i = 0; i < draft.n_foreign; i++)
-    info->estimatedCost *= 4;
-  info->estimatedRows = 25; /* a guess: of a search, few rows are wanted as a rule */
   return SQLITE_OK;
 }
 

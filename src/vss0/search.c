@@ -18,10 +18,10 @@
 #include <string.h>
 
 #include "sqlite/error.h"
+#include "vss0/ahead.h"
 #include "vss0/check.h"
 #include "vss0/filter_term.h"
 #include "vss0/message.h"
-#include "vss0/program.h"
 #include "vss0/search_params.h"
 
 /*
@@ -30,9 +30,19 @@
 */
 #define MOST_REAL_K 9e18
 
+/* No distance is beyond infinity: without a bound every row may pass. */
+void vss_search_init(VssSearch *search) {
+  *search = (VssSearch){.k = -1, .limit = -1, .max_key = INFINITY};
+}
+
 void vss_search_release(VssSearch *search) {
   vss_value_vector_release(&search->queries);
   vss_bitmap_free(&search->slots);
+  vss_bounds_free(&search->bounds);
+  for (int i = 0; i < search->n_checks; i++)
+    sqlite3_finalize(search->checks[i]);
+  vss_free(search->checks);
+  memset(search, 0, sizeof *search);
 }
 
 /*
@@ -53,10 +63,10 @@ static int read_k(sqlite3_value *value, sqlite3_int64 *out_k, VssError *err) {
 }
 
 /* Add `distance <op> rhs`, and with it where the search may end. */
-static int add_bound(VssCursor *cursor, VssSearch *search, VssOp op, const VssValue *rhs) {
+static int add_bound(VssSearch *search, VssOp op, const VssValue *rhs) {
   float key = vss_bounds_key(search->def->metric, op, rhs);
   if (key < search->max_key) search->max_key = key;
-  return vss_bounds_add(&cursor->bounds, op, rhs);
+  return vss_bounds_add(&search->bounds, op, rhs);
 }
 
 /* As SQLite compares it with the REAL column `distance`: text that looks like a number is one. */
@@ -66,7 +76,7 @@ static int borrow_numeric(sqlite3_value *value, VssValue *out_value) {
 }
 
 /* The radius of a range search, which becomes a bound on the distance. A core code. */
-static int read_radius(VssCursor *cursor, VssSearch *search, sqlite3_value *value, VssError *err) {
+static int read_radius(VssSearch *search, sqlite3_value *value, VssError *err) {
   VssValue radius;
   int code = borrow_numeric(value, &radius);
   if (code != VSS_OK) return code;
@@ -79,7 +89,7 @@ static int read_radius(VssCursor *cursor, VssSearch *search, sqlite3_value *valu
     return vss_fail(err, VSS_INVALID, "radius is %s, expected a number%s", text ? text : "NULL",
                     descending ? "" : " of 0 or more");
   }
-  return add_bound(cursor, search, descending ? VSS_OP_GT : VSS_OP_LT, &radius);
+  return add_bound(search, descending ? VSS_OP_GT : VSS_OP_LT, &radius);
 }
 
 /*
@@ -100,7 +110,7 @@ static int read_vector(VssSearch *search, sqlite3_value *value, VssError *err) {
 }
 
 /* The search term's right side: a vector, or a vector with k or a radius by pointer. */
-static int read_query(VssCursor *cursor, VssSearch *search, int range, sqlite3_value *value) {
+static int read_query(VssTable *table, VssSearch *search, int range, sqlite3_value *value) {
   VssError err = {0};
   VssSearchParams *params =
       sqlite3_value_pointer(value, range ? VSS_RANGE_POINTER : VSS_PARAMS_POINTER);
@@ -118,21 +128,21 @@ static int read_query(VssCursor *cursor, VssSearch *search, int range, sqlite3_v
   }
   if (code == VSS_OK) code = read_vector(search, params ? params->vector : value, &err);
   if (code == VSS_OK && range) {
-    code = read_radius(cursor, search, params->bound, &err);
+    code = read_radius(search, params->bound, &err);
   } else if (code == VSS_OK && params) {
     code = read_k(params->bound, &search->k, &err);
   }
   /* The message names the column: "vss0 t.e: vector has 3 components, expected 4". */
-  return vss_vtab_fail_with(vss_cursor_table(cursor), code, search->def->name, &err);
+  return vss_vtab_fail_with(table, code, search->def->name, &err);
 }
 
 /* `k = ?`. Where vss_search_params() has one too, the smaller one counts. */
-static int add_k(VssCursor *cursor, VssSearch *search, sqlite3_value *value) {
+static int add_k(VssTable *table, VssSearch *search, sqlite3_value *value) {
   VssError err = {0};
   sqlite3_int64 k;
   int code = read_k(value, &k, &err);
   if (code == VSS_OK && (search->k < 0 || k < search->k)) search->k = k;
-  return vss_vtab_fail_with(vss_cursor_table(cursor), code, NULL, &err);
+  return vss_vtab_fail_with(table, code, NULL, &err);
 }
 
 /* A negative LIMIT means none, and a negative OFFSET means 0: what is there stays. */
@@ -142,20 +152,20 @@ static void read_hint(sqlite3_value *value, sqlite3_int64 *out_hint) {
 }
 
 /* Add the term of a step to what is asked of SQLite for each candidate. */
-static int add_check(VssCursor *cursor, const VssStep *step, sqlite3_value *value) {
+static int add_check(VssTable *table, VssSearch *search, const VssStep *step,
+                     sqlite3_value *value) {
   sqlite3_stmt **checks =
-      vss_realloc(cursor->checks, ((uint64_t)cursor->n_checks + 1) * sizeof *checks);
+      vss_realloc(search->checks, ((uint64_t)search->n_checks + 1) * sizeof *checks);
   if (!checks) return SQLITE_NOMEM;
-  cursor->checks = checks;
-  int rc = vss_check_prepare(vss_cursor_table(cursor), step, value, &checks[cursor->n_checks]);
-  if (rc == SQLITE_OK) cursor->n_checks++;
+  search->checks = checks;
+  int rc = vss_check_prepare(table, step, value, &checks[search->n_checks]);
+  if (rc == SQLITE_OK) search->n_checks++;
   return rc;
 }
 
 /* A term on a filter column or the rowid. */
-static int add_filter(VssCursor *cursor, VssSearch *search, const VssStep *step,
+static int add_filter(VssTable *table, VssSearch *search, const VssStep *step,
                       sqlite3_value *value) {
-  VssTable *table = vss_cursor_table(cursor);
   /* The first filter starts from the slots that have a row. */
   if (!search->filtered) {
     int code = vss_bitmap_copy(&search->slots, &table->resident.map.live);
@@ -167,52 +177,60 @@ static int add_filter(VssCursor *cursor, VssSearch *search, const VssStep *step,
   ** docs/sql.md.
   */
   int has_k = search->k > 0;
-  int exact;
-  int rc = vss_filter_term_apply(table, step, value, has_k, &search->slots, &exact);
-  if (rc == SQLITE_OK && has_k && !exact) rc = add_check(cursor, step, value);
+  VssTerm term;
+  int rc = vss_term_open(table, step, value, has_k, &term);
+  if (rc == SQLITE_OK) rc = vss_term_apply(&term, &search->slots);
+  if (rc == SQLITE_OK && has_k && !vss_term_is_exact(&term))
+    rc = add_check(table, search, step, value);
+  vss_term_close(&term);
   return rc;
 }
 
 /* A term on the distance. */
-static int add_distance(VssCursor *cursor, VssSearch *search, const VssStep *step,
-                        sqlite3_value *value) {
+static int add_distance(VssSearch *search, const VssStep *step, sqlite3_value *value) {
   if (vss_op_info(step->op)->right == VSS_RIGHT_SET)
-    return vss_bounds_add_set(&cursor->bounds, value);
+    return vss_bounds_add_set(&search->bounds, value);
   VssValue rhs;
   int code = borrow_numeric(value, &rhs);
-  if (code == VSS_OK) code = add_bound(cursor, search, step->op, &rhs);
+  if (code == VSS_OK) code = add_bound(search, step->op, &rhs);
   return vss_error_sqlite_rc(code, SQLITE_OK);
 }
 
-/* One argument. An SQLite code. */
-static int read_argument(VssCursor *cursor, VssSearch *search, const VssStep *step,
-                         sqlite3_value *value) {
+int vss_search_read(VssTable *table, VssSearch *search, const VssStep *step, sqlite3_value *value) {
   switch (step->kind) {
     case 's':
     case 'r':
       search->vector = step->number;
-      search->def = &vss_cursor_table(cursor)->def.vectors[step->number];
-      return read_query(cursor, search, step->kind == 'r', value);
-    case 'k': return add_k(cursor, search, value);
+      search->def = &table->def.vectors[step->number];
+      return read_query(table, search, step->kind == 'r', value);
+    case 'k': return add_k(table, search, value);
     case 'l': read_hint(value, &search->limit); return SQLITE_OK;
     case 'o': read_hint(value, &search->offset); return SQLITE_OK;
-    case 'd': return add_distance(cursor, search, step, value);
+    case 'd': return add_distance(search, step, value);
     /* Without k SQLite checks by itself. */
-    case 'c': return search->k > 0 ? add_check(cursor, step, value) : SQLITE_OK;
-    default: return add_filter(cursor, search, step, value);
+    case 'c': return search->k > 0 ? add_check(table, search, step, value) : SQLITE_OK;
+    default: return add_filter(table, search, step, value);
   }
 }
 
-/* The program has a step for each argument: xBestIndex wrote both. */
-int vss_search_read(VssCursor *cursor, const char *program, int argc, sqlite3_value **argv,
-                    VssSearch *out_search) {
-  /* No distance is beyond infinity: without a bound every row may pass. */
-  *out_search = (VssSearch){.k = -1, .limit = -1, .max_key = INFINITY};
-  int rc = SQLITE_OK;
-  for (int i = 0; i < argc && rc == SQLITE_OK; i++) {
-    VssStep step;
-    program = vss_program_next(program, &step);
-    rc = read_argument(cursor, out_search, &step, argv[i]);
+int vss_search_keep(VssSearch *search) {
+  VssVectorView *queries = &search->queries;
+  if (queries->owned.data) return VSS_OK;
+  uint64_t size_bytes = queries->dim * sizeof(float);
+  float *copy = vss_malloc(size_bytes);
+  if (!copy) return VSS_NOMEM;
+  memcpy(copy, queries->data, (size_t)size_bytes);
+  queries->owned = (VssFloats){copy, queries->dim};
+  queries->data = copy;
+  return VSS_OK;
+}
+
+int vss_search_passes(const VssSearch *search, const VssHit *hit, int *out_pass) {
+  int code = vss_bounds_test(&search->bounds, hit->distance, out_pass);
+  if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
+  for (int i = 0; i < search->n_checks && *out_pass; i++) {
+    int rc = vss_check_test(search->checks[i], hit->rowid, (double)hit->distance, out_pass);
+    if (rc != SQLITE_OK) return rc;
   }
-  return rc;
+  return SQLITE_OK;
 }

@@ -136,6 +136,7 @@ void vss_table_free(VssTable *table) {
   vss_store_free(&table->store);
   vss_free(table->columns);
   vss_free(table->touched);
+  vss_free(table->rows_per_value);
   vss_args_free(&table->def);
   sqlite3_free(table);
 }

@@ -62,6 +62,10 @@ typedef struct VssTable {
   int gone; /* disconnected while it was held */
   int n_unomitted; /* open searches whose vss_search term SQLite evaluates again */
   VssStats stats;
+
+  /* vss0/estimate.c: by filter column, when the table had so many rows. NULL: not known yet. */
+  double *rows_per_value;
+  double sampled_rows;
 } VssTable;
 
 /* All vss0 tables of one connection: the module's client data. */

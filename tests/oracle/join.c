@@ -1,12 +1,14 @@
 /*
 ** Joins in which SQLite may well take another table before the search.
 **
-**   j   id, owner, place: one to three rows, now and then forty; index (owner, place)
+**   j   id, owner, place, val: one to three rows, now and then forty; index (owner, place)
 **   m   jid, vid: which row of j belongs to which row of v, each at most once
 **
 ** SQLite expects less than one row of j after ANALYZE, and where sqlite_stat1 is out of date or
 ** written by hand. A statement without ORDER BY is then refused, which is right; a wrong order or a
-** wrong row is not. Each row of v has at most one partner, so that "nearest first" is one order.
+** wrong row is not. Where j names the rows of v, by their rowid or by `val`, SQLite may take it
+** first and sort. Rows at equal distances then come in any order, unless the statement orders by
+** rowid too.
 */
 #include "core.h"
 
@@ -20,8 +22,8 @@ static int setup(Case *c, char *sql) {
 }
 
 int join_create(Case *c) {
-  return setup(c,
-               sqlite3_mprintf("create table j(id integer primary key, owner text, place int)")) ||
+  return setup(c, sqlite3_mprintf(
+                      "create table j(id integer primary key, owner text, place int, val)")) ||
          setup(c, sqlite3_mprintf("create index j_owner on j(owner, place)")) ||
          setup(c, sqlite3_mprintf("create table m(jid integer primary key, vid integer unique)"));
 }
@@ -41,10 +43,13 @@ static int fill(Case *c) {
   if (setup(c, sqlite3_mprintf("delete from j")) || setup(c, sqlite3_mprintf("delete from m")))
     return 1;
   for (int i = 0; i < rows; i++) {
-    int64_t id = random_rowid(c), vid = random_rowid(c);
+    int64_t id = random_rowid(c), vid = random_rowid(c), from = random_rowid(c);
     int place = rng_between(&c->rng, 1, 2);
-    if (setup(c, sqlite3_mprintf("insert or ignore into j values (%lld, %s, %d)", id,
-                                 PICK(&c->rng, owners), place)) ||
+    const char *owner = PICK(&c->rng, owners);
+    const char *value = c->n_filters ? schema_filter(c)->ref : "id";
+    if (setup(c, sqlite3_mprintf("insert or ignore into j select %lld, %s, %d, (select %s from p "
+                                 "where id = %lld)",
+                                 id, owner, place, value, from)) ||
         setup(c, sqlite3_mprintf("insert or ignore into m values (%lld, %lld)", id, vid)))
       return 1;
   }
@@ -75,58 +80,79 @@ static const char *const conditions[] = {"j.owner = 'me'",
                                          "length(j.owner) = 2",
                                          "j.owner is not null"};
 
-/* FROM around the searched table, with the terms that join it; %s is the table. */
+/*
+** FROM around the searched table, with the terms that join it; %s is the table, and \2 a filter
+** column of it. Where a row of v has several partners, or may have them, its rows are tied.
+*/
 static const struct {
   const char *with, *from, *on;
+  int is_tied;
 } forms[] = {
-    {"", "%s join j on j.id = v.rowid", ""},
-    {"", "j join %s on j.id = v.rowid", ""},
-    {"", "%s, j", " and j.id = v.rowid"},
-    {"", "j, %s", " and v.rowid = j.id"},
-    {"", "%s left join j on j.id = v.rowid", ""},
-    {"", "%s cross join j on j.id = v.rowid", ""},
-    {"", "j cross join %s on j.id = v.rowid", ""},
-    {"", "%s join m on m.vid = v.rowid join j on j.id = m.jid", ""},
-    {"", "j join m on m.jid = j.id join %s on v.rowid = m.vid", ""},
+    {"", "%s join j on j.id = v.rowid", "", 0},
+    {"", "j join %s on j.id = v.rowid", "", 0},
+    {"", "%s, j", " and j.id = v.rowid", 0},
+    {"", "j, %s", " and v.rowid = j.id", 0},
+    {"", "%s left join j on j.id = v.rowid", "", 0},
+    {"", "%s cross join j on j.id = v.rowid", "", 0},
+    {"", "j cross join %s on j.id = v.rowid", "", 0},
+    {"", "j cross join %s on +j.id = v.rowid and v.rowid >= j.place", "", 0},
+    {"", "%s join m on m.vid = v.rowid join j on j.id = m.jid", "", 0},
+    {"", "j join m on m.jid = j.id join %s on v.rowid = m.vid", "", 0},
     {"",
      "m join %s on v.rowid = m.vid join (select id as jid, id, owner, place from j) as j using "
      "(jid)",
-     ""},
+     "", 0},
     {"with j(id, owner, place) as (values (1, 'me', 1), (2, 'me', 1), (3, 'you', 2)) ",
-     "%s join j on j.id = v.rowid", ""},
+     "%s join j on j.id = v.rowid", "", 0},
     {"with j(id, owner, place) as (select id, owner, place from main.j where id > 1 limit 2) ",
-     "j join %s on v.rowid = j.id", ""},
-    {"with j(id, owner, place) as (values (2, 'me', 1)) ", "j join %s on v.rowid >= j.id", ""},
+     "j join %s on v.rowid = j.id", "", 0},
+    {"with j(id, owner, place) as (values (2, 'me', 1)) ", "j join %s on v.rowid >= j.id", "", 1},
     {"with j(id, owner, place) as materialized (select 2, 'me', 1) ",
-     "%s join j on v.rowid <> j.id", ""},
+     "%s join j on v.rowid <> j.id", "", 1},
+    {"", "%s join j on j.val = v.\2", "", 1},
+    {"", "j join %s on v.\2 = j.val", "", 1},
+    {"", "j cross join %s on v.\2 = j.val", "", 1},
+    {"", "j cross join %s on v.\2 = j.val and v.rowid <> j.id", "", 1},
+    {"", "m join j on j.id = m.jid join %s on v.\2 = j.val and v.rowid >= m.vid", "", 1},
 };
-/* Where j has to come first, k counts for each row of j, as in a join for the nearest of many. */
-#define J_FIRST_FORM 6
 
-static char *random_cut(Case *c) {
+/* LIMIT and OFFSET, as text and as numbers. */
+typedef struct Cut {
+  char *text;
+  int limit, offset; /* limit -1: none */
+} Cut;
+
+static Cut random_cut(Case *c) {
   int n = rng_below(&c->rng, 10);
-  if (n < 2) return sqlite3_mprintf(" ");
-  if (n < 8) return sqlite3_mprintf(" limit %d", rng_between(&c->rng, 1, 3));
-  n = rng_between(&c->rng, 1, 5);
-  return sqlite3_mprintf(" limit %d offset %d", n, rng_between(&c->rng, 0, 2));
+  if (n < 2) return (Cut){sqlite3_mprintf(" "), -1, 0};
+  int limit = rng_between(&c->rng, 1, 5), offset = n < 8 ? 0 : rng_between(&c->rng, 0, 2);
+  char *text = offset ? sqlite3_mprintf(" limit %d offset %d", limit, offset)
+                      : sqlite3_mprintf(" limit %d", limit);
+  return (Cut){text, limit, offset};
 }
 
-/* The ORDER BY of vss0's side; the plain side spells out what it comes down to. */
-static void choose_order(Case *c, const Core *core, char *out[SIDES]) {
-  static const char *const others[] = {"j.place, %s", "j.owner desc, %s", "j.id, %s",
-                                       "v.distance + j.place, %s"};
+/*
+** The ORDER BY of vss0's side; the plain side spells out what it comes down to. 1: rows at equal
+** distances are in no order.
+*/
+static int choose_order(Case *c, const Core *core, int is_tied, char *out[SIDES]) {
+  static const char *const others[] = {"j.place, %s, j.id", "j.owner desc, %s, j.id", "j.id, %s",
+                                       "v.distance + j.place, %s, j.id"};
   char text[120];
   int n = rng_below(&c->rng, 10);
   const char *order = core->order;
+  snprintf(text, sizeof text, "%s, j.id", core->order);
+  if (is_tied) order = text;
   if (n == 9) {
     snprintf(text, sizeof text, PICK(&c->rng, others), core->order);
     order = text;
   }
   out[PLAIN] = sqlite3_mprintf(" order by %s", order);
-  if (n < 6)
+  if (n < 4)
     out[VSS] = sqlite3_mprintf(" ");
   else
-    out[VSS] = sqlite3_mprintf(" order by %s", order);
+    out[VSS] = sqlite3_mprintf(" order by %s", n < 7 ? core->nearest : order);
+  return n < 4 ? is_tied : n < 7;
 }
 
 /* What becomes of the rows; %s is the whole join behind SELECT ... FROM. */
@@ -142,6 +168,22 @@ static const char *const wraps[] = {
 /* From this one on, rows have no order; from the next one on, a LIMIT would cut other rows. */
 #define FIRST_UNORDERED 4
 #define FIRST_UNCUT     5
+/* The first ones give the distance as their second column: ties can be seen there. */
+#define FIRST_BLIND 2
+
+/* One side of a statement: a form with \2 replaced, around the searched table. */
+static char *write_from(const char *form, const char *column, const char *table) {
+  sqlite3_str *out = sqlite3_str_new(NULL);
+  for (const char *p = form; *p; p++) {
+    if (*p == 2)
+      sqlite3_str_appendall(out, column);
+    else
+      sqlite3_str_appendchar(out, 1, *p);
+  }
+  char *text = sqlite3_str_finish(out), *from = sqlite3_mprintf(text, table);
+  sqlite3_free(text);
+  return from;
+}
 
 int join_random(Case *c) {
   if (!case_in_transaction(c) && !case_is_contended(c) && rng_chance(&c->rng, 40)) {
@@ -151,16 +193,28 @@ int join_random(Case *c) {
   Step *step = step_new(STEP_COMPARE);
   Core core;
   int form = rng_below(&c->rng, (int)(sizeof forms / sizeof *forms));
-  core_make(c, step, &core, 1, form == J_FIRST_FORM ? 0 : -1);
+  core_make(c, step, &core, 1, -1);
   const char *condition = PICK(&c->rng, conditions);
+  const char *column = c->n_filters ? schema_filter(c)->ref : "rowid";
   int wrap = rng_chance(&c->rng, 60) ? 0 : rng_below(&c->rng, (int)(sizeof wraps / sizeof *wraps));
-  char *cut = wrap < FIRST_UNCUT ? random_cut(c) : sqlite3_mprintf(" "), *order[SIDES];
-  choose_order(c, &core, order);
+  Cut cut = wrap < FIRST_UNCUT ? random_cut(c) : (Cut){sqlite3_mprintf(" "), -1, 0};
+  char *order[SIDES];
+  int is_tied = choose_order(c, &core, forms[form].is_tied, order);
   step->ordered = wrap < FIRST_UNORDERED;
+  if (is_tied && wrap < FIRST_BLIND) {
+    step->tied_by = 2;
+    step->limit = cut.limit;
+    step->offset = cut.offset;
+  } else if (is_tied && cut.limit >= 0) {
+    /* Which rows a LIMIT cuts off would be left open. */
+    sqlite3_free(order[VSS]);
+    order[VSS] = sqlite3_mprintf("%s", order[PLAIN]);
+  }
   for (int side = 0; side < SIDES; side++) {
-    char *from = sqlite3_mprintf(forms[form].from, core.from[side]);
+    char *from = write_from(forms[form].from, column, core.from[side]);
     char *join = sqlite3_mprintf("%s where %s and %s%s%s%s", from, core.where[side], condition,
-                                 forms[form].on, order[side], cut);
+                                 forms[form].on, order[side],
+                                 side == PLAIN && step->tied_by ? "" : cut.text);
     char *rows = sqlite3_mprintf(wraps[wrap], join);
     step->sql[side] = sqlite3_mprintf("%s%s", forms[form].with, rows);
     sqlite3_free(from);
@@ -168,7 +222,7 @@ int join_random(Case *c) {
     sqlite3_free(rows);
     sqlite3_free(order[side]);
   }
-  sqlite3_free(cut);
+  sqlite3_free(cut.text);
   core_free(&core);
   step->may_refuse = strstr(step->sql[VSS], "order by") == NULL;
   return case_run(c, step);

@@ -1,6 +1,6 @@
 /*
-** oracle [--seed S] [--count N] [--file] [--connections] [--large] [--path NAME] [--folder DIR]
-**        [--verbose]
+** oracle [--seed S] [--count N] [--joins] [--file] [--connections] [--large] [--path NAME]
+**        [--folder DIR] [--verbose]
 **
 ** S is VSS_TEST_SEED where it is set, else the clock, unless the option gives it; N is 20,000.
 **
@@ -9,6 +9,7 @@
 ** list of steps that still shows it, and the exit code is 1. `--seed <that seed> --count 1` runs
 ** that case again, with the same options.
 **
+**   --joins        little else is asked than joins
 **   --file         the databases are files of DIR, and a second connection reads each at the end
 **   --connections  files too; two or three connections take turns, each with its own transactions
 **   --path         the path that every scan takes: a name of switches.h
@@ -96,6 +97,7 @@ static int run_case(const Options *options, uint64_t seed, Summary *summary) {
   c.is_large = options->large;
   c.n_connections = options->connections ? rng_between(&c.rng, 2, MAX_CONNECTIONS) : 1;
   c.encoding = rng_chance(&c.rng, 15) ? PICK(&c.rng, encodings) : "UTF-8";
+  c.join_percent = options->joins ? 85 : 12;
   int operations;
   choose_sizes(&c, &operations);
   if (log_open(&c, options)) return 1;
@@ -122,6 +124,8 @@ static int parse_options(int argc, char **argv, Options *out) {
       out->connections = 1;
     else if (!strcmp(argv[i], "--large"))
       out->large = 1;
+    else if (!strcmp(argv[i], "--joins"))
+      out->joins = 1;
     else if (!strcmp(argv[i], "--verbose"))
       out->verbose = 1;
     else if (value && !strcmp(argv[i], "--seed"))
@@ -134,8 +138,8 @@ static int parse_options(int argc, char **argv, Options *out) {
       out->folder = value, i++;
     else {
       fprintf(stderr,
-              "oracle: unknown argument %s\nusage: oracle [--seed S] [--count N] [--file] "
-              "[--connections] [--large] [--path NAME] [--folder DIR] [--verbose]\n",
+              "oracle: unknown argument %s\nusage: oracle [--seed S] [--count N] [--joins] "
+              "[--file] [--connections] [--large] [--path NAME] [--folder DIR] [--verbose]\n",
               argv[i]);
       return 1;
     }

@@ -130,8 +130,9 @@ typedef struct Case {
   int max_rowid;        /* rowids of ordinary inserts are 1 .. max_rowid */
   int target_rows;
   int n_savepoints[MAX_CONNECTIONS];
-  int literals; /* 1: values become literals, since a view has no parameters */
-  Value query;  /* the last query vector, which may be used again */
+  int join_percent; /* of the questions */
+  int literals;     /* 1: values become literals, since a view has no parameters */
+  Value query;      /* the last query vector, which may be used again */
   Log *log;
 } Case;
 
@@ -166,8 +167,14 @@ struct Step {
   int n_binds;
   int ordered;    /* COMPARE: 1 when the order of the rows counts */
   int may_refuse; /* COMPARE: 1 when vss0 may say that its search does not drive the join */
-  int rows;       /* BULK: how many; HALFWAY, BESIDE: how many are read first */
-  int other;      /* BESIDE: the connection that writes, if it may */
+  /*
+  ** COMPARE: not 0, when rows at equal distances may come in any order. It is the number of the
+  ** column with the distance, from 1 on. sql[PLAIN] then gives every row, in order of distance, of
+  ** which sql[VSS] may give those from `offset` on, `limit` (-1: all) of them.
+  */
+  int tied_by, offset, limit;
+  int rows;  /* BULK: how many; HALFWAY, BESIDE: how many are read first */
+  int other; /* BESIDE: the connection that writes, if it may */
   char *writes[SIDES];
   uint64_t seed;
   int64_t first_rowid;
@@ -197,6 +204,7 @@ typedef struct Options {
   uint64_t seed;
   int64_t count;
   int file;
+  int joins;        /* 1: little else is asked */
   int connections;  /* 1: two or three of them take turns */
   int large;        /* 1: tables of 9,000 and of 70,000 rows */
   const char *path; /* that every scan takes; NULL: the seed decides */

@@ -566,7 +566,7 @@ static int query_large(Case *c) {
 int query_random(Case *c) {
   if (c->is_large) return query_large(c);
   if (rng_chance(&c->rng, 2) && !case_is_contended(c)) return shape_view(c);
-  if (rng_chance(&c->rng, 12)) return join_random(c);
+  if (rng_chance(&c->rng, c->join_percent)) return join_random(c);
   if (c->n_connections > 1 && rng_chance(&c->rng, 6)) return shape_beside(c);
   Step *step = step_new(STEP_COMPARE);
   int n = rng_below(&c->rng, 100);

@@ -79,6 +79,48 @@ static size_t *rows_order(const Rows *rows, int ordered) {
   return order;
 }
 
+/* Steps over the value at *inout_p, and returns its size with its type. */
+static size_t skip_value(const char **inout_p) {
+  const char *p = *inout_p;
+  int type = *p, size = 0;
+  if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+    size = 8;
+  } else if (type != SQLITE_NULL) {
+    memcpy(&size, p + 1, sizeof size);
+    size += (int)sizeof size;
+  }
+  *inout_p = p + 1 + size;
+  return 1 + (size_t)size;
+}
+
+/* 1 when column number `column`, from 1 on, has the same value in row i of a and row j of b. */
+static int has_same(const Rows *a, size_t i, const Rows *b, size_t j, int column) {
+  const char *p = a->bytes + a->starts[i], *q = b->bytes + b->starts[j];
+  for (int n = 1; n < column; n++) {
+    skip_value(&p);
+    skip_value(&q);
+  }
+  const char *value = p, *other = q;
+  size_t size = skip_value(&p);
+  return size == skip_value(&q) && memcmp(value, other, size) == 0;
+}
+
+/* 1 when every row of a is a row of b, as often as a has it. */
+static int is_part(const Rows *a, const Rows *b) {
+  size_t *order_a = rows_order(a, 0), *order_b = rows_order(b, 0);
+  size_t j = 0, i = 0;
+  for (; i < a->n; i++, j++) {
+    size_t row = order_a[i], size = a->starts[row + 1] - a->starts[row];
+    while (j < b->n && (b->starts[order_b[j] + 1] - b->starts[order_b[j]] != size ||
+                        memcmp(a->bytes + a->starts[row], b->bytes + b->starts[order_b[j]], size)))
+      j++;
+    if (j == b->n) break;
+  }
+  free(order_a);
+  free(order_b);
+  return i == a->n;
+}
+
 static void rows_print(const Rows *rows, size_t row, char *out, size_t size) {
   sqlite3_str *text = sqlite3_str_new(NULL);
   const char *p = rows->bytes + rows->starts[row], *end = rows->bytes + rows->starts[row + 1];
@@ -143,4 +185,26 @@ int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message) 
   free(order[VSS]);
   free(order[PLAIN]);
   return differs;
+}
+
+int rows_differ_beyond_ties(const Rows *vss, const Rows *plain, const Step *step, char *message) {
+  size_t offset = (size_t)step->offset < plain->n ? (size_t)step->offset : plain->n;
+  size_t n = plain->n - offset;
+  if (step->limit >= 0 && (size_t)step->limit < n) n = (size_t)step->limit;
+  if (vss->n != n) {
+    snprintf(message, MESSAGE_SIZE, "rows differ: vss0 gives %d, SQLite %d", (int)vss->n, (int)n);
+    return 1;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (has_same(vss, i, plain, offset + i, step->tied_by)) continue;
+    char got[300], expected[300];
+    rows_print(vss, i, got, sizeof got);
+    rows_print(plain, offset + i, expected, sizeof expected);
+    snprintf(message, MESSAGE_SIZE, "distances differ: row %d is %s, expected %s", (int)i + 1, got,
+             expected);
+    return 1;
+  }
+  if (is_part(vss, plain)) return 0;
+  snprintf(message, MESSAGE_SIZE, "rows differ: some of vss0's are not among SQLite's");
+  return 1;
 }

@@ -1,4 +1,4 @@
-// npm run oracle -- [--seed S] [--count N] [--file] [--verbose]: builds the oracle with
+// npm run oracle -- [--seed S] [--count N] [--joins] [--file] [--verbose]: builds the oracle with
 // optimisation and runs it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

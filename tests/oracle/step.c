@@ -109,6 +109,7 @@ uint64_t step_answers;
 /* Both sides have given their rows. */
 static int judge(const Rows rows[SIDES], const Step *step, char *message) {
   step_answers = step_answers * 31 + rows_hash(&rows[VSS], step->ordered);
+  if (step->tied_by) return rows_differ_beyond_ties(&rows[VSS], &rows[PLAIN], step, message);
   return rows_differ(&rows[VSS], &rows[PLAIN], step->ordered, message);
 }
 

@@ -63,5 +63,7 @@ void rows_take(Rows *rows, sqlite3_stmt *stmt);
 uint64_t rows_hash(const Rows *rows, int ordered);
 /* 1 when they differ, as lists or (ordered 0) as sets; the message says where. */
 int rows_differ(const Rows *vss, const Rows *plain, int ordered, char *message);
+/* The same where rows at equal distances may change places, as Step.tied_by has it. */
+int rows_differ_beyond_ties(const Rows *vss, const Rows *plain, const Step *step, char *message);
 
 #endif

@@ -133,6 +133,13 @@ static const struct {
     {"select v.rowid, w.word from t v join words w on w.id = v.rowid where vss_search(v.a, " Q
      ") and w.word = 'w3' limit 3",
      0},
+    {"select v.rowid, v.distance from words w cross join t v on v.rowid = w.id where w.id < 4 and "
+     "v.year > 1990 and vss_search(v.a, vss_search_params(" Q ", 40)) order by v.distance",
+     0},
+    {"select v.rowid, v.distance from words w cross join t v on v.year = 1990 + w.id and v.room in "
+     "('west', 'North') where w.id < 9 and vss_search(v.a, " Q ") and v.distance < 99 + w.id "
+     "order by v.distance limit 5",
+     0},
     {"select q.id, v.rowid from (select id, vss_ahead(q) over (rows between current row and 3 "
      "following) as q from queries) q join t v on vss_search(v.a, vss_search_params(q.q, 2)) and "
      "v.year > 1990",

@@ -178,6 +178,31 @@ static void rank_while_writing(int vector) {
   vss_resident_close(&open); /* takes one that is closed */
 }
 
+/* Distances without a ranking, of up to all rows: those of the metric, and none of a NULL. */
+static void measure(int vector) {
+  static VssHit hits[MAX_ROWS];
+  static const VssMetric metrics[2] = {VSS_METRIC_L2, VSS_METRIC_COSINE};
+  float query[MAX_DIM] = {1, 2, 3, 4, 5};
+  uint32_t n = 0, n_left = 0, n_wanted = 0, most = below(150);
+  for (int64_t rowid = 1 + (int64_t)below(200); rowid < MAX_ROWS && n < most; rowid++)
+    hits[n++].rowid = rowid;
+  int64_t first = n ? hits[0].rowid : 0;
+  reader_fails = below(10) == 0;
+  int code = vss_resident_measure(&resident, vector, query, hits, n, &n_left);
+  CHECK(code == (reader_fails && n ? VSS_DATABASE : VSS_OK));
+  reader_fails = 0;
+  if (code != VSS_OK) return;
+  for (int64_t rowid = first; rowid < first + n; rowid++) {
+    const Row *row = &rows[rowid];
+    if (!row->exists || !row->has[vector]) continue;
+    if (!CHECK(n_wanted < n_left)) return;
+    double value = vss_metric_distance(metrics[vector], query, row->vectors[vector], dims[vector]);
+    CHECK(hits[n_wanted].rowid == rowid);
+    CHECK(hits[n_wanted++].distance == vss_metric_round(value));
+  }
+  CHECK(n_left == n_wanted);
+}
+
 /* What a failing reader says goes to the caller, and changes nothing that matters. */
 static void fail_reader(void) {
   int64_t rowid = draw_rowid();
@@ -258,6 +283,7 @@ int main(void) {
       CHECK(write_row(draw_rowid()) == VSS_OK);
     }
     if (below(3) == 0) CHECK(vss_resident_tune(&resident) == VSS_OK);
+    if (i % 20 == 0) measure((int)below(2));
     if (i % 50 == 0) check_state();
   }
   check_state();

@@ -170,7 +170,72 @@ static void test_no_listing(sqlite3 *db) {
     is_denying = 0;
     sqlite3_finalize(statement);
   }
+  /* Which terms come from the join, and so do not count under k, is not known either. */
+  sqlite3_stmt *statement = NULL;
+  CHECK(sqlite3_prepare_v2(db,
+                           "select v.rowid from d cross join v on v.rowid = d.id where "
+                           "vss_search(v.e, vss_search_params('[0]', 1)) order by v.distance",
+                           -1, &statement, NULL) == SQLITE_OK);
+  is_denying = 1;
+  CHECK(first(statement) == -1);
+  CHECK_TEXT(sqlite3_errmsg(db), "vss0 v: k in a join whose program SQLite does not show, expected "
+                                 "`order by distance limit ...` instead of k");
+  is_denying = 0;
+  sqlite3_finalize(statement);
   sqlite3_set_authorizer(db, NULL, NULL);
+}
+
+/* Which terms count under k is read from either listing. */
+static void test_foreign_terms(sqlite3 *db) {
+  static const struct {
+    const char *sql, *rows;
+  } cases[] = {
+      {"select d.id from d cross join v on v.rowid = d.id where vss_search(v.e, "
+       "vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      {"select d.id from d cross join v on v.rowid = -(~d.id) - 1 where vss_search(v.e, "
+       "vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      {"select d.id from d cross join v on v.rowid = (select max(x.id) from d x where x.id <= "
+       "d.id) "
+       "where vss_search(v.e, vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      {"select d.id from d cross join v on v.rowid in (d.id, 7) where vss_search(v.e, "
+       "vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      {"select d.id from d cross join v on v.rowid in (select x.id from d x where x.id = d.id) "
+       "where vss_search(v.e, vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      /* An OR, whose loops call a subroutine with the search in it. */
+      {"select d.id from d cross join v on v.rowid = d.id where (d.id = 1 or d.id = 2) and "
+       "vss_search(v.e, vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      {"select d.id from (select id from d order by id limit 9) d cross join v on v.rowid = d.id "
+       "where vss_search(v.e, vss_search_params('[0]', 1)) order by v.distance",
+       "2"},
+      /* What stands: constants, and what comes from further out. */
+      {"select d.id from d cross join v on v.rowid = abs(-1) where vss_search(v.e, "
+       "vss_search_params('[0]', 1)) order by v.distance, d.id",
+       "1;2"},
+      {"select d.id from d cross join v on v.rowid in (select 1) where vss_search(v.e, "
+       "vss_search_params('[0]', 1)) order by v.distance, d.id",
+       "1;2"},
+      {"select d.id, (select max(r) from (select v.rowid as r from v where v.rowid = d.id and "
+       "vss_search(v.e, vss_search_params('[0]', 1)))) from d",
+       "1|1;2|2"},
+      {"select d.id, (select max(r) from (select v.rowid as r from v where v.rowid in (select id "
+       "from d x where x.id = d.id) and vss_search(v.e, vss_search_params('[0]', 1)))) from d",
+       "1|1;2|2"},
+      {"select d.id, (select max(r) from (select v.rowid as r from v where v.rowid = (select id "
+       "from d x where x.id = d.id) and vss_search(v.e, vss_search_params('[0]', 1)))) from d",
+       "1|1;2|2"},
+      {"select d.id, (select max(y.id) from d y cross join v on v.rowid >= y.id where v.rowid = "
+       "d.id "
+       "and vss_search(v.e, vss_search_params('[0]', 1))) from d",
+       "1|1;2|2"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    CHECK_SQL(db, cases[i].sql, cases[i].rows);
 }
 
 /* Parameters that the planner looks at: a LIKE that becomes a range over an index. */
@@ -228,6 +293,7 @@ int main(void) {
     test_shapes(db);
     test_several_statements(db);
     test_utf16(db);
+    test_foreign_terms(db);
     test_no_listing(db);
     test_parameters(db);
     test_asked_once(db);

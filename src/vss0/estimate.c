@@ -1,0 +1,148 @@
+/*
+** See vss0/estimate.h. Of a join of a table of N rows with M rows of another table:
+**
+**   search first    the codes of N rows, then 10 * N / M rows in their order: each is fetched, and
+**                   looked up in the other table, until ten of them have a partner
+**   look-up first   M entries, each with a row that is fetched
+**
+** With S the time of the scan and R that of a row in either plan, both take the same time where M *
+** R = S + 10 * (N / M) * R. That M makes M * R the cost of the search: SQLite then puts the other
+** table first where it expects fewer rows than M of it.
+*/
+#include "vss0/estimate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sqlite/value.h"
+#include "vss0/lookup.h"
+
+/* Nanoseconds, of `npm run bench -- --suite joins`. */
+#define ROW_NS       3500.0
+#define COMPONENT_NS 4.0    /* of a row */
+#define CODE_NS      0.1    /* one byte in a scan of all rows */
+#define SPARSE_NS    1.0    /* one byte of a row that is ranked among others */
+#define ENTRY_NS     1000.0 /* a look-up that finds nothing */
+#define WANTED_ROWS  10.0
+
+/* Guesses where nothing is resident; the second is what SQLite assumes of an unknown index. */
+#define GUESSED_ROWS   10000.0
+#define ROWS_PER_VALUE 10.0
+/*
+** How many rows of a column are looked at. Of so many, 32,640 pairs tell how often two are equal.
+*/
+#define SAMPLE_ROWS 256
+/*
+** SQLite reckons 3 for a row of a scan, which takes it about 80 ns. Its sorter is reckoned at
+** twenty times what it takes, so that costs have to be large beside it.
+*/
+#define COST_OF_NS 0.5
+
+double vss_estimate_rows(VssTable *table) {
+  if (table->loaded) return table->resident.map.n_live;
+  char *counts = NULL;
+  double rows = GUESSED_ROWS;
+  if (vss_store_read_counts(&table->store, &counts) == SQLITE_OK)
+    rows = counts ? strtod(counts, NULL) : (double)table->n_touched;
+  sqlite3_free(counts);
+  return rows;
+}
+
+/* A row that is fetched by its rowid, and its distance. */
+static double row_ns(const VssTable *table, int vector) {
+  return ROW_NS + COMPONENT_NS * table->def.vectors[vector].dim;
+}
+
+double vss_estimate_search(VssTable *table, int vector, int is_whole) {
+  double n = vss_estimate_rows(table);
+  double scan = n * table->def.vectors[vector].dim * CODE_NS;
+  double row = row_ns(table, vector);
+  if (is_whole) return (scan + n * row) * COST_OF_NS;
+  double same = (scan + sqrt(scan * scan + 4 * WANTED_ROWS * n * row * row)) / 2;
+  return same * COST_OF_NS;
+}
+
+double vss_estimate_lookup(const VssTable *table, int vector, double rows) {
+  double measured = rows < VSS_LOOKUP_ROWS ? rows : VSS_LOOKUP_ROWS;
+  double ranked = rows * table->def.vectors[vector].dim * SPARSE_NS;
+  if (rows <= VSS_LOOKUP_ROWS) ranked = 0;
+  return (ENTRY_NS + measured * row_ns(table, vector) + ranked) * COST_OF_NS;
+}
+
+static int compare_values(const void *a, const void *b) {
+  return vss_compare_values(a, b, VSS_COLL_BINARY);
+}
+
+/* Of n values (NULL is none), how many of all pairs are equal, as a share. Sorts them. */
+static double equal_share(VssValue *values, int n) {
+  if (n < 2) return 0;
+  qsort(values, (size_t)n, sizeof *values, compare_values);
+  double pairs = 0;
+  for (int i = 1, run = 0; i < n; i++) {
+    run = compare_values(&values[i - 1], &values[i]) == 0 ? run + 1 : 0;
+    pairs += run;
+  }
+  return pairs / (0.5 * n * (n - 1));
+}
+
+/*
+** The filter values of some rows, as copies: one statement is used for all of them. The rows have
+** to be random: values often repeat in a pattern, and steps of any regular kind would meet it or
+** miss it. Returns how many rows there are.
+*/
+static int take_sample(VssTable *table, sqlite3_value *(*out_values)[SAMPLE_ROWS]) {
+  const VssIdmap *map = &table->resident.map;
+  uint64_t random = 1;
+  int n = 0;
+  for (uint32_t i = 0; i < SAMPLE_ROWS; i++) {
+    /* Knuth's MMIX generator, of which the high half is good: the same rows each time. */
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    uint32_t slot = (uint32_t)((random >> 32) * map->n_slots >> 32);
+    sqlite3_stmt *row;
+    if (!vss_bitmap_get(&map->live, slot)) continue;
+    if (vss_store_read_row(&table->store, map->rowids[slot], &row) != SQLITE_OK) continue;
+    for (int f = 0; f < table->def.n_filters; f++)
+      out_values[f][n] = sqlite3_value_dup(sqlite3_column_value(row, f));
+    sqlite3_reset(row);
+    n++;
+  }
+  return n;
+}
+
+/*
+** Of random rows, the share of pairs with the same value is the share of the rows that the value of
+** a random row has. All columns are estimated at once, since reading a row brings all of them.
+*/
+static void sample(VssTable *table, double n_rows) {
+  int n_filters = table->def.n_filters;
+  sqlite3_value *(*values)[SAMPLE_ROWS] = vss_calloc((uint64_t)n_filters, sizeof *values);
+  if (!values) return;
+  int n = take_sample(table, values);
+  for (int f = 0; f < n_filters; f++) {
+    VssValue borrowed[SAMPLE_ROWS];
+    int n_borrowed = 0;
+    for (int i = 0; i < n; i++) {
+      int code = values[f][i] ? vss_value_borrow(values[f][i], &borrowed[n_borrowed]) : VSS_NOMEM;
+      if (code == VSS_OK && borrowed[n_borrowed].type != VSS_NULL) n_borrowed++;
+    }
+    double rows = n_rows * equal_share(borrowed, n_borrowed);
+    table->rows_per_value[f] = rows < 1 ? 1 : rows;
+    for (int i = 0; i < n; i++)
+      sqlite3_value_free(values[f][i]);
+  }
+  table->sampled_rows = n_rows;
+  vss_free(values);
+}
+
+double vss_estimate_rows_per_value(VssTable *table, int filter) {
+  if (!table->loaded || table->name_is_doubtful) return ROWS_PER_VALUE;
+  double n_rows = table->resident.map.n_live;
+  int is_known = table->rows_per_value && n_rows < 2 * table->sampled_rows + SAMPLE_ROWS &&
+                 table->sampled_rows < 2 * n_rows + SAMPLE_ROWS;
+  if (!table->rows_per_value)
+    table->rows_per_value = vss_calloc((uint64_t)table->def.n_filters, sizeof(double));
+  if (!table->rows_per_value) return ROWS_PER_VALUE;
+  if (!is_known) sample(table, n_rows);
+  double rows = table->rows_per_value[filter];
+  return rows > 0 ? rows : ROWS_PER_VALUE;
+}
