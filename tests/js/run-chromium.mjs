@@ -1,7 +1,7 @@
 // Runs the specs in headless Chromium: once in the page, once in a dedicated Worker (where OPFS
 // is).
 //
-//   node tests/js/run-chromium.mjs [word in the spec's name]
+//   node tests/js/run-chromium.mjs [word in the spec's name] [page or worker]
 //
 // The environment variables VSS_DIST and CHROMIUM name the package's folder and the browser.
 import { mkdtempSync, rmSync } from "node:fs";
@@ -31,14 +31,14 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 try {
   const version = context.browser()?.version()?.split(".")[0] ?? "";
-  for (const where of ["page", "worker"]) {
+  const [filter = "", place] = process.argv.slice(2);
+  for (const where of place ? [place] : ["page", "worker"]) {
     const page = await context.newPage();
     page.on("pageerror", (error) =>
       console.log(`error in the page: ${error.message}`),
     );
     await page.exposeFunction("collectGarbage", () => page.requestGC());
     await page.goto(`${server.origin}/page`);
-    const filter = process.argv[2] ?? "";
     const results = await page.evaluate(
       ([place, word]) => /** @type {any} */ (globalThis).runIn(place, word),
       [where, filter],

@@ -51,6 +51,7 @@ const WORDS = {
 const FAULTS = ["lies", "io", "crash", "hostile", "bits", "memory"];
 /** Whoever opens files, and who may. */
 const STORES = ["js_stores", "js_files"];
+const WORKER = ["specs_chromium worker client", "specs_chromium model"];
 const LOCKS = ["js_locks", "js_files"];
 
 /** A native program: its target, and how it runs. */
@@ -87,7 +88,8 @@ export function stepOf(name) {
   const [, where, word] = /^specs_(node|chromium) ?(.*)$/.exec(name) ?? [];
   if (where)
     return onDist(
-      `VSS_BAIL=1 node tests/js/run-${where}.mjs "${word}"`,
+      // The worker client is a page's.
+      `VSS_BAIL=1 node tests/js/run-${where}.mjs "${word}" ${word && where === "chromium" ? "page" : ""}`,
       // A page waits for what never comes, and only this limit ends it.
       word ? 40 : where === "node" ? 200 : 400,
     );
@@ -183,11 +185,7 @@ function allTestsFor(root, file) {
       (word) => `specs_node ${word}`,
     ),
     ...(folder === "files" ? (isLock ? LOCKS : STORES) : []),
-    ...(folder === "worker"
-      ? ["worker client", "model", ""].map((word) =>
-          `specs_chromium ${word}`.trim(),
-        )
-      : []),
+    ...(folder === "worker" ? WORKER : []),
     "specs_node",
     "js_contract",
     ...STORES,
