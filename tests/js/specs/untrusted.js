@@ -194,6 +194,35 @@ spec("untrusted: one long call of a function ends", async ({ api }) => {
   db.close();
 });
 
+spec("untrusted: the deadline that comes by itself", async ({ api }) => {
+  const { now } = Date;
+  const begin = now();
+  let clock = begin;
+  // Each look at the clock finds it 50 ms further.
+  Date.now = () => (clock += 50);
+  const count =
+    "with recursive n(i) as (select 1 union all select i + 1 from n where i < 400000) select count(*) from n";
+  try {
+    for (const [options, ends] of [
+      [{ untrusted: true }, true],
+      [{ untrusted: true, deadline: Infinity }, false],
+      [{}, false],
+    ]) {
+      const db = await api.open(":memory:", options);
+      const statement = db.prepare(count).pluck();
+      clock = begin;
+      if (ends) {
+        throws(() => statement.get(), { code: "SQLITE_INTERRUPT" });
+        const ms = clock - begin;
+        ok(ms >= 5000 && ms < 5500, `it ended after ${ms} ms`);
+      } else equal(statement.get(), 400_000);
+      db.close();
+    }
+  } finally {
+    Date.now = now;
+  }
+});
+
 spec("untrusted: damaged bytes are refused at once", async ({ api }) => {
   const db = await api.open();
   db.exec(
