@@ -59,6 +59,7 @@ const env = {
   freshApi: async () => core.createApi({ wasm: () => env.wasm }),
   /** Collects garbage; undefined in Deno. */
   gc: Bun ? () => Bun.gc(true) : collector(),
+  heap: () => process.memoryUsage().heapUsed,
   /** The classes of another realm. */
   realm: () => runInNewContext("globalThis"),
   location: () => `file:${join(folder, `${next++}.db`)}`,

@@ -13,6 +13,7 @@
 //   env.bail       true: nothing runs behind the first spec that fails (Node only, npm run mutate)
 //   env.seed       the seed of random specs, or undefined: they draw one (Node only)
 //   env.gc         () => collects garbage, or undefined where nothing can be told to
+//   env.heap       () => the bytes that JavaScript holds (Node, Deno and Bun)
 //   env.realm      () => the globalThis of another realm, or undefined where there is none
 //   env.remove     (location) => deletes it and whatever lies beside it
 // A spec whose runtime lacks what it needs calls skip(reason).

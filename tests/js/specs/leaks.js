@@ -195,6 +195,35 @@ spec(
   },
 );
 
+spec("leaks: a table keeps few statements", async ({ api }) => {
+  const { db, inside } = await openInside(() => api.open());
+  const t = db.vss0("t", { e: 1, n: "integer" });
+  t.insert({ e: [1], n: 1 });
+  // All in one turn: the collector frees none of them meanwhile.
+  const search = (from, to) => {
+    for (let i = from; i < to; i++)
+      equal(t.search([1], { k: 1, where: `n <> ${i}` }).length, 1);
+    return usage(inside).used;
+  };
+  const [few, many] = [search(1000, 1100), search(1100, 1500)];
+  ok(many < few + 20_000, `${many - few} bytes more for 400 conditions`);
+  db.close();
+});
+
+spec("leaks: what JavaScript keeps of statements", async ({ api, env }) => {
+  if (!env.gc || !env.heap) skip("run where the heap can be measured");
+  const db = await api.open();
+  const heapAfter = async (n) => {
+    for (let i = 0; i < n; i++) db.prepare("select 1").finalize();
+    await collect(env);
+    return env.heap();
+  };
+  const first = await heapAfter(2000);
+  const last = await heapAfter(60_000);
+  ok(last < first + 1_000_000, `${last - first} bytes for 60,000 statements`);
+  db.close();
+});
+
 spec("leaks: databases in memory", async ({ api, env }) => {
   const wanted = env.long ? 1000 : 40;
   let first;
