@@ -37,6 +37,24 @@ static sqlite3_int64 last_nearest(sqlite3 *db, sqlite3 *writer, const char *writ
   return nearest;
 }
 
+/* The queries of a hint may lie anywhere in memory: SQLite hands out a caller's own bytes. */
+static void check_alignment(sqlite3 *db) {
+  static const float queries[] = {19, 0, 1, 0};
+  char bytes[16 + 8 + sizeof queries];
+  sqlite3_stmt *search = NULL;
+  CHECK(sqlite3_prepare_v2(db, "select rowid from t where vss_search(e, ?1) limit 1", -1, &search,
+                           NULL) == SQLITE_OK);
+  for (int shift = 0; shift < 8; shift++) {
+    memcpy(bytes + shift, "vssahead", 8);
+    memcpy(bytes + shift + 8, queries, sizeof queries);
+    CHECK(sqlite3_bind_blob(search, 1, bytes + shift, 8 + sizeof queries, SQLITE_STATIC) ==
+          SQLITE_OK);
+    CHECK(sqlite3_step(search) == SQLITE_ROW && sqlite3_column_int(search, 0) == 3);
+    CHECK(sqlite3_reset(search) == SQLITE_OK);
+  }
+  CHECK(sqlite3_finalize(search) == SQLITE_OK);
+}
+
 static sqlite3_int64 passes(sqlite3 *db) {
   return number(db, "select json_extract(vss_table_stats('t'), '$.passes')");
 }
@@ -50,6 +68,7 @@ int main(void) {
   RUN(db, "with recursive i(i) as (select 1 union all select i + 1 from i where i < 6) "
           "insert into q select i, json_array(3 * i, 1) from i");
 
+  check_alignment(db);
   sqlite3_int64 before = passes(db);
   CHECK(last_nearest(db, db, NULL) == 3);
   CHECK(passes(db) == before + 1);
