@@ -337,6 +337,7 @@ class Run {
       "savepoints",
       "together",
       this.isAsync ? "together" : "nest",
+      this.isAsync ? "together" : "nest",
     ];
     for (this.step = 0; this.step < steps; this.step++) {
       await this[this.pick(acts)]();

@@ -58,6 +58,26 @@ spec("transaction: nested ones are savepoints", async ({ api }) => {
   db.close();
 });
 
+spec("transaction: one that failed leaves no savepoint", async ({ api }) => {
+  const { db, insert, values } = await counter(api);
+  const failing = db.transaction((v, then) => {
+    insert(v);
+    then?.();
+    throw new Error("undo");
+  });
+  const fails = (v, then) =>
+    throws(() => failing(v, then), { message: "undo" });
+  db.transaction(() => {
+    insert(1);
+    // The middle one takes back its own row, although the inner one was taken back before.
+    fails(2, () => fails(3));
+    insert(4);
+    throws(() => db.exec("release vss"), { message: "no such savepoint: vss" });
+  })();
+  equal(values(), [1, 4]);
+  db.close();
+});
+
 spec("transaction: refuses promises", async ({ api }) => {
   const { db, insert, values } = await counter(api);
   throws(() => db.transaction(async () => 1), {
