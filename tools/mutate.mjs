@@ -102,7 +102,7 @@ async function judge(copy, edit) {
       for (const name of tests.filter((name) => !copy.isBroken(name))) {
         const result = await copy.test(name);
         if (result === "unbuildable") return { unbuildable: true };
-        if (result === "fails") return { noticed: name };
+        if (result === "fails") return { noticed: name, said: copy.said };
       }
       return { survived: given.quick ? "the quick tests" : "all tests" };
     });
@@ -120,12 +120,14 @@ async function run(waiting, jobs) {
       await copy.make();
       for (let edit = waiting.shift(); edit; edit = waiting.shift()) {
         const verdict = await judge(copy, edit);
-        const { unbuildable, noticed } = verdict;
+        const { unbuildable, said, ...kept } = verdict;
+        const { noticed } = kept;
         const word = unbuildable ? "is no program" : (noticed ?? "SURVIVED");
         // A drawn edit that does not compile is no edit.
-        if (!unbuildable) record(edit, verdict);
+        if (!unbuildable) record(edit, kept);
         else if (edit.seed !== undefined) record(edit, undefined);
         console.log(`${++done}/${total} ${word}: ${shown(edit)}`);
+        if (noticed && said) console.log(`    ${said.trim()}`);
       }
       for (const name of copy.broken())
         console.log(`not used: ${name} fails in the unchanged tree`);

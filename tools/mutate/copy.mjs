@@ -36,6 +36,8 @@ export class Copy {
   #env;
   /** Whether build/ and dist/ are those of the edit under way. */
   #hasDist = false;
+  /** What the test that was run last said first about a failure. */
+  /** @type {string | undefined} */ said;
   /** @type {Map<string, boolean>} whether tests pass in the unchanged tree, as far as is known */
   #works = new Map();
 
@@ -140,9 +142,11 @@ export class Copy {
   async test(name) {
     const step = stepOf(name);
     if (!(await this.#build(step))) return "unbuildable";
-    return (await this.#run(step.command, step.seconds)).ok
-      ? "passes"
-      : "fails";
+    const { ok, output } = await this.#run(step.command, step.seconds);
+    this.said = /^.*(?:fail|not ok|runtime error|differ).*$/im.exec(
+      output,
+    )?.[0];
+    return ok ? "passes" : "fails";
   }
 
   /**
@@ -150,7 +154,8 @@ export class Copy {
    * @param {string} name
    */
   async works(name) {
-    if (!this.#works.has(name))
+    // Some specs measure how soon a call ends, and a busy machine may fail one now and then.
+    for (let tries = 3; tries > 0 && !this.#works.get(name); tries--)
       this.#works.set(name, (await this.test(name)) === "passes");
     return this.#works.get(name);
   }
