@@ -16,6 +16,8 @@ class Inside {
   /** @type {Map<number, number>} */ #sizes = new Map();
   /** How many allocations were looked at when they were freed. */
   checked = 0;
+  /** How many statements were compiled. */
+  prepared = 0;
 
   constructor(exports) {
     this.x = exports;
@@ -31,6 +33,10 @@ class Inside {
       sqlite3_free: (at) => {
         this.#checkGuard(at >>> 0);
         exports.sqlite3_free(at);
+      },
+      vss_js_prepare: (...args) => {
+        this.prepared++;
+        return exports.vss_js_prepare(...args);
       },
       vss_js_open: (name, flags, out) => {
         const rc = exports.vss_js_open(name, flags, out);
