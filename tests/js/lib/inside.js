@@ -34,9 +34,10 @@ class Inside {
         this.#checkGuard(at >>> 0);
         exports.sqlite3_free(at);
       },
-      vss_js_prepare: (...args) => {
+      // With all its parameters: the package counts them.
+      vss_js_prepare: (db, sql, size, outStatement, outMore) => {
         this.prepared++;
-        return exports.vss_js_prepare(...args);
+        return exports.vss_js_prepare(db, sql, size, outStatement, outMore);
       },
       vss_js_open: (name, flags, out) => {
         const rc = exports.vss_js_open(name, flags, out);
