@@ -17,19 +17,22 @@ void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query
     return;
   }
   const Column *vector = &c->columns[column];
+  char *distance = column_distance(vector, vector->ref, query_text);
   sqlite3_str_appendf(out,
-                      ", cast(case when %s is not null then vss_distance('%s', %s, %s) end as "
-                      "real) as distance from p where %s is not null) as v",
-                      vector->ref, vss_metric_name(vector->metric), vector->ref, query_text,
-                      vector->ref);
+                      ", cast(case when %s is not null then %s end as real) as distance from p "
+                      "where %s is not null) as v",
+                      vector->ref, distance, vector->ref);
+  sqlite3_free(distance);
 }
 
 /* One time in five the last query again, so that searches with equal queries meet. */
 char *core_vector(Case *c, Step *step, const Column *column) {
   static float vector[MAX_DIM];
+  static unsigned char bytes[sizeof vector];
   if (!c->query.bytes || c->query.size_bytes != column->dim * 4 || !rng_chance(&c->rng, 20)) {
-    vector_random(&c->rng, column->spread, column->dim, vector);
+    column_vector(&c->rng, column, vector);
     c->query = (Value){SQLITE_BLOB, 0, 0, vector, column->dim * 4};
+    if (rng_chance(&c->rng, 25)) c->query = column_stored(column, vector, bytes);
   }
   sqlite3_str *text = sqlite3_str_new(NULL);
   step_value(c, step, text, &c->query);
@@ -42,11 +45,16 @@ void core_add_terms(Case *c, Step *step, TermKind kind, int vector, int most) {
     step->terms[step->n_terms++] = where_term(c, step, kind, vector);
 }
 
-/* The query in one of the forms of a vector. A raw BLOB is the most frequent one. */
+/*
+** The query in one of the forms of a vector. A raw BLOB is the most frequent one. Functions of
+** vectors do not take a BLOB as the column stores it.
+*/
 static void query_text(Case *c, const Core *core, sqlite3_str *out) {
   static const char *const forms[] = {
       "%s", "%s", "%s", "%s", "vector_from_raw(%s)", "vector_to_json(%s)", "vector_to_blob(%s)"};
-  sqlite3_str_appendf(out, PICK(&c->rng, forms), core->query);
+  const char *form = PICK(&c->rng, forms);
+  int is_float = c->query.size_bytes == 4 * core->column->dim;
+  sqlite3_str_appendf(out, is_float ? form : "%s", core->query);
 }
 
 /* Mostly few rows; at times none, more than one block of 64, or more than there are. */
@@ -60,13 +68,13 @@ static int random_k(Case *c) {
 
 /* The radius of a range search: exactly the distance of some row, or a little more. */
 static double random_radius(Case *c, const Column *column) {
-  char sql[240];
-  snprintf(sql, sizeof sql,
-           "select vss_distance('%s', %s, ?1) from p where id >= %d and %s is not null order by id "
-           "limit 1",
-           vss_metric_name(column->metric), column->ref, rng_between(&c->rng, 0, c->max_rowid),
-           column->ref);
+  char *distance = column_distance(column, column->ref, "?1");
+  char *sql =
+      sqlite3_mprintf("select %s from p where id >= %d and %s is not null order by id limit 1",
+                      distance, rng_between(&c->rng, 0, c->max_rowid), column->ref);
   double radius = case_ask_real(c, sql, &c->query, 2.0);
+  sqlite3_free(distance);
+  sqlite3_free(sql);
   if (radius < 0 && column->metric != VSS_METRIC_INNER_PRODUCT) radius = 0;
   return rng_chance(&c->rng, 50) ? radius : radius * 1.2;
 }

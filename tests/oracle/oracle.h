@@ -25,6 +25,7 @@
 
 #include <stdint.h>
 #include "filter/filter.h"
+#include "kernel/element.h"
 #include "kernel/metric.h"
 #include "sqlite3.h"
 
@@ -99,6 +100,8 @@ typedef struct Column {
   int is_vector;
   int dim;
   VssMetric metric;
+  VssElement element;
+  double scale; /* of int8 */
   Spread spread;
   const char *type; /* declared type, with its collation */
   VssAffinity affinity;
@@ -108,8 +111,23 @@ typedef struct Column {
 
 typedef struct Step Step;
 typedef struct Log Log;
+typedef struct Case Case;
 
-typedef struct Case {
+/* --- element.c -------------------------------------------------------------------------------- */
+
+/* Chooses the element type, and for bits the dimension and the metric with it. */
+void element_choose(Case *c, Column *column);
+/* The bytes of a stored vector. */
+int element_bytes(const Column *column);
+/* A random vector that the column can hold. */
+void column_vector(Rng *rng, const Column *column, float *out);
+/* What the column has to store of it, in out, which has room for 4 * dim bytes. */
+Value column_stored(const Column *column, const float *vector, unsigned char *out);
+/* The distance on the plain side, as SQL: sqlite3_free(). */
+char *column_distance(const Column *column, const char *row, const char *query);
+int element_register(sqlite3 *db);
+
+struct Case {
   Rng rng;
   uint64_t seed;
   Column columns[MAX_COLUMNS];
@@ -134,7 +152,7 @@ typedef struct Case {
   int literals;     /* 1: values become literals, since a view has no parameters */
   Value query;      /* the last query vector, which may be used again */
   Log *log;
-} Case;
+};
 
 /* Chooses the shape of the tables and runs the steps that create all of them. 1 after a failure. */
 int schema_create(Case *c);

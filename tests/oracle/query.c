@@ -313,6 +313,14 @@ static void shape_compound(Case *c, Step *step) {
   core_free(&second);
 }
 
+/* The distance of a row of p as v from a query in q, as SQL: sqlite3_free(). */
+static char *distance_to(const Column *column, int number) {
+  char row[24], query[24];
+  snprintf(row, sizeof row, "v.%s", column->ref);
+  snprintf(query, sizeof query, "q.vec%d", number);
+  return column_distance(column, row, query);
+}
+
 /* A join that finds the k nearest rows of each query in q. */
 static void shape_nearest_join(Case *c, Step *step) {
   int number = rng_below(&c->rng, c->n_vectors);
@@ -339,13 +347,14 @@ static void shape_nearest_join(Case *c, Step *step) {
           ? "select q.id, v.rowid, v.distance from %s as v join q on %s\1%s order by q.id, %s"
           : "select q.id, v.rowid, v.distance from q join %s as v on %s\1%s order by q.id, %s",
       c->vtab, ask, linked, order);
+  char *distance = distance_to(column, number);
   text[PLAIN] = sqlite3_mprintf(
-      "select i, r, d from (select q.id as i, v.id as r, vss_distance('%s', v.%s, q.vec%d) as d, "
-      "row_number() over (partition by q.id order by vss_distance('%s', v.%s, q.vec%d)%s, v.id) as "
-      "n from q join p as v on v.%s is not null\1%s) where n <= %d order by i, n",
-      vss_metric_name(column->metric), column->ref, number, vss_metric_name(column->metric),
-      column->ref, number, vss_metric_descending(column->metric) ? " desc" : "", column->ref,
-      linked, k);
+      "select i, r, d from (select q.id as i, v.id as r, %s as d, row_number() over (partition by "
+      "q.id order by %s%s, v.id) as n from q join p as v on v.%s is not null\1%s) where n <= %d "
+      "order by i, n",
+      distance, distance, vss_metric_descending(column->metric) ? " desc" : "", column->ref, linked,
+      k);
+  sqlite3_free(distance);
   finish_texts(step, text[VSS], text[PLAIN]);
   sqlite3_free(ask);
   sqlite3_free(linked);
@@ -362,11 +371,12 @@ static void shape_correlated(Case *c, Step *step) {
       "select q.id, (select group_concat(r) from (select v.rowid as r from %s as v where "
       "vss_search(v.%s, q.vec%d)\1 order by %s limit %d)) from q order by q.id",
       c->vtab, column->ref, number, metric_order[descending], k);
+  char *distance = distance_to(column, number);
   text[PLAIN] = sqlite3_mprintf(
       "select q.id, (select group_concat(r) from (select v.id as r from p as v where v.%s is not "
-      "null\1 order by vss_distance('%s', v.%s, q.vec%d)%s, v.id limit %d)) from q order by q.id",
-      column->ref, vss_metric_name(column->metric), column->ref, number, descending ? " desc" : "",
-      k);
+      "null\1 order by %s%s, v.id limit %d)) from q order by q.id",
+      column->ref, distance, descending ? " desc" : "", k);
+  sqlite3_free(distance);
   finish_texts(step, text[VSS], text[PLAIN]);
 }
 
@@ -381,11 +391,14 @@ static void shape_self_join(Case *c, Step *step) {
       sqlite3_mprintf("select v.rowid, v.distance, w.distance from %s join %s as w on w.rowid = "
                       "v.rowid where %s and vss_search(w.%s, %s) order by %s limit 20",
                       core.from[VSS], c->vtab, core.where[VSS], column->ref, second, core.order);
+  char *row = sqlite3_mprintf("w.%s", column->ref);
+  char *distance = column_distance(column, row, second);
   text[PLAIN] =
-      sqlite3_mprintf("select v.rowid, v.distance, vss_distance('%s', w.%s, %s) from %s join p as "
-                      "w on w.id = v.rowid where %s and w.%s is not null order by %s limit 20",
-                      vss_metric_name(column->metric), column->ref, second, core.from[PLAIN],
-                      core.where[PLAIN], column->ref, core.order);
+      sqlite3_mprintf("select v.rowid, v.distance, %s from %s join p as w on w.id = v.rowid where "
+                      "%s and w.%s is not null order by %s limit 20",
+                      distance, core.from[PLAIN], core.where[PLAIN], column->ref, core.order);
+  sqlite3_free(row);
+  sqlite3_free(distance);
   finish_texts(step, text[VSS], text[PLAIN]);
   sqlite3_free(second);
   core_free(&core);
@@ -501,8 +514,8 @@ static void shape_refused(Case *c, Step *step) {
                              c->vtab, column->ref, query);
       break;
     case 3:
-      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, x'0102')", c->vtab,
-                             column->ref);
+      text = sqlite3_mprintf("select rowid from %s where vss_search(%s, x'01020304050607')",
+                             c->vtab, column->ref);
       break;
     case 4:
       text = sqlite3_mprintf("select rowid from %s where vss_search(%s, vss_search_params(%s, -1))",

@@ -63,6 +63,7 @@ static void make_vector_column(Case *c, Column *column, int number) {
     column->dim = c->target_rows > 10000 ? rng_between(&c->rng, 1, 8) : PICK(&c->rng, large_dims);
   column->metric =
       rng_chance(&c->rng, 45) ? VSS_METRIC_L2 : (VssMetric)rng_below(&c->rng, VSS_METRIC_HAMMING);
+  element_choose(c, column);
   column->spread = rng_chance(&c->rng, 35) ? SPREAD_GRID : (Spread)rng_below(&c->rng, SPREAD_COUNT);
   if (column->metric == VSS_METRIC_JENSEN_SHANNON) column->spread = SPREAD_POSITIVE;
   column->null_percent = rng_chance(&c->rng, 50) ? 0 : 15;
@@ -140,7 +141,13 @@ static int create_vss(Case *c) {
       sqlite3_str_appendf(sql, "%s %s", column->ref, column->type);
       continue;
     }
-    sqlite3_str_appendf(sql, "%s(%d)", column->ref, column->dim);
+    if (column->element == VSS_ELEMENT_FLOAT32)
+      sqlite3_str_appendf(sql, "%s(%d)", column->ref, column->dim);
+    else
+      sqlite3_str_appendf(sql, "%s %s[%d]", column->ref, vss_element_name(column->element),
+                          column->dim);
+    if (column->element == VSS_ELEMENT_INT8)
+      sqlite3_str_appendf(sql, " scale='%!.17g'", column->scale);
     if (column->metric != VSS_METRIC_L2 || rng_chance(&c->rng, 20))
       sqlite3_str_appendf(sql, " metric_type=%s", vss_metric_name(column->metric));
     if (rng_chance(&c->rng, 10)) sqlite3_str_appendall(sql, " factory=\"Flat,IDMap2\"");
@@ -225,7 +232,7 @@ static int fill_queries(Case *c) {
     for (int j = 0; j < c->n_vectors; j++) {
       float vector[MAX_DIM];
       const Column *column = &c->columns[c->vectors[j]];
-      vector_random(&c->rng, column->spread, column->dim, vector);
+      column_vector(&c->rng, column, vector);
       Value value = {SQLITE_BLOB, 0, 0, vector, column->dim * 4};
       sqlite3_str_appendall(sql, ", ");
       step_value(c, step, sql, &value);

@@ -26,7 +26,7 @@ static sqlite3 *connect(const char *path) {
   sqlite3 *db = NULL;
   char *error = NULL;
   if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_vss_init(db, &error, NULL) != SQLITE_OK ||
-      switches_register(db) != SQLITE_OK) {
+      switches_register(db) != SQLITE_OK || element_register(db) != SQLITE_OK) {
     fprintf(stderr, "oracle: cannot open %s: %s\n", path, error ? error : sqlite3_errmsg(db));
     exit(2);
   }

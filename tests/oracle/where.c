@@ -50,13 +50,11 @@ static void rowid_value(Gen *g) {
 /* The distance of some row, or a little more. */
 static void distance_value(Gen *g) {
   const Column *column = &g->c->columns[g->vector];
-  sqlite3_str *sql = sqlite3_str_new(NULL);
-  sqlite3_str_appendf(sql,
-                      "select vss_distance('%s', %s, ?1) from p where id >= %d and %s is not null "
-                      "order by id limit 1",
-                      vss_metric_name(column->metric), column->ref,
-                      rng_between(g->rng, 0, g->c->max_rowid), column->ref);
-  char *text = sqlite3_str_finish(sql);
+  char *distance = column_distance(column, column->ref, "?1");
+  char *text =
+      sqlite3_mprintf("select %s from p where id >= %d and %s is not null order by id limit 1",
+                      distance, rng_between(g->rng, 0, g->c->max_rowid), column->ref);
+  sqlite3_free(distance);
   Value v = {SQLITE_FLOAT, 0, case_ask_real(g->c, text, &g->c->query, 1.0), NULL, 0};
   sqlite3_free(text);
   if (rng_chance(g->rng, 20)) v.real *= 1.1;
@@ -362,7 +360,7 @@ static void subquery_term(Gen *g) {
       sqlite3_str_appendf(g->out, "v.%s is %snull", vector->ref,
                           rng_chance(g->rng, 70) ? "not " : "");
       return;
-    default: sqlite3_str_appendf(g->out, "length(v.%s) = %d", vector->ref, 4 * vector->dim);
+    default: sqlite3_str_appendf(g->out, "length(v.%s) = %d", vector->ref, element_bytes(vector));
   }
 }
 

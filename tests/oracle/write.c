@@ -24,8 +24,10 @@ void step_bulk_row(const Case *c, Rng *rng, int number, Value *out_value, float 
     return;
   }
   int is_null = rng_chance(rng, column->null_percent);
-  vector_random(rng, column->spread, column->dim, vector);
-  *out_value = is_null ? (Value){SQLITE_NULL, 0, 0, NULL, 0} : blob_of(vector, column->dim);
+  float drawn[MAX_DIM];
+  column_vector(rng, column, drawn);
+  Value stored = column_stored(column, drawn, (unsigned char *)vector);
+  *out_value = is_null ? (Value){SQLITE_NULL, 0, 0, NULL, 0} : stored;
 }
 
 void write_vector(Case *c, Step *step, const Column *column, sqlite3_str *vss, sqlite3_str *plain) {
@@ -35,15 +37,21 @@ void write_vector(Case *c, Step *step, const Column *column, sqlite3_str *vss, s
     sqlite3_str_appendall(plain, "null");
     return;
   }
-  vector_random(&c->rng, column->spread, column->dim, vector);
-  Value blob = blob_of(vector, column->dim);
+  column_vector(&c->rng, column, vector);
+  unsigned char bytes[sizeof vector];
+  Value blob = blob_of(vector, column->dim), stored = column_stored(column, vector, bytes);
+  step_value(c, step, plain, &stored);
+  /* The BLOB that is stored goes in as well. */
+  if (column->element != VSS_ELEMENT_FLOAT32 && rng_chance(&c->rng, 30)) {
+    step_value(c, step, vss, &stored);
+    return;
+  }
   sqlite3_str *text = sqlite3_str_new(NULL);
   step_value(c, step, text, &blob);
   char *value = sqlite3_str_finish(text);
   static const char *const forms[] = {
       "%s", "%s", "%s", "%s", "vector_to_blob(%s)", "vector_to_json(%s)", "vector_from_raw(%s)"};
   sqlite3_str_appendf(vss, PICK(&c->rng, forms), value);
-  sqlite3_str_appendall(plain, value);
   sqlite3_free(value);
 }
 
@@ -226,7 +234,7 @@ static void set_list(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) 
 static void choose_by_search(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
   const Column *column = schema_vector(c);
   float vector[MAX_DIM];
-  vector_random(&c->rng, column->spread, column->dim, vector);
+  column_vector(&c->rng, column, vector);
   Value blob = blob_of(vector, column->dim);
   int above = rng_between(&c->rng, 0, c->max_rowid);
   sqlite3_str *text = sqlite3_str_new(NULL);
@@ -338,7 +346,7 @@ static int write_halfway(Case *c) {
   Step *step = step_new(STEP_HALFWAY);
   const Column *column = schema_vector(c);
   float vector[MAX_DIM];
-  vector_random(&c->rng, column->spread, column->dim, vector);
+  column_vector(&c->rng, column, vector);
   Value blob = blob_of(vector, column->dim);
   sqlite3_str *query = sqlite3_str_new(NULL);
   sqlite3_str_appendf(query,
