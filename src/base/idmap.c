@@ -94,8 +94,7 @@ static int reserve_slot(VssIdmap *map, uint32_t slot) {
   return vss_bitmap_resize(&map->live, vss_slot_block(slot) + 1);
 }
 
-/* The lowest free slot, which may be the one above all slots that were ever used. */
-static uint32_t lowest_free(const VssIdmap *map) {
+uint32_t vss_idmap_lowest_free(const VssIdmap *map) {
   if (map->n_live == map->n_slots) return map->n_slots;
   uint32_t first = vss_slot_block(map->first_free);
   for (uint32_t word = first; word < map->live.n_words; word++) {
@@ -123,7 +122,7 @@ static void occupy(VssIdmap *map, int64_t rowid, uint32_t slot) {
 int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot) {
   uint32_t slot = vss_idmap_find(map, rowid);
   if (slot == VSS_NONE) {
-    slot = lowest_free(map);
+    slot = vss_idmap_lowest_free(map);
     if (slot > VSS_MAX_SLOT) return VSS_NOMEM;
     int rc = reserve_slot(map, slot);
     if (rc == VSS_OK) rc = reserve_table(map);

@@ -28,6 +28,12 @@ void vss_idmap_free(VssIdmap *map);
 /* The rowid's slot, or VSS_NONE. */
 uint32_t vss_idmap_find(const VssIdmap *map, int64_t rowid);
 
+/*
+** The lowest free slot, which may be the one above all slots that were ever used. It is what
+** vss_idmap_add() gives to the next new rowid. Above VSS_MAX_SLOT: the map is full.
+*/
+uint32_t vss_idmap_lowest_free(const VssIdmap *map);
+
 /* The slot of a new rowid, or the one it has. VSS_NOMEM leaves the map as it was. */
 int vss_idmap_add(VssIdmap *map, int64_t rowid, uint32_t *out_slot);
 

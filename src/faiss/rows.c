@@ -120,7 +120,7 @@ static int put_embedding(VssFaissIndex *index, sqlite3_int64 rowid, const VssVec
     row_error(index, rowid, text, failure);
     return VSS_FAISS_OTHER_DIMENSION;
   }
-  code = vss_resident_put(&index->rows, rowid, &row->data, out_slot);
+  code = vss_resident_put(&index->rows, rowid, VSS_NONE, &row->data, out_slot);
   if (code == VSS_OK) code = reserve_hash(index, *out_slot);
   if (code == VSS_OK) index->hashes[*out_slot] = hash;
   return code;

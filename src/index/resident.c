@@ -116,16 +116,6 @@ static int mark_dirty(VssResident *resident, uint32_t slot) {
   return vss_bitmap_set(&resident->dirty, vss_slot_block(slot));
 }
 
-/* The slot of a row that is about to be written, marked dirty. *out_known: it had one before. */
-static int claim_slot(VssResident *resident, int64_t rowid, uint32_t *out_slot, int *out_known) {
-  /* Adding does not say whether the rowid was there, and only a new row may be removed again. */
-  *out_known = vss_idmap_find(&resident->map, rowid) != VSS_NONE;
-  int code = vss_idmap_add(&resident->map, rowid, out_slot);
-  if (code == VSS_OK) code = mark_dirty(resident, *out_slot);
-  if (code != VSS_OK && !*out_known) vss_idmap_remove(&resident->map, rowid);
-  return code;
-}
-
 /* Remove the row of a slot from everything. Its block must be dirty. */
 static void remove_row(VssResident *resident, int64_t rowid, uint32_t slot) {
   for (int v = 0; v < resident->n_vectors; v++)
@@ -134,15 +124,62 @@ static void remove_row(VssResident *resident, int64_t rowid, uint32_t slot) {
 }
 
 /*
+** Make a slot free for `rowid`. Who has it may be known from before a rollback: the reader says
+** whether that row still has the slot. Then there are two rows of one slot, and the table is
+** damaged.
+*/
+static int vacate(VssResident *resident, uint32_t slot) {
+  if (!vss_bitmap_get(&resident->map.live, slot)) return VSS_OK;
+  int64_t occupant = resident->map.rowids[slot];
+  if (!resident->reader.find_row) return VSS_CORRUPT;
+  int found;
+  uint32_t wanted;
+  int code = resident->reader.find_row(resident->reader.context, occupant, &found, &wanted);
+  if (code == VSS_OK && found && wanted == slot) code = VSS_CORRUPT;
+  if (code == VSS_OK) code = mark_dirty(resident, slot);
+  if (code == VSS_OK) remove_row(resident, occupant, slot);
+  return code;
+}
+
+/*
+** The slot of a row that is about to be written, marked dirty. `wanted` VSS_NONE: the one it has,
+** or the lowest free one. *out_known: it had this slot before, and only a new row may be removed
+** again after a failure.
+*/
+static int claim_slot(VssResident *resident, int64_t rowid, uint32_t wanted, uint32_t *out_slot,
+                      int *out_known) {
+  uint32_t former = vss_idmap_find(&resident->map, rowid);
+  int code = VSS_OK;
+  if (wanted != VSS_NONE && former != wanted) {
+    if (former != VSS_NONE) {
+      code = mark_dirty(resident, former);
+      if (code == VSS_OK) remove_row(resident, rowid, former);
+    }
+    if (code == VSS_OK) code = vacate(resident, wanted);
+    if (code == VSS_OK) code = vss_idmap_place(&resident->map, rowid, wanted);
+    if (code != VSS_OK) return code;
+    former = VSS_NONE;
+    *out_slot = wanted;
+  } else {
+    code = vss_idmap_add(&resident->map, rowid, out_slot);
+    if (code != VSS_OK) return code;
+  }
+  *out_known = former != VSS_NONE;
+  code = mark_dirty(resident, *out_slot);
+  if (code != VSS_OK && !*out_known) vss_idmap_remove(&resident->map, rowid);
+  return code;
+}
+
+/*
 ** The caller has the vectors in hand: nothing is read. This is what each row of a load goes
 ** through.
 */
-int vss_resident_put(VssResident *resident, int64_t rowid, const float *const *vectors,
-                     uint32_t *out_slot) {
+int vss_resident_put(VssResident *resident, int64_t rowid, uint32_t wanted,
+                     const float *const *vectors, uint32_t *out_slot) {
   uint32_t slot;
   int is_known;
   int code = vss_resident_freeze(resident);
-  if (code == VSS_OK) code = claim_slot(resident, rowid, &slot, &is_known);
+  if (code == VSS_OK) code = claim_slot(resident, rowid, wanted, &slot, &is_known);
   if (code != VSS_OK) return code;
   for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++) {
     /* A row that is put again may have had a vector where it has NULL now. */
@@ -190,15 +227,16 @@ static int reread_vector(VssResident *resident, int vector, int64_t rowid, uint3
 /* Whether the row exists is asked first: a row whose vectors are all NULL exists as well. */
 int vss_resident_reread(VssResident *resident, int64_t rowid, uint32_t *out_slot) {
   int found;
+  uint32_t wanted;
   *out_slot = VSS_NONE;
-  int code = resident->reader.has_row(resident->reader.context, rowid, &found);
+  int code = resident->reader.find_row(resident->reader.context, rowid, &found, &wanted);
   if (code != VSS_OK) return code;
   /* Dropping a row that is not known here either changes nothing, and freezes nothing. */
   if (!found) return vss_resident_drop(resident, rowid);
   uint32_t slot;
   int is_known;
   code = vss_resident_freeze(resident);
-  if (code == VSS_OK) code = claim_slot(resident, rowid, &slot, &is_known);
+  if (code == VSS_OK) code = claim_slot(resident, rowid, wanted, &slot, &is_known);
   if (code != VSS_OK) return code;
   for (int v = 0; v < resident->n_vectors && code == VSS_OK; v++)
     code = reread_vector(resident, v, rowid, slot);

@@ -33,8 +33,11 @@
 */
 typedef struct VssRowReader {
   void *context;
-  /* Whether the table has the row now. NULL where vss_resident_reread() is not used. */
-  int (*has_row)(void *context, int64_t rowid, int *out_found);
+  /*
+  ** Whether the table has the row now, and in which slot. VSS_NONE: the slot does not matter. NULL
+  ** where vss_resident_reread() is not used.
+  */
+  int (*find_row)(void *context, int64_t rowid, int *out_found, uint32_t *out_slot);
   /* Vector number `vector` of the row as it is now. VSS_MISSING: it is NULL, or the row is gone. */
   int (*read_vector)(void *context, int vector, int64_t rowid, float *out_vector);
   /* The same for several rows, as VssFetchRows has it. NULL: rows are read one by one. */
@@ -82,11 +85,12 @@ int vss_resident_start(VssResident *resident);
 void vss_resident_forget(VssResident *resident);
 
 /*
-** Make the row known with these vectors: one pointer per vector column, NULL for NULL. *out_slot
-** (may be NULL): its slot. VSS_NOMEM.
+** Make the row known with these vectors: one pointer per vector column, NULL for NULL. slot: the
+** one that the row is to have, which no other row has; VSS_NONE: the lowest free one. *out_slot
+** (may be NULL): its slot. VSS_NOMEM, VSS_CORRUPT (another row has the slot).
 */
-int vss_resident_put(VssResident *resident, int64_t rowid, const float *const *vectors,
-                     uint32_t *out_slot);
+int vss_resident_put(VssResident *resident, int64_t rowid, uint32_t slot,
+                     const float *const *vectors, uint32_t *out_slot);
 /* Forget the row; nothing when it is not known. VSS_NOMEM. */
 int vss_resident_drop(VssResident *resident, int64_t rowid);
 /*

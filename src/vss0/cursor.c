@@ -44,6 +44,8 @@ static void reset_cursor(VssCursor *cursor) {
   vss_lookup_leave(&cursor->lookup);
   sqlite3_finalize(cursor->row);
   cursor->row = NULL;
+  if (cursor->holds) vss_store_release(&table->store);
+  cursor->holds = 0;
   cursor->row_is_current = 0;
   cursor->eof = 1;
 }
@@ -111,11 +113,17 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
       table->n_unomitted++;
     }
     rc = start_search(cursor, program, argc, argv);
-  } else if (cursor->plan == VSS_PLAN_ROWID) {
-    rc = vss_store_prepare_read_row(&table->store, &cursor->row);
-    if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);
   } else {
-    rc = vss_store_scan_rows(&table->store, &cursor->row);
+    rc = vss_table_check_format(table);
+    if (rc == SQLITE_OK && cursor->plan == VSS_PLAN_ROWID) {
+      rc = vss_store_prepare_read_row(&table->store, &cursor->row);
+      if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);
+    } else if (rc == SQLITE_OK) {
+      rc = vss_store_scan_rows(&table->store, &cursor->row);
+      /* A scan reads vector after vector of the same packs. */
+      cursor->holds = rc == SQLITE_OK;
+      if (cursor->holds) vss_store_hold(&table->store);
+    }
   }
   if (rc != SQLITE_OK) return rc;
   cursor->eof = 0;
@@ -209,7 +217,7 @@ static int vector_result(VssCursor *cursor, sqlite3_context *context, int number
   sqlite3_uint64 size_bytes = vss_vector_bytes(&table->def.vectors[number]);
   void *vector = sqlite3_malloc64(size_bytes);
   if (!vector) return SQLITE_NOMEM;
-  int rc = vss_store_read_vector(&table->store, number, cursor->hit.rowid, vector);
+  int rc = vss_table_read_stored(table, number, cursor->hit.rowid, vector);
   if (rc == SQLITE_OK) {
     sqlite3_result_blob64(context, vector, size_bytes, sqlite3_free);
     return SQLITE_OK;

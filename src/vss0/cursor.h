@@ -21,6 +21,7 @@ typedef struct VssCursor {
   VssHit hit;              /* the current row */
   int eof;
   sqlite3_stmt *row;
+  int holds;          /* the store, for a scan: vss_store_hold() */
   int row_is_current; /* `row` stands on hit.rowid, or is known not to find it */
   int row_found;
 } VssCursor;

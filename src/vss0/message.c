@@ -47,6 +47,11 @@ int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssE
 
 int vss_vtab_name_failure(VssTable *table, int rc) {
   if (table->base.zErrMsg) return rc;
+  if (rc == SQLITE_FORMAT)
+    return vss_vtab_fail(table, SQLITE_ERROR,
+                         ": it is stored in format %lld, expected format %d: read it with the "
+                         "version that wrote it, and insert its rows into a new table",
+                         table->format, VSS_STORE_FORMAT);
   int primary = rc & 0xff;
   /* The connection's text may be left over from an earlier call: it is used only when its code
   ** agrees. */

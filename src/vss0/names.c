@@ -49,7 +49,8 @@ static int remember_name(VssTable *table) {
 }
 
 int vss_table_rename(VssTable *table, const char *new_name) {
-  int rc = remember_name(table);
+  int rc = vss_store_write_all_waiting(&table->store);
+  if (rc == SQLITE_OK) rc = remember_name(table);
   VssTable *twin;
   /* With its new name a twin is not a twin any more, so the search starts from the beginning. */
   while (rc == SQLITE_OK && (twin = vss_table_next_twin(table, NULL)) != NULL) {
@@ -75,6 +76,7 @@ static int settle_name(VssTable *table) {
   /* None of them: the table has been rolled back, or a rename from before it was opened, and
   ** everything that was written to it with it. */
   if (!found) {
+    vss_store_forget_waiting(&table->store);
     table->n_touched = table->n_applied = 0;
     table->rebuilt = 0;
   }
@@ -86,9 +88,18 @@ void vss_table_created(VssTable *table) {
   /* A table of this name could be created, so that whatever had the name before is gone. */
   for (VssTable *twin = vss_table_next_twin(table, NULL); twin;
        twin = vss_table_next_twin(table, twin)) {
+    vss_store_forget_waiting(&twin->store);
     twin->n_touched = twin->n_applied = 0;
     twin->rebuilt = 0;
   }
+}
+
+int vss_table_write_waiting_of_twins(VssTable *table) {
+  int rc = SQLITE_OK;
+  for (VssTable *twin = vss_table_next_twin(table, NULL); twin && rc == SQLITE_OK;
+       twin = vss_table_next_twin(table, twin))
+    rc = vss_store_write_all_waiting(&twin->store);
+  return rc;
 }
 
 /*

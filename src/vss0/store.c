@@ -11,7 +11,7 @@
 
 /* Those that every table has. */
 enum {
-  HAS_ROW,
+  FIND_ROW,
   INSERT_ROW,
   UPDATE_ROW,
   DELETE_ROW,
@@ -28,17 +28,31 @@ enum {
 };
 
 /* For each vector column. */
-enum { READ_VECTOR, READ_VECTORS, WRITE_VECTOR, DELETE_VECTOR, N_PER_VECTOR };
+enum { HAS_PACK, INSERT_PACK, DELETE_PACK, N_PER_VECTOR };
 
 /*
 ** The numbers of the kept statements, for a table with two vector columns:
 **
-**   0 ... N_FIXED - 1           HAS_ROW ... DELETE_CACHE
-**   N_FIXED + 0, 1, 2, 3        READ_VECTOR, READ_VECTORS, WRITE_VECTOR, DELETE_VECTOR of column 0
-**   N_FIXED + 4, 5, 6, 7        the same of column 1
+**   0 ... N_FIXED - 1           FIND_ROW ... DELETE_CACHE
+**   N_FIXED + 0, 1, 2           HAS_PACK, INSERT_PACK, DELETE_PACK of column 0
+**   N_FIXED + 3, 4, 5           the same of column 1
 */
 static int n_statements(const VssTableDef *def) {
   return N_FIXED + def->n_vectors * N_PER_VECTOR;
+}
+
+static int has_filter(const VssTableDef *def, const char *name) {
+  for (int i = 0; i < def->n_filters; i++)
+    if (sqlite3_stricmp(def->filters[i].name, name) == 0) return 1;
+  return 0;
+}
+
+/* "slot", with underscores behind it until no filter column has the name. NULL: out of memory. */
+static char *slot_column(const VssTableDef *def) {
+  char *name = sqlite3_mprintf("slot");
+  while (name && has_filter(def, name))
+    name = sqlite3_mprintf("%z_", name);
+  return name;
 }
 
 /* No SQL runs here: the shadow tables may not exist yet. */
@@ -50,7 +64,10 @@ int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char 
   store->schema = sqlite3_mprintf("%s", schema);
   store->name = sqlite3_mprintf("%s", name);
   store->statements = vss_calloc((uint64_t)n_statements(def), sizeof *store->statements);
-  return store->schema && store->name && store->statements ? SQLITE_OK : SQLITE_NOMEM;
+  store->slot_column = slot_column(def);
+  if (!store->schema || !store->name || !store->statements || !store->slot_column)
+    return SQLITE_NOMEM;
+  return vss_store_init_packs(store);
 }
 
 /* Statements are prepared again at their next use, with the new name. */
@@ -60,12 +77,15 @@ void vss_store_finalize(VssStore *store) {
     sqlite3_finalize(store->statements[i]);
     store->statements[i] = NULL;
   }
+  vss_store_close_packs(store);
 }
 
 /* The definition is borrowed, and must still be there: it says how many statements there are. */
 void vss_store_free(VssStore *store) {
   vss_store_finalize(store);
+  vss_store_free_packs(store);
   vss_free(store->statements);
+  sqlite3_free(store->slot_column);
   sqlite3_free(store->schema);
   sqlite3_free(store->name);
   memset(store, 0, sizeof *store);
@@ -82,54 +102,36 @@ static int quoted_columns(const VssStore *store, sqlite3_str *text, const char *
 }
 
 /*
-** The rows of VSS_FETCH_ROWS rowids. The list comes first in the join, so that rows come out in its
-** order; a parameter that is NULL finds no row. NULL when out of memory.
-**
-**   select v.rowid, v.vector
-**     from (values (?1), (?2) ...) as w cross join docs_vector0 as v on v.rowid = w.column1
-*/
-static char *read_vectors_sql(const VssStore *store, int vector) {
-  sqlite3_str *sql = sqlite3_str_new(store->db);
-  sqlite3_str_appendall(sql, "select v.rowid, v.vector from (values ");
-  for (int i = 1; i <= VSS_FETCH_ROWS; i++)
-    sqlite3_str_appendf(sql, "%s(?%d)", i == 1 ? "" : ", ", i);
-  sqlite3_str_appendf(sql, ") as w cross join $s.\"$t_vector%d\" as v on v.rowid = w.column1",
-                      vector);
-  return sqlite3_str_finish(sql);
-}
-
-/*
 ** The SQL of a statement of the list; NULL when out of memory. The caller owns it (sqlite3_free).
 **
-**   INSERT_ROW   insert into docs_rows(rowid, "author", "year") values(?, ?, ?)
+**   INSERT_ROW   insert into docs_rows(rowid, slot, "author", "year") values(?, ?, ?, ?)
 **   UPDATE_ROW   update docs_rows set rowid = ?, "author" = ?, "year" = ? where rowid = ?
-**   READ_ROW     select "author", "year", rowid from docs_rows where rowid = ?1
+**   READ_ROW     select "author", "year", slot, rowid from docs_rows where rowid = ?1
 **
-** The parameters of the first two are the new rowid and the filter values in declared order; that
-** of an UPDATE ends with the old rowid.
+** The parameters of the first two are the new rowid, of an INSERT the slot, and the filter values
+** in declared order; those of an UPDATE end with the old rowid. A row keeps its slot.
 */
 static char *statement_sql(const VssStore *store, int which) {
   if (which >= N_FIXED) {
     static const char *const per_vector[] = {
-        "select vector from $s.\"$t_vector%d\" where rowid = ?1",
-        NULL,
-        "insert or replace into $s.\"$t_vector%d\" values(?1, ?2)",
-        "delete from $s.\"$t_vector%d\" where rowid = ?1",
+        "select 1 from $s.\"$t_vector%d\" where pack = ?1",
+        "insert into $s.\"$t_vector%d\"(pack, vectors) values(?1, ?2)",
+        "delete from $s.\"$t_vector%d\" where pack = ?1",
     };
     int vector = (which - N_FIXED) / N_PER_VECTOR;
-    if ((which - N_FIXED) % N_PER_VECTOR == READ_VECTORS) return read_vectors_sql(store, vector);
     return sqlite3_mprintf(per_vector[(which - N_FIXED) % N_PER_VECTOR], vector);
   }
   sqlite3_str *sql = sqlite3_str_new(store->db);
   int n;
   switch (which) {
-    case HAS_ROW:
-      sqlite3_str_appendall(sql, "select 1 from $s.\"$t_rows\" where rowid = ?1");
+    case FIND_ROW:
+      sqlite3_str_appendf(sql, "select %s from $s.\"$t_rows\" where rowid = ?1",
+                          store->slot_column);
       break;
     case INSERT_ROW:
-      sqlite3_str_appendall(sql, "insert into $s.\"$t_rows\"(rowid");
+      sqlite3_str_appendf(sql, "insert into $s.\"$t_rows\"(rowid, %s", store->slot_column);
       n = quoted_columns(store, sql, ", \"%w\"");
-      sqlite3_str_appendall(sql, ") values(?");
+      sqlite3_str_appendall(sql, ") values(?, ?");
       while (n-- > 0)
         sqlite3_str_appendall(sql, ", ?");
       sqlite3_str_appendall(sql, ")");
@@ -146,7 +148,7 @@ static char *statement_sql(const VssStore *store, int which) {
     case SCAN_ROWS:
       sqlite3_str_appendall(sql, "select ");
       quoted_columns(store, sql, "\"%w\", ");
-      sqlite3_str_appendall(sql, "rowid from $s.\"$t_rows\"");
+      sqlite3_str_appendf(sql, "%s, rowid from $s.\"$t_rows\"", store->slot_column);
       sqlite3_str_appendall(sql, which == READ_ROW ? " where rowid = ?1" : " order by rowid");
       break;
     case READ_VERSION:
@@ -196,16 +198,26 @@ static int finish(sqlite3_stmt *stmt) {
   return sqlite3_reset(stmt);
 }
 
+/* What a row has as its slot. VSS_NONE: no slot that there can be. */
+uint32_t vss_store_column_slot(sqlite3_stmt *stmt, int column) {
+  if (sqlite3_column_type(stmt, column) != SQLITE_INTEGER) return VSS_NONE;
+  sqlite3_int64 slot = sqlite3_column_int64(stmt, column);
+  return slot >= 0 && slot <= VSS_MAX_SLOT ? (uint32_t)slot : VSS_NONE;
+}
+
 /* A failure of the step shows in the reset, where it can be told from "no such row". */
-int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found) {
+int vss_store_find_row(VssStore *store, sqlite3_int64 rowid, int *out_found, uint32_t *out_slot) {
   sqlite3_stmt *stmt;
-  int rc = statement(store, HAS_ROW, &stmt);
+  int rc = statement(store, FIND_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, rowid);
   int found = sqlite3_step(stmt) == SQLITE_ROW;
+  uint32_t slot = found ? vss_store_column_slot(stmt, 0) : VSS_NONE;
   rc = sqlite3_reset(stmt);
-  if (rc == SQLITE_OK) *out_found = found;
-  return rc;
+  if (rc != SQLITE_OK) return rc;
+  *out_found = found;
+  *out_slot = slot;
+  return SQLITE_OK;
 }
 
 /* Bind the filter values to the parameters from `first` on. */
@@ -217,14 +229,15 @@ static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_
 }
 
 /* SQLite checks the rowid's uniqueness: a look-up before each INSERT would cost as much again. */
-int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters,
-                         sqlite3_int64 *out_rowid) {
+int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, uint32_t slot,
+                         sqlite3_value **filters, sqlite3_int64 *out_rowid) {
   sqlite3_stmt *stmt;
   int rc = statement(store, INSERT_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   /* NULL in an INTEGER PRIMARY KEY: SQLite chooses the rowid. */
   rc = rowid ? sqlite3_bind_value(stmt, 1, rowid) : sqlite3_bind_null(stmt, 1);
-  if (rc == SQLITE_OK) rc = bind_filters(store, stmt, 2, filters);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(stmt, 2, slot);
+  if (rc == SQLITE_OK) rc = bind_filters(store, stmt, 3, filters);
   if (rc == SQLITE_OK) rc = finish(stmt);
   /* Triggers restore last_insert_rowid() when they end, so that it is our row's. */
   if (rc == SQLITE_OK) *out_rowid = sqlite3_last_insert_rowid(store->db);
@@ -233,8 +246,8 @@ int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **
 }
 
 /*
-** The old and the new rowid may be the same. Vectors are moved by the caller, who knows which ones
-** stay.
+** The old and the new rowid may be the same. The entries of the row's vectors say its rowid: the
+** caller changes them.
 */
 int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                          sqlite3_value **filters) {
@@ -323,9 +336,11 @@ int vss_store_count_rows(VssStore *store, sqlite3_int64 *out_count) {
 }
 
 /* Rowid order is the order of the b-tree: SQLite sorts nothing. */
-int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement) {
-  return vss_store_prepare(store, "select rowid from $s.\"$t_rows\" order by rowid", 0,
-                           out_statement);
+int vss_store_scan_slots(VssStore *store, sqlite3_stmt **out_statement) {
+  return prepare_formatted(
+      store,
+      sqlite3_mprintf("select rowid, %s from $s.\"$t_rows\" order by rowid", store->slot_column),
+      out_statement);
 }
 
 /*
@@ -346,106 +361,106 @@ int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt 
       out_statement);
 }
 
-/* A vector stands in a table of its own, and is fetched only when a condition names it. */
+/*
+** A vector stands in a table of its own, and is fetched only when a condition names it:
+**
+**   (select substr(p.vectors, 10 + r.slot % 21 * 1545, 1536) from docs_vector0 as p
+**    where p.pack = r.slot / 21
+**    and hex(substr(p.vectors, 1 + r.slot % 21 * 1545, 9)) = printf('01%016X', r.rowid))
+*/
 void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql) {
   const VssColumnDef *def = &store->def->columns[column];
-  if (def->is_vector) {
-    sqlite3_str_appendf(sql, "(select vector from $s.\"$t_vector%d\" where rowid = ?1)",
-                        def->number);
-  } else {
+  if (!def->is_vector) {
     sqlite3_str_appendf(sql, "r.\"%w\"", def->name);
+    return;
   }
+  const VssPacks *packs = &store->packs[def->number];
+  const char *slot = store->slot_column;
+  sqlite3_str_appendf(sql,
+                      "(select substr(p.vectors, %d + r.%s %% %u * %u, %u) "
+                      "from $s.\"$t_vector%d\" as p where p.pack = r.%s / %u and "
+                      "hex(substr(p.vectors, 1 + r.%s %% %u * %u, %d)) = "
+                      "printf('01%%016X', r.rowid))",
+                      VSS_PACK_HEADER_BYTES + 1, slot, packs->n_lanes, packs->entry_bytes,
+                      packs->vector_bytes, def->number, slot, packs->n_lanes, slot, packs->n_lanes,
+                      packs->entry_bytes, VSS_PACK_HEADER_BYTES);
 }
 
-/* A kept statement on a vector column, with the rowid bound to ?1. */
-static int vector_statement(VssStore *store, int vector, int which, sqlite3_int64 rowid,
-                            sqlite3_stmt **out_statement) {
+/* ---- packs: vss0/store_packs.c asks for them ---- */
+
+/* A kept statement on a vector column, with the pack bound to ?1. */
+static int pack_statement(VssStore *store, int vector, int which, sqlite3_int64 pack,
+                          sqlite3_stmt **out_statement) {
   int rc = statement(store, N_FIXED + vector * N_PER_VECTOR + which, out_statement);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(*out_statement, 1, rowid);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(*out_statement, 1, pack);
   return rc;
 }
 
-/*
-** Copy a column of the current row: straight to where the vector is needed. A BLOB of another
-** length, or another type, can only be there if somebody else wrote to the table: it is damage,
-** whatever it holds.
-*/
-static int copy_vector(const VssStore *store, int vector, sqlite3_stmt *stmt, int column,
-                       void *out_bytes) {
-  size_t size_bytes = (size_t)vss_vector_bytes(&store->def->vectors[vector]);
-  /* The type first: asking for the bytes of a TEXT or a number would convert it to a BLOB. */
-  if (sqlite3_column_type(stmt, column) != SQLITE_BLOB) return SQLITE_CORRUPT_VTAB;
-  const void *bytes = sqlite3_column_blob(stmt, column);
-  if (!bytes || (size_t)sqlite3_column_bytes(stmt, column) != size_bytes)
-    return SQLITE_CORRUPT_VTAB;
-  memcpy(out_bytes, bytes, size_bytes);
-  return SQLITE_OK;
+int vss_store_has_pack(VssStore *store, int vector, sqlite3_int64 pack, int *out_found) {
+  sqlite3_stmt *stmt;
+  int rc = pack_statement(store, vector, HAS_PACK, pack, &stmt);
+  if (rc != SQLITE_OK) return rc;
+  int found = sqlite3_step(stmt) == SQLITE_ROW;
+  rc = sqlite3_reset(stmt);
+  if (rc == SQLITE_OK) *out_found = found;
+  return rc;
 }
 
-int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, void *out_bytes) {
+/* The user's last_insert_rowid() must stay that of a row of the vss0 table. */
+int vss_store_insert_pack(VssStore *store, int vector, sqlite3_int64 pack, uint64_t size_bytes) {
+  sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(store->db);
   sqlite3_stmt *stmt;
-  int rc = vector_statement(store, vector, READ_VECTOR, rowid, &stmt);
-  if (rc != SQLITE_OK) return rc;
-  if (sqlite3_step(stmt) != SQLITE_ROW) {
-    rc = sqlite3_reset(stmt);
-    return rc == SQLITE_OK ? SQLITE_DONE : rc;
-  }
-  rc = copy_vector(store, vector, stmt, 0, out_bytes);
-  int reset_rc = sqlite3_reset(stmt);
-  return reset_rc == SQLITE_OK ? rc : reset_rc;
-}
-
-/* Rows come out in the order of `rowids`: whatever lies before one of them has no vector. */
-int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, uint32_t n,
-                           void *out_bytes, VssTakeRow take, void *taker) {
-  sqlite3_stmt *stmt;
-  int rc = statement(store, N_FIXED + vector * N_PER_VECTOR + READ_VECTORS, &stmt);
-  if (rc != SQLITE_OK) return rc;
-  for (uint32_t i = 0; i < VSS_FETCH_ROWS && rc == SQLITE_OK; i++)
-    rc = i < n ? sqlite3_bind_int64(stmt, (int)i + 1, rowids[i])
-               : sqlite3_bind_null(stmt, (int)i + 1);
-  uint32_t at = 0;
-  while (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-    sqlite3_int64 rowid = sqlite3_column_int64(stmt, 0);
-    while (at < n && rowids[at] != rowid)
-      at++;
-    rc = at < n ? copy_vector(store, vector, stmt, 1, out_bytes) : SQLITE_CORRUPT_VTAB;
-    if (rc == SQLITE_OK) take(taker, at++);
-  }
-  int reset_rc = sqlite3_reset(stmt);
-  return reset_rc == SQLITE_OK ? rc : reset_rc;
-}
-
-/* SQLITE_STATIC: the vector outlives the step, and after it the binding is cleared. */
-int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const void *bytes) {
-  sqlite3_stmt *stmt;
-  int rc = vector_statement(store, vector, WRITE_VECTOR, rowid, &stmt);
-  if (rc != SQLITE_OK) return rc;
-  uint64_t size_bytes = vss_vector_bytes(&store->def->vectors[vector]);
-  rc = sqlite3_bind_blob64(stmt, 2, bytes, size_bytes, SQLITE_STATIC);
+  int rc = pack_statement(store, vector, INSERT_PACK, pack, &stmt);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_zeroblob64(stmt, 2, size_bytes);
   if (rc == SQLITE_OK) rc = finish(stmt);
-  sqlite3_clear_bindings(stmt);
+  sqlite3_set_last_insert_rowid(store->db, last_rowid);
   return rc;
 }
 
-/* A vector that is not there is deleted as well: the row had NULL. */
-int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid) {
+int vss_store_delete_pack(VssStore *store, int vector, sqlite3_int64 pack) {
   sqlite3_stmt *stmt;
-  int rc = vector_statement(store, vector, DELETE_VECTOR, rowid, &stmt);
+  int rc = pack_statement(store, vector, DELETE_PACK, pack, &stmt);
   return rc == SQLITE_OK ? finish(stmt) : rc;
 }
 
 /* length() of a BLOB is read from the record's header: no vector is loaded. */
-int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement) {
-  int size_bytes = (int)vss_vector_bytes(&store->def->vectors[vector]);
+int vss_store_scan_packs(VssStore *store, int vector, sqlite3_stmt **out_statement) {
   return prepare_formatted(
       store,
-      sqlite3_mprintf(
-          "select v.rowid, typeof(v.vector), length(v.vector), r.rowid is null from "
-          "$s.\"$t_vector%d\" v left join $s.\"$t_rows\" r on r.rowid = v.rowid "
-          "where r.rowid is null or typeof(v.vector) != 'blob' or length(v.vector) != %d",
-          vector, size_bytes),
+      sqlite3_mprintf("select pack, typeof(vectors), length(vectors), vectors from "
+                      "$s.\"$t_vector%d\" order by pack",
+                      vector),
       out_statement);
+}
+
+/* For a repair, which is rare: the statement is not kept. */
+int vss_store_set_slot(VssStore *store, sqlite3_int64 rowid, uint32_t slot) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = prepare_formatted(
+      store,
+      sqlite3_mprintf("update $s.\"$t_rows\" set %s = ?2 where rowid = ?1", store->slot_column),
+      &stmt);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_int64(stmt, 1, rowid);
+  sqlite3_bind_int64(stmt, 2, slot);
+  sqlite3_step(stmt);
+  return sqlite3_finalize(stmt);
+}
+
+/* ---- version, counts and cache ---- */
+
+/* A table without a number there is taken for what it should be: its rows are checked anyway. */
+int vss_store_read_format(VssStore *store, sqlite3_int64 *out_format) {
+  sqlite3_stmt *stmt = NULL;
+  int rc =
+      vss_store_prepare(store, "select value from $s.\"$t_config\" where key = 'format'", 0, &stmt);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_int64 format = VSS_STORE_FORMAT;
+  if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER)
+    format = sqlite3_column_int64(stmt, 0);
+  rc = sqlite3_finalize(stmt);
+  if (rc == SQLITE_OK) *out_format = format;
+  return rc;
 }
 
 /* A table that lost its version has version 0, so that nothing in the cache agrees with it. */

@@ -3,16 +3,16 @@
 ** SQL on them.
 **
 **   <t>_config(key text primary key, value)
-**       'format' 1; 'version' counts the commits that changed it; 'counts' its rows and vectors;
+**       'format' 2; 'version' counts the commits that changed it; 'counts' its rows and vectors;
 **       'cache' 'off' where nothing is stored in <t>_cache
-**   <t>_rows(rowid integer primary key, <filter columns with their declared types and collations>)
-**   <t>_vector<i>(rowid integer primary key, vector blob)
-**       one table per vector column, i = 0, 1, ...; the vectors as kernel/element.h has their type
+**   <t>_rows(rowid integer primary key, slot integer, <filter columns with their declared types>)
+**   <t>_vector<i>(pack integer primary key, vectors blob)
+**       one table per vector column, i = 0, 1, ...; vss0/store_packs.h draws a pack
 **   <t>_cache(id integer primary key, version, data blob)
 **       what vss0/table.c can rebuild from the others
 **
-** A row is in <t>_rows if and only if the vss0 table has it. A NULL vector has no row in
-** <t>_vector<i>.
+** A row is in <t>_rows if and only if the vss0 table has it. Each has a slot of its own, which it
+** keeps as long as it lives; the column is called "slot_" where a filter column is called "slot".
 **
 ** Every function returns an SQLite code; the text of a failure is the connection's. A function
 ** whose name starts with vss_store_scan_ gives a statement that the caller steps and finalizes,
@@ -23,15 +23,21 @@
 
 #include "base/buffer.h"
 #include "index/rank.h"
-#include "vss0/args.h"
-#include "sqlite/sqlite_api.h"
+#include "base/slot.h"
+#include "vss0/store_packs.h"
+
+/* What t_config has as 'format'. Format 1 had one row per vector. */
+#define VSS_STORE_FORMAT 2
 
 typedef struct VssStore {
   sqlite3 *db;
   char *schema;              /* "main", "temp" or the attached name; owned */
   char *name;                /* the table's; owned */
   const VssTableDef *def;    /* borrowed */
+  char *slot_column;         /* the name of the column for slots; owned */
   sqlite3_stmt **statements; /* prepared at first use, NULL before; numbered in vss0/store.c */
+  VssPacks *packs;           /* by vector column */
+  int held;                  /* readers stay open between calls: vss_store_hold() */
 } VssStore;
 
 int vss_store_init(VssStore *store, sqlite3 *db, const char *schema, const char *name,
@@ -56,50 +62,88 @@ int vss_store_is_shadow(const char *suffix);
 
 /* ---- rows: vss0/store.c ---- */
 
-int vss_store_has_row(VssStore *store, sqlite3_int64 rowid, int *out_found);
+/* *out_slot: the row's; VSS_NONE where it has none that there can be, which is damage. */
+int vss_store_find_row(VssStore *store, sqlite3_int64 rowid, int *out_found, uint32_t *out_slot);
+/* The same of a column of a statement's current row. */
+uint32_t vss_store_column_slot(sqlite3_stmt *stmt, int column);
 /* filters: one value per filter column, in order. rowid NULL or an SQL NULL: SQLite chooses one. */
-int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, sqlite3_value **filters,
-                         sqlite3_int64 *out_rowid);
+int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, uint32_t slot,
+                         sqlite3_value **filters, sqlite3_int64 *out_rowid);
 int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                          sqlite3_value **filters);
 int vss_store_delete_row(VssStore *store, sqlite3_int64 rowid);
 /*
-** A stepped statement positioned on the row (columns: the filters in order, then the rowid), to be
-** reset after use; SQLITE_DONE when there is no such row.
+** A stepped statement positioned on the row (columns: the filters in order, the slot, the rowid),
+** to be reset after use; SQLITE_DONE when there is no such row.
 */
 int vss_store_read_row(VssStore *store, sqlite3_int64 rowid, sqlite3_stmt **out_statement);
 /* The same columns on a statement that the caller owns, binds (?1 is the rowid) and finalizes. */
 int vss_store_prepare_read_row(VssStore *store, sqlite3_stmt **out_statement);
 /* Every row in rowid order; the same columns. */
 int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement);
+/* The rowid and the slot of every row, in rowid order. */
+int vss_store_scan_slots(VssStore *store, sqlite3_stmt **out_statement);
+int vss_store_set_slot(VssStore *store, sqlite3_int64 rowid, uint32_t slot);
 int vss_store_count_rows(VssStore *store, sqlite3_int64 *out_count);
-/* The rowid of every row, in rowid order. */
-int vss_store_scan_rowids(VssStore *store, sqlite3_stmt **out_statement);
 /* The rowid and the value of filter column number `filter` of every row, in no order. */
 int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statement);
 
-/* ---- vectors ---- */
+/* ---- vectors: vss0/store_packs.c ---- */
 
 /*
-** The stored bytes of a vector, vss_vector_bytes() of them. SQLITE_DONE: the vector is NULL, or
-** there is no such row; SQLITE_CORRUPT_VTAB: another number of bytes.
+** The vector of a row whose slot is known, as the bytes that are stored (vss_vector_bytes()).
+** SQLITE_DONE: it is NULL, or there is no such row; SQLITE_NOTFOUND: the slot is another row's;
+** SQLITE_CORRUPT_VTAB: the pack is damaged.
 */
-int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, void *out_bytes);
+int vss_store_read_slot(VssStore *store, int vector, uint32_t slot, sqlite3_int64 rowid,
+                        void *out_vector);
 /*
-** The stored bytes of n <= VSS_FETCH_ROWS rows, in turn and otherwise as VssFetchRows has it
-** (index/rank.h): one run of one statement. SQLITE_CORRUPT_VTAB: one has another number of bytes.
+** The same by the slot that <t>_rows has. Where that one is another row's, the row has no vector.
 */
-int vss_store_read_vectors(VssStore *store, int vector, const int64_t *rowids, uint32_t n,
-                           void *out_bytes, VssTakeRow take, void *taker);
-int vss_store_write_vector(VssStore *store, int vector, sqlite3_int64 rowid, const void *bytes);
-int vss_store_delete_vector(VssStore *store, int vector, sqlite3_int64 rowid);
+int vss_store_read_vector(VssStore *store, int vector, sqlite3_int64 rowid, void *out_vector);
 
 /*
-** For the integrity check: one row for each stored vector of a column that has no row in <t>_rows
-** or is not a BLOB of vss_vector_bytes(). Columns: rowid, typeof, length, and 1 where the row is
-** missing.
+** Between the two, whatever has been opened for reading stays open for the next call: for readers
+** of many vectors. It is a statement under way, as far as SQLite is concerned. They nest.
 */
-int vss_store_scan_bad_vectors(VssStore *store, int vector, sqlite3_stmt **out_statement);
+void vss_store_hold(VssStore *store);
+void vss_store_release(VssStore *store);
+
+/*
+** Whose entry a slot has. and_following: those behind it in the pack will be asked about soon.
+** SQLITE_CORRUPT_VTAB: the pack is damaged.
+*/
+int vss_store_find_owner(VssStore *store, int vector, uint32_t slot, int and_following,
+                         int *out_taken, sqlite3_int64 *out_owner);
+/*
+** Make the entry of a slot ready to be set: after vss_store_find_owner(), and with no other call in
+** between, vss_store_set_vector() does so and cannot fail. data NULL: the row has no vector there.
+*/
+int vss_store_ready_slot(VssStore *store, int vector);
+void vss_store_set_vector(VssStore *store, int vector, uint32_t slot, sqlite3_int64 rowid,
+                          const void *data);
+/* The same for an entry that `rowid` has, and that another rowid is to have. */
+int vss_store_ready_owner(VssStore *store, int vector, uint32_t slot, sqlite3_int64 rowid);
+void vss_store_set_owner(VssStore *store, int vector, uint32_t slot, sqlite3_int64 rowid);
+
+/*
+** What was set waits in memory until it is read or this is called: before SQLite begins a
+** savepoint, before it commits, and before another VssTable looks at the rows.
+*/
+int vss_store_write_waiting(VssStore *store, int vector);
+int vss_store_write_all_waiting(VssStore *store);
+/* After a rollback, also to a savepoint: what waits was set after it. */
+void vss_store_forget_waiting(VssStore *store);
+
+/* Delete a pack in which no entry has a vector; nothing where one has, or where there is none. */
+int vss_store_delete_empty_pack(VssStore *store, int vector, sqlite3_int64 pack);
+
+/*
+** For the integrity check: pack, typeof, length and content of each pack of a column, in order.
+*/
+int vss_store_scan_packs(VssStore *store, int vector, sqlite3_stmt **out_statement);
+
+uint64_t vss_store_memory(const VssStore *store); /* bytes of entries that wait */
 
 /*
 ** A statement that gives a row when the row of rowid ?1 passes `condition`, and none when it does
@@ -112,6 +156,8 @@ void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql
 
 /* ---- version, counts and cache ---- */
 
+/* What is stored as 'format'; VSS_STORE_FORMAT where that is no integer. */
+int vss_store_read_format(VssStore *store, sqlite3_int64 *out_format);
 int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version);
 int vss_store_write_version(VssStore *store, sqlite3_int64 version);
 /*

@@ -84,7 +84,8 @@ int vss_store_prepare(const VssStore *store, const char *sql, int persistent,
 */
 int vss_store_create_tables(VssStore *store) {
   sqlite3_str *sql = sqlite3_str_new(store->db);
-  sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(rowid integer primary key");
+  sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(rowid integer primary key, %s integer",
+                      store->slot_column);
   for (int i = 0; i < store->def->n_filters; i++) {
     const VssFilterDef *filter = &store->def->filters[i];
     sqlite3_str_appendf(sql, ", \"%w\" %s", filter->name, filter->type);
@@ -93,15 +94,15 @@ int vss_store_create_tables(VssStore *store) {
   sqlite3_str_appendf(sql, ");");
   for (int v = 0; v < store->def->n_vectors; v++) {
     sqlite3_str_appendf(
-        sql, "create table $s.\"$t_vector%d\"(rowid integer primary key, vector blob not null);",
+        sql, "create table $s.\"$t_vector%d\"(pack integer primary key, vectors blob not null);",
         v);
   }
   sqlite3_str_appendf(
       sql,
       "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
       "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
-      "insert into $s.\"$t_config\" values('format', 1), ('version', 0)%s;",
-      store->def->cache == VSS_CACHE_OFF ? ", ('cache', 'off')" : "");
+      "insert into $s.\"$t_config\" values('format', %d), ('version', 0)%s;",
+      VSS_STORE_FORMAT, store->def->cache == VSS_CACHE_OFF ? ", ('cache', 'off')" : "");
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
   int rc = run(store, text);

@@ -25,11 +25,37 @@ static int reader_failed(VssTable *table, int rc) {
   return VSS_DATABASE;
 }
 
-/* VssRowReader.has_row over <t>_rows. */
-static int has_row(void *context, int64_t rowid, int *out_found) {
+/*
+** How far beyond the rows a slot may lie. Rows that were deleted leave slots free, so that a table
+** can have slots above the number of its rows; but a number in a damaged file must not make us
+** allocate memory for slots that nobody ever used.
+*/
+uint32_t vss_table_slot_limit(uint64_t n_rows) {
+  uint64_t limit = n_rows * VSS_BLOCK_ROWS + (1 << 20);
+  return limit > VSS_MAX_SLOT ? VSS_MAX_SLOT : (uint32_t)limit;
+}
+
+/* VssRowReader.find_row over <t>_rows. */
+static int find_row(void *context, int64_t rowid, int *out_found, uint32_t *out_slot) {
   VssTable *table = context;
-  int rc = vss_store_has_row(&table->store, rowid, out_found);
-  return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
+  int rc = vss_store_find_row(&table->store, rowid, out_found, out_slot);
+  if (rc != SQLITE_OK) return reader_failed(table, rc);
+  uint32_t n_slots = table->resident.map.n_slots;
+  uint64_t n_rows = table->n_rows_to_build ? table->n_rows_to_build : n_slots / VSS_BLOCK_ROWS;
+  int is_used = *out_slot < n_slots || *out_slot <= vss_table_slot_limit(n_rows);
+  return *out_found && !is_used ? VSS_CORRUPT : VSS_OK;
+}
+
+/*
+** The slot that is resident first: it spares a look-up. Whether it is the row's, the entry says.
+*/
+int vss_table_read_stored(VssTable *table, int vector, sqlite3_int64 rowid, void *out_bytes) {
+  uint32_t slot = vss_idmap_find(&table->resident.map, rowid);
+  if (slot != VSS_NONE) {
+    int rc = vss_store_read_slot(&table->store, vector, slot, rowid, out_bytes);
+    if (rc != SQLITE_DONE && rc != SQLITE_NOTFOUND) return rc;
+  }
+  return vss_store_read_vector(&table->store, vector, rowid, out_bytes);
 }
 
 /*
@@ -48,7 +74,7 @@ static void decode(const VssVectorDef *column, float *vector) {
 
 int vss_table_read_vector(VssTable *table, int vector, sqlite3_int64 rowid, float *out_vector) {
   const VssVectorDef *column = &table->def.vectors[vector];
-  int rc = vss_store_read_vector(&table->store, vector, rowid, stored_at(column, out_vector));
+  int rc = vss_table_read_stored(table, vector, rowid, stored_at(column, out_vector));
   if (rc == SQLITE_OK) decode(column, out_vector);
   return rc;
 }
@@ -61,29 +87,19 @@ static int read_vector(void *context, int vector, int64_t rowid, float *out_vect
   return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
 }
 
-/* Whoever takes the vectors of several rows, one after the other, behind their decoding. */
-typedef struct Taker {
-  const VssVectorDef *column;
-  float *vector;
-  VssTakeRow take;
-  void *taker;
-} Taker;
-
-static void take_decoded(void *context, uint32_t i) {
-  const Taker *taker = context;
-  decode(taker->column, taker->vector);
-  taker->take(taker->taker, i);
-}
-
-/* VssRowReader.read_vectors over the same. */
+/* VssRowReader.read_vectors over the same: what is opened for the first row serves all of them. */
 static int read_vectors(void *context, int vector, const int64_t *rowids, uint32_t n,
                         float *out_vector, VssTakeRow take, void *taker) {
   VssTable *table = context;
-  const VssVectorDef *column = &table->def.vectors[vector];
-  Taker decoding = {column, out_vector, take, taker};
-  int rc = vss_store_read_vectors(&table->store, vector, rowids, n, stored_at(column, out_vector),
-                                  take_decoded, &decoding);
-  return rc == SQLITE_OK ? VSS_OK : reader_failed(table, rc);
+  int code = VSS_OK;
+  vss_store_hold(&table->store);
+  for (uint32_t i = 0; i < n && code == VSS_OK; i++) {
+    code = read_vector(context, vector, rowids[i], out_vector);
+    if (code == VSS_OK) take(taker, i);
+    if (code == VSS_MISSING) code = VSS_OK;
+  }
+  vss_store_release(&table->store);
+  return code;
 }
 
 /* SQLite's code for what a function of the resident state returned. */
@@ -104,7 +120,7 @@ static int init_columns(VssTable *table) {
   int code = shapes && table->columns ? VSS_OK : VSS_NOMEM;
   for (int v = 0; v < n_vectors && code == VSS_OK; v++)
     shapes[v] = vss_vector_shape(&table->def.vectors[v]);
-  VssRowReader reader = {table, has_row, read_vector, read_vectors};
+  VssRowReader reader = {table, find_row, read_vector, read_vectors};
   if (code == VSS_OK) code = vss_resident_init(&table->resident, shapes, n_vectors, reader);
   vss_free(shapes);
   return vss_error_sqlite_rc(code, SQLITE_OK);
@@ -178,9 +194,9 @@ int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot) 
 }
 
 /* Follow a row that this connection has just written: its vectors are in hand. */
-static int put_row(VssTable *table, sqlite3_int64 rowid, const float *const *vectors) {
-  uint32_t slot;
-  int code = vss_resident_put(&table->resident, rowid, vectors, &slot);
+static int put_row(VssTable *table, sqlite3_int64 rowid, uint32_t slot,
+                   const float *const *vectors) {
+  int code = vss_resident_put(&table->resident, rowid, slot, vectors, NULL);
   return code == VSS_OK ? vss_table_read_columns(table, rowid, slot) : resident_rc(table, code);
 }
 
@@ -190,11 +206,10 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
   uint32_t slot;
   int code = vss_resident_reread(&table->resident, rowid, &slot);
   if (code != VSS_OK) return resident_rc(table, code);
-  if (slot != VSS_NONE) return vss_table_read_columns(table, rowid, slot);
-  for (int i = 0; former != VSS_NONE && i < table->def.n_filters; i++) {
+  for (int i = 0; former != VSS_NONE && former != slot && i < table->def.n_filters; i++) {
     if (table->columns[i]) vss_column_remove(table->columns[i], former);
   }
-  return SQLITE_OK;
+  return slot == VSS_NONE ? SQLITE_OK : vss_table_read_columns(table, rowid, slot);
 }
 
 /*
@@ -202,7 +217,10 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
 ** happens.
 */
 static int tune(VssTable *table) {
-  return resident_rc(table, vss_resident_tune(&table->resident));
+  vss_store_hold(&table->store);
+  int code = vss_resident_tune(&table->resident);
+  vss_store_release(&table->store);
+  return resident_rc(table, code);
 }
 
 /*
@@ -216,13 +234,17 @@ static int build_from_rows(VssTable *table) {
   sqlite3_int64 n_rows = 0, n_done = 0;
   sqlite3_stmt *rows = NULL;
   int rc = vss_store_count_rows(&table->store, &n_rows);
-  if (rc == SQLITE_OK) rc = vss_store_scan_rowids(&table->store, &rows);
+  table->n_rows_to_build = (uint64_t)n_rows;
+  if (rc == SQLITE_OK) rc = vss_store_scan_slots(&table->store, &rows);
+  vss_store_hold(&table->store);
   while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
     rc = reread_row(table, sqlite3_column_int64(rows, 0));
     if (rc == SQLITE_OK) rc = tune(table);
     int is_ending = vss_progress_tell((uint64_t)++n_done, (uint64_t)n_rows);
     if (rc == SQLITE_OK && is_ending) rc = SQLITE_INTERRUPT;
   }
+  vss_store_release(&table->store);
+  table->n_rows_to_build = 0;
   int finalize_rc = sqlite3_finalize(rows);
   if (rc == SQLITE_OK) rc = finalize_rc;
   if (rc == SQLITE_OK) {
@@ -289,6 +311,13 @@ static int load(VssTable *table, sqlite3_int64 version) {
   return SQLITE_OK;
 }
 
+/* Once per table: nothing but damage changes the format of a table that is there. */
+int vss_table_check_format(VssTable *table) {
+  if (table->format == VSS_STORE_FORMAT) return SQLITE_OK;
+  int rc = vss_store_read_format(&table->store, &table->format);
+  return rc == SQLITE_OK && table->format != VSS_STORE_FORMAT ? SQLITE_FORMAT : rc;
+}
+
 /*
 ** Names first: the version is read from the table that has the name. A version that is neither the
 ** one seen nor the one that this transaction wrote comes from another connection.
@@ -296,6 +325,7 @@ static int load(VssTable *table, sqlite3_int64 version) {
 int vss_table_sync(VssTable *table) {
   sqlite3_int64 version;
   int rc = vss_table_settle_names(table->module);
+  if (rc == SQLITE_OK) rc = vss_table_check_format(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
   if (rc != SQLITE_OK) return rc;
   if (!table->loaded || (version != table->seen_version && version != table->flushed_version)) {
@@ -362,13 +392,49 @@ int vss_table_touch(VssTable *table, sqlite3_int64 rowid) {
 ** Where an earlier row of the transaction is not applied yet, this one waits for the sync as well:
 ** rows are applied in the order of writing, since the same rowid may be in the list twice.
 */
-int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors,
-                    int row_gone) {
+int vss_table_apply(VssTable *table, sqlite3_int64 rowid, uint32_t slot,
+                    const float *const *vectors) {
   if (!table->loaded || table->n_applied + 1 != table->n_touched) return SQLITE_OK;
-  int rc = row_gone ? reread_row(table, rowid) : put_row(table, rowid, vectors);
+  int rc = vectors ? put_row(table, rowid, slot, vectors) : reread_row(table, rowid);
   if (rc != SQLITE_OK) return rc;
   table->n_applied++;
   return tune(table);
+}
+
+/*
+** The map has every row that there is only when the state is loaded and every row is applied, and
+** the version only stands still from the transaction's first write on.
+*/
+int vss_table_free_slot(VssTable *table, uint32_t *out_slot) {
+  int rc = SQLITE_OK;
+  if (!table->loaded || table->n_touched == 0 || table->n_applied != table->n_touched)
+    rc = vss_table_sync(table);
+  if (rc != SQLITE_OK) return rc;
+  *out_slot = vss_idmap_lowest_free(&table->resident.map);
+  return *out_slot > VSS_MAX_SLOT ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+/*
+** Delete the packs of changed blocks in which no slot has a row any more: what is left of a table
+** whose rows were deleted is then free for other tables, and VACUUM gives it back.
+*/
+static int delete_empty_packs(VssTable *table) {
+  const VssBitmap *dirty = &table->resident.dirty;
+  const VssBitmap *live = &table->resident.map.live;
+  int rc = SQLITE_OK;
+  for (uint32_t block = vss_bitmap_next(dirty, 0); block != VSS_NONE && rc == SQLITE_OK;
+       block = vss_bitmap_next(dirty, block + 1)) {
+    for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+      uint32_t n_lanes = table->store.packs[v].n_lanes;
+      uint32_t pack = block * VSS_BLOCK_ROWS / n_lanes;
+      for (; pack * n_lanes < (block + 1) * VSS_BLOCK_ROWS && rc == SQLITE_OK; pack++) {
+        uint32_t next = vss_bitmap_next(live, pack * n_lanes);
+        if (next == VSS_NONE || next >= (pack + 1) * n_lanes)
+          rc = vss_store_delete_empty_pack(&table->store, v, pack);
+      }
+    }
+  }
+  return rc;
 }
 
 /*
@@ -388,6 +454,8 @@ int vss_table_flush(VssTable *table) {
   int is_synced = has_cache || table->loaded || table->n_touched > 0;
   if (rc == SQLITE_OK && is_synced) rc = vss_table_sync(table);
   if (rc == SQLITE_OK && is_synced) rc = tune(table);
+  if (rc == SQLITE_OK) rc = vss_store_write_all_waiting(&table->store);
+  if (rc == SQLITE_OK && table->deleted) rc = delete_empty_packs(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
   /* Such a version is damage, since nobody commits so often. A rebuild repairs it by starting at 0.
   */
@@ -412,12 +480,14 @@ void vss_table_commit(VssTable *table) {
     if (table->loaded) vss_resident_clean(&table->resident);
   }
   table->flushed_version = -1;
+  vss_store_forget_waiting(&table->store);
   vss_table_forget_names(table);
   table->n_touched = table->n_applied = 0;
-  table->created = table->writing = table->rebuilt = 0;
+  table->created = table->writing = table->rebuilt = table->deleted = 0;
 }
 
 void vss_table_begin(VssTable *table) {
+  vss_store_forget_waiting(&table->store);
   table->writing = 1;
 }
 
@@ -427,6 +497,7 @@ void vss_table_begin(VssTable *table) {
 ** not.
 */
 void vss_table_rollback_to(VssTable *table) {
+  vss_store_forget_waiting(&table->store);
   table->n_applied = 0;
   table->flushed_version = -1;
   table->name_is_doubtful = 1;
@@ -439,7 +510,7 @@ void vss_table_rollback_to(VssTable *table) {
 void vss_table_rollback(VssTable *table) {
   vss_table_rollback_to(table);
   vss_table_forget_names(table);
-  table->created = table->writing = table->rebuilt = 0;
+  table->created = table->writing = table->rebuilt = table->deleted = 0;
 }
 
 /*
@@ -447,6 +518,8 @@ void vss_table_rollback(VssTable *table) {
 */
 int vss_table_rebuild(VssTable *table) {
   int rc = resident_rc(table, vss_resident_freeze(&table->resident));
+  if (rc == SQLITE_OK) rc = vss_table_check_format(table);
+  if (rc == SQLITE_OK) rc = vss_table_repair_slots(table);
   if (rc == SQLITE_OK) rc = vss_store_clear_cache(&table->store);
   if (rc == SQLITE_OK) rc = build_from_rows(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &table->seen_version);
@@ -469,6 +542,7 @@ int vss_table_set_cache(VssTable *table, int is_on) {
 uint64_t vss_table_memory(const VssTable *table) {
   uint64_t size_bytes =
       vss_resident_memory(&table->resident) + table->touched_capacity * sizeof *table->touched;
+  size_bytes += vss_store_memory(&table->store);
   for (int i = 0; i < table->def.n_filters; i++) {
     if (table->columns[i]) size_bytes += vss_column_memory(table->columns[i]);
   }

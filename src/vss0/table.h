@@ -41,8 +41,10 @@ typedef struct VssTable {
   /* What is resident. */
   int loaded; /* `resident` stands for seen_version and the first n_applied touched rows */
   VssResident resident;
-  VssColumn **columns; /* by filter column; NULL until a search filters by the column */
-  int reader_rc;       /* SQLite's code of the last VSS_DATABASE that `resident` returned */
+  VssColumn **columns;      /* by filter column; NULL until a search filters by the column */
+  int reader_rc;            /* SQLite's code of the last VSS_DATABASE that `resident` returned */
+  uint64_t n_rows_to_build; /* while the state is built from the rows: how many there are */
+  sqlite3_int64 format;     /* of the shadow tables; 0: not read yet */
 
   /* What this transaction has written. */
   sqlite3_int64 *touched; /* rowids, in the order of writing */
@@ -51,6 +53,7 @@ typedef struct VssTable {
   sqlite3_int64 flushed_version; /* the one that this transaction's flush wrote; -1: none */
   int created; /* by this transaction; SQLite does not report a ROLLBACK TO over the CREATE */
   int writing; /* between xBegin and xCommit or xRollback */
+  int deleted; /* rows, by this transaction: packs may be empty */
   int rebuilt; /* by this transaction, or the cache was given up: a flush must write the version */
 
   /* Names: vss0/names.c. */
@@ -89,6 +92,15 @@ void vss_table_disconnect(VssTable *table);
 
 /* Bring the resident state up to date with what this connection sees. Before each search. */
 int vss_table_sync(VssTable *table);
+/*
+** SQLITE_FORMAT: the shadow tables have another format than this code. A sync checks it, and before
+** other uses of the rows it must be called.
+*/
+int vss_table_check_format(VssTable *table);
+/*
+** The stored bytes of a vector as it is now. SQLITE_DONE: it is NULL, or there is no such row.
+*/
+int vss_table_read_stored(VssTable *table, int vector, sqlite3_int64 rowid, void *out_bytes);
 /* Load the resident values of filter column number `filter`, unless they are. After a sync. */
 int vss_table_load_column(VssTable *table, int filter);
 
@@ -101,13 +113,20 @@ int vss_table_read_vector(VssTable *table, int vector, sqlite3_int64 rowid, floa
 
 /* Note that a rowid is about to change. To be called before the shadow tables are written. */
 int vss_table_touch(VssTable *table, sqlite3_int64 rowid);
+/* The highest slot that a table of that many rows can have. */
+uint32_t vss_table_slot_limit(uint64_t n_rows);
+/*
+** The slot for a row that is about to be inserted: the lowest that no row has, in this transaction
+** and for every connection. SQLITE_NOMEM: there is none.
+*/
+int vss_table_free_slot(VssTable *table, uint32_t *out_slot);
 /*
 ** Follow the write of the last touched rowid in the resident state. vectors: one pointer per vector
-** column, NULL for NULL; row_gone: the row was deleted, and vectors are not looked at. Unless
-** everything before it is applied, nothing is done, and the next sync reads the row.
+** column, NULL for NULL; NULL: the row is read, and may be gone. Unless everything before it is
+** applied, nothing is done, and the next sync reads the row.
 */
-int vss_table_apply(VssTable *table, sqlite3_int64 rowid, const float *const *vectors,
-                    int row_gone);
+int vss_table_apply(VssTable *table, sqlite3_int64 rowid, uint32_t slot,
+                    const float *const *vectors);
 
 /* ---- transactions, by the method that calls it ---- */
 
@@ -118,6 +137,10 @@ void vss_table_commit(VssTable *table);      /* xCommit */
 void vss_table_rollback(VssTable *table);    /* xRollback */
 void vss_table_rollback_to(VssTable *table); /* xRollbackTo */
 
+/*
+** xConnect: write the vectors that wait in tables of the same name, which SQLite has opened before.
+*/
+int vss_table_write_waiting_of_twins(VssTable *table);
 /* xRename: the shadow tables get the new name, and so do this table and its twins. */
 int vss_table_rename(VssTable *table, const char *new_name);
 

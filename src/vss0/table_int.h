@@ -27,6 +27,12 @@ void vss_table_forget_names(VssTable *table); /* the former ones */
 int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot);
 
 /*
+** Give each row of <t>_rows a slot of its own: the one in which its vectors lie. A table that is
+** sound stays as it is. Costs a pass over the vectors. SQLite code.
+*/
+int vss_table_repair_slots(VssTable *table);
+
+/*
 ** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when there
 ** is no cache or it does not hold together, and the caller builds from the rows instead. SQLite
 ** code.

@@ -132,6 +132,11 @@ static int open_table(sqlite3 *db, void *module, int argc, const char *const *ar
   table->next = table->module->tables;
   table->module->tables = table;
   if (create) vss_table_created(table);
+  if (!create) rc = vss_table_write_waiting_of_twins(table);
+  if (rc != SQLITE_OK) {
+    vss_table_disconnect(table);
+    return rc;
+  }
   *out_vtab = &table->base;
   return SQLITE_OK;
 }
@@ -211,10 +216,16 @@ static int rollback(sqlite3_vtab *vtab) {
 }
 
 /*
-** xSavepoint and xRelease. There is nothing to remember: what a savepoint holds is in the shadow
-** tables.
+** xSavepoint. There is nothing to remember: what a savepoint holds is in the shadow tables, and
+** what waits to be written belongs before it.
 */
 static int savepoint(sqlite3_vtab *vtab, int n) {
+  (void)n;
+  return named(vtab, vss_store_write_all_waiting(&((VssTable *)vtab)->store));
+}
+
+/* xRelease: what was set since the savepoint goes on waiting. */
+static int release(sqlite3_vtab *vtab, int n) {
   (void)vtab;
   (void)n;
   return SQLITE_OK;
@@ -258,7 +269,7 @@ static const sqlite3_module module_methods = {
     .xFindFunction = vss_search_term_overload,
     .xRename = rename_table,
     .xSavepoint = savepoint,
-    .xRelease = savepoint,
+    .xRelease = release,
     .xRollbackTo = rollback_to,
     .xShadowName = is_shadow_name,
     .xIntegrity = vss_integrity_check,

@@ -5,11 +5,12 @@
 **   argv[1]      the new rowid; NULL: SQLite is to choose one. Absent (argc 1): DELETE
 **   argv[2...]   the declared columns, then distance, k and the column of commands
 **
-** Each write takes four steps in this order:
+** Each write takes five steps in this order:
 **
 **   check    every argument, before anything is written: a refused row leaves nothing behind
 **   touch    note the rowid, so that a rollback is noticed (vss0/table.h)
-**   store    write the shadow tables
+**   ready    make the entries of its vectors ready, which is all of it that can fail
+**   store    write <t>_rows, which may refuse it, and set the vectors, which cannot fail
 **   apply    let the resident state follow
 **
 ** What can fail after the check is only the database itself. Then SQLite rolls the statement back.
@@ -25,17 +26,18 @@
 
 /* A row as xUpdate gives it. Zero-initialise; release with release_row(). */
 typedef struct Row {
-  void *memory;          /* of the five arrays */
+  void *memory;          /* of the six arrays */
   VssVectorView *views;  /* per vector column: an aligned BLOB is used where it lies */
   const float **vectors; /* per vector column, into views: what the vector will read back as; NULL:
                             the value is NULL, or unchanged */
   void **stored;         /* per vector column: its bytes; owned where they are not float32 */
   sqlite3_value **filters;  /* per filter column, borrowed */
   unsigned char *unchanged; /* per vector column: the UPDATE does not mention it */
+  unsigned char *taken;     /* per vector column: its entry in the row's slot is one of a row */
 } Row;
 
 /*
-** The five arrays in one allocation, since this is done for every row that is written. They are
+** The six arrays in one allocation, since this is done for every row that is written. They are
 ** zeroed and stand in the order of falling alignment, so that none of them needs padding.
 */
 static int reserve_row(const VssTable *table, Row *row) {
@@ -46,7 +48,7 @@ static int reserve_row(const VssTable *table, Row *row) {
   size_t stored_bytes = n_vectors * sizeof *row->stored;
   size_t filters_bytes = n_filters * sizeof *row->filters;
   size_t pointers_bytes = vectors_bytes + stored_bytes + filters_bytes;
-  char *memory = vss_calloc(views_bytes + pointers_bytes + n_vectors, 1);
+  char *memory = vss_calloc(views_bytes + pointers_bytes + 2 * n_vectors, 1);
   if (!memory) return SQLITE_NOMEM;
   row->memory = memory;
   row->views = (VssVectorView *)(void *)memory;
@@ -54,6 +56,7 @@ static int reserve_row(const VssTable *table, Row *row) {
   row->stored = (void **)(void *)(memory + views_bytes + vectors_bytes);
   row->filters = (sqlite3_value **)(void *)(memory + views_bytes + vectors_bytes + stored_bytes);
   row->unchanged = (unsigned char *)memory + views_bytes + pointers_bytes;
+  row->taken = row->unchanged + n_vectors;
   return SQLITE_OK;
 }
 
@@ -131,14 +134,40 @@ static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
   return SQLITE_OK;
 }
 
-/* Delete a row: its vectors first, so that no vector is ever without a row. */
+/*
+** Make ready to clear the entry of a row's slot. *out_stored 0: there is nothing to clear. A pack
+** that is damaged keeps its bytes, so that the rows of a damaged table can be deleted.
+*/
+static int ready_to_clear(VssTable *table, int vector, uint32_t slot, sqlite3_int64 rowid,
+                          int *out_stored) {
+  int taken = 0;
+  sqlite3_int64 owner;
+  *out_stored = 0;
+  int rc = vss_store_find_owner(&table->store, vector, slot, 0, &taken, &owner);
+  if (rc == SQLITE_CORRUPT_VTAB) return SQLITE_OK;
+  if (rc != SQLITE_OK || !taken || owner != rowid) return rc;
+  *out_stored = 1;
+  return vss_store_ready_slot(&table->store, vector);
+}
+
+/* Delete a row. The entries that were ready are asked about again, which reads nothing. */
 static int delete_row(VssTable *table, sqlite3_int64 rowid) {
-  int rc = vss_table_touch(table, rowid);
-  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
-    rc = vss_store_delete_vector(&table->store, v, rowid);
-  }
+  int found, stored;
+  uint32_t slot;
+  int rc = vss_table_check_format(table);
+  if (rc == SQLITE_OK) rc = vss_store_find_row(&table->store, rowid, &found, &slot);
+  if (rc != SQLITE_OK || !found) return rc;
+  rc = vss_table_touch(table, rowid);
+  int n_vectors = slot == VSS_NONE ? 0 : table->def.n_vectors;
+  for (int v = 0; v < n_vectors && rc == SQLITE_OK; v++)
+    rc = ready_to_clear(table, v, slot, rowid, &stored);
   if (rc == SQLITE_OK) rc = vss_store_delete_row(&table->store, rowid);
-  if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, NULL, 1);
+  for (int v = 0; v < n_vectors && rc == SQLITE_OK; v++) {
+    rc = ready_to_clear(table, v, slot, rowid, &stored);
+    if (rc == SQLITE_OK && stored) vss_store_set_vector(&table->store, v, slot, rowid, NULL);
+  }
+  table->deleted = 1;
+  if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, slot, NULL);
   return rc;
 }
 
@@ -164,7 +193,8 @@ static int is_duplicate_rowid(const VssTable *table) {
 */
 static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
   int found;
-  int rc = vss_store_has_row(&table->store, rowid, &found);
+  uint32_t slot;
+  int rc = vss_store_find_row(&table->store, rowid, &found, &slot);
   if (rc != SQLITE_OK || !found) return rc;
   if (sqlite3_vtab_on_conflict(table->db) != SQLITE_REPLACE) return duplicate_rowid(table, rowid);
   return delete_row(table, rowid);
@@ -181,37 +211,57 @@ static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_
                        text ? text : "NULL");
 }
 
+/*
+** Find the slot for a new row, and make its entries ready. An entry that has a vector already shows
+** that the slots in the cache are wrong: then they are read from the rows. After that, it is one of
+** a row that is gone.
+*/
+static int ready_to_insert(VssTable *table, Row *row, uint32_t *out_slot) {
+  int is_first = 1, any = 1, rc = SQLITE_OK;
+  while (any && rc == SQLITE_OK) {
+    any = 0;
+    rc = vss_table_free_slot(table, out_slot);
+    for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+      int taken = 0;
+      sqlite3_int64 owner;
+      rc = vss_store_find_owner(&table->store, v, *out_slot, 1, &taken, &owner);
+      row->taken[v] = (unsigned char)taken;
+      any |= taken;
+    }
+    if (!is_first) any = 0;
+    if (any && rc == SQLITE_OK) rc = vss_table_rebuild(table);
+    is_first = 0;
+  }
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+    if (row->vectors[v] || row->taken[v]) rc = vss_store_ready_slot(&table->store, v);
+  }
+  return rc;
+}
+
 /* Insert a checked row. */
-static int insert_row(VssTable *table, sqlite3_value *rowid_value, const Row *row,
+static int insert_row(VssTable *table, sqlite3_value *rowid_value, Row *row,
                       sqlite3_int64 *out_rowid) {
   sqlite3_int64 rowid = 0;
+  uint32_t slot;
   int has_rowid = sqlite3_value_type(rowid_value) != SQLITE_NULL;
   int rc = has_rowid ? read_rowid(table, rowid_value, &rowid) : SQLITE_OK;
   /* Without REPLACE the INSERT itself finds a duplicate, which saves a look-up for every row of a
   ** load. */
   if (rc == SQLITE_OK && has_rowid && sqlite3_vtab_on_conflict(table->db) == SQLITE_REPLACE)
     rc = resolve_conflict(table, rowid);
+  if (rc == SQLITE_OK) rc = ready_to_insert(table, row, &slot);
   if (rc != SQLITE_OK) return rc;
-  rc = vss_store_insert_row(&table->store, rowid_value, row->filters, &rowid);
+  rc = vss_store_insert_row(&table->store, rowid_value, slot, row->filters, &rowid);
   if ((rc & 255) == SQLITE_CONSTRAINT && is_duplicate_rowid(table))
     return duplicate_rowid(table, rowid);
   if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
-    if (row->vectors[v])
-      rc = vss_store_write_vector(&table->store, v, rowid, stored_vector(row, v));
+    if (row->vectors[v] || row->taken[v])
+      vss_store_set_vector(&table->store, v, slot, rowid, stored_vector(row, v));
   }
-  if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, row->vectors, 0);
+  if (rc == SQLITE_OK) rc = vss_table_apply(table, rowid, slot, row->vectors);
   if (rc == SQLITE_OK) *out_rowid = rowid;
   return rc;
-}
-
-/* A vector that the UPDATE does not mention moves with its rowid. */
-static int move_vector(VssTable *table, int vector, sqlite3_int64 from, sqlite3_int64 to) {
-  if (from == to) return SQLITE_OK;
-  int rc = vss_store_read_vector(&table->store, vector, from, table->resident.scratch);
-  if (rc == SQLITE_OK)
-    rc = vss_store_write_vector(&table->store, vector, to, table->resident.scratch);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 /*
@@ -237,18 +287,44 @@ static int fill_unchanged_filters(VssTable *table, sqlite3_int64 rowid, Row *row
   return rc;
 }
 
+/*
+** Make the entries ready that the UPDATE changes. An entry of another row in this row's slot is
+** damage, and stays as it is.
+*/
+static int ready_to_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
+                           uint32_t slot, Row *row) {
+  int rc = slot == VSS_NONE ? SQLITE_CORRUPT_VTAB : SQLITE_OK;
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+    int taken = 0;
+    sqlite3_int64 owner;
+    rc = vss_store_find_owner(&table->store, v, slot, 0, &taken, &owner);
+    if (rc == SQLITE_OK && taken && owner != rowid) rc = SQLITE_CORRUPT_VTAB;
+    row->taken[v] = (unsigned char)taken;
+    if (rc != SQLITE_OK) break;
+    if (row->unchanged[v]) {
+      if (taken && new_rowid != rowid) rc = vss_store_ready_owner(&table->store, v, slot, rowid);
+    } else if (row->vectors[v] || taken) {
+      rc = vss_store_ready_slot(&table->store, v);
+    }
+  }
+  return rc;
+}
+
 /* Write the changed parts of a row to the shadow tables, under its new rowid. */
-static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
-                        const Row *row) {
-  int rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
+static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_rowid, Row *row) {
+  int found;
+  uint32_t slot;
+  int rc = vss_store_find_row(&table->store, rowid, &found, &slot);
+  if (rc != SQLITE_OK || !found) return rc;
+  rc = ready_to_update(table, rowid, new_rowid, slot, row);
+  if (rc == SQLITE_OK) rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
     if (row->unchanged[v]) {
-      rc = move_vector(table, v, rowid, new_rowid);
-    } else if (row->vectors[v]) {
-      rc = vss_store_write_vector(&table->store, v, new_rowid, stored_vector(row, v));
+      if (row->taken[v] && new_rowid != rowid)
+        vss_store_set_owner(&table->store, v, slot, new_rowid);
+    } else if (row->vectors[v] || row->taken[v]) {
+      vss_store_set_vector(&table->store, v, slot, new_rowid, stored_vector(row, v));
     }
-    int gone = rowid != new_rowid || (!row->unchanged[v] && !row->vectors[v]);
-    if (gone && rc == SQLITE_OK) rc = vss_store_delete_vector(&table->store, v, rowid);
   }
   return rc;
 }

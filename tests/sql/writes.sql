@@ -24,10 +24,14 @@ select rowid, distance, tag from v where vss_search(e, '[0, 0]') limit 4;
 update v set e = '[9, 0]' where rowid = 10;
 update v set tag = 'z', n = 5 where tag like 'a%';
 update v set rowid = 1, f = '[2]' where rowid = 7;
--- A vector moves with its rowid: it is stored under the new one, and nothing stays under the old one.
-select rowid, vector_to_json(vector) from v_vector0 where rowid in (1, 7);
+-- A vector stays where it is when its rowid changes: its entry says the new one. A pack has 59 vectors of 2 floats.
+select r.rowid, vector_to_json(substr(p.vectors, 10 + r.slot % 59 * 17, 8))
+from v_rows r join v_vector0 p on p.pack = r.slot / 59
+where r.rowid = 1 and hex(substr(p.vectors, 1 + r.slot % 59 * 17, 9)) = printf('01%016X', r.rowid);
 -- > 1|[4.0,0.0]
-select count(*) from v_vector1 where rowid = 7;
+select count(*) from v_rows where rowid = 7;
+-- > 0
+select count(*) from v_vector1 where instr(vectors, unhex(printf('01%016X', 7))) > 0;
 -- > 0
 select rowid, distance, tag, n from v where vss_search(e, '[0, 0]');
 -- > 110|1|z|5
@@ -107,14 +111,14 @@ select rowid from v where vss_search(e, '[0, 0]') limit 3;
 insert into v(e, tag) values ('[1, 1]', 'again');
 select rowid, tag, distance from v where vss_search(e, '[0, 0]') limit 3;
 -- > 1|again|2
--- The shadow tables are ordinary tables, and their vectors are BLOBs of float32.
+-- The shadow tables are ordinary tables, and their vectors are float32.
 select name from pragma_table_list where name like 'v\_%' escape '\' order by name;
 -- > v_cache
 -- > v_config
 -- > v_rows
 -- > v_vector0
 -- > v_vector1
-select vector from v_vector0;
--- > x'0000803f0000803f'
+select pack, substr(vectors, 1, 17), length(trim(hex(substr(vectors, 18)), '0')) from v_vector0;
+-- > 0|x'0100000000000000010000803f0000803f'|0
 select * from v_rows;
--- > 1|again|NULL
+-- > 1|0|again|NULL

@@ -152,6 +152,21 @@ static inline sqlite3 *fault_open_image(const unsigned char *bytes, sqlite3_int6
   "'[' || sin(" i ") || ',' || cos(" i ") || ',' || sin(2*" i ") || ',' || " i " || ']'"
 #define FAULT_VECTOR3(i) "'[' || sin(" i ") || ',' || cos(" i ") || ',' || (" i " + 1) || ']'"
 #define FAULT_QUERY      "'[0.5, 0.2, -0.3, 33.3]'"
+
+/*
+** The vectors of a table as SQL that knows nothing of the module: rows of (rowid, vector). The
+** table is one of fault_fill(), or has vectors of the same dimensions: 40 of 4 floats make a pack,
+** or 64 of 3. In the second form the names of both tables are parameters.
+*/
+#define FAULT_VECTORS_OF(rows, packs, lanes, entry, bytes, mod)                                    \
+  "(select r.rowid as rowid, substr(p.vectors, 10 + r.slot " mod " " lanes " * " entry ", " bytes  \
+  ") as vector from " rows " r join " packs " p on p.pack = r.slot / " lanes                       \
+  " where hex(substr(p.vectors, 1 + r.slot " mod " " lanes " * " entry ", 9)) = printf('01" mod    \
+  "016X', r.rowid))"
+#define FAULT_VECTORS0   FAULT_VECTORS_OF("t_rows", "t_vector0", "40", "25", "16", "%")
+#define FAULT_VECTORS1   FAULT_VECTORS_OF("t_rows", "t_vector1", "64", "21", "12", "%")
+#define FAULT_VECTORS0_F FAULT_VECTORS_OF("\"%w_rows\"", "\"%w_vector0\"", "40", "25", "16", "%%")
+#define FAULT_VECTORS1_F FAULT_VECTORS_OF("\"%w_rows\"", "\"%w_vector1\"", "64", "21", "12", "%%")
 #define FAULT_QUERY3     "'[0.5, 0.2, 3]'"
 
 static inline void fault_fill(sqlite3 *db) {
@@ -183,20 +198,23 @@ static inline void fault_fill(sqlite3 *db) {
 
 /*
 ** The rows of every vss0 table, whatever its name, as the shadow tables hold them: what a user
-** would call the content.
+** would call the content. In a transaction the last vectors may still wait in memory, and a
+** savepoint makes the table write them.
 */
 static inline void fault_content(sqlite3 *db, FaultText *out) {
   FaultText names = {0};
+  fault_run(db, "savepoint content; release content", &names);
   fault_run(db,
             "select name from sqlite_schema where sql like 'create virtual table%vss0%' order by 1",
             &names);
   for (char *name = names.text; name && *name;) {
     char *end = strchr(name, ';');
     *end = 0;
-    char *sql = sqlite3_mprintf(
-        "select '%q'; select * from \"%w_rows\"; select rowid, hex(vector) from \"%w_vector0\"; "
-        "select rowid, hex(vector) from \"%w_vector1\"",
-        name, name, name, name);
+    char *sql =
+        sqlite3_mprintf("select '%q'; select * from \"%w_rows\"; "
+                        "select rowid, hex(vector) from " FAULT_VECTORS0_F " order by rowid; "
+                        "select rowid, hex(vector) from " FAULT_VECTORS1_F " order by rowid",
+                        name, name, name, name, name, name);
     fault_report(fault_run(db, sql, out) == SQLITE_OK, sql, sqlite3_errmsg(db), __LINE__);
     sqlite3_free(sql);
     name = end + 1;
@@ -219,8 +237,8 @@ static inline int fault_check_table(sqlite3 *db, const char *name) {
     FaultText wanted = {0};
     char *sql = sqlite3_mprintf(
         "select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY ") from \"%w_rows\" r "
-        "join \"%w_vector0\" v on v.rowid = r.rowid where %s order by 2, 1 limit 12",
-        name, name, i < 2 ? filters[i] : "(score in (2.5, 5.25, 10, 11.5) or r.rowid > 60)");
+        "join " FAULT_VECTORS0_F " v on v.rowid = r.rowid where %s order by 2, 1 limit 12",
+        name, name, name, i < 2 ? filters[i] : "(score in (2.5, 5.25, 10, 11.5) or r.rowid > 60)");
     passed =
         fault_report(fault_run(db, sql, &wanted) == SQLITE_OK, sql, sqlite3_errmsg(db), __LINE__);
     sqlite3_free(sql);

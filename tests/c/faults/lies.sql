@@ -90,10 +90,6 @@ delete from t_config where key = 'counts';
 update t_config set value = '-70,-70,-60' where key = 'counts';
 
 --- the format and t_config itself
--- right: format of the future
-update t_config set value = 99 where key = 'format';
--- right: format zero
-update t_config set value = 0 where key = 'format';
 -- right: format a word
 update t_config set value = 'x' where key = 'format';
 -- right: no format
@@ -315,9 +311,9 @@ update t_cache set data = sealed(data, 'rowid', 1, 9223372036854775807) where id
 update t_cache set data = sealed(data, 'rowid', 1, -9223372036854775808) where id = slots(1);
 -- told "missing from the index": rowid 0
 update t_cache set data = sealed(data, 'rowid', 0, 0) where id = slots(0);
--- told "column": two rowids exchanged
+-- told "not in the row's": two rowids exchanged
 update t_cache set data = sealed(sealed(data, 'rowid', 4, 4), 'rowid', 3, 5) where id = slots(0);
--- told "does not bound": the rowids of a block backwards
+-- told "not in the row's": the rowids of a block backwards
 update t_cache set data = sealed(sealed(sealed(data, 'rowid', 0, 70), 'rowid', 5, 65), 'rowid', 2, 68) where id = slots(1);
 update t_cache set data = sealed(data, 'rowid', 3, 67) where id = slots(1);
 -- told "the index has 71 rows, the table 70": a row too many, and the counts agree
@@ -591,8 +587,10 @@ delete from t_rows where rowid < 10;
 -- told "has no row": no rows
 delete from t_rows;
 -- rows "missing from the index": a row that the index does not have
+insert into t_rows(rowid, slot) values(777, 70);
+-- rows "no slot that there can be": a row without a slot
 insert into t_rows(rowid) values(777);
--- rows "missing from the index": rows at both ends
+-- rows "no slot that there can be": rows at both ends
 insert into t_rows(rowid) values(9223372036854775807), (-9223372036854775808);
 -- told "has no row": rowids changed
 update t_rows set rowid = rowid + 1000 where rowid > 40;
@@ -615,77 +613,143 @@ alter table t_rows add column more default 1;
 -- refused "vss0 t: no such table: main.t_rows": no t_rows
 drop table t_rows;
 -- any: t_rows a view
-drop table t_rows; create view t_rows as select 1 as rowid, 2 as year, 'x' as room, 3 as score;
+drop table t_rows; create view t_rows as select 1 as rowid, 0 as slot, 2 as year, 'x' as room, 3 as score;
 -- any: t_rows without rowids
 create table copy as select * from t_rows; drop table t_rows;
-create table t_rows(rowid text primary key, year, room, score) without rowid; insert into t_rows select rowid || 'x', year, room, score from copy;
+create table t_rows(rowid text primary key, slot, year, room, score) without rowid; insert into t_rows select rowid || 'x', slot, year, room, score from copy;
 -- any: t_rows with rowids twice
 create table copy as select * from t_rows; drop table t_rows;
-create table t_rows(rowid, year, room, score); insert into t_rows select rowid % 7, year, room, score from copy;
+create table t_rows(rowid, slot, year, room, score); insert into t_rows select rowid % 7, slot, year, room, score from copy;
 -- any: t_rows with rowids of text
 create table copy as select * from t_rows; drop table t_rows;
-create table t_rows(rowid, year, room, score); insert into t_rows select 'x' || rowid, year, room, score from copy;
+create table t_rows(rowid, slot, year, room, score); insert into t_rows select 'x' || rowid, slot, year, room, score from copy;
 -- right: other affinities
 create table copy as select * from t_rows; drop table t_rows;
-create table t_rows(rowid integer primary key, year text, room blob collate nocase, score numeric); insert into t_rows select * from copy;
+create table t_rows(rowid integer primary key, slot integer, year text, room blob collate nocase, score numeric); insert into t_rows select * from copy;
 -- refused "t_rows": t_rows a virtual table
-drop table t_rows; create virtual table t_rows using vss0(x(2), year, room, score);
+drop table t_rows; create virtual table t_rows using vss0(x(2), slot, year, room, score);
 -- any: t_rows with values that are computed
 create table copy as select * from t_rows; drop table t_rows;
-create table t_rows(rowid integer primary key, year as (1990 + rowid), room as ('west'), score as (1.5)); insert into t_rows(rowid) select rowid from copy;
+create table t_rows(rowid integer primary key, slot, year as (1990 + rowid), room as ('west'), score as (1.5)); insert into t_rows(rowid, slot) select rowid, slot from copy;
 
 --- vectors
+-- A pack of a has the entries of 40 slots, of 25 bytes each: 1, the rowid, four floats. Row i has slot i - 1.
 -- rows "missing from the table": vectors deleted
-delete from t_vector0 where rowid < 10;
+update t_vector0 set vectors = patch(vectors, 0, zeroblob(225)) where pack = 0;
 -- rows "missing from the table": no vectors
 delete from t_vector0;
+-- rows "missing from the table": a pack less
+delete from t_vector0 where pack = 0;
 -- rows "has no row": a vector of no row
-insert into t_vector0 values(777, zeroblob(16));
+update t_vector0 set vectors = patch(vectors, 30 * 25, x'010000000000000309') where pack = 1;
+-- rows "has no row": a vector of no row, far away
+insert into t_vector0 select 1000000, vectors from t_vector0 where pack = 1; update t_vector0 set vectors = patch(vectors, 0, x'010000000000000309') where pack > 1;
+-- rows "not in the row's": rowids of vectors exchanged
+update t_vector0 set vectors = patch(patch(vectors, 2 * 25, x'010000000000000004'), 3 * 25, x'010000000000000003') where pack = 0;
 -- rows "has no row": rowids of vectors changed
-update t_vector0 set rowid = rowid + 1000 where rowid > 40;
--- refused "vss0 t: its shadow tables are damaged": vectors that are texts of that length
-update t_vector0 set vector = 'of sixteen bytes';
--- refused "vss0 t: its shadow tables are damaged": vectors that are numbers
-update t_vector0 set vector = 5;
--- refused "vss0 t: its shadow tables are damaged": vectors a byte too long
-update t_vector0 set vector = cast(vector || 'x' as blob);
--- refused "vss0 t: its shadow tables are damaged": vectors a byte short
-update t_vector0 set vector = substr(vector, 1, 15);
--- refused "vss0 t: its shadow tables are damaged": vectors empty
-update t_vector0 set vector = x'';
--- refused "vss0 t: its shadow tables are damaged": the nearest vector of a megabyte
-update t_vector0 set vector = zeroblob(1000000) where rowid = 33;
+update t_vector0 set vectors = patch(vectors, 32 * 25, x'018000000000000021') where pack = 0;
+-- rows "not in the row's": a vector of a row twice
+update t_vector0 set vectors = patch(vectors, 30 * 25, substr((select vectors from t_vector0 where pack = 0), 1 + 32 * 25, 25)) where pack = 1;
+-- any "not in the row's": packs exchanged
+update t_vector0 set pack = pack + 5; update t_vector0 set pack = 6 - pack;
+-- any "starts with 2": an entry of no kind
+update t_vector0 set vectors = patch(vectors, 32 * 25, x'02') where pack = 0;
+-- any "starts with 241": packs of ones
+update t_vector0 set vectors = unhex(replace(hex(vectors), '0', 'f'));
+-- any "is a text of": packs that are texts of that length
+update t_vector0 set vectors = printf('%1000c', 'x');
+-- refused "vss0 t: its shadow tables are damaged": packs that are numbers
+update t_vector0 set vectors = 5;
+-- refused "vss0 t: its shadow tables are damaged": packs a byte too long
+update t_vector0 set vectors = cast(vectors || 'x' as blob);
+-- refused "vss0 t: its shadow tables are damaged": packs a byte short
+update t_vector0 set vectors = substr(vectors, 1, 999);
+-- refused "vss0 t: its shadow tables are damaged": packs empty
+update t_vector0 set vectors = x'';
+-- refused "vss0 t: its shadow tables are damaged": a pack of a megabyte
+update t_vector0 set vectors = zeroblob(1000000) where pack = 0;
 -- any "not finite": vectors of NaN
-update t_vector0 set vector = x'0000c07f0000c07f0000c07f0000c07f';
+with recursive n(i) as (select 0 union all select i + 1 from n where i < 39), packs(i, v) as (select 0, vectors from t_vector0 where pack = 0
+union all select i + 1, patch(v, i * 25 + 9, x'0000c07f0000c07f0000c07f0000c07f') from packs where i < 40)
+update t_vector0 set vectors = (select v from packs where i = 40) where pack = 0;
 -- any "not finite": the nearest vector NaN
-update t_vector0 set vector = x'0000c07f000000000000000000000000' where rowid = 33;
+update t_vector0 set vectors = patch(vectors, 32 * 25 + 9, x'0000c07f000000000000000000000000') where pack = 0;
 -- any "not finite": the nearest vector infinite
-update t_vector0 set vector = x'0000807f0000807f0000807f0000807f' where rowid = 33;
+update t_vector0 set vectors = patch(vectors, 32 * 25 + 9, x'0000807f0000807f0000807f0000807f') where pack = 0;
 -- any "does not bound": the nearest vector far away
-update t_vector0 set vector = x'ffff7f7fffff7f7fffff7f7fffff7f7f' where rowid = 33;
+update t_vector0 set vectors = patch(vectors, 32 * 25 + 9, x'ffff7f7fffff7f7fffff7f7fffff7f7f') where pack = 0;
 -- any "does not bound": a far vector the nearest
-update t_vector0 set vector = (select vector from t_vector0 where rowid = 33) where rowid = 1;
+update t_vector0 set vectors = patch(vectors, 9, substr(vectors, 10 + 32 * 25, 16)) where pack = 0;
 -- any "does not bound": two vectors exchanged
-update t_vector0 set vector = case rowid when 33 then (select vector from t_vector0 where rowid = 2) else (select vector from t_vector0 where rowid = 33) end
-where rowid in (2, 33);
--- any "does not bound": all vectors alike
-update t_vector0 set vector = (select vector from t_vector0 where rowid = 33);
+update t_vector0 set vectors = patch(patch(vectors, 25 + 9, substr(vectors, 10 + 32 * 25, 16)), 32 * 25 + 9, substr(vectors, 10 + 25, 16)) where pack = 0;
 -- refused "vss0 t: no such table: main.t_vector0": no t_vector0
 drop table t_vector0;
 -- refused "vss0 t: no such table: main.t_vector1": no t_vector1
 drop table t_vector1;
 -- any: the vectors of the other column
-drop table t_vector0; alter table t_vector1 rename to t_vector0; create table t_vector1(rowid integer primary key, vector blob);
+drop table t_vector0; alter table t_vector1 rename to t_vector0; create table t_vector1(pack integer primary key, vectors blob);
 -- any: t_vector0 without a key
-create table copy as select rowid as r, vector from t_vector0; drop table t_vector0; create table t_vector0(rowid, vector); insert into t_vector0 select * from copy;
--- any: t_vector0 with rowids twice
-drop table t_vector0; create table t_vector0(rowid, vector); insert into t_vector0 values(33, zeroblob(16)), (33, zeroblob(15));
+create table copy as select pack as p, vectors from t_vector0; drop table t_vector0; create table t_vector0(pack, vectors); insert into t_vector0 select * from copy;
+-- any: t_vector0 with packs twice
+create table copy as select pack as p, vectors from t_vector0; drop table t_vector0; create table t_vector0(pack, vectors); insert into t_vector0 select 0, vectors from copy;
 -- any: t_vector0 a view
-drop table t_vector0; create view t_vector0 as select 33 as rowid, zeroblob(16) as vector;
+create table copy as select * from t_vector0; drop table t_vector0; create view t_vector0 as select * from copy;
 -- any: t_vector0 a view of random bytes
-drop table t_vector0; create view t_vector0 as select rowid, randomblob(16) as vector from t_rows;
+drop table t_vector0; create view t_vector0 as select rowid as pack, randomblob(1000) as vectors from t_rows;
 -- refused "t_vector0": t_vector0 a virtual table
-drop table t_vector0; create virtual table t_vector0 using vss0(vector(4));
+drop table t_vector0; create virtual table t_vector0 using vss0(vectors(4), pack integer);
+-- right: t_vector0 with an index over the vectors
+create index x on t_vector0(vectors);
+-- right: t_vector0 with an index over its packs
+create index x on t_vector0(pack);
+-- any: t_vector0 with a column that is computed
+create table copy as select * from t_vector0; drop table t_vector0;
+create table t_vector0(pack integer primary key, vectors blob, more as (length(vectors))); insert into t_vector0(pack, vectors) select * from copy;
+
+--- slots
+-- any "not in the row's": two rows of one slot
+update t_rows set slot = 0 where rowid = 33;
+-- any "not in the row's": all rows of one slot
+update t_rows set slot = 7;
+-- any "not in the row's": two rows with each other's slot
+update t_rows set slot = case rowid when 1 then 32 else 0 end where rowid in (1, 33);
+-- any "not in the row's": slots beyond the packs
+update t_rows set slot = slot + 1000 where rowid > 40;
+-- any "not in the row's": a slot as high as slots go
+update t_rows set slot = 1073741823 where rowid = 33;
+-- any "not in the row's": slots beyond all slots
+update t_rows set slot = slot + 4294967296;
+-- any "not in the row's": a slot below zero
+update t_rows set slot = -1 where rowid = 33;
+-- any "not in the row's": slots NULL
+update t_rows set slot = null;
+-- any "not in the row's": a slot of text
+update t_rows set slot = 'there' where rowid = 33;
+-- any "not in the row's": a slot with a fraction
+update t_rows set slot = 32.5 where rowid = 33;
+-- rows "which another row has": a row in the slot of another
+insert into t_rows(rowid, slot) values(777, 3);
+-- rows "no slot that there can be": a row in a slot far away
+insert into t_rows(rowid, slot) values(777, 100000000);
+-- rebuilt: no cache, and slots NULL
+delete from t_cache; update t_rows set slot = null; insert into t(t) values('rebuild'); delete from t_cache;
+-- rebuilt: no cache, and all slots wrong
+delete from t_cache; update t_rows set slot = rowid * 3 % 20; insert into t(t) values('rebuild'); delete from t_cache;
+-- rebuilt: no cache, and rows in the slots of others
+delete from t_cache; insert into t_rows(rowid, slot) select -rowid, slot from t_rows; insert into t(t) values('rebuild'); delete from t_rows where rowid < 0; delete from t_cache;
+-- refused "no such column: slot": no slots
+create table copy as select rowid as r, year, room, score from t_rows; drop table t_rows;
+create table t_rows(rowid integer primary key, year, room, score); insert into t_rows select * from copy;
+
+--- the format
+-- refused "is stored in format 1, expected format 2": the format before
+update t_config set value = 1 where key = 'format';
+-- refused "is stored in format 3, expected format 2": a format to come
+update t_config set value = 3 where key = 'format';
+-- right: no format
+delete from t_config where key = 'format';
+-- right: a format that is no number
+update t_config set value = 'new' where key = 'format';
 
 --- schema
 -- any: a dimension more

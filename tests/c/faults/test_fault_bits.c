@@ -45,27 +45,27 @@ static void fill(sqlite3 *db) {
 
 static const HostileSearch searches[] = {
     {"select rowid, distance from t where vss_search(a, " QUERY ") limit 20",
-     "select r.rowid, vss_distance_l2(v.vector, " QUERY
-     ") from t_rows r join t_vector0 v on v.rowid = r.rowid order by 2, 1 limit 20"},
+     "select r.rowid, vss_distance_l2(v.vector, " QUERY ") from t_rows r join " FAULT_VECTORS0
+     " v on v.rowid = r.rowid order by 2, 1 limit 20"},
     {"select rowid, distance from t where vss_search(b, " FAULT_QUERY3 ") limit 5",
      "select r.rowid, vss_distance_cosine(v.vector, " FAULT_QUERY3
-     ") from t_rows r join t_vector1 v on v.rowid = r.rowid order by 2, 1 limit 5"},
+     ") from t_rows r join " FAULT_VECTORS1 " v on v.rowid = r.rowid order by 2, 1 limit 5"},
     {"select rowid, distance from t where vss_search(a, " QUERY
      ") and year > 1995 and room = 'WEST' and score < 4 limit 5",
-     "select r.rowid, vss_distance_l2(v.vector, " QUERY
-     ") from t_rows r join t_vector0 v on v.rowid = r.rowid "
+     "select r.rowid, vss_distance_l2(v.vector, " QUERY ") from t_rows r join " FAULT_VECTORS0
+     " v on v.rowid = r.rowid "
      "where year > 1995 and room = 'WEST' collate nocase and score < 4 order by 2, 1 limit 5"},
 };
 enum { N_SEARCHES = sizeof searches / sizeof *searches };
 
 static const char read_rows[] =
     "select name, sql from sqlite_schema where tbl_name like 't%'; select * from t_rows; "
-    "select rowid, typeof(vector), hex(vector) from t_vector0; "
-    "select rowid, typeof(vector), hex(vector) from t_vector1; "
+    "select rowid, typeof(vector), hex(vector) from " FAULT_VECTORS0 "; "
+    "select rowid, typeof(vector), hex(vector) from " FAULT_VECTORS1 "; "
     "with recursive n(i) as (select 0 union all select i + 1 from n where i < 20) select i, "
     "(select year || room || score from t_rows where rowid = i), "
-    "(select hex(vector) from t_vector0 where rowid = i), "
-    "(select hex(vector) from t_vector1 where rowid = i) from n";
+    "(select hex(vector) from " FAULT_VECTORS0 " where rowid = i), "
+    "(select hex(vector) from " FAULT_VECTORS1 " where rowid = i) from n";
 
 /*
 ** A flip that makes the process hang ends it. The limit is on processor time, since a busy machine

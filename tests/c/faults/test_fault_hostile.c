@@ -6,7 +6,7 @@
 ** answer, ends, and reads nothing out of bounds (the address sanitizer checks it). What it may not
 ** do:
 **
-**   with a wrong checksum or length in t_cache     answer anything but brute force over t_vector0
+**   with a wrong checksum or length in t_cache     answer anything but brute force over the rows
 **   in any case                                    give a distance that is not that row's
 **
 **   test_fault_hostile            a sample (VSS_TEST_SEED repeats it)
@@ -30,8 +30,8 @@ static void use_table(sqlite3 *db, int noticed) {
   FaultText wanted = {0}, got = {0};
   n_cases++;
   int wanted_rc = fault_run(db,
-                            "select v.rowid, vss_distance_l2(v.vector, " Q
-                            ") from t_vector0 v join t_rows r on r.rowid = v.rowid "
+                            "select v.rowid, vss_distance_l2(v.vector, " Q ") from " FAULT_VECTORS0
+                            " v join t_rows r on r.rowid = v.rowid "
                             "order by 2, 1 limit 20",
                             &wanted);
   int rc = fault_run(db, "select rowid, distance from t where vss_search(a, " Q ") limit 20", &got);
@@ -124,9 +124,8 @@ static void damage_blob(const Blob *blob, const Blob *other, int step_bits, uint
 static void read_blobs(Blob **out_blobs, int *out_count) {
   sqlite3 *db = fault_open_image(hostile_image, hostile_image_size);
   sqlite3_stmt *stmt = NULL;
-  const char *sql =
-      "select 't_cache', 'data', id, data from t_cache union all "
-      "select 't_vector0', 'vector', rowid, vector from t_vector0 where rowid in (1, 33, 70)";
+  const char *sql = "select 't_cache', 'data', id, data from t_cache union all "
+                    "select 't_vector0', 'vectors', pack, vectors from t_vector0";
   CHECK(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK);
   Blob *blobs = NULL;
   int n = 0;

@@ -12,15 +12,15 @@
 
 static const HostileSearch searches[] = {
     {"select rowid, distance from t where vss_search(a, " FAULT_QUERY ") limit 20",
-     "select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY
-     ") from t_rows r join t_vector0 v on v.rowid = r.rowid order by 2, 1 limit 20"},
+     "select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY ") from t_rows r join " FAULT_VECTORS0
+     " v on v.rowid = r.rowid order by 2, 1 limit 20"},
     {"select rowid, distance from t where vss_search(b, " FAULT_QUERY3 ") limit 20",
      "select r.rowid, vss_distance_cosine(v.vector, " FAULT_QUERY3
-     ") from t_rows r join t_vector1 v on v.rowid = r.rowid order by 2, 1 limit 20"},
+     ") from t_rows r join " FAULT_VECTORS1 " v on v.rowid = r.rowid order by 2, 1 limit 20"},
     {"select rowid, distance from t where vss_search(a, " FAULT_QUERY
      ") and year >= 2000 and room = 'west' and score > 3 limit 5",
-     "select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY
-     ") from t_rows r join t_vector0 v on v.rowid = r.rowid "
+     "select r.rowid, vss_distance_l2(v.vector, " FAULT_QUERY ") from t_rows r join " FAULT_VECTORS0
+     " v on v.rowid = r.rowid "
      "where year >= 2000 and room = 'west' and score > 3 order by 2, 1 limit 5"},
 };
 enum { N_SEARCHES = sizeof searches / sizeof *searches };

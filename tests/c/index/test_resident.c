@@ -17,6 +17,7 @@ typedef struct Row {
   int exists;
   int has[2];
   float vectors[2][MAX_DIM];
+  uint32_t slot; /* where the row lives when wants_slots; no two rows have the same */
 } Row;
 
 /* Rowid r is rows[r]; rows[0] is never used. */
@@ -24,6 +25,7 @@ static Row rows[MAX_ROWS];
 static VssResident resident;
 static uint64_t state;
 static int reader_fails;
+static int wants_slots; /* the rows have slots of their own, and the resident state follows */
 
 static uint32_t below(uint32_t n) {
   return (uint32_t)(check_random(&state) % n);
@@ -31,10 +33,11 @@ static uint32_t below(uint32_t n) {
 
 /* ---- the reader ---- */
 
-static int has_row(void *context, int64_t rowid, int *out_found) {
+static int find_row(void *context, int64_t rowid, int *out_found, uint32_t *out_slot) {
   CHECK(context == rows);
   if (reader_fails) return VSS_DATABASE;
   *out_found = rows[rowid].exists;
+  *out_slot = wants_slots ? rows[rowid].slot : VSS_NONE;
   return VSS_OK;
 }
 
@@ -70,7 +73,19 @@ static void *failing_realloc(void *ptr, uint64_t size_bytes) {
 
 /* ---- the model ---- */
 
+static int is_slot_of_a_row(uint32_t slot) {
+  for (int i = 1; i < MAX_ROWS; i++)
+    if (rows[i].exists && rows[i].slot == slot) return 1;
+  return 0;
+}
+
 static void draw_row(Row *row) {
+  /* A row keeps its slot as long as it lives. */
+  if (!row->exists) {
+    do {
+      row->slot = below(2 * MAX_ROWS);
+    } while (is_slot_of_a_row(row->slot));
+  }
   row->exists = 1;
   for (int v = 0; v < 2; v++) {
     row->has[v] = below(5) > 0;
@@ -91,6 +106,7 @@ static void check_state(void) {
     uint32_t slot = vss_idmap_find(&resident.map, rowid);
     n_rows += (uint32_t)row->exists;
     if (!CHECK((slot != VSS_NONE) == row->exists) || !row->exists) continue;
+    if (wants_slots) CHECK(slot == row->slot);
     for (int v = 0; v < 2; v++) {
       const VssIndex *index = resident.indexes[v];
       n_vectors[v] += (uint32_t)row->has[v];
@@ -108,7 +124,7 @@ static int put(int64_t rowid) {
   const float *vectors[2] = {row->has[0] ? row->vectors[0] : NULL,
                              row->has[1] ? row->vectors[1] : NULL};
   uint32_t slot = 0;
-  int code = vss_resident_put(&resident, rowid, vectors, &slot);
+  int code = vss_resident_put(&resident, rowid, wants_slots ? row->slot : VSS_NONE, vectors, &slot);
   if (code == VSS_OK) CHECK(slot == vss_idmap_find(&resident.map, rowid));
   return code;
 }
@@ -250,13 +266,35 @@ static void check_dirty(void) {
   CHECK(vss_bitmap_get(&resident.dirty, slot / 64));
 }
 
-int main(void) {
-  const VssAllocator allocator = {failing_realloc, free};
-  const VssVectorShape shapes[2] = {{.metric = VSS_METRIC_L2, .dim = DIM_0},
-                                    {.metric = VSS_METRIC_COSINE, .dim = DIM_1}};
-  state = check_seed();
-  vss_base_set_allocator(&allocator);
-  VssRowReader reader = {rows, has_row, read_vector, read_vectors};
+/* Two rows that have exchanged their slots are read again: after a rollback that is the rule. */
+static void exchange_slots(void) {
+  Row *a = &rows[draw_rowid()], *b = &rows[draw_rowid()];
+  if (!wants_slots || a == b || !a->exists || !b->exists) return;
+  uint32_t slot = a->slot;
+  a->slot = b->slot;
+  b->slot = slot;
+  CHECK(reread(a - rows) == VSS_OK);
+  CHECK(vss_idmap_find(&resident.map, b - rows) == VSS_NONE);
+  CHECK(reread(b - rows) == VSS_OK);
+}
+
+/* Two rows of one slot are damage. The one that is read again is not known any more. */
+static void share_slot(void) {
+  Row *a = &rows[draw_rowid()], *b = &rows[draw_rowid()];
+  if (!wants_slots || a == b || !a->exists || !b->exists) return;
+  uint32_t slot = a->slot;
+  a->slot = b->slot;
+  CHECK(reread(a - rows) == VSS_CORRUPT);
+  CHECK(vss_idmap_find(&resident.map, a - rows) == VSS_NONE);
+  CHECK(vss_idmap_find(&resident.map, b - rows) == b->slot);
+  a->slot = slot;
+  CHECK(reread(a - rows) == VSS_OK);
+}
+
+/* Random changes of the model, with the resident state behind them. */
+static void follow(const VssVectorShape *shapes) {
+  memset(rows, 0, sizeof rows);
+  VssRowReader reader = {rows, find_row, read_vector, read_vectors};
   for (allocations_left = 0; allocations_left < 3; allocations_left++) {
     int64_t n = allocations_left;
     CHECK(vss_resident_init(&resident, shapes, 2, reader) == VSS_NOMEM);
@@ -277,7 +315,11 @@ int main(void) {
       read_infinity();
     } else if (kind == 3) {
       check_dirty();
-    } else if (kind < 10) {
+    } else if (kind == 4) {
+      exchange_slots();
+    } else if (kind == 5) {
+      share_slot();
+    } else if (kind < 12) {
       write_without_memory();
     } else {
       CHECK(write_row(draw_rowid()) == VSS_OK);
@@ -291,5 +333,15 @@ int main(void) {
   CHECK(vss_resident_start(&resident) == VSS_OK);
   CHECK(resident.map.n_live == 0 && vss_index_count(resident.indexes[0]) == 0);
   vss_resident_free(&resident);
+}
+
+int main(void) {
+  const VssAllocator allocator = {failing_realloc, free};
+  const VssVectorShape shapes[2] = {{.metric = VSS_METRIC_L2, .dim = DIM_0},
+                                    {.metric = VSS_METRIC_COSINE, .dim = DIM_1}};
+  state = check_seed();
+  vss_base_set_allocator(&allocator);
+  for (wants_slots = 0; wants_slots < 2; wants_slots++)
+    follow(shapes);
   return check_summary();
 }

@@ -193,10 +193,12 @@ spec("interrupt: the scan of the codes asks by itself", async ({ api }) => {
     table.search(query, { k });
     return asked;
   };
-  const full = count(1);
+  // SQLite itself asks once per so many steps of its statements, which is not in every search.
+  const least = (k) => Math.min(count(k), count(k));
+  const full = least(1);
   db.exec(`delete from t where rowid > ${rows / 2}`);
   table.search(query, { k: 1 });
-  const half = count(1);
+  const half = least(1);
   // There is one question per 8 MB of codes, and 18 MB are compared with 9 MB.
   ok(
     full > half,
