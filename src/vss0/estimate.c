@@ -54,7 +54,8 @@ static double row_ns(const VssTable *table, int vector) {
 }
 
 double vss_estimate_search(VssTable *table, int vector, int is_whole) {
-  double n = vss_estimate_rows(table);
+  /* Not 0, so that a plan that waits for more tables still costs more. */
+  double n = vss_estimate_rows(table) + 1;
   double scan = n * table->def.vectors[vector].dim * CODE_NS;
   double row = row_ns(table, vector);
   if (is_whole) return (scan + n * row) * COST_OF_NS;
