@@ -165,7 +165,7 @@ int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
 typedef enum VssScanPath {
   VSS_SCAN_AUTO,
   VSS_SCAN_DENSE,     /* whole blocks, also for a single row */
-  VSS_SCAN_SPARSE,    /* row by row, also where all rows are selected */
+  VSS_SCAN_SPARSE,    /* row by row, also where all rows are selected, and look-ups by postings */
   VSS_SCAN_STREAMING, /* as AUTO, but a ranking starts with the smallest batch, whatever k is */
   VSS_SCAN_FLOATS,    /* codes are not read: every row's distance is computed */
   VSS_SCAN_COARSE,    /* whole blocks, by their high nibbles wherever bounds may be coarse */

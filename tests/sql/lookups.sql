@@ -48,7 +48,7 @@ select v.rowid from v join d on d.id = v.rowid where d.owner = 'me' and v.distan
 -- > 200
 -- > 300
 
--- By the value of a filter column: a few entries, and more than a few (with postings).
+-- By the value of a filter column: a few entries, and many (with postings).
 select v.rowid, v.distance from d cross join v on v.tenant = d.tenant where d.id in (3, 7) and vss_search(v.e, '[100]') order by v.distance, v.rowid limit 4;
 -- > 87|169
 -- > 83|289
@@ -63,6 +63,14 @@ select count(*), sum(v.distance) from d cross join v on v.name = d.name where d.
 -- > 96|1898800
 select count(*), sum((v.rowid - 100) * (v.rowid - 100)) from d cross join v on v.name = +d.name collate nocase where d.id between 1 and 12;
 -- > 96|1898800
+select count(*), sum(v.distance) from d cross join v on v.name = d.name where vss_search(v.e, '[100]');
+-- > 3200|74987200
+select count(*), sum((v.rowid - 100) * (v.rowid - 100)) from d cross join v on v.name = +d.name collate nocase;
+-- > 3200|74987200
+select count(*), sum(v.distance) from d cross join v on v.tenant = d.tenant where v.n = 3 and vss_search(v.e, '[100]');
+-- > 570|13146290
+select count(*), sum((v.rowid - 100) * (v.rowid - 100)) from d cross join v on v.tenant = +d.tenant where v.n = 3;
+-- > 570|13146290
 -- A number against a text column, a text against a number, NULL and a BLOB.
 create table odd(x);
 insert into odd values (1), ('1'), (1.0), ('1.0'), (null), (x'31'), ('Name1'), (1.5), (9e99), ('one');
