@@ -169,7 +169,10 @@ typedef enum VssScanPath {
   VSS_SCAN_STREAMING, /* as AUTO, but a ranking starts with the smallest batch, whatever k is */
   VSS_SCAN_FLOATS,    /* codes are not read: every row's distance is computed */
   VSS_SCAN_COARSE,    /* whole blocks, by their high nibbles wherever bounds may be coarse */
-  VSS_SCAN_ADAPTIVE   /* as COARSE, until the scan looks back and decides, also in a small table */
+  VSS_SCAN_ADAPTIVE,  /* as COARSE, until the scan looks back and decides, also in a small table */
+  VSS_SCAN_COARSE_ROWS,   /* as COARSE, and row by row */
+  VSS_SCAN_ADAPTIVE_ROWS, /* as ADAPTIVE, and row by row */
+  VSS_SCAN_PATHS
 } VssScanPath;
 void vss_index_force_scan(VssScanPath path);
 VssScanPath vss_index_scan_path(void);

@@ -140,6 +140,11 @@ void vss_block_release(VssIndex *index, uint32_t number);
 static inline int8_t *vss_block_row(const VssIndex *index, const VssBlock *block, uint32_t lane) {
   return block->codes + vss_block_line_at(index->padded_dim, lane);
 }
+/* The high nibbles of a lane's components 64 * line to 64 * line + 63. */
+static inline uint8_t *vss_block_high(const VssIndex *index, const VssBlock *block, uint32_t lane,
+                                      int line) {
+  return block->highs + vss_block_high_at(index->padded_dim, lane, line);
+}
 static inline float *vss_block_rho(const VssBlock *block, uint32_t lane) {
   return block->margins + vss_block_rho_at(lane);
 }
@@ -179,6 +184,7 @@ void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const
 /* A list of single rows that have the same codebook. Zero-initialise. */
 typedef struct VssBatch {
   const VssQueryBound *prepared; /* the query for that codebook */
+  int is_coarse;                 /* 1: by high nibbles, for which the query is prepared */
   uint32_t n;
   uint32_t slots[VSS_BATCH_ROWS];
 } VssBatch;

@@ -213,9 +213,11 @@ static int next_batch(VssRank *rank) {
   int rc = vss_topk_init(&rank->batch, m, left);
   if (rc != VSS_OK) return rc;
   const float *bounds = rank->candidates.bounds;
+  /* Bounds that were coarse when they passed the limit may be above it now. */
+  const float upto = fminf(rank->floor, rank->max_key);
   uint32_t n = rank->candidates.count, i = 0;
   for (;;) {
-    float most = fminf(vss_topk_threshold(&rank->batch), rank->floor);
+    float most = fminf(vss_topk_threshold(&rank->batch), upto);
     i = vss_next_at_most_f32(bounds, i, n, most);
     if (i == n) break;
     uint64_t item = vss_topk_pack(bounds[i], i);
@@ -227,6 +229,7 @@ static int next_batch(VssRank *rank) {
   rank->next = 0;
   rank->ahead.first = rank->ahead.end = rank->ahead.one_by_one_before = 0;
   rank->is_drained = rank->batch.count == 0;
+  if (rank->is_drained && rank->floor >= rank->max_key) rank->n_taken = n;
   if (rank->is_drained) return VSS_OK;
   rank->n_taken += rank->batch.count;
   rank->last_taken = rank->batch.items[rank->batch.count - 1];
@@ -394,6 +397,7 @@ int vss_rank_next(VssRank *rank, const VssRowSource *source, VssHit *out_hit, in
       */
       rc = next_batch(rank);
       if (rc != VSS_OK) return rc;
+      has_left = rank->n_taken < rank->candidates.count;
     }
     int has_batch = rank->next < rank->batch.count;
     /* Without a batch, all that is left has a bound above the floor. */

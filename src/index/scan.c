@@ -3,9 +3,10 @@
 **
 **   present & filter, one word per block
 **     0                  the block is skipped without being touched
-**     many bits          dense: the whole block is computed, and the bits choose among its bounds.
-**                        At first by the high nibbles alone, where coarse bounds will do
+**     many bits          dense: the whole block is computed, and the bits choose among its bounds
 **     few bits           sparse: the rows are listed, and a full list is computed in fours
+**
+** Both begin with the high nibbles alone, where coarse bounds will do.
 **
 ** Two lists take turns, as index/gather.c has it.
 **
@@ -30,10 +31,13 @@
 /*
 ** Whether a scan starts with the high nibbles: where the codes do not fit the caches, so that
 ** reading half as much gains something, and where so few of the rows are wanted that most can be
-** excluded. Wider vectors have too coarse a query, whose sums have to fit 32 bits.
+** excluded. Single rows miss half as many lines, which gains something as soon as they are not in
+** a cache, whatever the kernel costs. Wider vectors have too coarse a query, whose sums have to fit
+** 32 bits.
 */
 #define COARSE_MIN_BYTES         (16u << 20)
 #define RELAXED_COARSE_MIN_BYTES (4u << 20)
+#define ROWS_COARSE_MIN_BYTES    (6u << 20)
 #define COARSE_MAX_SHARE         (1.0 / 256)
 #define COARSE_MAX_DIM           4096
 /*
@@ -48,6 +52,7 @@
 ** is, and so the share may be larger in wider rows (docs/performance.md).
 */
 #define SAMPLE_SHARE      (1.0 / 32)
+#define LEAST_SAMPLE      1024 /* a sample of few rows says little: then it is up to an eighth */
 #define MOST_LEFT_PER_DIM (1.0 / 16384)
 /* `stop` is asked after this many bytes of codes, which take about 1 ms. */
 #define STOP_BYTES (8u << 20)
@@ -68,8 +73,15 @@ VssScanPath vss_index_scan_path(void) {
 ** whole block.
 */
 static int row_by_row(uint32_t n_rows) {
-  if (forced_path == VSS_SCAN_DENSE || forced_path >= VSS_SCAN_COARSE) return 0;
-  return forced_path == VSS_SCAN_SPARSE || n_rows < DENSE_MIN_BITS;
+  switch (forced_path) {
+    case VSS_SCAN_DENSE:
+    case VSS_SCAN_COARSE:
+    case VSS_SCAN_ADAPTIVE: return 0;
+    case VSS_SCAN_SPARSE:
+    case VSS_SCAN_COARSE_ROWS:
+    case VSS_SCAN_ADAPTIVE_ROWS: return 1;
+    default: return n_rows < DENSE_MIN_BITS;
+  }
 }
 
 /* How the rows of the block at hand are bounded for one query. */
@@ -92,9 +104,10 @@ typedef struct Scan {
   uint8_t *bits; /* of an index of bits: the query as one of its rows; else NULL */
   VssCandidates found;
   uint32_t next_slot; /* the slot behind the last candidate's, which would continue its run */
-  uint64_t n_rows;    /* rows that pass, in all; counted only where bounds may be coarse */
-  int is_coarse;      /* whole blocks are bounded by their high nibbles */
-  uint32_t sample;    /* the candidate at which a coarse scan looks back */
+  uint64_t n_rows;    /* rows that pass the filter, in all */
+  uint64_t n_seen;    /* rows that have got a bound */
+  uint64_t sample;    /* how many of those there are when a coarse scan looks back */
+  int is_coarse;      /* rows are bounded by their high nibbles */
   Way way;
   const VssQueryBound *prepared; /* the query for the codebook of that block; NULL: there is none */
 } Scan;
@@ -178,11 +191,13 @@ static int compute(Scan *scan, VssBatch *batch) {
   int rc = reserve(&scan->found, VSS_BATCH_ROWS);
   if (rc != VSS_OK) return rc;
   float bounds[VSS_BATCH_ROWS];
+  uint32_t from = scan->found.count;
   vss_batch_bounds(scan->index, batch, bounds);
   for (uint32_t i = 0; i < batch->n; i++)
     keep(scan, batch->slots[i], bounds[i]);
+  scan->n_seen += batch->n;
   batch->n = 0;
-  return VSS_OK;
+  return batch->is_coarse ? vss_candidates_mark_coarse(&scan->found, from) : VSS_OK;
 }
 
 /*
@@ -205,18 +220,21 @@ static int flush(Scan *scan) {
 }
 
 /*
-** List the rows of `word`. The rows of one list have one codebook: the kernel takes one query for
-** four rows.
+** List the rows of `word`. The rows of one list have one codebook, and all are read in the same
+** way: the kernel takes one query for four rows.
 */
 static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBound *prepared) {
+  const int is_coarse = scan->is_coarse && prepared->coarse_usable;
   for (uint64_t bits = word; bits; bits &= bits - 1) {
     VssBatch *batch = &scan->batches[scan->filling];
-    if (batch->n == VSS_BATCH_ROWS || (batch->n && batch->prepared != prepared)) {
+    if (batch->n == VSS_BATCH_ROWS ||
+        (batch->n && (batch->prepared != prepared || batch->is_coarse != is_coarse))) {
       int rc = turn_batch(scan);
       if (rc != VSS_OK) return rc;
       batch = &scan->batches[scan->filling];
     }
     batch->prepared = prepared;
+    batch->is_coarse = is_coarse;
     batch->slots[batch->n++] = block * VSS_BLOCK_ROWS + vss_lowest_lane(bits);
   }
   return VSS_OK;
@@ -228,7 +246,7 @@ static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBo
 */
 static int look_back(Scan *scan) {
   VssCandidates *found = &scan->found;
-  double share = (double)found->count / (double)scan->n_rows;
+  double share = (double)scan->n_seen / (double)scan->n_rows;
   double k = ceil((double)scan->request->n_nearest * share);
   float limit;
   int rc = vss_candidates_limit(scan->index, found, 0, k < 1 ? 1 : (uint32_t)k, &limit);
@@ -236,8 +254,9 @@ static int look_back(Scan *scan) {
   uint32_t n_left = 0;
   for (uint32_t i = 0; i < found->count; i++)
     n_left += found->bounds[i] <= limit;
-  scan->is_coarse = n_left <= found->count * (scan->index->padded_dim * MOST_LEFT_PER_DIM);
-  scan->sample = UINT32_MAX;
+  double most = (double)scan->n_seen * (scan->index->padded_dim * MOST_LEFT_PER_DIM);
+  scan->is_coarse = n_left <= most;
+  scan->sample = UINT64_MAX;
   /* All other bounds will be tight: the limit of the sample will do for a ranking to start with. */
   if (!scan->is_coarse) vss_candidates_tighten(scan->index, found, limit);
   return VSS_OK;
@@ -300,16 +319,20 @@ static int meet_block(Pass *pass, Scan *scan, uint32_t number, uint64_t word) {
 
 /* The bounds of the block are there, unless its rows were listed. */
 static int keep_block(Scan *scan, uint32_t number, uint64_t word) {
-  if (scan->way == LISTED) return VSS_OK;
-  uint32_t from = scan->found.count;
-  if (scan->way >= BY_CODES && vss_has_lengths(scan->index))
-    vss_values_finish_block(scan->prepared, &scan->index->blocks[number], word,
-                            scan->found.bounds + from);
-  keep_word(scan, number, word);
-  if (scan->way != BY_HIGHS) return VSS_OK;
-  int rc = vss_candidates_mark_coarse(&scan->found, from);
-  if (rc == VSS_OK && scan->found.count >= scan->sample) rc = look_back(scan);
-  return rc;
+  int rc = VSS_OK;
+  if (scan->way != LISTED) {
+    uint32_t from = scan->found.count;
+    if (scan->way >= BY_CODES && vss_has_lengths(scan->index))
+      vss_values_finish_block(scan->prepared, &scan->index->blocks[number], word,
+                              scan->found.bounds + from);
+    keep_word(scan, number, word);
+    scan->n_seen += vss_count_lanes(word);
+    if (scan->way == BY_HIGHS) rc = vss_candidates_mark_coarse(&scan->found, from);
+  }
+  if (rc != VSS_OK || !scan->is_coarse || scan->n_seen < scan->sample) return rc;
+  /* What is listed still is coarse, too, and has to be there when others are made tight. */
+  rc = flush(scan);
+  return rc == VSS_OK ? look_back(scan) : rc;
 }
 
 /* One block for all queries: the kernels compute several at once. */
@@ -373,14 +396,23 @@ static uint64_t count_rows(const VssIndex *index, const VssBitmap *filter) {
 static int starts_coarse(const Scan *scan) {
   const VssIndex *index = scan->index;
   const VssScanRequest *request = scan->request;
-  if (!request->n_nearest || request->max_key < INFINITY || index->padded_dim > COARSE_MAX_DIM)
+  if (!request->n_nearest || index->padded_dim > COARSE_MAX_DIM || !scan->n_rows || scan->bits)
     return 0;
   if (forced_path != VSS_SCAN_AUTO && forced_path != VSS_SCAN_STREAMING)
     return forced_path >= VSS_SCAN_COARSE;
   if (!vss_kernels.is_relaxed && request->n_queries >= COARSE_MAX_QUERIES) return 0;
   uint32_t least = vss_kernels.is_relaxed ? RELAXED_COARSE_MIN_BYTES : COARSE_MIN_BYTES;
+  if (row_by_row((uint32_t)(scan->n_rows / index->n_blocks))) least = ROWS_COARSE_MIN_BYTES;
   return scan->n_rows * (uint64_t)index->padded_dim >= least &&
          (double)request->n_nearest <= (double)scan->n_rows * COARSE_MAX_SHARE;
+}
+
+/* After how many rows a coarse scan looks back. */
+static uint64_t sample_of(uint64_t n_rows) {
+  if (forced_path == VSS_SCAN_COARSE || forced_path == VSS_SCAN_COARSE_ROWS) return UINT64_MAX;
+  uint64_t n = (uint64_t)((double)n_rows * SAMPLE_SHARE);
+  if (n >= LEAST_SAMPLE) return n;
+  return n_rows / 8 < LEAST_SAMPLE ? n_rows / 8 : LEAST_SAMPLE;
 }
 
 /* With a limit for keys few rows are kept, as a rule, and so the candidates grow as they come. */
@@ -395,11 +427,10 @@ static int begin(Scan *scan) {
     if (!scan->bits) return VSS_NOMEM;
     vss_element_encode(VSS_ELEMENT_BIT, 1, scan->query, scan->index->dim, scan->bits, NULL);
   }
-  if (scan->request->max_key < INFINITY) return VSS_OK;
   scan->n_rows = count_rows(scan->index, scan->request->filter);
   scan->is_coarse = starts_coarse(scan);
-  scan->sample =
-      forced_path == VSS_SCAN_COARSE ? UINT32_MAX : (uint32_t)((double)scan->n_rows * SAMPLE_SHARE);
+  scan->sample = sample_of(scan->n_rows);
+  if (scan->request->max_key < INFINITY) return VSS_OK;
   void *bounds = NULL;
   int rc = grow(&bounds, &found->capacity, scan->n_rows + VSS_BLOCK_ROWS, sizeof *found->bounds);
   found->bounds = bounds;

@@ -101,6 +101,22 @@ void vss_bounds_block_u4_simd128(const VssQueryHighs *const *queries, uint32_t n
                                  float *const *out);
 
 /*
+** The same for one query and four rows of any blocks. rows[i] is the first line of row i, and its
+** next lines follow every VSS_LINE_STRIDE_BYTES. halves[i] is its last line, where that has 32
+** bytes (kernel/block.h); else it is not read.
+*/
+void vss_bounds_rows_u4_scalar(const VssQueryHighs *query,
+                               const uint8_t *const rows[VSS_GROUP_ROWS],
+                               const uint8_t *const halves[VSS_GROUP_ROWS],
+                               const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                               float out[VSS_GROUP_ROWS]);
+void vss_bounds_rows_u4_simd128(const VssQueryHighs *query,
+                                const uint8_t *const rows[VSS_GROUP_ROWS],
+                                const uint8_t *const halves[VSS_GROUP_ROWS],
+                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                                float out[VSS_GROUP_ROWS]);
+
+/*
 ** sum (a[j] - b[j])^2 and sum a[j] * b[j], j < dim, in float64, added in the lane order of
 ** kernel/lanes.h. dim >= 0, any alignment. There is no fused multiply-add. NaN or Inf in gives NaN
 ** or Inf out. Cannot fail.
@@ -174,6 +190,7 @@ extern VssKernels vss_kernels;
 #define vss_encode_f64       vss_encode_f64_simd128
 #define vss_bounds_block_i8  vss_bounds_block_i8_simd128
 #define vss_bounds_rows_i8   vss_bounds_rows_i8_simd128
+#define vss_bounds_rows_u4   vss_bounds_rows_u4_simd128
 #define vss_low_sq_i8        vss_low_sq_i8_simd128
 #define vss_l2sq_f64         vss_l2sq_f64_simd128
 #define vss_dot_f64          vss_dot_f64_simd128

@@ -89,6 +89,26 @@ void vss_bounds_block_u4_scalar(const VssQueryHighs *const *queries, uint32_t n_
     bound_block_coarse(queries[q], highs, coarse, word, out[q]);
 }
 
+void vss_bounds_rows_u4_scalar(const VssQueryHighs *query,
+                               const uint8_t *const rows[VSS_GROUP_ROWS],
+                               const uint8_t *const halves[VSS_GROUP_ROWS],
+                               const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                               float out[VSS_GROUP_ROWS]) {
+  const VssQueryCodes formula = {NULL, query->padded_dim, query->constant, query->scale,
+                                 query->kappa};
+  int n_whole = query->padded_dim / 128 * 128;
+  for (int i = 0; i < VSS_GROUP_ROWS; i++) {
+    int32_t dot = 0;
+    for (int j = 0; j < query->padded_dim; j++) {
+      const uint8_t *line =
+          j < n_whole ? rows[i] + (ptrdiff_t)(j / 128) * VSS_LINE_STRIDE_BYTES : halves[i];
+      uint8_t both = line[j % 128 / 32 * 16 + j % 16];
+      dot += query->e[j] * (j % 32 < 16 ? both & 15 : both >> 4);
+    }
+    out[i] = bound_of(&formula, dot, rho[i], base[i]);
+  }
+}
+
 double vss_l2sq_f64_scalar(const float *a, const float *b, int dim) {
   double sums[VSS_LANES] = {0};
   for (int j = 0; j < dim; j++) {

@@ -17,59 +17,51 @@
 
 #include "kernel/intrinsics.h"
 
+/* Eight lanes of float64: those of components 0 and 1, 2 and 3, 4 and 5, 6 and 7. */
+typedef struct Eight {
+  v128_t pairs_f64x2[VSS_LANES / 2];
+} Eight;
+
 /* The upper two of four floats as float64; promote_low_f32x4 takes the lower two. */
 static inline v128_t promote_high(v128_t values_f32x4) {
   return wasm_f64x2_promote_low_f32x4(wasm_i32x4_shuffle(values_f32x4, values_f32x4, 2, 3, 2, 3));
 }
 
-/* Two terms of |a-b|^2. */
-static inline v128_t square_of_difference(v128_t a_f64x2, v128_t b_f64x2) {
-  const v128_t difference_f64x2 = wasm_f64x2_sub(a_f64x2, b_f64x2);
-  return wasm_f64x2_mul(difference_f64x2, difference_f64x2);
+/*
+** Components j to j + 7 of a vector at any alignment. They are widened before anything is computed,
+** so that each operation is exact or rounded once, as in the reference.
+*/
+static inline Eight load_eight(const float *values, int j) {
+  const char *from = (const char *)values + (size_t)j * sizeof(float);
+  const v128_t low_f32x4 = wasm_v128_load(from), high_f32x4 = wasm_v128_load(from + 16);
+  return (Eight){{wasm_f64x2_promote_low_f32x4(low_f32x4), promote_high(low_f32x4),
+                  wasm_f64x2_promote_low_f32x4(high_f32x4), promote_high(high_f32x4)}};
 }
 
-/*
-** The eight lanes in memory, for the components behind the last full eight: component j goes to
-** lane j % 8.
-*/
-static void spill(double sums[VSS_LANES], v128_t sum01, v128_t sum23, v128_t sum45, v128_t sum67) {
-  wasm_v128_store(sums, sum01);
-  wasm_v128_store(sums + 2, sum23);
-  wasm_v128_store(sums + 4, sum45);
-  wasm_v128_store(sums + 6, sum67);
+/* The lanes in memory, for the components behind the last full eight: j goes to lane j % 8. */
+static inline void spill(double sums[VSS_LANES], const Eight *eight) {
+  for (int i = 0; i < VSS_LANES / 2; i++)
+    wasm_v128_store(sums + 2 * i, eight->pairs_f64x2[i]);
 }
 
 /*
 ** Four registers of two lanes each. Additions to one register wait for each other; four of them are
-** enough to hide that. Widening to float64 comes before the subtraction, which is therefore exact
-** or rounded once, as in the reference.
+** enough to hide that.
 */
 double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
-  v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
-  v128_t sum23_f64x2 = sum01_f64x2;
-  v128_t sum45_f64x2 = sum01_f64x2;
-  v128_t sum67_f64x2 = sum01_f64x2;
+  const v128_t zero_f64x2 = wasm_f64x2_splat(0.0);
+  Eight sum = {{zero_f64x2, zero_f64x2, zero_f64x2, zero_f64x2}};
   int j = 0;
-  for (; j + 8 <= dim; j += 8) {
-    const char *from_a = (const char *)a + (size_t)j * sizeof(float);
-    const char *from_b = (const char *)b + (size_t)j * sizeof(float);
-    const v128_t a0_f32x4 = wasm_v128_load(from_a);
-    const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
-    const v128_t b0_f32x4 = wasm_v128_load(from_b);
-    const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
-    sum01_f64x2 =
-        wasm_f64x2_add(sum01_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a0_f32x4),
-                                                         wasm_f64x2_promote_low_f32x4(b0_f32x4)));
-    sum23_f64x2 = wasm_f64x2_add(
-        sum23_f64x2, square_of_difference(promote_high(a0_f32x4), promote_high(b0_f32x4)));
-    sum45_f64x2 =
-        wasm_f64x2_add(sum45_f64x2, square_of_difference(wasm_f64x2_promote_low_f32x4(a4_f32x4),
-                                                         wasm_f64x2_promote_low_f32x4(b4_f32x4)));
-    sum67_f64x2 = wasm_f64x2_add(
-        sum67_f64x2, square_of_difference(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+  for (; j + VSS_LANES <= dim; j += VSS_LANES) {
+    const Eight of_a = load_eight(a, j), of_b = load_eight(b, j);
+    for (int i = 0; i < VSS_LANES / 2; i++) {
+      const v128_t difference_f64x2 = wasm_f64x2_sub(of_a.pairs_f64x2[i], of_b.pairs_f64x2[i]);
+      sum.pairs_f64x2[i] =
+          wasm_f64x2_add(sum.pairs_f64x2[i], wasm_f64x2_mul(difference_f64x2, difference_f64x2));
+    }
   }
   double sums[VSS_LANES];
-  spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
+  spill(sums, &sum);
   for (; j < dim; j++) {
     double difference = vss_lanes_load(a, j) - vss_lanes_load(b, j);
     sums[j % VSS_LANES] += difference * difference;
@@ -79,31 +71,17 @@ double vss_l2sq_f64_simd128(const float *a, const float *b, int dim) {
 
 /* As above, with products: that of two widened floats is exact. */
 double vss_dot_f64_simd128(const float *a, const float *b, int dim) {
-  v128_t sum01_f64x2 = wasm_f64x2_splat(0.0);
-  v128_t sum23_f64x2 = sum01_f64x2;
-  v128_t sum45_f64x2 = sum01_f64x2;
-  v128_t sum67_f64x2 = sum01_f64x2;
+  const v128_t zero_f64x2 = wasm_f64x2_splat(0.0);
+  Eight sum = {{zero_f64x2, zero_f64x2, zero_f64x2, zero_f64x2}};
   int j = 0;
-  for (; j + 8 <= dim; j += 8) {
-    const char *from_a = (const char *)a + (size_t)j * sizeof(float);
-    const char *from_b = (const char *)b + (size_t)j * sizeof(float);
-    const v128_t a0_f32x4 = wasm_v128_load(from_a);
-    const v128_t a4_f32x4 = wasm_v128_load(from_a + 16);
-    const v128_t b0_f32x4 = wasm_v128_load(from_b);
-    const v128_t b4_f32x4 = wasm_v128_load(from_b + 16);
-    sum01_f64x2 =
-        wasm_f64x2_add(sum01_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a0_f32x4),
-                                                   wasm_f64x2_promote_low_f32x4(b0_f32x4)));
-    sum23_f64x2 =
-        wasm_f64x2_add(sum23_f64x2, wasm_f64x2_mul(promote_high(a0_f32x4), promote_high(b0_f32x4)));
-    sum45_f64x2 =
-        wasm_f64x2_add(sum45_f64x2, wasm_f64x2_mul(wasm_f64x2_promote_low_f32x4(a4_f32x4),
-                                                   wasm_f64x2_promote_low_f32x4(b4_f32x4)));
-    sum67_f64x2 =
-        wasm_f64x2_add(sum67_f64x2, wasm_f64x2_mul(promote_high(a4_f32x4), promote_high(b4_f32x4)));
+  for (; j + VSS_LANES <= dim; j += VSS_LANES) {
+    const Eight of_a = load_eight(a, j), of_b = load_eight(b, j);
+    for (int i = 0; i < VSS_LANES / 2; i++)
+      sum.pairs_f64x2[i] = wasm_f64x2_add(sum.pairs_f64x2[i],
+                                          wasm_f64x2_mul(of_a.pairs_f64x2[i], of_b.pairs_f64x2[i]));
   }
   double sums[VSS_LANES];
-  spill(sums, sum01_f64x2, sum23_f64x2, sum45_f64x2, sum67_f64x2);
+  spill(sums, &sum);
   for (; j < dim; j++)
     sums[j % VSS_LANES] += vss_lanes_load(a, j) * vss_lanes_load(b, j);
   return vss_lanes_join(sums);

@@ -210,4 +210,14 @@ void vss_bounds_block_u4_simd128(const VssQueryHighs *const *queries, uint32_t n
   high_bounds(queries, n_queries, highs, coarse, word, out);
 }
 
+void vss_bounds_rows_u4_simd128(const VssQueryHighs *query,
+                                const uint8_t *const rows[VSS_GROUP_ROWS],
+                                const uint8_t *const halves[VSS_GROUP_ROWS],
+                                const float rho[VSS_GROUP_ROWS], const float base[VSS_GROUP_ROWS],
+                                float out[VSS_GROUP_ROWS]) {
+  const v128_t dot_i32x4 = wasm_i32x4_shr(high_dot_rows(query, rows, halves), HIGH_SHIFT);
+  wasm_v128_store(out, bounds_of(query->constant, query->scale, query->kappa, dot_i32x4,
+                                 wasm_v128_load(rho), wasm_v128_load(base)));
+}
+
 VssKernels vss_kernels = {vss_bounds_block_u4_simd128, 0};

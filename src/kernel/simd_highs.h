@@ -27,33 +27,50 @@ static inline int high_row_bytes(int left) {
   return left >= 2 * VSS_LINE_BYTES ? VSS_LINE_BYTES : VSS_LINE_BYTES / 2;
 }
 
-/* I of the four rows of a group (see VssQueryHighs), row i in lane i. */
-static inline v128_t high_dot_one(const VssQueryHighs *query, const uint8_t *group) {
+/*
+** I of four rows (see VssQueryHighs), row i in lane i. rows[i] is the first line of row i, and
+** halves[i] its last one where that is a half.
+*/
+static inline v128_t high_dot_rows(const VssQueryHighs *query,
+                                   const uint8_t *const rows[VSS_GROUP_ROWS],
+                                   const uint8_t *const halves[VSS_GROUP_ROWS]) {
   const HighFactor *e = high_factors(query);
+  ptrdiff_t from = 0;
   v128_t sums_i32x4[VSS_GROUP_ROWS];
   for (int r = 0; r < VSS_GROUP_ROWS; r++)
     sums_i32x4[r] = wasm_i32x4_splat(0);
   for (int left = query->padded_dim; left > 0; left -= 2 * VSS_LINE_BYTES) {
     const int row_bytes = high_row_bytes(left);
+    const uint8_t *at[VSS_GROUP_ROWS];
     v128_t line[VSS_GROUP_ROWS];
-    for (int r = 0; r < VSS_GROUP_ROWS; r++)
+    for (int r = 0; r < VSS_GROUP_ROWS; r++) {
+      at[r] = row_bytes == VSS_LINE_BYTES ? rows[r] + from : halves[r];
       line[r] = wasm_i32x4_splat(0);
+    }
     VSS_NO_UNROLL
     for (int i = 0; i < row_bytes; i += 16, e += HIGH_PARTS * HIGH_LANES) {
       v128_t factors[HIGH_PARTS];
       for (int p = 0; p < HIGH_PARTS; p++)
         factors[p] = wasm_v128_load(e + p * HIGH_LANES);
       for (int r = 0; r < VSS_GROUP_ROWS; r++) {
-        const v128_t both = wasm_v128_load(group + r * row_bytes + i);
+        const v128_t both = wasm_v128_load(at[r] + i);
         for (int p = 0; p < HIGH_PARTS; p++)
           line[r] = high_add(line[r], high_part(both, p), factors[p]);
       }
     }
-    group += VSS_GROUP_ROWS * row_bytes;
+    from += VSS_LINE_STRIDE_BYTES;
     for (int r = 0; r < VSS_GROUP_ROWS; r++)
       sums_i32x4[r] = wasm_i32x4_add(sums_i32x4[r], high_widen(line[r]));
   }
   return add_across(sums_i32x4[0], sums_i32x4[1], sums_i32x4[2], sums_i32x4[3]);
+}
+
+/* The same for the rows of a group. */
+static inline v128_t high_dot_group(const VssQueryHighs *query, const uint8_t *group) {
+  const uint8_t *half = group + (query->padded_dim / (2 * VSS_LINE_BYTES)) * VSS_LINE_STRIDE_BYTES;
+  const uint8_t *const rows[] = {group, group + 64, group + 128, group + 192};
+  const uint8_t *const halves[] = {half, half + 32, half + 64, half + 96};
+  return high_dot_rows(query, rows, halves);
 }
 
 /* I of two rows of a group for four queries, as add_pairs() orders them; `row` is 0 or 2. */
@@ -102,8 +119,8 @@ static inline void high_dot_pairs(const VssQueryHighs *const queries[VSS_SHARING
 }
 
 /* I of a group of four rows for four queries, that of query q in out[q]. */
-static inline void high_dot_group(const VssQueryHighs *const queries[VSS_SHARING],
-                                  const uint8_t *group, v128_t out_i32x4[VSS_SHARING]) {
+static inline void high_dot_four(const VssQueryHighs *const queries[VSS_SHARING],
+                                 const uint8_t *group, v128_t out_i32x4[VSS_SHARING]) {
   v128_t before_i32x4[2], pairs_i32x4[2] = {{0}};
   VSS_NO_UNROLL
   for (int row = 0; row < VSS_GROUP_ROWS; row += 2) {
@@ -130,12 +147,12 @@ static inline void high_bounds(const VssQueryHighs *const *queries, uint32_t n_q
     uint32_t q = 0;
     for (; q + VSS_SHARING <= n_queries; q += VSS_SHARING) {
       v128_t dots_i32x4[VSS_SHARING];
-      high_dot_group(queries + q, first, dots_i32x4);
+      high_dot_four(queries + q, first, dots_i32x4);
       for (uint32_t i = 0; i < VSS_SHARING; i++)
         wasm_v128_store(out[q + i] + at, dots_i32x4[i]);
     }
     for (; q < n_queries; q++)
-      wasm_v128_store(out[q] + at, high_dot_one(queries[q], first));
+      wasm_v128_store(out[q] + at, high_dot_group(queries[q], first));
     /* What stands in `out` are sums until here. */
     for (q = 0; q < n_queries; q++) {
       const v128_t dot_i32x4 = wasm_i32x4_shr(wasm_v128_load(out[q] + at), HIGH_SHIFT);

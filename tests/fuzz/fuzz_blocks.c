@@ -171,10 +171,15 @@ static void scan(const State *state, VssScanPath path, const float *query, VssCa
 ** has a true bound.
 */
 static void check_scan(const State *state, const float *query) {
-  VssCandidates dense = {0}, sparse = {0}, coarse = {0};
+  VssCandidates dense = {0}, sparse = {0}, coarse = {0}, rows = {0};
   scan(state, VSS_SCAN_DENSE, query, &dense);
   scan(state, VSS_SCAN_SPARSE, query, &sparse);
   scan(state, VSS_SCAN_COARSE, query, &coarse);
+  scan(state, VSS_SCAN_COARSE_ROWS, query, &rows);
+  FUZZ_CHECK(rows.count == coarse.count &&
+                 (!rows.count ||
+                  memcmp(rows.bounds, coarse.bounds, rows.count * sizeof *rows.bounds) == 0),
+             "other coarse bounds of single rows");
   FUZZ_CHECK(coarse.count == dense.count, "%u found coarse of %u", coarse.count, dense.count);
   FUZZ_CHECK(dense.count == vss_index_count(state->index) && sparse.count == dense.count,
              "%u and %u found of %u", dense.count, sparse.count, vss_index_count(state->index));
@@ -203,6 +208,7 @@ static void check_scan(const State *state, const float *query) {
   vss_candidates_free(&dense);
   vss_candidates_free(&sparse);
   vss_candidates_free(&coarse);
+  vss_candidates_free(&rows);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */

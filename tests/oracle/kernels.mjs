@@ -25,7 +25,8 @@ const { values } = parseArgs({
     // "seed": the seed of a case decides, which also takes "streaming" and "floats".
     paths: {
       type: "string",
-      default: "dense,sparse,coarse,adaptive,auto,seed",
+      default:
+        "dense,sparse,coarse,adaptive,coarse_rows,adaptive_rows,auto,seed",
     },
   },
 });

@@ -255,12 +255,13 @@ static int force_path(Case *c) {
   snprintf(text, sizeof text, "select vss_force_path('%s')", path ? path : "");
   if (path) return setup_text(c, text);
   static const char *const sql[] = {
-      "select vss_force_path('auto')", "select vss_force_path('dense')",
-      "select vss_force_path('auto')", "select vss_force_path('sparse')",
-      "select vss_force_path('auto')", "select vss_force_path('streaming')",
-      "select vss_force_path('auto')", "select vss_force_path('floats')",
-      "select vss_force_path('auto')", "select vss_force_path('coarse')",
-      "select vss_force_path('auto')", "select vss_force_path('adaptive')",
+      "select vss_force_path('auto')",        "select vss_force_path('dense')",
+      "select vss_force_path('auto')",        "select vss_force_path('sparse')",
+      "select vss_force_path('auto')",        "select vss_force_path('streaming')",
+      "select vss_force_path('auto')",        "select vss_force_path('floats')",
+      "select vss_force_path('auto')",        "select vss_force_path('coarse')",
+      "select vss_force_path('auto')",        "select vss_force_path('adaptive')",
+      "select vss_force_path('coarse_rows')", "select vss_force_path('adaptive_rows')",
   };
   return setup_text(c, sql[c->seed % (sizeof sql / sizeof *sql)]);
 }

@@ -5,9 +5,10 @@
 
 #include "index/index.h"
 
-static const char *const names[] = {"auto",   "dense",  "sparse",  "streaming",
-                                    "floats", "coarse", "adaptive"};
-enum { N_NAMES = sizeof names / sizeof names[0] };
+static const char *const names[VSS_SCAN_PATHS] = {"auto",      "dense",       "sparse",
+                                                  "streaming", "floats",      "coarse",
+                                                  "adaptive",  "coarse_rows", "adaptive_rows"};
+enum { N_NAMES = VSS_SCAN_PATHS };
 
 /* N_NAMES: there is no such path. */
 static int number_of(const char *name) {

@@ -2,8 +2,8 @@
 ** A switch that only tests have: which path every scan of codes takes. It is an SQL function, so
 ** that it is a step like any other, and stays when the case is cut down.
 **
-**   select vss_force_path('dense')   auto, dense, sparse, streaming, floats, coarse or
-**                                   adaptive (VssScanPath)
+**   select vss_force_path('dense')   auto, dense, sparse, streaming, floats, coarse,
+**                                   adaptive, coarse_rows or adaptive_rows (VssScanPath)
 */
 #ifndef ORACLE_SWITCHES_H
 #define ORACLE_SWITCHES_H

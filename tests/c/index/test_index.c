@@ -209,7 +209,7 @@ static void check_many_queries(VssMetric metric) {
     if (check_random(&state) % 100 < (i < N / 2 ? 80 : 5)) vss_bitmap_set(&filter, i);
   for (uint32_t n = 1; n <= MOST; n++) {
     int step = metric == VSS_METRIC_L2 ? 1 : 3;
-    for (int path = (int)n % step; path <= VSS_SCAN_ADAPTIVE; path += step) {
+    for (int path = (int)n % step; path < VSS_SCAN_PATHS; path += step) {
       for (uint32_t q = 0; q < n; q++)
         for (int j = 0; j < DIM; j++)
           queries[q][j] = q % 7 == 5 ? 0 : q % 3 ? rows[q * 17][j] : 40 * uniform();

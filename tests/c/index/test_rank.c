@@ -218,7 +218,7 @@ static void check_ranking(Model *model) {
   int asked = 0;
   uint64_t k_hint = (uint64_t[]){0, 1, 10, 1000000, UINT64_MAX}[below(5)];
   VssRankRequest request = rank_request(model, query, k_hint);
-  vss_index_force_scan((VssScanPath)below(VSS_SCAN_ADAPTIVE + 1));
+  vss_index_force_scan((VssScanPath)below(VSS_SCAN_PATHS));
   request.scan.filter = has_filter ? &filter : NULL;
   request.scan.max_key = max_key;
   request.scan.stop = (VssStop){never, &asked};
@@ -296,7 +296,7 @@ static void check_rankings_together(Model *model) {
   request.scan.n_queries = n;
   request.scan.filter = has_filter ? &filter : NULL;
   request.scan.max_key = max_key;
-  vss_index_force_scan((VssScanPath)below(VSS_SCAN_ADAPTIVE + 1));
+  vss_index_force_scan((VssScanPath)below(VSS_SCAN_PATHS));
   CHECK(vss_rank_open(model->index, &request, ranks) == VSS_OK);
   VssRowSource source = {model, fetch_row, below(3) ? fetch_rows : NULL};
   rows_fail = 0;
@@ -474,6 +474,24 @@ static uint64_t count_refined(Model *model, const float *query, VssScanPath path
   return refined;
 }
 
+/* How many rows a ranking on one path fetches until it has given all rows up to a key. */
+static uint64_t count_within(Model *model, const float *query, VssScanPath path, float max_key) {
+  VssRowSource source = {model, fetch_row, NULL};
+  VssRank *rank;
+  VssRankRequest request = rank_request(model, query, 10);
+  request.scan.max_key = max_key;
+  vss_index_force_scan(path);
+  CHECK(vss_rank_open(model->index, &request, &rank) == VSS_OK);
+  for (int done = 0; !done;) {
+    VssHit hit;
+    CHECK(vss_rank_next(rank, &source, &hit, &done) == VSS_OK);
+  }
+  uint64_t refined = vss_rank_refined(rank);
+  vss_rank_free(rank);
+  vss_index_force_scan(VSS_SCAN_AUTO);
+  return refined;
+}
+
 /*
 ** On ordinary data a search for k = 10 fetches few rows: the bounds are tight, and not only right.
 ** A search without a k that fetches rows together fetches few too many.
@@ -492,6 +510,14 @@ static void check_refinements(VssMetric metric) {
     /* Coarse bounds cost no fetch, nor do more rows than were announced. */
     CHECK(count_refined(model, query, VSS_SCAN_COARSE, 10, 10, NULL) <= tight);
     CHECK(count_refined(model, query, VSS_SCAN_ADAPTIVE, 1, 10, NULL) <= tight);
+    CHECK(count_refined(model, query, VSS_SCAN_COARSE_ROWS, 10, 10, NULL) <= tight);
+    CHECK(count_refined(model, query, VSS_SCAN_ADAPTIVE_ROWS, 1, 10, NULL) <= tight);
+    float near = vss_metric_key(
+        metric, vss_metric_round(vss_metric_distance(metric, query, model->vectors + 96 * q, 96)));
+    uint64_t within = count_within(model, query, VSS_SCAN_DENSE, near);
+    CHECK(count_within(model, query, VSS_SCAN_COARSE, near) == within);
+    CHECK(count_within(model, query, VSS_SCAN_COARSE_ROWS, near) == within);
+    CHECK(count_within(model, query, VSS_SCAN_ADAPTIVE_ROWS, near) == within);
     uint64_t page = count_refined(model, query, VSS_SCAN_DENSE, 0, 200, NULL);
     CHECK(count_refined(model, query, VSS_SCAN_COARSE, 0, 200, NULL) <= page);
     CHECK(count_refined(model, query, VSS_SCAN_COARSE, 3, 200, NULL) <= page);

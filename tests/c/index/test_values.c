@@ -159,9 +159,6 @@ static void check_rank(VssRank *rank, const VssBitmap *filter, const float *quer
 }
 
 static void check_searches(void) {
-  static const VssScanPath paths[] = {VSS_SCAN_AUTO,      VSS_SCAN_DENSE,  VSS_SCAN_SPARSE,
-                                      VSS_SCAN_STREAMING, VSS_SCAN_FLOATS, VSS_SCAN_COARSE,
-                                      VSS_SCAN_ADAPTIVE};
   enum { QUERIES = 3 };
   float queries[QUERIES * MOST_DIM];
   size_t dim = (size_t)model.shape.dim;
@@ -170,15 +167,15 @@ static void check_searches(void) {
   VssBitmap filter = {0};
   for (uint32_t slot = 0; slot < model.n_rows; slot++)
     if (below(3)) CHECK(vss_bitmap_set(&filter, slot) == VSS_OK);
-  for (size_t p = 0; p < sizeof paths / sizeof *paths; p++) {
-    vss_index_force_scan(paths[p]);
+  for (int path = VSS_SCAN_AUTO; path < VSS_SCAN_PATHS; path++) {
+    vss_index_force_scan((VssScanPath)path);
     VssRankRequest request = {.scan = {.queries = queries,
                                        .n_queries = QUERIES,
                                        .max_key = INFINITY,
-                                       .filter = p % 2 ? &filter : NULL,
+                                       .filter = path % 2 ? &filter : NULL,
                                        .n_nearest = 1},
                               .rowids = model.rowids,
-                              .k_hint = p};
+                              .k_hint = (uint64_t)path};
     VssCandidates found[QUERIES];
     CHECK(vss_index_scan(model.index, &request.scan, found) == VSS_OK);
     for (size_t i = 0; i < QUERIES; i++) {

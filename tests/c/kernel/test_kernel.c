@@ -278,6 +278,30 @@ static float plain_coarse(const VssQueryHighs *query, const uint8_t *highs, cons
   return isnan(bound) ? -INFINITY : bound;
 }
 
+/* Four single rows, chosen at random: against the block's coarse bounds. */
+static void check_coarse_rows(const VssQueryHighs *query, const uint8_t *highs,
+                              const float *margins) {
+  const uint8_t *rows[4], *halves[4];
+  float rho[4], base[4], from_scalar[4], from_simd[4], expected[4];
+  size_t group_bytes = 2 * (size_t)query->padded_dim;
+  for (int i = 0; i < 4; i++) {
+    uint32_t lane = below(VSS_BLOCK_ROWS);
+    const uint8_t *group = highs + lane / 4 * group_bytes;
+    rows[i] = group + lane % 4 * (query->padded_dim >= 128 ? 64 : 32);
+    /* Where there is no half line, it must not be read. */
+    halves[i] =
+        query->padded_dim % 128 ? group + query->padded_dim / 128 * 256 + lane % 4 * 32 : NULL;
+    rho[i] = margins[lane / 4 * 8 + lane % 4];
+    base[i] = margins[lane / 4 * 8 + 4 + lane % 4];
+    expected[i] = plain_coarse(query, highs, margins, lane);
+  }
+  vss_bounds_rows_u4_scalar(query, rows, halves, rho, base, from_scalar);
+  vss_bounds_rows_u4_simd128(query, rows, halves, rho, base, from_simd);
+  CHECK(memcmp(from_scalar, from_simd, sizeof from_scalar) == 0);
+  for (int i = 0; i < 4; i++)
+    CHECK(from_scalar[i] == expected[i]);
+}
+
 /* Coarse bounds: SIMD equals scalar, and the scalar ones are what the nibbles give. */
 static void check_coarse_bounds(int padded, int shift, uint32_t n) {
   size_t n_bytes = vss_block_high_bytes(padded), n_values = (size_t)padded * n;
@@ -315,6 +339,8 @@ static void check_coarse_bounds(int padded, int shift, uint32_t n) {
       CHECK(((word >> (lane / 4 * 4)) & 15) == 0 ||
             scalar[q][lane] == plain_coarse(&queries[q], highs, margins, lane));
   }
+  for (int i = 0; i < 4; i++)
+    check_coarse_rows(&queries[below(n)], highs, margins);
   free(memory);
   free(e);
   free(wide);
