@@ -21,6 +21,7 @@ import { joins } from "./suites/joins.mjs";
 import { kernels } from "./suites/kernels.mjs";
 import { own } from "./suites/own.mjs";
 import { real } from "./suites/real.mjs";
+import { sizes } from "./suites/sizes.mjs";
 import { writes } from "./suites/writes.mjs";
 
 const { values } = parseArgs({
@@ -75,6 +76,7 @@ const suites = {
   real,
   faiss,
   joins,
+  sizes,
   ...(quick ? {} : { kernels, wide: compareWide }),
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);

@@ -27,6 +27,8 @@ set(VSS_SQLITE_OPTIONS
   # A search in a join reads the program of its own statement, to learn whether it drives the join
   # (src/vss0/drive.h).
   SQLITE_ENABLE_BYTECODE_VTAB
+  # vss_table_stats(t, 'sizes') learns from it how full the pages of a table are.
+  SQLITE_ENABLE_DBSTAT_VTAB
   # The pinned amalgamation's parser was generated with it, and "DELETE ... LIMIT" is handy.
   SQLITE_ENABLE_UPDATE_DELETE_LIMIT
   # Two schemes nobody should start to use; leaving them out saves code and checks.

@@ -57,6 +57,7 @@ export async function createNative(options) {
       await ask(`exec ${options.create(data.d)}`);
       return (await ask(`fill ${options.batch ?? 0} ${options.insert}`)).ms;
     },
+    exec: (sql) => ask(`exec ${sql}`),
     async search(query, k, where) {
       const number = queries.indexOf(query);
       if (!search)

@@ -180,4 +180,18 @@ int vss_store_clear_cache(VssStore *store); /* every item */
 int vss_store_scan_cache(VssStore *store, sqlite3_int64 last, sqlite3_int64 since,
                          sqlite3_stmt **out_statement);
 
+/* What the pages of the shadow tables hold, in bytes. */
+typedef struct VssStoreSizes {
+  sqlite3_int64 pages; /* all pages of all tables */
+  sqlite3_int64 rows;  /* the records of <t>_rows */
+  sqlite3_int64 cache; /* the records of <t>_cache ... */
+  sqlite3_int64 codes; /* ... and of it, codes and codebooks */
+} VssStoreSizes;
+
+/*
+** Reads every page of the shadow tables. SQLITE_ERROR with the connection's text where this SQLite
+** has no dbstat.
+*/
+int vss_store_measure(VssStore *store, VssStoreSizes *out_sizes);
+
 #endif

@@ -3,6 +3,7 @@
 **
 ** The functions look for a table in the list of its module, which holds the tables that are open on
 ** this connection. They read what is resident and load nothing: asking does not change the answer.
+** The sizes of a table are the exception.
 */
 #include "vss0/table_info.h"
 
@@ -27,8 +28,8 @@ static VssTable *find_table(const VssModule *module, const char *schema, const c
 ** first: SQLite does that when it prepares a statement that names it. Returns NULL after it has set
 ** an error as the function's result.
 */
-static const VssTable *named_table(sqlite3_context *context, const char *schema,
-                                   sqlite3_value *argument) {
+static VssTable *named_table(sqlite3_context *context, const char *schema,
+                             sqlite3_value *argument) {
   const VssModule *module = vss_function_shared(context);
   sqlite3 *db = sqlite3_context_db_handle(context);
   const char *name = (const char *)sqlite3_value_text(argument);
@@ -249,12 +250,61 @@ static void stats(sqlite3_context *context, int argc, sqlite3_value **argv) {
   }
 }
 
+/* Set an error of vss_table_stats() as the result; NULL: out of memory. Frees the text. */
+static void stats_failed(sqlite3_context *context, int rc, char *text) {
+  if (text) sqlite3_result_error(context, text, -1);
+  sqlite3_result_error_code(context, text ? rc : SQLITE_NOMEM);
+  sqlite3_free(text);
+}
+
+/*
+** vss_table_stats(table, 'sizes'): what the table takes in the file, in bytes. `waste` is all that
+** is neither vectors, filter values nor cache: what pages have unused, and what SQLite and the
+** storage of vectors need for themselves. Reads the whole table.
+*/
+static void sizes_of(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  const char *what = (const char *)sqlite3_value_text(argv[1]);
+  if (!what || sqlite3_stricmp(what, "sizes") != 0) {
+    stats_failed(context, SQLITE_ERROR,
+                 sqlite3_mprintf("vss_table_stats(): unknown kind '%s', expected 'sizes'",
+                                 what ? what : ""));
+    return;
+  }
+  VssTable *table = named_table(context, NULL, argv[0]);
+  if (!table) return;
+  VssStoreSizes sizes;
+  int rc = vss_table_sync(table);
+  if (rc == SQLITE_OK) rc = vss_store_measure(&table->store, &sizes);
+  if (rc != SQLITE_OK) {
+    int is_told = rc != SQLITE_NOMEM;
+    stats_failed(context, rc,
+                 is_told ? sqlite3_mprintf("vss_table_stats(): %s", sqlite3_errmsg(table->db))
+                         : NULL);
+    return;
+  }
+  sqlite3_int64 vectors = 0;
+  for (int v = 0; v < table->def.n_vectors; v++)
+    vectors += (sqlite3_int64)vss_index_count(table->resident.indexes[v]) *
+               (sqlite3_int64)vss_vector_bytes(&table->def.vectors[v]);
+  char *json = sqlite3_mprintf("{\"file\":%lld,\"vectors\":%lld,\"filters\":%lld,\"cache\":%lld,"
+                               "\"codes\":%lld,\"waste\":%lld}",
+                               sizes.pages, vectors, sizes.rows, sizes.cache, sizes.codes,
+                               sizes.pages - vectors - sizes.rows - sizes.cache);
+  if (json) {
+    sqlite3_result_text(context, json, -1, sqlite3_free);
+  } else {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
 static const VssFunction functions[] = {
     {.name = "vss_memory_usage", .n_args = 0, .call = memory_usage},
     {.name = "vss_memory_usage", .n_args = 1, .call = memory_usage},
     {.name = "vss_columns", .n_args = 2, .call = columns},
     {.name = "vss_columns_differ", .n_args = 3, .call = columns_differ},
     {.name = "vss_table_stats", .n_args = 1, .call = stats},
+    {.name = "vss_table_stats", .n_args = 2, .call = sizes_of},
 };
 
 /*

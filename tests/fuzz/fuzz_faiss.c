@@ -42,6 +42,7 @@ static const char *const functions[] = {
     "vss_range_search_params(?1, ?2)",
     "vss_memory_usage(?1)",
     "vss_table_stats(?1)",
+    "vss_table_stats(?1, 'sizes')",
     "(select count(*) from vector_fvecs_each(?1))",
     "(select sum(length(vector)) from vector_fvecs_each(?1))",
 };

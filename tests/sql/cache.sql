@@ -82,3 +82,20 @@ create virtual table bad using vss0(e(1), cache=on, cache=on);
 -- error: vss0 bad: table option "cache" is given twice
 insert into c(c) values ('cache');
 -- error: vss0 c: unknown command 'cache', expected 'rebuild', 'integrity-check', 'cache-off' or 'cache-on'
+
+-- What the table takes in the file.
+create virtual table sized using vss0(e float16[100], f(10), n integer);
+with recursive i(i) as (select 1 union all select i + 1 from i where i < 200)
+  insert into sized(e, f, n) select vector_from_json('[' || rtrim(replace(hex(zeroblob(100)), '00', '1,'), ',') || ']'), iif(i % 2, '[1,2,3,4,5,6,7,8,9,0]', null), i from i;
+select s ->> 'vectors', s ->> 'cache' > s ->> 'codes', s ->> 'codes' > 20000,
+  (s ->> 'file') - (s ->> 'vectors') - (s ->> 'filters') - (s ->> 'cache') - (s ->> 'waste'),
+  s ->> 'filters' > 200, s ->> 'waste' > 0, (s ->> 'file') % (select page_size from pragma_page_size)
+  from (select vss_table_stats('sized', 'sizes') s);
+-- > 44000|1|1|0|1|1|0
+insert into sized(sized) values ('cache-off');
+select s ->> 'vectors', s ->> 'cache', s ->> 'codes' from (select vss_table_stats('sized', 'sizes') s);
+-- > 44000|0|0
+select vss_table_stats('sized', 'size');
+-- error: vss_table_stats(): unknown kind 'size', expected 'sizes'
+select vss_table_stats('nothing', 'sizes');
+-- error: vss_table_stats(): no vss0 table named nothing

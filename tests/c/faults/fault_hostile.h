@@ -87,6 +87,7 @@ static inline void hostile_use(sqlite3 *db) {
       "select rowid from t where vss_range_search(a, vss_range_search_params(" FAULT_QUERY
       ", 50)) and rowid in (1, 30, 35, 9000)",
       "select count(*), max(score) from t",
+      "select vss_table_stats('t', 'sizes')",
       "select vss_table_stats('t'), vss_memory_usage('t'), vss_columns('t')",
       "insert into t(t) values('integrity-check')",
       "insert into t(rowid, a, b, year) values(9000, '[7,7,7,7]', '[1,1,1]', 1)",

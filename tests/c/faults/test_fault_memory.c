@@ -248,6 +248,8 @@ static const struct {
     {"select dimensions, vector_to_json(vector), length(input) from "
      "vector_fvecs_each(x'020000000000803f00004040')",
      0},
+    {"select json_valid(vss_table_stats('t', 'sizes'))", 0},
+    {"select json_valid(vss_table_stats('t', 'sizes')), vss_table_stats('t', 'size')", COLD},
     {"select vss_columns('main', 't'), json_valid(vss_table_stats('t')), vss_memory_usage() > 0",
      COLD},
     {"select vector_value_at('[1,2]', 1), vector_length(vector_from_raw(x'0000803f')), "
