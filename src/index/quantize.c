@@ -17,12 +17,7 @@
 
 /* 8 u: see "Rounding" in index/quantize.h. */
 #define RELATIVE_SLACK 0x1p-21
-/*
-** Above everything that underflow can lose (a few times 2^-150) and below every distance that
-** matters.
-*/
-#define ABSOLUTE_SLACK 0x1p-120
-/* Three terms of this size and their sum stay below FLT_MAX. */
+/* What this limits: "Overflow" in index/quantize.h. */
 #define GREATEST_TERM 0x1p120
 
 /*
@@ -212,12 +207,11 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
 /* Sums over the query, from which its constants are made. */
 typedef struct QuerySums {
   double scale;
-  double g_sq;         /* |g|^2 */
-  double q_sq;         /* |q|^2 */
-  double product;      /* g.mu */
-  double product_size; /* sum |g_j mu_j| */
-  double w_greatest;   /* max |w_j| */
-  double w_sum;        /* sum |w_j| */
+  double g_sq;       /* |g|^2 */
+  double q_sq;       /* |q|^2 */
+  double product;    /* g.mu */
+  double w_greatest; /* max |w_j| */
+  double w_sum;      /* sum |w_j| */
 } QuerySums;
 
 /* One pass over the query for what beta, the constant and kappa are made of. */
@@ -232,7 +226,6 @@ static void sum_query(VssMetric metric, int dim, const VssCodebook *codebook, co
     s.g_sq += g * g;
     s.q_sq += q * q;
     s.product += g * (double)codebook->centre[j];
-    s.product_size += fabs(g * (double)codebook->centre[j]);
     s.w_greatest = w > s.w_greatest ? w : s.w_greatest;
     s.w_sum += w;
   }
@@ -269,26 +262,10 @@ static void round_query(int dim, const VssCodebook *codebook, const float *query
   *out_e_sq = e_sq;
 }
 
-/*
-** The part of the constant that does not depend on the codes, and how much float64 sums may err in
-** it.
-*/
-static void start_constant(VssMetric metric, int dim, const QuerySums *sums, double *out_constant,
-                           double *out_sum_error) {
-  *out_constant = sums->g_sq;
-  *out_sum_error = 0;
-  if (metric == VSS_METRIC_COSINE) {
-    *out_constant = sums->g_sq / 2;
-    /*
-    ** |q| and |x| are 1 only up to rounding, both where rows are encoded and where the distance is
-    ** computed.
-    */
-    *out_sum_error = (8 * (double)dim + 64) * 0x1p-53;
-  }
-  if (metric == VSS_METRIC_INNER_PRODUCT) {
-    *out_constant = -sums->product;
-    *out_sum_error = dim * 0x1p-52 * sums->product_size;
-  }
+/* The part of the constant that does not depend on the codes. */
+static double start_constant(VssMetric metric, const QuerySums *sums) {
+  if (metric == VSS_METRIC_INNER_PRODUCT) return -sums->product;
+  return metric == VSS_METRIC_COSINE ? sums->g_sq / 2 : sums->g_sq;
 }
 
 /* The factor of rho, for both kinds of bounds. */
@@ -317,15 +294,13 @@ int vss_quantize_query(VssMetric metric, int dim, const VssCodebook *codebook,
     /* From here on the names are those of index/quantize.h; `lost` is |delta| C. */
     double factor = metric == VSS_METRIC_L2 ? 2 : 1;
     double greatest_length = sqrt((double)greatest_length_sq);
-    double constant, sum_error;
-    start_constant(metric, dim, &sums, &constant, &sum_error);
+    double constant = start_constant(metric, &sums);
     double code_term = factor * beta * sqrt(e_sq) * greatest_length;
     double lost = factor * sqrt(delta_sq) * greatest_length * (1 + 0x1p-30);
-    double rounding =
-        RELATIVE_SLACK * (fabs(constant) + code_term + lost) + sum_error + ABSOLUTE_SLACK;
+    double rounding = RELATIVE_SLACK * (fabs(constant) + code_term + lost);
     constant -= lost + slack * rounding;
     double kappa = kappa_of(metric, dim, &sums, slack);
-    if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
+    if (fabs(constant) <= GREATEST_TERM) {
       bound.usable = 1;
       bound.width = (float)(2 * (lost + rounding));
       bound.codes.constant = round_down(constant);
@@ -390,8 +365,7 @@ int vss_quantize_query_coarse(VssMetric metric, int dim, const VssCodebook *code
   round_coarse(dim, codebook, query, sums.scale, beta, e, &coarse);
   vss_highs_widen(e, padded_dim, wide);
 
-  double factor = metric == VSS_METRIC_L2 ? 2 : 1, constant, sum_error;
-  start_constant(metric, dim, &sums, &constant, &sum_error);
+  double factor = metric == VSS_METRIC_L2 ? 2 : 1, constant = start_constant(metric, &sums);
   double c4 = sqrt((double)greatest_length_sq) / 16 + sqrt((double)dim) / 2;
   /* |h| <= |h - 7.5| + 7.5 sqrt(dim): with it, also sums over |W h| and |D| are covered. */
   double greatest_h = c4 + 7.5 * sqrt((double)dim);
@@ -399,10 +373,9 @@ int vss_quantize_query_coarse(VssMetric metric, int dim, const VssCodebook *code
   double lost = factor * sqrt(coarse.delta_sq) * c4 * (1 + 0x1p-30);
   double lost_term = factor * sqrt(coarse.delta_sq) * greatest_h;
   double shift = factor * (7.53125 * coarse.w - 7.5 * coarse.delta);
-  double rounding = RELATIVE_SLACK * (fabs(constant) + fabs(shift) + code_term + lost_term) +
-                    sum_error + ABSOLUTE_SLACK;
+  double rounding = RELATIVE_SLACK * (fabs(constant) + fabs(shift) + code_term + lost_term);
   constant += shift - lost - slack * rounding;
-  if (fabs(constant) <= GREATEST_TERM && code_term <= GREATEST_TERM) {
+  if (fabs(constant) <= GREATEST_TERM) {
     bound->coarse_usable = 1;
     bound->highs.constant = round_down(constant);
     bound->highs.scale = (float)(factor * beta);

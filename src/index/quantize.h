@@ -32,10 +32,32 @@
 ** whose product covers it. With e = dim 2^-50 <= 1 and L = |mu| + |y-mu| >= |x|, kappa rho is above
 ** |g| |r| by at least sqrt(e) L (|g| + sqrt(e) |q|) >= e L (|g| + |q|) >= e L (|mu| + |q|) / 2,
 ** since |g| + |q| is at least |q| and at least |mu|. That is four times what the sums q.x and mu.x
-** can lose together, so that the base of INNER_PRODUCT needs no slack for its sum. 2^-120 covers
-** what underflows. Values that could overflow are not bounded at all (rho = +Inf, or `usable` 0).
-** index/test_quantize.c attacks all this. Without the slack (slack = 0) it finds bounds that are
-** above the distance.
+** can lose together, and 2^19 times what g.mu can: the base and the constant of INNER_PRODUCT need
+** no slack of their own for these sums.
+**
+** Nor does COSINE. There |q| and L are at least 1, up to rounding, and what kappa rho has above
+** |g| |r| is at least e = 8 dim 2^-53. In lanes of n = ceil(dim/8) components, n + 2 additions are
+** made for q.x and for each square of a length; with the product, its root, the quotient and the
+** difference the distance errs by less than (2 n + 8) 2^-53 <= (dim/4 + 10) 2^-53, which is less
+** for dim >= 2. With one component it is exact. That q/|q| and x/|x| are rounded moves |g - (y-mu)|
+** by 2^-52, which sqrt(e) L |g| and e |y-mu| cover, and lengths that differ from 1 move
+** |g - (y-mu)|^2 / 2 in proportion to itself, which 8 u S covers.
+**
+** Underflow. float32 values below 2^-125 are multiples of t = 2^-149, and their sums are exact. So
+** is scale I, because scale is at least 2^-126 and so a multiple of t. Only kappa rho and the
+** distance may lose t/2 each by rounding. If S >= 2^-126, then 2 u S >= t covers that. Otherwise
+** the bound is less than t/2 above the distance: slack was taken off base and the constant before
+** they were rounded down to multiples of t, or they are 0 and kappa rho has its slack. A multiple
+** of t that is less than t/2 above a number is no more than the number rounded to a multiple of t.
+**
+** Overflow. Rows with |y-mu|^2 or |base| above 2^120 or 2^119 are not bounded (rho = +Inf), nor
+** anything by a query with |g|^2, |q|^2, beta or |constant| above 2^120 (`usable` 0). A bound is
+** then wrong only if -scale I is too great for float32, because all that is -Inf or NaN says
+** nothing. It is not. A component whose e is not 0 has beta |e_j| <= 2 |w_j|, and one whose c is
+** not 0 has s_j |c_j| <= 2 |y_j-mu_j|: beta |sum e_j c_j| <= 4 |g| |y-mu| <= 2^122.
+**
+** index/test_quantize.c and index/test_quantize_edges.c attack all this. Without the slack
+** (slack = 0) they find bounds that are above the distance.
 **
 ** Coarse bounds read half as much: of c only its high nibble.
 **
@@ -50,6 +72,10 @@
 ** (8 - l)/16 in (-1/2, 1/2]. That takes the place of beta I +- ... above; base, constant and the
 ** slack are made in the same way. |s*(l - 7.5)|^2 = sum s^2/4 (2l - 15)^2 is summed up in integers,
 ** with weights that are s^2/4 in units of `weight_unit`, rounded up.
+**
+** beta4 I = 8 beta4 sum E + beta4 sum E_j (h_j - 8) overflows as little. The constant contains
+** 7.5 beta4 sum E + sum W / 32, and so its limit keeps the first part above -2^122. In the second,
+** h is 8 where c is 0, and |h - 8| <= |c|/16 + 1 elsewhere: as above, it is below 2^126.
 */
 #ifndef VSS_QUANTIZE_H
 #define VSS_QUANTIZE_H

@@ -4,32 +4,7 @@
 **
 **   test_quantize [seed] [trials]
 */
-#include "check.h"
-#include "index/quantize.h"
-
-#include <float.h>
-#include <math.h>
-
-static uint64_t state;
-
-static uint32_t below(uint32_t n) {
-  return (uint32_t)(check_random(&state) % n);
-}
-static double unit(void) {
-  return (double)(check_random(&state) >> 11) * 0x1p-53;
-}
-/* The sum of twelve uniform numbers: near enough to normal, and the same on every machine. */
-static double normal(void) {
-  double sum = -6;
-  for (int i = 0; i < 12; i++)
-    sum += unit();
-  return sum;
-}
-static float to_float(double value) {
-  if (value > (double)FLT_MAX) return FLT_MAX;
-  if (value < -(double)FLT_MAX) return -FLT_MAX;
-  return (float)value;
-}
+#include "index/bound_check.h"
 
 static const double scales[] = {1,     1,     1,     1e-3,  1e3,   1e-6, 1e6,   1e-12, 1e12, 1e18,
                                 1e-18, 1e-22, 3e-23, 1e-21, 1e-30, 1e30, 1e-38, 1e-44, 3e38};
@@ -114,46 +89,6 @@ static void attack_row(VssMetric metric, int dim, const VssCodebook *codebook, c
     query[j] = to_float(from + sign * length * residual);
   }
   free(codes);
-}
-
-static VssCodebook make_codebook(int dim) {
-  size_t n = (size_t)dim;
-  return (VssCodebook){malloc(n * sizeof(float)),   malloc(n * sizeof(float)),
-                       malloc(n * sizeof(float)),   0,
-                       malloc(n * sizeof(int16_t)), 0};
-}
-
-static void free_codebook(VssCodebook *codebook) {
-  free(codebook->centre);
-  free(codebook->step);
-  free(codebook->inverse);
-  free(codebook->weight);
-}
-
-/* The rows of a trial as blocks have them: each is row 0 of a group. */
-typedef struct Coded {
-  int8_t *codes;  /* 4 * padded bytes per row */
-  uint8_t *highs; /* a block of high nibbles, of which one row at a time is filled */
-  int padded;
-} Coded;
-
-/* The coarse bound of one row, computed in a block of its own. */
-static float coarse_bound(const VssQueryBound *prepared, Coded *coded, const int8_t *row, float rho,
-                          float base) {
-  float margins[VSS_BLOCK_MARGINS] = {0}, bounds[VSS_BLOCK_ROWS];
-  uint32_t lane = below(VSS_BLOCK_ROWS);
-  for (int j = 0; j < coded->padded; j++) {
-    uint8_t *at =
-        coded->highs + vss_block_high_at(coded->padded, lane, j / 64) + j % 64 / 32 * 16 + j % 16;
-    uint8_t high = vss_block_high_of(row[j / 64 * 256 + j % 64]);
-    *at = (uint8_t)(j % 32 < 16 ? (*at & 0xf0) | high : (*at & 0x0f) | high << 4);
-  }
-  margins[vss_block_rho_at(lane)] = rho;
-  margins[vss_block_base_at(lane)] = base;
-  const VssQueryHighs *query = &prepared->highs;
-  float *out = bounds;
-  vss_bounds_block_u4(&query, 1, coded->highs, margins, UINT64_C(1) << lane, &out);
-  return bounds[lane];
 }
 
 static void trial(VssMetric metric, int dim, int n_rows, double slack, Tally *tally,
