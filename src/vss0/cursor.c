@@ -19,7 +19,7 @@
 
 /* Everything is made in xFilter: SQLite may open a cursor and never use it. */
 int vss_vtab_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
-  (void)vtab;
+  ((VssTable *)vtab)->planned.n = 0; /* what is planned next is another statement */
   VssCursor *cursor = sqlite3_malloc64(sizeof *cursor);
   if (!cursor) return SQLITE_NOMEM;
   memset(cursor, 0, sizeof *cursor);

@@ -32,6 +32,7 @@
 #include "vss0/estimate.h"
 #include "vss0/message.h"
 #include "vss0/plan.h"
+#include "vss0/plan_shape.h"
 #include "vss0/program.h"
 
 #include <string.h>
@@ -86,23 +87,15 @@ typedef struct Draft {
   int n_foreign;      /* terms that may wait for another table, except look-ups */
   int n_lookups;      /* such terms that name rows: rowid = ?, column = ? */
   double lookup_rows; /* how many rows they leave */
+  int is_branch;      /* one branch of an OR is planned */
   int has_k;
 } Draft;
-
-/*
-** 1 unless the right side of constraint `i` is a constant: then it may come from another table of a
-** join.
-*/
-static int is_foreign(sqlite3_index_info *info, int i) {
-  sqlite3_value *value;
-  return sqlite3_vtab_rhs_value(info, i, &value) != SQLITE_OK;
-}
 
 /*
 ** Hand constraint `i` to xFilter as its next argument. `omit`: SQLite need not evaluate it again.
 */
 static void take(Draft *draft, int i, int omit) {
-  char mark = is_foreign(draft->info, i) ? VSS_ARG_UNKNOWN : VSS_ARG_OWN;
+  char mark = vss_shape_is_foreign(draft->info, i) ? VSS_ARG_UNKNOWN : VSS_ARG_OWN;
   sqlite3_str_appendchar(draft->marks, 1, mark);
   draft->info->aConstraintUsage[i].argvIndex = ++draft->n_args;
   draft->info->aConstraintUsage[i].omit = (unsigned char)omit;
@@ -174,7 +167,7 @@ static void plan_check(Draft *draft, int i) {
     step.collation_size = (int)strlen(collation);
   }
   vss_program_append(draft->program, &step);
-  if (right != VSS_RIGHT_NONE && is_foreign(draft->info, i)) draft->n_foreign++;
+  if (right != VSS_RIGHT_NONE && vss_shape_is_foreign(draft->info, i)) draft->n_foreign++;
   take(draft, i, 0);
 }
 
@@ -205,46 +198,6 @@ static int is_beyond_bitmap(const Draft *draft, int column, VssOp op, int collat
   */
   return draft->table->utf16 && column >= 0 && vss_op_is_ordering(op) &&
          collation == VSS_COLL_BINARY;
-}
-
-/* 1 for `column = ?`, where the value may come from another table. */
-static int names_rows(const Draft *draft, int i) {
-  const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
-  return constraint->usable && constraint->op == SQLITE_INDEX_CONSTRAINT_EQ &&
-         constraint->iColumn < draft->table->def.n_columns &&
-         !sqlite3_vtab_in(draft->info, i, -1) && is_foreign(draft->info, i);
-}
-
-/* 1 when the column holds numbers, or is the rowid: then every `=` with it compares as numbers. */
-static int is_numeric(const Draft *draft, int column) {
-  const VssTableDef *def = &draft->table->def;
-  if (column < 0) return 1;
-  if (def->columns[column].is_vector) return 0;
-  VssAffinity affinity = def->filters[def->columns[column].number].affinity;
-  return affinity != VSS_AFF_TEXT && affinity != VSS_AFF_BLOB;
-}
-
-/*
-** SQLite takes `(a, b) in (select x, y ...)` apart into `a = ?` and `b = ?`, one behind the other
-** among its terms. It checks these two by the affinity of a and b alone, which is wrong for columns
-** of text. Such a pair looks as two terms of a join do, and is not taken for a look-up: without one
-** the plan that leaves the IN alone is cheaper.
-*/
-static int may_be_row_value(const Draft *draft, int i) {
-  const sqlite3_index_info *info = draft->info;
-  int is_pair = 0, has_text = !is_numeric(draft, info->aConstraint[i].iColumn);
-  int offset = info->aConstraint[i].iTermOffset, first = offset, last = offset;
-  /* The run of such terms around this one; each round makes it longer by one. */
-  for (int j = 0; j < info->nConstraint; j++) {
-    int at = info->aConstraint[j].iTermOffset;
-    if ((at != first - 1 && at != last + 1) || !names_rows(draft, j)) continue;
-    is_pair = 1;
-    if (!is_numeric(draft, info->aConstraint[j].iColumn)) has_text = 1;
-    if (at < first) first = at;
-    if (at > last) last = at;
-    j = -1;
-  }
-  return is_pair && has_text;
 }
 
 /* Of several terms that name rows, the one that leaves the fewest counts. */
@@ -279,8 +232,9 @@ static void plan_filter(Draft *draft, int i) {
   int lookup = 0;
   if (take_set(draft->info, i, op)) {
     op = VSS_OP_IN;
-  } else if (right == VSS_RIGHT_VALUE && is_foreign(draft->info, i)) {
-    lookup = op == VSS_OP_EQ && !may_be_row_value(draft, i);
+  } else if (right == VSS_RIGHT_VALUE && vss_shape_is_foreign(draft->info, i)) {
+    lookup = op == VSS_OP_EQ && !draft->is_branch &&
+             !vss_shape_is_row_value(draft->table, draft->info, i);
     if (!lookup) draft->n_foreign++;
   }
   int filter = is_rowid ? -1 : def->columns[column].number;
@@ -309,7 +263,7 @@ static void plan_distance(Draft *draft, int i) {
   }
   if (take_set(draft->info, i, step.op)) {
     step.op = VSS_OP_IN;
-  } else if (is_foreign(draft->info, i)) {
+  } else if (vss_shape_is_foreign(draft->info, i)) {
     draft->n_foreign++;
   }
   vss_program_append(draft->program, &step);
@@ -424,7 +378,7 @@ static int plan_k(Draft *draft) {
     if (!constraint->usable) return SQLITE_CONSTRAINT;
     append_plain(draft, 'k');
     take(draft, i, 1);
-    if (is_foreign(info, i)) draft->n_foreign++;
+    if (vss_shape_is_foreign(info, i)) draft->n_foreign++;
     has_k = 1;
   }
   draft->has_k = has_k;
@@ -530,7 +484,7 @@ static char *finish(Draft *draft, const char *what, const char *how, int limited
 static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   const VssColumnDef *column = &table->def.columns[info->aConstraint[search].iColumn];
   int range = info->aConstraint[search].op == VSS_PLAN_FUNCTION_RANGE;
-  Draft draft = {.table = table, .info = info};
+  Draft draft = {.table = table, .info = info, .is_branch = vss_shape_is_branch(table, info)};
   draft.program = sqlite3_str_new(table->db);
   draft.words = sqlite3_str_new(table->db);
   draft.lookups = sqlite3_str_new(table->db);
@@ -538,7 +492,7 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   VssStep first = {.kind = range ? 'r' : 's', .number = column->number};
   vss_program_append(draft.program, &first);
   take(&draft, search, 1);
-  if (is_foreign(info, search)) draft.n_foreign++;
+  if (vss_shape_is_foreign(info, search)) draft.n_foreign++;
 
   int rc = plan_k(&draft);
   if (rc != SQLITE_OK) {

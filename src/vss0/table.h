@@ -29,6 +29,17 @@ typedef struct VssStats {
   uint64_t blocks_read, blocks_written;
 } VssStats;
 
+/*
+** The terms of the last call of xBestIndex, for vss0/plan.c. A term beyond the array counts only.
+*/
+#define VSS_PLANNED_TERMS 32
+typedef struct VssPlanned {
+  int n;
+  struct {
+    int column, op, offset;
+  } terms[VSS_PLANNED_TERMS];
+} VssPlanned;
+
 typedef struct VssTable {
   sqlite3_vtab base; /* must be first */
   sqlite3 *db;
@@ -69,6 +80,7 @@ typedef struct VssTable {
   /* vss0/estimate.c: by filter column, when the table had so many rows. NULL: not known yet. */
   double *rows_per_value;
   double sampled_rows;
+  VssPlanned planned; /* n is 0 as soon as a cursor is opened */
 } VssTable;
 
 /* All vss0 tables of one connection: the module's client data. */

@@ -172,3 +172,20 @@ select u.rowid from u where vss_search(u.e, vss_search_params('[0]', 7)) and (u.
 explain query plan select u.rowid from u join d on u.name = d.name and u.n = d.id where d.owner = 'me' and vss_search(u.e, '[0]') order by u.distance;
 -- > SCAN u VIRTUAL TABLE INDEX 2:s0;|nearest first by e, streaming
 -- > SEARCH d USING INTEGER PRIMARY KEY (rowid=?)
+
+-- An OR of terms that name rows is not planned branch by branch: the search has to be entered.
+explain query plan select u.rowid from u where (u.rowid = abs(4) or (u.name not like '3%' and u.rowid = abs(2))) and vss_search(u.e, '[0]') order by u.distance;
+-- > SCAN u VIRTUAL TABLE INDEX 2:s0;|nearest first by e, streaming
+select u.rowid from u where (u.rowid = abs(4) or (u.name not like '3%' and u.rowid = abs(2))) and vss_search(u.e, '[0]') order by u.distance;
+-- > 2
+-- > 4
+select u.rowid, d.id from d join u on u.rowid = d.id or u.n = d.tenant where d.id in (4, 43) and vss_search(u.e, '[0]') order by u.distance, d.id;
+-- > 3|43
+-- > 4|4
+-- > 43|43
+select u.rowid, d.id from d join u on u.rowid = d.id and (u.n = d.tenant or (u.n > 1 and u.n = d.id + 1)) where d.owner = 'me' and vss_search(u.e, '[0]') order by u.distance, d.id;
+select u.rowid, d.id from d join u on u.rowid = d.id and (u.n = d.tenant or (u.n > 1 and u.n = d.id)) where d.owner = 'me' and vss_search(u.e, '[0]') order by u.distance, d.id;
+-- > 100|100
+-- > 200|200
+-- > 300|300
+-- > 400|400
