@@ -7,7 +7,9 @@
 
 #include "base/progress.h"
 #include "deadline.h"
+#include "guards/guards.h"
 #include "import.h"
+#include "like.h"
 #include "text_functions.h"
 #include "vss.h"
 
@@ -68,7 +70,8 @@ static int tell_build(uint64_t done, uint64_t total) {
 ** Restricts a connection, before anything is read from it.
 **
 **   untrusted           1: the limits above hold, pages are checked as they are read, and the
-**                       functions of text_functions.h ask whether to go on
+**                       functions of text_functions.h, like.h and guards.h are in the place of
+**                       SQLite's
 **   deadline_ms         time that each statement may spend in here; below 0: no deadline
 **   asks_stop           1: the import `stop` is asked as well whether to go on
 **   memory_size_bytes   what SQLite and the index may allocate; 0: as much as there is
@@ -81,6 +84,9 @@ int vss_js_restrict(sqlite3 *db, int untrusted, double deadline_ms, int asks_sto
   if (!untrusted) return SQLITE_OK;
   distrust(db);
   int rc = vss_text_functions_register(db);
+  if (rc == SQLITE_OK) rc = vss_like_register(db);
+  if (rc == SQLITE_OK) rc = vss_sqlite_guard_fts5(db);
+  if (rc == SQLITE_OK) rc = vss_sqlite_guard_strftime(db);
   if (rc != SQLITE_OK) return rc;
   return sqlite3_exec(db, "PRAGMA cell_size_check=1", NULL, NULL, NULL);
 }

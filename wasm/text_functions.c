@@ -11,51 +11,30 @@
 
 #include <string.h>
 
-#include "base/stop.h"
 #include "functions/registry.h"
-
-/* Bytes between two questions: below a millisecond on a slow machine. */
-#define METER_BYTES (1u << 20)
+#include "meter.h"
+#include "utf8.h"
 
 /* Bytes that are compared at once, after the first few that mostly differ. */
 #define FIRST_BYTES 16u
 #define CHUNK_BYTES (1u << 16)
 
-typedef struct Meter {
-  size_t bytes; /* looked at since the last question */
-  int is_over;  /* the answer was to stop */
-} Meter;
-
-/* Counts the bytes. 0: the caller is to end at once; the answer stays, for loops around loops. */
-static int go_on(Meter *meter, size_t bytes) {
-  if (meter->is_over) return 0;
-  meter->bytes += bytes;
-  if (meter->bytes < METER_BYTES) return 1;
-  meter->bytes = 0;
-  meter->is_over = vss_stop_asked((VssStop){0});
-  return !meter->is_over;
-}
-
 /* 1 when the n bytes are equal. 0 when they differ, or when the meter is over. */
-static int is_same(Meter *meter, const unsigned char *a, const unsigned char *b, size_t n) {
+static int is_same(VssMeter *meter, const unsigned char *a, const unsigned char *b, size_t n) {
   size_t at = 0, chunk = FIRST_BYTES;
   while (at < n) {
     if (chunk > n - at) chunk = n - at;
-    if (!go_on(meter, chunk) || memcmp(a + at, b + at, chunk) != 0) return 0;
+    if (!vss_meter_go_on(meter, chunk) || memcmp(a + at, b + at, chunk) != 0) return 0;
     at += chunk;
     chunk = CHUNK_BYTES;
   }
   return 1;
 }
 
-static int is_continuation(unsigned char byte) {
-  return (byte & 0xc0) == 0x80;
-}
-
 /* Behind the character at `text`, which ends in a zero byte, as SQLite walks over UTF-8. */
 static const unsigned char *skip(const unsigned char *text) {
   if (*text++ < 0xc0) return text;
-  while (is_continuation(*text))
+  while (vss_utf8_is_continuation(*text))
     text++;
   return text;
 }
@@ -75,9 +54,9 @@ static const unsigned char *text_of(sqlite3_context *context, sqlite3_value *val
 enum { TRIM_LEFT = 1, TRIM_RIGHT = 2 };
 
 /* How many bytes the set's first character takes that stands at that end of the text; 0: none. */
-static size_t at_end(Meter *meter, const unsigned char *text, size_t n, const unsigned char *set,
+static size_t at_end(VssMeter *meter, const unsigned char *text, size_t n, const unsigned char *set,
                      int end) {
-  while (*set && go_on(meter, 1)) {
+  while (*set && vss_meter_go_on(meter, 1)) {
     const unsigned char *next = skip(set);
     size_t size = (size_t)(next - set);
     const unsigned char *here = end == TRIM_LEFT || size > n ? text : text + (n - size);
@@ -89,7 +68,7 @@ static size_t at_end(Meter *meter, const unsigned char *text, size_t n, const un
 
 static void call_trim(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  Meter meter = {0};
+  VssMeter meter = {0};
   size_t n, n_set, size;
   const unsigned char *text = text_of(context, argv[0], &n);
   const unsigned char *set = text ? text_of(context, argv[1], &n_set) : NULL;
@@ -114,15 +93,15 @@ static void call_trim(sqlite3_context *context, int argc, sqlite3_value **argv) 
 /* --- instr() ---------------------------------------------------------------------------------- */
 
 /* The position of the part, from 1 on, in characters or bytes; 0: it is not there. */
-static int position(Meter *meter, const unsigned char *text, size_t n, const unsigned char *part,
+static int position(VssMeter *meter, const unsigned char *text, size_t n, const unsigned char *part,
                     size_t n_part, int is_text) {
   const unsigned char *end = text + n;
   int at = 1;
-  for (; n_part <= (size_t)(end - text) && go_on(meter, 1); at++) {
+  for (; n_part <= (size_t)(end - text) && vss_meter_go_on(meter, 1); at++) {
     if (text[0] == part[0] && is_same(meter, text, part, n_part)) return at;
     do {
       text++;
-    } while (is_text && text < end && is_continuation(text[0]));
+    } while (is_text && text < end && vss_utf8_is_continuation(text[0]));
   }
   return 0;
 }
@@ -144,7 +123,7 @@ static void call_instr(sqlite3_context *context, int argc, sqlite3_value **argv)
   const unsigned char *part = b ? is_text ? sqlite3_value_text(b) : sqlite3_value_blob(b) : NULL;
   size_t n = a ? (size_t)sqlite3_value_bytes(a) : 0;
   size_t n_part = b ? (size_t)sqlite3_value_bytes(b) : 0;
-  Meter meter = {0};
+  VssMeter meter = {0};
   if (!a || !b || (!text && n > 0) || (!part && n_part > 0)) {
     sqlite3_result_error_nomem(context);
   } else {
@@ -183,11 +162,12 @@ static int append(Output *output, const unsigned char *bytes, size_t n) {
 }
 
 /* The text with each `part` (not empty) in it replaced by `with`. */
-static int replace_all(Meter *meter, const unsigned char *text, size_t n, const unsigned char *part,
-                       size_t n_part, const unsigned char *with, size_t n_with, Output *output) {
+static int replace_all(VssMeter *meter, const unsigned char *text, size_t n,
+                       const unsigned char *part, size_t n_part, const unsigned char *with,
+                       size_t n_with, Output *output) {
   size_t at = 0, kept = 0; /* what stands before `kept` is in the output */
   int rc = SQLITE_OK;
-  while (rc == SQLITE_OK && n_part <= n - at && go_on(meter, 1)) {
+  while (rc == SQLITE_OK && n_part <= n - at && vss_meter_go_on(meter, 1)) {
     if (text[at] != part[0] || !is_same(meter, text + at, part, n_part)) {
       at++;
       continue;
@@ -203,7 +183,7 @@ static int replace_all(Meter *meter, const unsigned char *text, size_t n, const 
 
 static void call_replace(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  Meter meter = {0};
+  VssMeter meter = {0};
   size_t n, n_part, n_with;
   const unsigned char *text = text_of(context, argv[0], &n);
   const unsigned char *part = text ? text_of(context, argv[1], &n_part) : NULL;
@@ -236,27 +216,10 @@ static int hex_digit(unsigned char c) {
   return -1;
 }
 
-/*
-** The next code point, as SQLite reads UTF-8 that need not be valid: what stands for no character
-** is U+FFFD.
-*/
-static uint32_t read_character(const unsigned char **inout_text) {
-  const unsigned char *text = *inout_text;
-  uint32_t c = *text++;
-  if (c >= 0xc0) {
-    c &= c < 0xe0 ? 0x1f : c < 0xf0 ? 0x0f : c < 0xf8 ? 0x07 : c < 0xfc ? 0x03 : c < 0xfe ? 1 : 0;
-    while (is_continuation(*text))
-      c = (c << 6) + (*text++ & 0x3f);
-    if (c < 0x80 || (c & 0xfffff800) == 0xd800 || (c & 0xfffffffe) == 0xfffe) c = 0xfffd;
-  }
-  *inout_text = text;
-  return c;
-}
-
-static int contains(Meter *meter, const unsigned char *set, size_t n, uint32_t c) {
+static int contains(VssMeter *meter, const unsigned char *set, size_t n, uint32_t c) {
   const unsigned char *end = set + n;
-  while (set < end && go_on(meter, 1))
-    if (read_character(&set) == c) return 1;
+  while (set < end && vss_meter_go_on(meter, 1))
+    if (vss_utf8_read(&set) == c) return 1;
   return 0;
 }
 
@@ -264,13 +227,13 @@ static int contains(Meter *meter, const unsigned char *set, size_t n, uint32_t c
 ** Writes what the digits say, and passes over the characters of `ignored` between two pairs of
 ** digits. Returns the number of bytes, or -1 where the text is no such thing: the result is NULL.
 */
-static sqlite3_int64 read_hex(Meter *meter, const unsigned char *hex, const unsigned char *ignored,
-                              size_t n_ignored, unsigned char *out) {
+static sqlite3_int64 read_hex(VssMeter *meter, const unsigned char *hex,
+                              const unsigned char *ignored, size_t n_ignored, unsigned char *out) {
   sqlite3_int64 n = 0;
-  while (*hex && go_on(meter, 1)) {
+  while (*hex && vss_meter_go_on(meter, 1)) {
     int high = hex_digit(*hex);
     if (high < 0) {
-      if (!contains(meter, ignored, n_ignored, read_character(&hex))) return -1;
+      if (!contains(meter, ignored, n_ignored, vss_utf8_read(&hex))) return -1;
       continue;
     }
     int low = hex_digit(hex[1]);
@@ -283,7 +246,7 @@ static sqlite3_int64 read_hex(Meter *meter, const unsigned char *hex, const unsi
 
 static void call_unhex(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
-  Meter meter = {0};
+  VssMeter meter = {0};
   size_t n, n_ignored;
   const unsigned char *hex = text_of(context, argv[0], &n);
   const unsigned char *ignored = hex ? text_of(context, argv[1], &n_ignored) : NULL;
