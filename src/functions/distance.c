@@ -3,7 +3,7 @@
 **
 **   a, b   any form that vss_value_vector() reads; they have the same dimension, at least 1. For
 **          HAMMING, a BLOB is one of bits
-**   out    a number, or for arithmetic a BLOB of float32
+**   out    a number, or for arithmetic a BLOB of float32; NULL where a or b is NULL
 **
 ** A distance is the very number that the `distance` column of a vss0 table holds:
 ** vss_metric_round(vss_metric_distance()), widened to double. That makes
@@ -81,11 +81,14 @@ typedef struct Pair {
 } Pair;
 
 /*
-** 1 with a pair to release; 0 when the function's result is an error, and there is nothing to
-** release.
+** 1 with a pair to release; 0 when the function's result is set, to NULL or an error, and there is
+** nothing to release. One row without a vector does not end a statement over all of them.
 */
 static int pair_read(sqlite3_context *context, sqlite3_value **argv, int first, VssMetric metric,
                      Pair *out_pair) {
+  if (sqlite3_value_type(argv[first]) == SQLITE_NULL ||
+      sqlite3_value_type(argv[first + 1]) == SQLITE_NULL)
+    return 0;
   VssError err = {0};
   Pair pair;
   memset(&pair, 0, sizeof pair);
@@ -146,6 +149,7 @@ static void call_distance_named(sqlite3_context *context, int argc, sqlite3_valu
     vss_function_fail(context, code, &err);
     return;
   }
+  if (name.type == VSS_NULL) return;
   if (name.type != VSS_TEXT) {
     vss_fail(&err, VSS_INVALID, "metric is %s, expected the TEXT name of one",
              vss_value_type_name(name.type));
@@ -203,7 +207,7 @@ static void add_scaled(sqlite3_context *context, sqlite3_value **argv, float sig
   pair_release(context, argv, &pair);
 }
 
-/* vss_fvec_add(a, b) and vss_fvec_sub(a, b). */
+/* vector_add(a, b) and vector_sub(a, b), with the names of sqlite-vss as well. */
 static void call_add(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   add_scaled(context, argv, 1.0f);
@@ -220,6 +224,8 @@ static const VssFunction functions[] = {
      .n_args = 2,
      .flags = VSS_PURE,
      .call = call_cosine_similarity},
+    {.name = "vector_add", .n_args = 2, .flags = VSS_PURE, .call = call_add},
+    {.name = "vector_sub", .n_args = 2, .flags = VSS_PURE, .call = call_sub},
     {.name = "vss_fvec_add", .n_args = 2, .flags = VSS_PURE, .call = call_add},
     {.name = "vss_fvec_sub", .n_args = 2, .flags = VSS_PURE, .call = call_sub},
 };

@@ -13,8 +13,8 @@
 */
 #include "functions/functions.h"
 
+#include "functions/argument.h"
 #include "functions/registry.h"
-#include "sqlite/value.h"
 
 /*
 ** SQLite's mark on a TEXT that is known to be JSON. With it, json_array(vector_to_json(v)) nests
@@ -28,25 +28,11 @@
 #define BLOB_HEADER            "v\x01"
 #define BLOB_HEADER_SIZE_BYTES 2
 
-/* 1 with a view to release; 0 when the result is already set, to NULL or to an error. */
-static int vector_read(sqlite3_context *context, sqlite3_value *value, VssVectorView *out_view) {
-  if (sqlite3_value_type(value) == SQLITE_NULL) return 0;
-  VssError err = {0};
-  VssVectorView view = {0};
-  int code = vss_value_vector_view(value, 0, &view, &err);
-  if (code != VSS_OK) {
-    vss_function_fail(context, code, &err);
-    return 0;
-  }
-  *out_view = view;
-  return 1;
-}
-
 /* vector_length(v): how many components it has. */
 static void call_vector_length(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssVectorView view = {0};
-  if (!vector_read(context, argv[0], &view)) return;
+  if (!vss_argument_vector(context, argv[0], &view)) return;
   sqlite3_result_int64(context, (sqlite3_int64)view.dim);
   vss_value_vector_release(&view);
 }
@@ -55,18 +41,12 @@ static void call_vector_length(sqlite3_context *context, int argc, sqlite3_value
 static void call_vector_value_at(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssVectorView view = {0};
-  VssError err = {0};
-  if (!vector_read(context, argv[0], &view)) return;
-  /* A REAL or a TEXT is refused, even a whole one: it is a sign of a mistake elsewhere. */
-  sqlite3_int64 i = sqlite3_value_int64(argv[1]);
-  if (sqlite3_value_type(argv[1]) != SQLITE_INTEGER) {
-    VssValue index = {.type = VSS_NULL};
-    if (vss_value_borrow(argv[1], &index) == VSS_OK) {
-      vss_fail(&err, VSS_INVALID, "index is %s, expected an INTEGER",
-               vss_value_type_name(index.type));
-    }
-    vss_function_fail(context, VSS_INVALID, &err);
-  } else if (i < 0 || (uint64_t)i >= view.dim) {
+  sqlite3_int64 i;
+  if (!vss_argument_integer(context, argv[1], "index", &i) ||
+      !vss_argument_vector(context, argv[0], &view))
+    return;
+  if (i < 0 || (uint64_t)i >= view.dim) {
+    VssError err = {0};
     vss_fail(&err, VSS_INVALID, "index %lld is out of range, the vector has %llu components from 0",
              (long long)i, (unsigned long long)view.dim);
     vss_function_fail(context, VSS_INVALID, &err);
@@ -83,7 +63,7 @@ static void call_vector_value_at(sqlite3_context *context, int argc, sqlite3_val
 static void call_vector_debug(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssVectorView view = {0};
-  if (!vector_read(context, argv[0], &view)) return;
+  if (!vss_argument_vector(context, argv[0], &view)) return;
   VssBuffer text = {0};
   vss_buffer_format(&text, "size: %llu [", (unsigned long long)view.dim);
   for (uint64_t j = 0; j < view.dim; j++) {
@@ -99,7 +79,7 @@ static void call_vector_debug(sqlite3_context *context, int argc, sqlite3_value 
 static void call_vector_to_raw(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssVectorView view = {0};
-  if (!vector_read(context, argv[0], &view)) return;
+  if (!vss_argument_vector(context, argv[0], &view)) return;
   vss_value_result_floats(context, view.data, view.dim);
   vss_value_vector_release(&view);
 }
@@ -108,7 +88,7 @@ static void call_vector_to_raw(sqlite3_context *context, int argc, sqlite3_value
 static void call_vector_to_blob(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssVectorView view = {0};
-  if (!vector_read(context, argv[0], &view)) return;
+  if (!vss_argument_vector(context, argv[0], &view)) return;
   VssBuffer blob = {0};
   /* Out of memory is noticed once, at the end: the buffer remembers it. */
   vss_buffer_append(&blob, BLOB_HEADER, BLOB_HEADER_SIZE_BYTES);
@@ -125,7 +105,7 @@ static void call_vector_to_blob(sqlite3_context *context, int argc, sqlite3_valu
 static void call_vector_to_json(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
   VssVectorView view = {0};
-  if (!vector_read(context, argv[0], &view)) return;
+  if (!vss_argument_vector(context, argv[0], &view)) return;
   VssBuffer text = {0};
   vss_codec_append_floats(&text, view.data, view.dim, ",");
   vss_value_result_text(context, &text);

@@ -31,8 +31,8 @@ select vss_distance_l2('[1, 2]', '[1]');
 -- error: vss_distance_l2(): vectors have 2 and 1 components, expected the same number
 select vss_distance_l2('[1, 2]', 5);
 -- error: vss_distance_l2(): second vector: a vector was expected (BLOB or JSON array), got INTEGER
-select vss_distance_l2('[1, 2]', null);
--- error: vss_distance_l2(): second vector: a vector was expected (BLOB or JSON array), got NULL
+select vss_distance_l2('[1, 2]', null), vss_distance('L1', null, '[1]'), vector_add(null, '[1]');
+-- > NULL|NULL|NULL
 select vss_cosine_similarity('[0, 0]', '[1, 1]');
 -- > 0
 select vss_distance('L3', '[1]', '[2]');
@@ -59,3 +59,31 @@ insert into plain values (1, '[1, 1]'), (2, '[5, 5]'), (3, '[2, 2]');
 select id, vss_distance_l2(e, '[0, 0]') as distance from plain order by distance limit 2;
 -- > 1|2
 -- > 3|8
+-- A row without a vector does not end a statement over all of them.
+insert into plain values (4, null);
+select id, vss_distance_l2(e, '[0, 0]') as distance from plain order by distance limit 2;
+-- > 4|NULL
+-- > 1|2
+select id from plain where e is not null order by vss_distance_l2(e, '[0, 0]') desc limit 1;
+-- > 2
+-- Other vectors from vectors.
+select vector_to_json(vector_normalize(vector_slice('[3, 4, 9]', 0, 2)));
+-- > [0.6000000238418579,0.800000011920929]
+select vector_slice('[1, 2]', 0, 3);
+-- error: vector_slice(): from 0 to 3 of 2 components, expected 0 <= from < to <= 2
+select vector_to_json(vector_add('[1, 2]', '[3, 4]')), vector_to_json(vector_sub('[1, 2]', '[3, 4]'));
+-- > [4.0,6.0]|[-2.0,-2.0]
+select vector_to_json(vector_avg(e)), vector_to_json(vector_sum(e)), vss_int8_scale(e) from plain;
+-- > [2.6666667461395264,2.6666667461395264]|[8.0,8.0]|25.4
+select component, value from plain, vector_each(plain.e) where id = 2;
+-- > 0|5
+-- > 1|5
+-- Element types, to and fro.
+select vector_to_float16('[1, -2.5]'), vector_to_int8('[1, -0.5]', 127), vector_to_bit('[1, 0, -1, 2, 0, 0, 0, 1]');
+-- > x'003c00c1'|x'7fc0'|x'89'
+select vector_to_json(vector_to_float32(x'003c00c1', 'float16')), vector_to_json(vector_to_float32(x'7f81', 'int8', 127)), vector_to_json(vector_to_float32(x'89', 'bit'));
+-- > [1.0,-2.5]|[1.0,-1.0]|[1.0,0.0,0.0,1.0,0.0,0.0,0.0,1.0]
+select vector_length(x'003c00c1', 'float16'), vector_length(x'7fc0', 'int8'), vector_length(x'89', 'bit');
+-- > 2|2|8
+select vector_to_bit('[1]');
+-- error: vector_to_bit(): vector has 1 components, expected a multiple of 8

@@ -549,7 +549,6 @@ function* badNames() {
       message: `vss_columns(): no vss0 table named ${shown}`,
     };
   for (const [metric, type] of [
-    [null, "NULL"],
     [1, "INTEGER"],
     [1.5, "REAL"],
     [new Uint8Array(2), "BLOB"],
@@ -566,7 +565,6 @@ function* badNames() {
       message: `vss_distance(): unknown metric '${metric}', expected L2, INNER_PRODUCT, COSINE, L1, Linf, Canberra, BrayCurtis, JensenShannon or HAMMING`,
     };
   for (const [index, type] of [
-    [null, "NULL"],
     ["0", "TEXT"],
     [0.5, "REAL"],
     [new Uint8Array(1), "BLOB"],

@@ -182,6 +182,7 @@ const tooLong = (dim) =>
 /** One of two vectors that must have the same length. */
 const pair = (name, sql, first) => ({
   sql,
+  nullIsFine: true,
   message({ text, dim }) {
     const which = `${name}(): ${first ? "first" : "second"} vector: `;
     if (text) return which + text;
@@ -252,6 +253,8 @@ const METRICS = [
   "vss_cosine_similarity",
   "vss_fvec_add",
   "vss_fvec_sub",
+  "vector_add",
+  "vector_sub",
 ];
 
 /** Every place that takes a vector. */
@@ -289,6 +292,9 @@ export const PLACES = [
     "vector_to_json",
     "vector_to_raw",
     "vector_to_blob",
+    "vector_normalize",
+    "vector_to_float16",
+    "vector_to_int8",
   ].map((name) => single(name)),
   single("vector_value_at", ", 0"),
   faissSearch("faiss_search"),
