@@ -5,7 +5,8 @@
 ** sqlite.c includes SQLite's whole source and adds to it, because what is needed is static there.
 ** Nothing of SQLite's source is changed. Every build has it in the place of sqlite3.c.
 **
-**   always              a sort in memory asks: it is one instruction, however many rows there are
+**   always              a sort in memory asks: it is one instruction, however many rows there are;
+**                       SQL that is nested too deep for the stack is an error (depth.h)
 **   for untrusted SQL   the functions below
 */
 #ifndef VSS_GUARDS_H

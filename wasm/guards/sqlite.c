@@ -1,30 +1,84 @@
 /*
 ** SQLite's source, and what has to see its static functions: guards.h.
 **
-**   sqlite3.c ──► sort ──────────────► sort.h: merges that ask
+**   sqlite3.c ──► the compiler of SQL ─► depth.h: an error where the stack would be too short
+**             ──► sort ──────────────► sort.h: merges that ask
 **             ──► FTS5 ──────────────► fts5.h: tokenizers and functions that ask
 **             ──► LIKE, strftime() ──► this file
 */
 
 /*
-** SQLite's sort merges lists by vdbeSorterMerge(task, list, list). With these macros, its
-** definition (whose first parameter is declared "SortSubtask *pTask") gets another name, and its
-** calls (whose first argument is "pTask") call the one below. If SQLite's source changes its shape,
-** this does not compile.
+** Some of SQLite's functions are called through one of ours. These macros give the definition of
+** such a function, whose first parameter is declared "Parse *pParse" or "SortSubtask *pTask",
+** another name, and turn its calls, whose first argument is "pParse" or "pTask", into calls of the
+** function declared here. If SQLite's source changes its shape, this does not compile.
 */
 struct SortSubtask;
 struct SorterRecord;
-static struct SorterRecord *merge_and_ask(struct SortSubtask *task, struct SorterRecord *a,
-                                          struct SorterRecord *b);
-#define vdbeSorterMerge(task, ...) VSS_MERGE_##task, __VA_ARGS__)
-#define VSS_MERGE_SortSubtask      vdbeSorterMergeWithoutAsking(SortSubtask
-#define VSS_MERGE_pTask            merge_and_ask(pTask
+struct Parse;
+struct Select;
+struct SelectDest;
+struct Trigger;
+struct TriggerPrg;
+struct Table;
+struct Column;
+struct Expr;
+struct SrcList;
+struct SrcItem;
+struct Walker;
+#define vdbeSorterMerge(first, ...) VSS_MERGE_##first, __VA_ARGS__)
+#define VSS_MERGE_SortSubtask       sqlite_merge(SortSubtask
+#define VSS_MERGE_pTask             merge_and_ask(pTask
+static struct SorterRecord *merge_and_ask(struct SortSubtask *, struct SorterRecord *,
+                                          struct SorterRecord *);
+
+#define checkSubqueryNestingDepth(first) VSS_NESTING_##first)
+#define VSS_NESTING_Parse                sqlite_nesting(Parse
+#define VSS_NESTING_pParse               check_nesting(pParse
+static int check_nesting(struct Parse *);
+
+#define sqlite3Select(first, ...) VSS_SELECT_##first, __VA_ARGS__)
+#define VSS_SELECT_Parse          sqlite_select(Parse
+#define VSS_SELECT_pParse         select_if_shallow(pParse
+static int select_if_shallow(struct Parse *, struct Select *, struct SelectDest *);
+
+#define sqlite3ResultSetOfSelect(first, ...) VSS_VIEW_##first, __VA_ARGS__)
+#define VSS_VIEW_Parse                       sqlite_view(Parse
+#define VSS_VIEW_pParse                      view_if_shallow(pParse
+static struct Table *view_if_shallow(struct Parse *, struct Select *, char);
+
+#define resolveFromTermToCte(first, ...) VSS_CTE_##first, __VA_ARGS__)
+#define VSS_CTE_Parse                    sqlite_cte(Parse
+#define VSS_CTE_pParse                   cte_if_shallow(pParse
+static int cte_if_shallow(struct Parse *, struct Walker *, struct SrcItem *);
+
+#define codeRowTrigger(first, ...) VSS_TRIGGER_##first, __VA_ARGS__)
+#define VSS_TRIGGER_Parse          sqlite_trigger(Parse
+#define VSS_TRIGGER_pParse         trigger_if_shallow(pParse
+static struct TriggerPrg *trigger_if_shallow(struct Parse *, struct Trigger *, struct Table *, int);
+
+#define sqlite3ExprCodeGeneratedColumn(first, ...) VSS_GENERATED_##first, __VA_ARGS__)
+#define VSS_GENERATED_Parse                        sqlite_generated(Parse
+#define VSS_GENERATED_pParse                       generated_if_shallow(pParse
+static void generated_if_shallow(struct Parse *, struct Table *, struct Column *, int);
+
+#define flattenSubquery(first, ...) VSS_FLATTEN_##first, __VA_ARGS__)
+#define VSS_FLATTEN_Parse           sqlite_flatten(Parse
+#define VSS_FLATTEN_pParse          flatten_and_measure(pParse
+static int flatten_and_measure(struct Parse *, struct Select *, int, int);
+
+#define pushDownWhereTerms(first, ...) VSS_PUSH_##first, __VA_ARGS__)
+#define VSS_PUSH_Parse                 sqlite_push_down(Parse
+#define VSS_PUSH_pParse                push_down_and_measure(pParse
+static int push_down_and_measure(struct Parse *, struct Select *, struct Expr *, struct SrcList *,
+                                 int);
 
 /* First: the source has its own copy of sqlite3.h, with definitions in it. */
 #include "sqlite3.c"
 
 #include "guards/guards.h"
 
+#include "guards/depth.h"
 #include "guards/fts5.h"
 #include "guards/sort.h"
 
