@@ -10,6 +10,7 @@
 //                      {id: 0, value}                how far an index is built, while a call runs
 import { VssError } from "../module/vss-error.js";
 import { cutOut } from "./cut-out.js";
+import { uncloneable } from "./uncloneable.js";
 
 /**
  * What a page knows of an object in the Worker: its class, its number, and the properties that
@@ -139,10 +140,18 @@ export class Line {
         this.#unwanted.delete(id);
       };
       signal?.addEventListener("abort", abort);
+      const cloned = (/** @type {() => any} */ clone) => {
+        try {
+          return clone();
+        } catch (error) {
+          settled();
+          throw uncloneable(method, args, error);
+        }
+      };
       const send = () => {
         if (this.#unwanted.has(id)) return settled();
         // Noted only after the message was sent: what cannot be cloned throws here.
-        this.#worker.postMessage(message, transfer);
+        cloned(() => this.#worker.postMessage(message, transfer));
         this.#waiting.set(id, {
           done: (answer) => done((settled(), answer)),
           fail: (why) => fail((settled(), why)),
@@ -150,7 +159,7 @@ export class Line {
       };
       if (exclusive || !this.#held) return send();
       // The caller may go on using what it gave.
-      message = structuredClone(message);
+      message = cloned(() => structuredClone(message));
       this.#held.push(() => {
         try {
           if (this.over) throw this.over;

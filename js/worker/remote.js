@@ -4,6 +4,8 @@
 // added by mirror(), which the Worker tells what its classes have: a method that is added to a
 // class of js/api needs nothing here.
 
+import { VssError } from "../module/vss-error.js";
+
 /**
  * @typedef {import('./line.js').Line} Line
  *
@@ -37,6 +39,14 @@ export class Remote {
   }
 }
 
+/** Databases that were collected without close(): nobody can use what the Worker holds any more. */
+const lost = new FinalizationRegistry(
+  (/** @type {{ line: Line, target: number }} */ { line, target }) => {
+    const end = () => line.end(new VssError("this database was collected"));
+    line.ask(target, "close", []).then(end, end);
+  },
+);
+
 /**
  * The page's object for one that the Worker has made.
  * @param {import('./line.js').Made} made
@@ -51,7 +61,9 @@ export function adopt({ kind, target, facts }, line, database) {
     facts,
     database,
   });
+  // What belongs to a database keeps it alive, and so does each call under way.
   if (database) line.registry.register(object, target);
+  else lost.register(object, { line, target });
   return object;
 }
 

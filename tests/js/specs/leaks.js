@@ -195,6 +195,33 @@ spec(
   },
 );
 
+spec(
+  "leaks: a database that nobody has any more ends its Worker",
+  async ({ env }) => {
+    if (!env.client || !env.gc)
+      skip("run on pages where garbage can be collected");
+    const { terminate } = Worker.prototype;
+    let ended = 0;
+    Worker.prototype.terminate = function () {
+      ended++;
+      terminate.call(this);
+    };
+    try {
+      for (let i = 0; i < 3; i++) {
+        const db = await env.client.open();
+        await db.exec("begin; create table t(a)");
+      }
+      const kept = await env.client.open();
+      for (let i = 0; i < 100 && ended < 3; i++) await collect(env);
+      equal(ended, 3);
+      equal(await (await kept.prepare("select 1 as n")).get(), { n: 1 });
+      await kept.close();
+    } finally {
+      Worker.prototype.terminate = terminate;
+    }
+  },
+);
+
 spec("leaks: a table keeps few statements", async ({ api }) => {
   const { db, inside } = await openInside(() => api.open());
   const t = db.vss0("t", { e: 1, n: "integer" });

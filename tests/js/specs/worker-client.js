@@ -311,7 +311,15 @@ clientSpec("errors come over whole", async ({ client, api }) => {
   await rejects(
     (await db.prepare("select ?")).get(() => 1),
     {
-      name: "DataCloneError",
+      name: "TypeError",
+      message: "get: argument 1 is a function, which cannot go to a Worker",
+    },
+  );
+  await rejects(
+    (await db.prepare("select :a, :b")).all({ a: 1, b: Symbol() }),
+    {
+      name: "TypeError",
+      message: "all: argument 1.b is a symbol, which cannot go to a Worker",
     },
   );
   let thrown;
