@@ -337,6 +337,7 @@ int vss_table_sync(VssTable *table) {
     rc = reread_row(table, table->touched[table->n_applied]);
     if (rc == SQLITE_OK) table->n_applied++;
   }
+  if (rc == SQLITE_OK) table->is_fresh = table->writing;
   if (rc == SQLITE_OK && !table->writing) {
     table->n_touched = table->n_applied =
         0; /* they were left from a rollback, and are settled now */
@@ -407,7 +408,7 @@ int vss_table_apply(VssTable *table, sqlite3_int64 rowid, uint32_t slot,
 */
 int vss_table_free_slot(VssTable *table, uint32_t *out_slot) {
   int rc = SQLITE_OK;
-  if (!table->loaded || table->n_touched == 0 || table->n_applied != table->n_touched)
+  if (!table->loaded || !table->is_fresh || table->n_applied != table->n_touched)
     rc = vss_table_sync(table);
   if (rc != SQLITE_OK) return rc;
   *out_slot = vss_idmap_lowest_free(&table->resident.map);
@@ -483,7 +484,7 @@ void vss_table_commit(VssTable *table) {
   vss_store_forget_waiting(&table->store);
   vss_table_forget_names(table);
   table->n_touched = table->n_applied = 0;
-  table->created = table->writing = table->rebuilt = table->deleted = 0;
+  table->created = table->writing = table->rebuilt = table->deleted = table->is_fresh = 0;
 }
 
 void vss_table_begin(VssTable *table) {
@@ -510,7 +511,7 @@ void vss_table_rollback_to(VssTable *table) {
 void vss_table_rollback(VssTable *table) {
   vss_table_rollback_to(table);
   vss_table_forget_names(table);
-  table->created = table->writing = table->rebuilt = table->deleted = 0;
+  table->created = table->writing = table->rebuilt = table->deleted = table->is_fresh = 0;
 }
 
 /*

@@ -62,10 +62,11 @@ typedef struct VssTable {
   uint64_t n_touched, n_applied, touched_capacity;
   sqlite3_int64 seen_version;    /* the version that the resident state stands for */
   sqlite3_int64 flushed_version; /* the one that this transaction's flush wrote; -1: none */
-  int created; /* by this transaction; SQLite does not report a ROLLBACK TO over the CREATE */
-  int writing; /* between xBegin and xCommit or xRollback */
-  int deleted; /* rows, by this transaction: packs may be empty */
-  int rebuilt; /* by this transaction, or the cache was given up: a flush must write the version */
+  int created;  /* by this transaction; SQLite does not report a ROLLBACK TO over the CREATE */
+  int writing;  /* between xBegin and xCommit or xRollback */
+  int deleted;  /* rows, by this transaction: packs may be empty */
+  int is_fresh; /* it has synced since it writes: nobody else can commit before it ends */
+  int rebuilt;  /* by this transaction, or the cache was given up: a flush must write the version */
 
   /* Names: vss0/names.c. */
   char **former_names; /* the name before each ALTER TABLE RENAME of this transaction */

@@ -266,6 +266,29 @@ static void test_wrong_free_slots(void) {
   FAULT_CLOSE(db);
 }
 
+/*
+** Another connection has taken the lowest free slot since this one looked. A DELETE comes first: it
+** does not look again.
+*/
+static void test_two_connections(void) {
+  snprintf(fault_where, sizeof fault_where, "two connections");
+  sqlite3 *one = fault_open("/packs", "memdb"), *two = fault_open("/packs", "memdb");
+  FAULT_EXPECT(one,
+               "create virtual table t using vss0(a(4), year integer); "
+               "insert into t(rowid, year) values(1, 1), (2, 2)",
+               NULL);
+  FAULT_EXPECT(two, "insert into t(rowid, year) values(3, 3)", NULL);
+  FAULT_EXPECT(one,
+               "begin; delete from t where rowid = 9; delete from t where rowid = 1; "
+               "insert into t(rowid, a) values(4, '[4,4,4,4]'), (5, '[5,5,5,5]'); commit; "
+               "select rowid, slot from t_rows",
+               "2|1;3|2;4|0;5|3;");
+  FAULT_EXPECT(two, "select rowid, distance from t where vss_search(a, '[4,4,4,4]')", "4|0;5|4;");
+  FAULT_EXPECT(two, "insert into t(t) values('integrity-check')", "");
+  FAULT_CLOSE(one);
+  FAULT_CLOSE(two);
+}
+
 /* What an entry of a deleted row left behind belongs to nobody, whoever gets its slot. */
 static void test_orphans(void) {
   snprintf(fault_where, sizeof fault_where, "vectors without rows");
@@ -331,6 +354,7 @@ int main(void) {
       test_file_size(dims[i], page_bytes);
   test_random();
   test_wrong_free_slots();
+  test_two_connections();
   test_orphans();
   test_former_format();
   return check_summary();
