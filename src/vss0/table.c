@@ -247,6 +247,10 @@ static int build_from_rows(VssTable *table) {
   table->n_rows_to_build = 0;
   int finalize_rc = sqlite3_finalize(rows);
   if (rc == SQLITE_OK) rc = finalize_rc;
+  /* The blocks of a stored cache have no gaps: those without rows are written, too. */
+  uint32_t n_blocks = (table->resident.map.n_slots + VSS_BLOCK_ROWS - 1) / VSS_BLOCK_ROWS;
+  for (uint32_t block = 0; block < n_blocks && rc == SQLITE_OK; block++)
+    rc = resident_rc(table, vss_bitmap_set(&table->resident.dirty, block));
   if (rc == SQLITE_OK) {
     table->loaded = 1;
     table->stats.rebuilds++;

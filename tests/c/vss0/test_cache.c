@@ -45,6 +45,11 @@ int main(void) {
   TEST("1;2;", CREATE, "insert into t(t) values('rebuild')", INSERT);
   TEST("1;2;", CREATE, INSERT, "insert into t(t) values('rebuild')");
   TEST("", CREATE, INSERT, "delete from t; insert into t(t) values('rebuild')");
+  /* Blocks without rows in front of the last one. */
+  TEST("300;", CREATE,
+       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300) "
+       "insert into t(rowid, e) select i, '[' || i || ']' from n",
+       "delete from t where rowid < 300", "insert into t(t) values('rebuild')");
   /* A row that was inserted and deleted again. */
   TEST("", CREATE, "begin; insert into t(rowid, e) values(3, '[3]'); delete from t; commit");
   TEST("", CREATE, "begin; savepoint s; " INSERT "; rollback to s; commit");

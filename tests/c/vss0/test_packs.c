@@ -303,6 +303,34 @@ static void test_orphans(void) {
   FAULT_CLOSE(db);
 }
 
+/* A slot that is far above the rows costs no memory. A rebuild moves the row, and its vector. */
+static void test_far_slot(void) {
+  snprintf(fault_where, sizeof fault_where, "a slot far away");
+  sqlite3 *db = fault_open(":memory:", NULL);
+  hostile_functions(db);
+  FAULT_EXPECT(
+      db,
+      "create virtual table t using vss0(a(4)); "
+      "insert into t(rowid, a) values(1, '[1,1,1,1]'), (2, '[2,2,2,2]'), (3, '[3,3,3,3]');"
+      "insert into t_vector0 select 75000, patch(zeroblob(1000), 0, substr(vectors, 26, 25)) "
+      "from t_vector0; "
+      "update t_vector0 set vectors = patch(vectors, 25, zeroblob(25)) where pack = 0; "
+      "update t_rows set slot = 3000000 where rowid = 2; delete from t_cache; "
+      "update t_config set value = 99 where key = 'version'",
+      NULL);
+  FAULT_EXPECT(db, "select vector_to_json(a) from t where rowid = 2", "[2.0,2.0,2.0,2.0];");
+  FaultText rest = {0};
+  CHECK(fault_run(db, "select rowid from t where vss_search(a, '[2,2,2,2]')", &rest) != SQLITE_OK);
+  CHECK_TEXT(sqlite3_errmsg(db), "vss0 t: its shadow tables are damaged");
+  fault_text_free(&rest);
+  FAULT_EXPECT(db, "insert into t(t) values('rebuild'); insert into t(t) values('integrity-check')",
+               "");
+  FAULT_EXPECT(db, "select rowid, distance from t where vss_search(a, '[2,2,2,2]') limit 1",
+               "2|0;");
+  FAULT_EXPECT(db, "select rowid, slot from t_rows", "1|0;2|1;3|2;");
+  FAULT_CLOSE(db);
+}
+
 /* ---- another format ---- */
 
 /* A table of the builds that stored one vector per row. */
@@ -356,6 +384,7 @@ int main(void) {
   test_wrong_free_slots();
   test_two_connections();
   test_orphans();
+  test_far_slot();
   test_former_format();
   return check_summary();
 }
