@@ -380,7 +380,7 @@ spec("hazard: another build’s module is refused by name", async ({ env }) => {
     code: "VSS_ABI",
     message: "different builds",
   });
-  ok(error.message.includes("expected 4"), error.message);
+  ok(error.message.includes("expected 5"), error.message);
 });
 
 spec("hazard: a source that fails may be tried again", async ({ env }) => {
