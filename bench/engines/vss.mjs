@@ -2,18 +2,22 @@
 
 /**
  * @param {any} vss the package's module
- * @param {{ at?: string, name?: string }} [options]
+ * @param {{ at?: string, name?: string, simd?: string }} [options]
  */
 export async function createVss(
   vss,
-  { at = ":memory:", name = "vss-wasm" } = {},
+  { at = ":memory:", name = "vss-wasm", simd } = {},
 ) {
+  const usual = vss.version.simd ?? "baseline";
+  // The choice holds for the databases that are opened from there on.
+  if (simd) await vss.init({ simd });
   const db = await vss.open(at);
+  if (simd) await vss.init({ simd: usual });
   let table;
   return {
     name,
     version: vss.version.vss,
-    simd: vss.version.simd ?? "baseline",
+    simd: simd ?? usual,
     db,
     get table() {
       return table;

@@ -20,10 +20,12 @@
 #define BLOCKS     (ROWS / VSS_BLOCK_ROWS)
 #define MAX_BYTES  ((size_t)ROWS * DIM)
 #define BLOCK_SIZE ((size_t)VSS_BLOCK_ROWS * DIM)
+#define QUERIES    16
 
 static int8_t *bytes;
 static float *margins;
-static int16_t e[DIM];
+static int16_t e[DIM], wide[DIM];
+static int8_t e8[DIM];
 static float floats[4][DIM];
 static VssIndex *table;
 static VssBitmap filter;
@@ -52,11 +54,13 @@ EXPORT int setup(void) {
     margins[i] = uniform() + 1;
   for (int j = 0; j < DIM; j++) {
     e[j] = (int16_t)(rand() % 20000 - 10000);
+    e8[j] = (int8_t)(rand() % 255 - 127);
     floats[0][j] = uniform();
     floats[1][j] = uniform() / 100;
     floats[2][j] = 0.004f;
     floats[3][j] = 250;
   }
+  vss_highs_widen(e8, DIM, wide);
   for (uint32_t slot = 0; slot < ROWS; slot++) {
     for (int j = 0; j < DIM; j++)
       row[j] = uniform();
@@ -79,6 +83,7 @@ static size_t stream(size_t n) {
 }
 
 static const VssQueryCodes query = {e, DIM, 1.0f, 0.001f, 0.5f};
+static const VssQueryHighs query_highs = {e8, wide, DIM, 1.0f, 0.001f, 0.5f};
 
 static size_t bounds_block(size_t n) {
   const VssQueryCodes *queries = &query;
@@ -103,6 +108,51 @@ static size_t bounds_rows(size_t n) {
     sink += (double)out[0];
   }
   return n / group_bytes * group_bytes;
+}
+
+/* The high nibbles of so many codes: any bytes are some. */
+static size_t bounds_highs(size_t n) {
+  const VssQueryHighs *queries = &query_highs;
+  float bounds[VSS_BLOCK_ROWS], *out = bounds;
+  size_t n_blocks = n / BLOCK_SIZE;
+  for (size_t b = 0; b < n_blocks; b++) {
+    vss_bounds_block_u4(&queries, 1, (const uint8_t *)bytes + b * BLOCK_SIZE / 2,
+                        margins + b * 2 * VSS_BLOCK_ROWS, UINT64_MAX, &out);
+    sink += (double)bounds[0];
+  }
+  return n_blocks * BLOCK_SIZE;
+}
+
+/* All of them the same query, which the kernels do not know. */
+static size_t many_queries(size_t n, int by_highs) {
+  const VssQueryCodes *codes[QUERIES];
+  const VssQueryHighs *highs[QUERIES];
+  static float bounds[QUERIES][VSS_BLOCK_ROWS];
+  float *out[QUERIES];
+  for (int q = 0; q < QUERIES; q++) {
+    codes[q] = &query;
+    highs[q] = &query_highs;
+    out[q] = bounds[q];
+  }
+  size_t n_blocks = n / BLOCK_SIZE;
+  for (size_t b = 0; b < n_blocks; b++) {
+    const float *margin = margins + b * 2 * VSS_BLOCK_ROWS;
+    const int8_t *block = bytes + b * BLOCK_SIZE / (by_highs ? 2 : 1);
+    if (by_highs)
+      vss_bounds_block_u4(highs, QUERIES, (const uint8_t *)block, margin, UINT64_MAX, out);
+    else
+      vss_bounds_block_i8(codes, QUERIES, block, margin, UINT64_MAX, out);
+    sink += (double)bounds[0][0];
+  }
+  return n_blocks * BLOCK_SIZE * QUERIES;
+}
+
+static size_t many_by_codes(size_t n) {
+  return many_queries(n, 0);
+}
+
+static size_t many_by_highs(size_t n) {
+  return many_queries(n, 1);
 }
 
 static size_t next_at_most(size_t n) {
@@ -156,9 +206,9 @@ static size_t encode(size_t n) {
 }
 
 EXPORT double run(int kernel, double n_bytes) {
-  static size_t (*const kernels[])(size_t) = {stream,       bounds_block, bounds_rows,
-                                              next_at_most, range_i64,    range_f64,
-                                              equal_u32,    l2sq,         encode};
+  static size_t (*const kernels[])(size_t) = {
+      stream,       bounds_block, bounds_rows, bounds_highs, many_by_codes, many_by_highs,
+      next_at_most, range_i64,    range_f64,   equal_u32,    l2sq,          encode};
   return (double)kernels[kernel]((size_t)n_bytes);
 }
 

@@ -3,6 +3,9 @@
 export const OURS = "vss-wasm";
 /** An older build that takes part. */
 export const BEFORE = "vss-wasm before";
+/** The same build with the kernels of baseline SIMD, where the others run. */
+export const BASELINE = "vss-wasm, baseline SIMD";
+export const ONE_PASS = "one pass over 8-bit codes";
 export const STREAM = "streaming read";
 export const FLOATS = "float scan (native)";
 export const VEC = "sqlite-vec (wasm)";

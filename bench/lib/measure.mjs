@@ -84,7 +84,7 @@ export async function compare(engines, data, cases, runs) {
     for (const query of data.queries.slice(0, CHECKED_QUERIES)) {
       const expected = nearest(data, query, k, where);
       for (const engine of able) {
-        if (engine.name === "streaming read") continue;
+        if (engine.isYardstick) continue;
         const { ids } = await engine.search(query, k, where);
         const of = quality.get(engine) ?? { recall: 0, identical: true };
         of.recall += recall(expected, ids) / CHECKED_QUERIES;

@@ -60,6 +60,7 @@ export async function createStream(bytes) {
   return {
     name: "streaming read",
     version: "",
+    isYardstick: true,
     bytes: end,
     /** What the kernel must return: the same words, XORed by JavaScript. */
     check() {

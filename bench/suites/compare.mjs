@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { contest, filtered, unfiltered } from "../lib/contest.mjs";
 import { makeData } from "../lib/data.mjs";
-import { BEFORE } from "../lib/lines.mjs";
+import { BASELINE, BEFORE } from "../lib/lines.mjs";
+import { createOnePass } from "../lib/one-pass.mjs";
 import { createStream } from "../lib/stream.mjs";
 import { createEdgeVec } from "../engines/edgevec.mjs";
 import { createPgVector } from "../engines/pgvector.mjs";
@@ -81,7 +82,9 @@ function nodeMakers({ vss, before, setup, data, dataFile }) {
   );
   return {
     vss: () => createVss(vss),
+    baseline: () => createVss(vss, { name: BASELINE, simd: "baseline" }),
     before: () => createVss(before, { name: BEFORE }),
+    "one pass": () => createOnePass(setup.kernels, data),
     stream: () => createStream(data.n * Math.ceil(data.d / 64) * 64),
     "float scan": native({ name: "float scan (native)" }),
     "vss0.so": native({
@@ -107,11 +110,15 @@ function nodeMakers({ vss, before, setup, data, dataFile }) {
   };
 }
 
-function nodeTasks(quick, hasBefore) {
+/** A second table with the kernels of baseline SIMD, where the engine has others. */
+const baselineToo = ({ version }) =>
+  version.simd === "relaxed" ? ["baseline"] : [];
+
+function nodeTasks({ vss, quick, before: older }) {
   const [n, small] = quick ? [30_000, 2_000] : [100_000, 5_000];
   const native = ["float scan", "vss0.so", "sqlite-vec native"];
   const usearch = ["usearch 8", "usearch 32"];
-  const before = hasBefore ? ["before"] : [];
+  const ours = ["vss", ...baselineToo(vss), ...(older ? ["before"] : [])];
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   return [
     {
@@ -131,19 +138,19 @@ function nodeTasks(quick, hasBefore) {
     },
     {
       spec: { n: 20_000, d: 384 },
-      engines: ["vss", ...before, "stream", ...usearch],
+      engines: [...ours, "stream", ...usearch],
       cases: few,
     },
     {
       spec: { n, d: 384 },
-      engines: ["vss", ...before, "stream", ...usearch, ...native],
+      engines: [...ours, "stream", "one pass", ...usearch, ...native],
       cases: [...unfiltered(10, 1, 100, 1000), ...ALL_FILTERS],
     },
   ];
 }
 
 /** Other dimensions, more rows, and the data that is the worst case for bounds, in Node. */
-function wideNodeTasks() {
+function wideNodeTasks(vss) {
   const few = [...unfiltered(10), ...filtered(10, 100, 10)];
   const many = [...unfiltered(10, 100), ...filtered(10, 100, 10, 1)];
   const isotropic = { n: 50_000, d: 768, kind: "isotropic" };
@@ -152,7 +159,16 @@ function wideNodeTasks() {
     { spec: isotropic, cases: unfiltered(10, 100) },
     { spec: { n: 1_000_000, d: 128 }, cases: many },
     ...[768, 128, 1536].map((d) => ({ spec: { n: 50_000, d }, cases: few })),
-  ].map((task) => ({ ...task, engines: ["vss", "stream", "float scan"] }));
+  ].map((task) => ({
+    ...task,
+    engines: [
+      "vss",
+      ...baselineToo(vss),
+      "stream",
+      ...(task.spec === isotropic ? ["one pass"] : []),
+      "float scan",
+    ],
+  }));
 }
 
 async function runNode({ vss, before, setup }, tasks, report) {
@@ -182,12 +198,12 @@ async function runNode({ vss, before, setup }, tasks, report) {
 }
 
 export const compareNode = (context, report) =>
-  runNode(context, nodeTasks(context.quick, Boolean(context.before)), report);
+  runNode(context, nodeTasks(context), report);
 
 /** The contests that are left out when time is short. Each starts only while some is left. */
 export async function compareWide(context, report) {
   const { browser, timeIsUp } = context;
-  const inNode = wideNodeTasks();
+  const inNode = wideNodeTasks(context.vss);
   const inPage = browser ? widePageTasks() : [];
   const turns = [
     ...inNode.slice(0, 3).map((task) => ["node", task]),

@@ -1,7 +1,7 @@
 // Each kernel of src/ by itself: how fast it goes over its bytes, beside a kernel that only reads
 // them. And from how many selected rows of 64 on a whole block costs less than single rows.
-import { readFileSync } from "node:fs";
 import { alternate, summary } from "../lib/measure.mjs";
+import { loadKernels } from "../lib/one-pass.mjs";
 
 const RUNS = 15;
 const [DENSE, SPARSE] = [1, 2]; // VssScanPath
@@ -11,6 +11,9 @@ const KERNELS = [
   ["streaming read", "codes"],
   ["bounds_block_i8", "codes"],
   ["bounds_rows_i8", "codes"],
+  ["bounds_block_u4", "codes"],
+  ["bounds_block_i8, 16 queries", "codes, for each query"],
+  ["bounds_block_u4, 16 queries", "codes, for each query"],
   ["next_at_most_f32", "bounds"],
   ["range_i64", "filter values"],
   ["range_f64", "filter values"],
@@ -18,16 +21,6 @@ const KERNELS = [
   ["l2sq_f64", "float32s"],
   ["encode_f64", "float32s"],
 ];
-
-async function instantiate(path) {
-  const module = await WebAssembly.compile(readFileSync(path));
-  const imports = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module))
-    (imports[from] ??= {})[name] = () => 0;
-  const { exports } = await WebAssembly.instantiate(module, imports);
-  exports._initialize?.();
-  return exports;
-}
 
 function timed(run) {
   const start = performance.now();
@@ -37,8 +30,7 @@ function timed(run) {
 
 export async function kernels({ setup }, report) {
   if (!setup.kernels) return;
-  const x = await instantiate(setup.kernels);
-  if (!x.setup()) throw new Error("kernels: out of memory");
+  const x = await loadKernels(setup.kernels);
   for (const [place, size, rounds] of [
     ["second cache", 512 * 1024, 20],
     ["memory", 100_032 * ROW_BYTES, 1],

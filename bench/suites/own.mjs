@@ -2,7 +2,9 @@
 // memory.
 import { createVss } from "../engines/vss.mjs";
 import { makeData } from "../lib/data.mjs";
+import { ONE_PASS } from "../lib/lines.mjs";
 import { alternate, summary } from "../lib/measure.mjs";
+import { createOnePass } from "../lib/one-pass.mjs";
 
 const RUNS = 15;
 
@@ -94,8 +96,11 @@ async function lookups({ db, data }, report) {
   db.exec("drop table ranked; drop table plain");
 }
 
-/** The nearest rows of each of many queries: one statement for all, against one search for each. */
-async function manyQueries({ db, data }, report) {
+/**
+ * The nearest rows of each of many queries: one statement for all, against one search for each, and
+ * against one pass over 8-bit codes.
+ */
+async function manyQueries({ db, engine, data, setup }, report) {
   const { n, d, queries } = data;
   db.exec("create table queries(id integer primary key, e blob)");
   const insert = db.prepare("insert into queries(e) values(?)");
@@ -123,11 +128,17 @@ async function manyQueries({ db, data }, report) {
   const same = [joined, ahead].every(
     (statement) => JSON.stringify(one(statement)) === wanted,
   );
+  const { table, simd } = engine;
+  const pass = setup.kernels && (await createOnePass(setup.kernels, data));
   const times = await alternate(
     {
       "one search each": () => void each(),
       "one statement": () => void one(joined),
       "one statement, vss_ahead()": () => void one(ahead),
+      ...(table.searchMany && {
+        "searchMany()": () => void table.searchMany(queries, { k: 10 }),
+      }),
+      ...(pass && { [ONE_PASS]: () => pass.search().ms }),
     },
     RUNS,
   );
@@ -136,6 +147,7 @@ async function manyQueries({ db, data }, report) {
       suite: "own",
       what: "many queries",
       how,
+      simd,
       n,
       d,
       queries: queries.length,
@@ -177,14 +189,21 @@ async function memory({ db, engine, data }, report) {
   }
 }
 
-export async function own({ vss, quick }, report) {
+export async function own({ vss, setup, quick }, report) {
   const data = makeData({ n: quick ? 20_000 : 100_000, d: 384 });
-  const engine = await createVss(vss);
-  engine.fill(data);
-  const context = { db: engine.db, engine, data };
+  const filled = async (options) => {
+    const engine = await createVss(vss, options);
+    engine.fill(data);
+    return { db: engine.db, engine, data, setup };
+  };
+  const context = await filled({});
   await pages(context, report);
   await lookups(context, report);
   await manyQueries(context, report);
   await memory(context, report);
-  engine.close();
+  context.engine.close();
+  if (context.engine.simd === "baseline") return;
+  const baseline = await filled({ simd: "baseline" });
+  await manyQueries(baseline, report);
+  baseline.engine.close();
 }
