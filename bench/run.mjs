@@ -16,6 +16,7 @@ import { printTable, writeReport } from "./report.mjs";
 import { setUp } from "./setup.mjs";
 import { cold } from "./suites/cold.mjs";
 import { compareNode, comparePage, compareWide } from "./suites/compare.mjs";
+import { elements, elementsTable } from "./suites/elements.mjs";
 import { faiss } from "./suites/faiss.mjs";
 import { joins } from "./suites/joins.mjs";
 import { kernels } from "./suites/kernels.mjs";
@@ -77,7 +78,7 @@ const suites = {
   faiss,
   joins,
   sizes,
-  ...(quick ? {} : { kernels, wide: compareWide }),
+  ...(quick ? {} : { elements, kernels, wide: compareWide }),
 };
 const chosen = values.suite?.split(",") ?? Object.keys(suites);
 for (const name of chosen)
@@ -129,5 +130,6 @@ console.error(
   `${Math.round((performance.now() - began) / 1000)} s; results in ${results.path}`,
 );
 printTable(results.lines);
+console.log(elementsTable(results.lines));
 if (!quick && !values.suite) writeReport(results.path);
 process.exit();

@@ -12,13 +12,14 @@ const vssData =
   process.env.VSS_DATA ??
   new URL("../../../shared/data", import.meta.url).pathname;
 /** Each set and the folder it is in. */
-const SETS = {
+export const SETS = {
   tldr_lsa384: vssData,
   sift5k: vssData,
   [WORDS]: dataFolder,
 };
 
-function readSet(folder) {
+/** The vectors of a set, its queries, and two columns to filter by. */
+export function readSet(folder) {
   const read = (file) => readFvecs(readFileSync(join(folder, file)));
   const { n, d, vectors } = read("base.fvecs");
   const found = read("query.fvecs");
