@@ -170,6 +170,8 @@ static const char *const wraps[] = {
 #define FIRST_UNCUT     5
 /* The first ones give the distance as their second column: ties can be seen there. */
 #define FIRST_BLIND 2
+/* This one takes the first row, as LIMIT 1 does. */
+#define SCALAR 3
 
 /* One side of a statement: a form with \2 replaced, around the searched table. */
 static char *write_from(const char *form, const char *column, const char *table) {
@@ -205,7 +207,7 @@ int join_random(Case *c) {
     step->tied_by = 2;
     step->limit = cut.limit;
     step->offset = cut.offset;
-  } else if (is_tied && cut.limit >= 0) {
+  } else if (is_tied && (cut.limit >= 0 || wrap == SCALAR)) {
     /* Which rows a LIMIT cuts off would be left open. */
     sqlite3_free(order[VSS]);
     order[VSS] = sqlite3_mprintf("%s", order[PLAIN]);
