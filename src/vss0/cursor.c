@@ -4,8 +4,8 @@
 **   a search       ranking (vss0/ranked.h)           -->  hit  -->  xColumn
 **   a look-up      the rows that a join names, with
 **   in a search    their distances (vss0/lookup.h)   -->  hit  -->  xColumn
-**   a scan         `row`, a statement on <t>_rows, stepped from row to row
-**   a row          the same with one row
+**   a scan         a list of resident rows, or `row`, a statement on <t>_rows (vss0/rows.h)
+**   a row          `row`, with one row
 **
 ** Filter values are read from <t>_rows only when xColumn asks for one; then `row` is positioned on
 ** the current hit.
@@ -41,6 +41,7 @@ static void reset_cursor(VssCursor *cursor) {
   if (cursor->unomitted) table->n_unomitted--;
   cursor->unomitted = 0;
   vss_search_release(&cursor->search);
+  vss_rows_free(&cursor->rows);
   vss_lookup_leave(&cursor->lookup);
   sqlite3_finalize(cursor->row);
   cursor->row = NULL;
@@ -105,7 +106,7 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
   VssCursor *cursor = (VssCursor *)base;
   VssTable *table = vss_cursor_table(cursor);
   reset_cursor(cursor);
-  cursor->plan = plan & ~VSS_PLAN_UNOMITTED;
+  cursor->plan = plan & ~(VSS_PLAN_UNOMITTED | VSS_PLAN_DESCENDING);
   int rc;
   if (cursor->plan == VSS_PLAN_SEARCH) {
     if (plan & VSS_PLAN_UNOMITTED) {
@@ -119,7 +120,8 @@ int vss_vtab_filter(sqlite3_vtab_cursor *base, int plan, const char *program, in
       rc = vss_store_prepare_read_row(&table->store, &cursor->row);
       if (rc == SQLITE_OK) rc = sqlite3_bind_value(cursor->row, 1, argv[0]);
     } else if (rc == SQLITE_OK) {
-      rc = vss_store_scan_rows(&table->store, &cursor->row);
+      rc = vss_rows_start(table, &cursor->rows, program, (plan & VSS_PLAN_DESCENDING) != 0, argc,
+                          argv, &cursor->row);
       /* A scan reads vector after vector of the same packs. */
       cursor->holds = rc == SQLITE_OK;
       if (cursor->holds) vss_store_hold(&table->store);
@@ -166,18 +168,36 @@ static int next_hit(VssCursor *cursor) {
   return SQLITE_OK;
 }
 
+/* The next row of a list. */
+static int next_listed(VssCursor *cursor) {
+  VssRows *rows = &cursor->rows;
+  cursor->row_is_current = 0;
+  cursor->eof = rows->next == rows->n;
+  if (!cursor->eof) cursor->hit.rowid = rows->rowids[rows->next++];
+  return SQLITE_OK;
+}
+
 /* A scan's statement ends with the rowid, behind the filter columns. */
-int vss_vtab_next(sqlite3_vtab_cursor *base) {
-  VssCursor *cursor = (VssCursor *)base;
-  if (cursor->plan == VSS_PLAN_SEARCH) return next_hit(cursor);
-  int rc = sqlite3_step(cursor->row);
-  if (rc != SQLITE_ROW) {
-    cursor->eof = 1;
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+static int next_stored(VssCursor *cursor) {
+  int pass = 0;
+  while (!pass) {
+    int rc = sqlite3_step(cursor->row);
+    if (rc != SQLITE_ROW) {
+      cursor->eof = 1;
+      return rc == SQLITE_DONE ? SQLITE_OK : rc;
+    }
+    rc = vss_rows_test(&cursor->rows, cursor->row, &pass);
+    if (rc != SQLITE_OK) return rc;
   }
   cursor->hit.rowid = sqlite3_column_int64(cursor->row, sqlite3_column_count(cursor->row) - 1);
   cursor->row_is_current = cursor->row_found = 1;
   return SQLITE_OK;
+}
+
+int vss_vtab_next(sqlite3_vtab_cursor *base) {
+  VssCursor *cursor = (VssCursor *)base;
+  if (cursor->plan == VSS_PLAN_SEARCH) return next_hit(cursor);
+  return cursor->rows.is_resident ? next_listed(cursor) : next_stored(cursor);
 }
 
 int vss_vtab_eof(sqlite3_vtab_cursor *base) {
@@ -227,6 +247,34 @@ static int vector_result(VssCursor *cursor, sqlite3_context *context, int number
 }
 
 /*
+** The value of a filter column from what is resident, where the row of a list has not changed
+** since. Returns 0 where it has to be read. SQLite copies the bytes: a later write may move them.
+*/
+static int resident_result(const VssCursor *cursor, sqlite3_context *context, int filter) {
+  const VssTable *table = vss_cursor_table(cursor);
+  const VssRows *rows = &cursor->rows;
+  if (!rows->is_resident || rows->generation != table->resident.generation ||
+      !table->columns[filter])
+    return 0;
+  VssValue value;
+  vss_column_get(table->columns[filter], rows->slots[rows->next - 1], &value);
+  switch (value.type) {
+    case VSS_INTEGER: sqlite3_result_int64(context, value.integer); break;
+    case VSS_REAL: sqlite3_result_double(context, value.real); break;
+    case VSS_TEXT:
+      sqlite3_result_text64(context, value.bytes ? value.bytes : "", value.size_bytes,
+                            SQLITE_TRANSIENT, SQLITE_UTF8);
+      break;
+    case VSS_BLOB:
+      sqlite3_result_blob64(context, value.bytes ? value.bytes : "", value.size_bytes,
+                            SQLITE_TRANSIENT);
+      break;
+    default: break;
+  }
+  return 1;
+}
+
+/*
 ** One value of the current row. `distance` is NULL outside of a search; k and the column of
 ** commands are always NULL. The statement stays on the row, so that the next column costs nothing.
 */
@@ -244,6 +292,7 @@ int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int col
   if (column >= table->def.n_columns) return SQLITE_OK;
   int number = table->def.columns[column].number;
   if (table->def.columns[column].is_vector) return vector_result(cursor, context, number);
+  if (resident_result(cursor, context, number)) return SQLITE_OK;
   int rc = find_row(cursor);
   if (rc == SQLITE_OK && cursor->row_found)
     sqlite3_result_value(context, sqlite3_column_value(cursor->row, number));

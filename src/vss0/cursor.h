@@ -6,6 +6,7 @@
 
 #include "vss0/lookup.h"
 #include "vss0/ranked.h"
+#include "vss0/rows.h"
 #include "vss0/vtab.h"
 
 typedef struct VssCursor {
@@ -18,6 +19,7 @@ typedef struct VssCursor {
   VssAhead ahead;          /* rankings that wait for their queries */
   VssOpenRank open;        /* the table watches it while open.rank is set */
   sqlite3_int64 remaining; /* rows still to hand out under k; -1 without k */
+  VssRows rows;            /* of a scan */
   VssHit hit;              /* the current row */
   int eof;
   sqlite3_stmt *row;

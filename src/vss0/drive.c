@@ -115,6 +115,20 @@ static int refuse(VssTable *table, const char *plan) {
                        table->store.name, descending ? " desc" : "", table->store.name);
 }
 
+static int judge(VssTable *table, char *text, VssVerdict *verdict) {
+  int rc = judge_running(table->db, text, verdict);
+  if (rc == SQLITE_OK && verdict->n_found == 0) rc = judge_texts(table->db, text, verdict);
+  return rc;
+}
+
+int vss_drive_find_args(VssTable *table, const char *plan, const char **out_foreign) {
+  char *text = (char *)plan;
+  char *mark = text + strlen(text) + 1;
+  VssVerdict verdict = {.foreign = mark + 1};
+  *out_foreign = mark + 1;
+  return judge(table, text, &verdict);
+}
+
 int vss_drive_check(VssTable *table, const char *plan, const char **out_foreign) {
   /* The text is vss0/plan.c's own allocation, which SQLite lends out as const. */
   char *text = (char *)plan;
@@ -122,8 +136,7 @@ int vss_drive_check(VssTable *table, const char *plan, const char **out_foreign)
   *out_foreign = mark + 1;
   if (*mark == VSS_DRIVE_FINE) return SQLITE_OK;
   VssVerdict verdict = {.foreign = mark + 1};
-  int rc = judge_running(table->db, text, &verdict);
-  if (rc == SQLITE_OK && verdict.n_found == 0) rc = judge_texts(table->db, text, &verdict);
+  int rc = judge(table, text, &verdict);
   if (rc != SQLITE_OK) return rc;
   int is_fine = verdict.n_found > 0 ? verdict.n_harmful == 0 : *mark == VSS_DRIVE_ORDERED;
   if (!is_fine) return refuse(table, plan);

@@ -49,4 +49,7 @@ void vss_drive_mark(sqlite3_str *plan, const sqlite3_index_info *info, const cha
 */
 int vss_drive_check(VssTable *table, const char *plan, const char **out_foreign);
 
+/* The same of a plan without a search, whose order does not count. */
+int vss_drive_find_args(VssTable *table, const char *plan, const char **out_foreign);
+
 #endif

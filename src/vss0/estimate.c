@@ -147,3 +147,34 @@ double vss_estimate_rows_per_value(VssTable *table, int filter) {
   double rows = table->rows_per_value[filter];
   return rows > 0 ? rows : ROWS_PER_VALUE;
 }
+
+/*
+** A comparison looks at 64 slots at a time; a row that is read from <t>_rows goes through SQLite.
+*/
+#define SLOT_COST   0.02
+#define LISTED_COST 3.0
+#define STORED_COST 5.0
+
+double vss_estimate_scan(VssTable *table, int n_terms, double rows) {
+  double all = vss_estimate_rows(table);
+  if (!table->loaded) return 10 + all * STORED_COST;
+  return 10 + all * SLOT_COST * (1 + n_terms) + rows * LISTED_COST;
+}
+
+/* SQLite's own guesses, except where the sample knows better. */
+double vss_estimate_part(VssTable *table, int filter, VssOp op) {
+  double all = vss_estimate_rows(table) + 1;
+  double same = filter < 0 ? 1 / all : vss_estimate_rows_per_value(table, filter) / all;
+  double part;
+  switch (op) {
+    case VSS_OP_EQ:
+    case VSS_OP_IS: part = same; break;
+    case VSS_OP_IN: part = 5 * same; break;
+    case VSS_OP_IS_NULL: part = 0.1; break;
+    case VSS_OP_NE:
+    case VSS_OP_IS_NOT:
+    case VSS_OP_NOT_NULL: part = 0.9; break;
+    default: part = 0.25; break;
+  }
+  return part < 1 ? part : 1;
+}

@@ -33,4 +33,16 @@ double vss_estimate_lookup(const VssTable *table, int vector, double rows);
 */
 double vss_estimate_rows_per_value(VssTable *table, int filter);
 
+/*
+** Without a search. The unit is that of SQLite's own plans, in which a row of a scan costs 3 and a
+** look-up in a B-tree about 10: SQLite then reckons the same work to be done for the same price.
+*/
+#define VSS_ESTIMATE_ROW 20.0
+
+/* A scan with `n_terms` terms that hands out `rows` rows. */
+double vss_estimate_scan(VssTable *table, int n_terms, double rows);
+
+/* Which part of the rows passes a term on a filter column (-1: the rowid), about. */
+double vss_estimate_part(VssTable *table, int filter, VssOp op);
+
 #endif

@@ -92,8 +92,8 @@ static int read_rhs(VssTerm *term, sqlite3_value *value) {
   return predicate->rhs_text.bytes ? VSS_OK : VSS_NOMEM;
 }
 
-int vss_term_open(VssTable *table, const VssStep *step, sqlite3_value *value, int as_is,
-                  VssTerm *out_term) {
+static int open_term(VssTable *table, const VssStep *step, sqlite3_value *value, int as_is,
+                     VssTerm *out_term) {
   memset(out_term, 0, sizeof *out_term);
   out_term->table = table;
   out_term->filter = -1;
@@ -102,14 +102,24 @@ int vss_term_open(VssTable *table, const VssStep *step, sqlite3_value *value, in
   if (step->kind != 'i') {
     out_term->filter = table->def.columns[step->number].number;
     out_term->predicate.affinity = table->def.filters[out_term->filter].affinity;
-    int rc = vss_table_load_column(table, out_term->filter);
-    if (rc != SQLITE_OK) return rc;
   }
   switch (vss_op_info(step->op)->right) {
     case VSS_RIGHT_PATTERN: return open_pattern(out_term, value);
     case VSS_RIGHT_SET: return open_set(out_term, value);
     default: return vss_error_sqlite_rc(read_rhs(out_term, value), SQLITE_OK);
   }
+}
+
+int vss_term_open(VssTable *table, const VssStep *step, sqlite3_value *value, int as_is,
+                  VssTerm *out_term) {
+  int rc = open_term(table, step, value, as_is, out_term);
+  if (rc != SQLITE_OK || out_term->filter < 0) return rc;
+  return vss_table_load_column(table, out_term->filter);
+}
+
+int vss_term_open_stored(VssTable *table, const VssStep *step, sqlite3_value *value,
+                         VssTerm *out_term) {
+  return open_term(table, step, value, 0, out_term);
 }
 
 void vss_term_close(VssTerm *term) {
@@ -147,7 +157,11 @@ int vss_term_test(VssTerm *term, uint32_t slot, int *out_pass) {
   } else {
     vss_column_get(term->table->columns[term->filter], slot, &value);
   }
-  int code = vss_filter_test(&value, &term->predicate, out_pass);
+  return vss_term_test_value(term, &value, out_pass);
+}
+
+int vss_term_test_value(VssTerm *term, const VssValue *value, int *out_pass) {
+  int code = vss_filter_test(value, &term->predicate, out_pass);
   return vss_error_sqlite_rc(code, term->pattern_rc);
 }
 

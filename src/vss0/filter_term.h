@@ -34,6 +34,13 @@ int vss_term_open(VssTable *table, const VssStep *step, sqlite3_value *value, in
                   VssTerm *out_term);
 void vss_term_close(VssTerm *term);
 
+/*
+** The same for vss_term_test_value() alone, and for vss_term_apply() after the column is loaded.
+** Nothing is loaded.
+*/
+int vss_term_open_stored(VssTable *table, const VssStep *step, sqlite3_value *value,
+                         VssTerm *out_term);
+
 /* 1 when the bits of vss_term_apply(), and the answers of vss_term_test(), are exactly SQLite's. */
 int vss_term_is_exact(const VssTerm *term);
 
@@ -42,6 +49,9 @@ int vss_term_apply(VssTerm *term, VssBitmap *slots);
 
 /* May the row of a slot pass? The slot has a row. An SQLite code. */
 int vss_term_test(VssTerm *term, uint32_t slot, int *out_pass);
+
+/* May a row with this value of the column pass? An SQLite code. */
+int vss_term_test_value(VssTerm *term, const VssValue *value, int *out_pass);
 
 /* Of `rowid = ?`: the one rowid that can pass. 0: none can. */
 int vss_term_rowid(const VssTerm *term, sqlite3_int64 *out_rowid);

@@ -361,8 +361,9 @@ int vss_listing_judge(sqlite3_stmt *rows, const char *plan, int size_bytes, VssV
   /* The query's own steps come first: "s0;k;...". */
   const char *second = strchr(plan, ';');
   VssStep step;
-  for (const char *at = plan; (at = vss_program_next(at, &step)) != NULL;)
-    listing.n_args++;
+  for (const char *at = plan; (at = vss_program_next(at, &step)) != NULL;) {
+    if (step.kind != 'u') listing.n_args++; /* that one has no argument */
+  }
   listing.n_query_args = second && strncmp(second, ";k;", 3) == 0 ? 2 : 1;
   int rc;
   while ((rc = sqlite3_step(rows)) == SQLITE_ROW) {

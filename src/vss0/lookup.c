@@ -399,7 +399,7 @@ static int reserve_terms(VssLookup *lookup, int n) {
 ** the affinity of the column alone. Of numbers that is what the IN means, and of text it may not
 ** be. vss0/plan.c avoids such plans where it can see them.
 */
-static int refuse_listed(VssTable *table, const char *program, const char *foreign, int argc) {
+int vss_lookup_refuse_listed(VssTable *table, const char *program, const char *foreign, int argc) {
   for (int i = 0; i < argc; i++) {
     VssStep step;
     program = vss_program_next(program, &step);
@@ -424,7 +424,7 @@ int vss_lookup_enter(VssTable *table, VssLookup *lookup, const char *program, co
     forget(lookup);
     rc = vss_table_sync(table);
   }
-  if (rc == SQLITE_OK) rc = refuse_listed(table, program, foreign, argc);
+  if (rc == SQLITE_OK) rc = vss_lookup_refuse_listed(table, program, foreign, argc);
   if (rc != SQLITE_OK) return rc;
   if (layout.has_k && layout.is_unknown) {
     return vss_vtab_fail(table, SQLITE_ERROR,

@@ -69,6 +69,12 @@ typedef enum VssWayIn {
 int vss_lookup_enter(VssTable *table, VssLookup *lookup, const char *program, const char *foreign,
                      int argc, sqlite3_value **argv, VssWayIn *out_way);
 
+/*
+** SQLITE_ERROR, with the text in the table, when an argument that is compared with a column of text
+** is VSS_ARG_LISTED.
+*/
+int vss_lookup_refuse_listed(VssTable *table, const char *program, const char *foreign, int argc);
+
 /* End an entry: what belongs to it alone is freed. */
 void vss_lookup_leave(VssLookup *lookup);
 

@@ -3,8 +3,8 @@
 ** come.
 **
 **   plan    arguments                    order    cost                   used when
-**   ROWID   e                            -        10                     rowid = ?, no search term
-**   SCAN    none                         rowid    1e6                    no search term
+**   ROWID   e                            -        VSS_ESTIMATE_ROW       rowid = ?, no search term
+**   SCAN    f, i ...                     rowid    vss_estimate_scan()    no search term
 **   SEARCH  s|r, k, l, o, d, f, i ...    nearest  set_cost() * 4^foreign  a search term is usable
 **
 ** A search term that is present but not usable (its vector comes from a table not yet visited)
@@ -87,7 +87,9 @@ typedef struct Draft {
   int n_foreign;      /* terms that may wait for another table, except look-ups */
   int n_lookups;      /* such terms that name rows: rowid = ?, column = ? */
   double lookup_rows; /* how many rows they leave */
+  double part;        /* of the rows that a scan leaves, 0 to 1 */
   int is_branch;      /* one branch of an OR is planned */
+  int is_scan;        /* without a search */
   int has_k;
 } Draft;
 
@@ -156,7 +158,7 @@ static int may_come_from_like(sqlite3_index_info *info, int i) {
 static void plan_check(Draft *draft, int i) {
   const struct sqlite3_index_constraint *constraint = &draft->info->aConstraint[i];
   VssOp op = operator_of(constraint);
-  if (op == VSS_N_OPS || sqlite3_vtab_in(draft->info, i, -1)) return;
+  if (draft->is_scan || op == VSS_N_OPS || sqlite3_vtab_in(draft->info, i, -1)) return;
   VssRight right = vss_op_info(op)->right;
   const char *collation = sqlite3_vtab_collation(draft->info, i);
   if (strchr(collation, '"')) return;
@@ -230,6 +232,8 @@ static void plan_filter(Draft *draft, int i) {
     return;
   }
   int lookup = 0;
+  if (draft->is_scan && op == VSS_OP_EQ && vss_shape_is_row_value(draft->table, draft->info, i))
+    return;
   if (take_set(draft->info, i, op)) {
     op = VSS_OP_IN;
   } else if (right == VSS_RIGHT_VALUE && vss_shape_is_foreign(draft->info, i)) {
@@ -238,6 +242,10 @@ static void plan_filter(Draft *draft, int i) {
     if (!lookup) draft->n_foreign++;
   }
   int filter = is_rowid ? -1 : def->columns[column].number;
+  if (draft->is_scan) {
+    draft->part *= vss_estimate_part(draft->table, filter, op);
+    lookup = 0;
+  }
   if (lookup) add_lookup(draft, filter);
   VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : def->filters[filter].affinity;
   /* A pattern is never consumed: SQLite ties what it derives from a LIKE to the LIKE itself. */
@@ -318,42 +326,6 @@ static int find_search(VssTable *table, const sqlite3_index_info *info, int *out
     if (found == -2) return found;
   }
   return found;
-}
-
-/*
-** Plans without a search: a look-up by rowid, or everything in rowid order. SQLite checks all other
-** terms by itself.
-*/
-static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
-  for (int i = 0; i < info->nConstraint; i++) {
-    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (!constraint->usable || constraint->iColumn >= 0 ||
-        constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
-      continue;
-    info->aConstraintUsage[i].argvIndex = 1;
-    info->idxNum = VSS_PLAN_ROWID;
-    info->idxStr = "e;|rowid";
-    info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
-    info->estimatedCost = 10;
-    info->estimatedRows = 1;
-    return SQLITE_OK;
-  }
-  /* k is NULL in every row of a scan, so that `k = 5` would give no row without saying why. */
-  for (int i = 0; i < info->nConstraint; i++) {
-    if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {
-      return vss_vtab_fail(
-          table, SQLITE_ERROR,
-          ": k = ? without a search; add `<vector column> match ?` or vss_search(), with a query "
-          "from no table behind it in a CROSS or LEFT JOIN");
-    }
-  }
-  info->idxNum = VSS_PLAN_SCAN;
-  info->idxStr = "|every row";
-  info->estimatedCost = 1e6;
-  info->estimatedRows = 1000000;
-  info->orderByConsumed =
-      info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0 && !info->aOrderBy[0].desc;
-  return SQLITE_OK;
 }
 
 /*
@@ -460,21 +432,99 @@ static void plan_terms(Draft *draft, int search) {
 */
 static char *finish(Draft *draft, const char *what, const char *how, int limited) {
   char *words = sqlite3_str_finish(draft->words), *lookups = sqlite3_str_finish(draft->lookups);
-  char *marks = sqlite3_str_finish(draft->marks);
-  sqlite3_str_appendf(draft->program, "|%s, %s%s%s", what, how, lookups ? lookups : "",
+  char *marks = sqlite3_str_finish(draft->marks); /* NULL without arguments, too */
+  sqlite3_str_appendf(draft->program, "|%s%s%s%s", what, how, lookups ? lookups : "",
                       words ? words : "");
-  if (marks) {
-    vss_drive_mark(draft->program, draft->info, marks, limited,
-                   vss_plan_distance_column(draft->table));
-  }
+  int is_out_of_memory = !marks && draft->n_args > 0;
+  vss_drive_mark(draft->program, draft->info, marks ? marks : "", limited,
+                 vss_plan_distance_column(draft->table));
   sqlite3_free(words);
   sqlite3_free(lookups);
   sqlite3_free(marks);
-  if (!marks) {
+  if (is_out_of_memory) {
     sqlite3_free(sqlite3_str_finish(draft->program));
     return NULL;
   }
   return sqlite3_str_finish(draft->program);
+}
+
+/* A row by its rowid. SQLite checks all other terms by itself. 0: no term asks for one. */
+static int plan_row(sqlite3_index_info *info) {
+  for (int i = 0; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    if (!constraint->usable || constraint->iColumn >= 0 ||
+        constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
+      continue;
+    info->aConstraintUsage[i].argvIndex = 1;
+    info->idxNum = VSS_PLAN_ROWID;
+    info->idxStr = "e;|rowid";
+    info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+    info->estimatedCost = VSS_ESTIMATE_ROW;
+    info->estimatedRows = 1;
+    return 1;
+  }
+  return 0;
+}
+
+/* The step that says which filter columns a scan hands out. */
+static void append_used(Draft *draft) {
+  const VssTableDef *def = &draft->table->def;
+  VssStep step = {.kind = 'u'};
+  for (int i = 0; i < def->n_columns; i++) {
+    if (def->columns[i].is_vector || !(draft->info->colUsed >> (i < 63 ? i : 63) & 1)) continue;
+    int filter = def->columns[i].number;
+    step.number |= 1 << (filter < 30 ? filter : 30);
+  }
+  vss_program_append(draft->program, &step);
+}
+
+static int is_order_by_rowid(const sqlite3_index_info *info) {
+  return info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0;
+}
+
+/* Rows in the order of their rowids, those that pass the terms. */
+static int plan_scan(VssTable *table, sqlite3_index_info *info) {
+  Draft draft = {.table = table, .info = info, .is_scan = 1, .part = 1};
+  draft.program = sqlite3_str_new(table->db);
+  draft.words = sqlite3_str_new(table->db);
+  draft.lookups = sqlite3_str_new(table->db);
+  draft.marks = sqlite3_str_new(table->db);
+  for (int i = 0; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    if (!constraint->usable || constraint->op == SQLITE_INDEX_CONSTRAINT_LIMIT ||
+        constraint->op == SQLITE_INDEX_CONSTRAINT_OFFSET)
+      continue;
+    if (constraint->iColumn < table->def.n_columns) plan_filter(&draft, i);
+  }
+  append_used(&draft);
+  /* Only a list can be gone through from its end. */
+  int is_descending = is_order_by_rowid(info) && info->aOrderBy[0].desc;
+  if (is_descending && !table->loaded) is_descending = 0;
+  info->orderByConsumed = is_order_by_rowid(info) && (is_descending || !info->aOrderBy[0].desc);
+  info->idxNum = VSS_PLAN_SCAN | (is_descending ? VSS_PLAN_DESCENDING : 0);
+  info->idxStr = finish(&draft, draft.n_args ? "rows by rowid" : "every row",
+                        is_descending ? ", last first" : "", 0);
+  if (!info->idxStr) return SQLITE_NOMEM;
+  info->needToFreeIdxStr = 1;
+  double rows = vss_estimate_rows(table);
+  info->estimatedCost = vss_estimate_scan(table, draft.n_args, rows * draft.part);
+  info->estimatedRows = (sqlite3_int64)(rows * draft.part) + 1;
+  return SQLITE_OK;
+}
+
+/* Plans without a search: a look-up by rowid, or a scan. */
+static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
+  if (plan_row(info)) return SQLITE_OK;
+  /* k is NULL in every row of a scan, so that `k = 5` would give no row without saying why. */
+  for (int i = 0; i < info->nConstraint; i++) {
+    if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {
+      return vss_vtab_fail(
+          table, SQLITE_ERROR,
+          ": k = ? without a search; add `<vector column> match ?` or vss_search(), with a query "
+          "from no table behind it in a CROSS or LEFT JOIN");
+    }
+  }
+  return plan_scan(table, info);
 }
 
 /*
@@ -510,9 +560,9 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   set_cost(&draft, column->number);
   char *what = sqlite3_mprintf("%snearest first by %s", range ? "range, " : "", column->name);
   info->idxStr = finish(&draft, what ? what : "",
-                        draft.has_k ? "top k"
-                        : limited   ? "top-k from LIMIT"
-                                    : "streaming",
+                        draft.has_k ? ", top k"
+                        : limited   ? ", top-k from LIMIT"
+                                    : ", streaming",
                         limited);
   sqlite3_free(what);
   if (!info->idxStr) return SQLITE_NOMEM;

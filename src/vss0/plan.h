@@ -8,12 +8,14 @@
 #include "vss0/table.h"
 
 /*
-** idxNum: one of the three plans of vss0/plan.c, plus VSS_PLAN_UNOMITTED where SQLite may evaluate
+** idxNum: one of the three plans of vss0/plan.c, plus VSS_PLAN_DESCENDING where a scan begins with
+** the greatest rowid, plus VSS_PLAN_UNOMITTED where SQLite may evaluate
 ** the vss_search term again. It does that for constraints beyond the first 16, whose `omit` it
 ** ignores.
 */
 enum { VSS_PLAN_SCAN = 0, VSS_PLAN_ROWID = 1, VSS_PLAN_SEARCH = 2 };
-#define VSS_PLAN_UNOMITTED 16
+#define VSS_PLAN_UNOMITTED  16
+#define VSS_PLAN_DESCENDING 32
 
 int vss_plan_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info);
 

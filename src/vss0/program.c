@@ -11,7 +11,7 @@
 
 /* 1 for the kinds of step that name a column by its number. */
 static int has_number(char kind) {
-  return strchr("srfc", kind) != NULL;
+  return strchr("srfcu", kind) != NULL;
 }
 
 /* 1 for the kinds of step that compare something. */

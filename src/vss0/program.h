@@ -18,6 +18,8 @@
 **                   column n, on the distance (n is the number of declared columns) or on the
 **                   rowid (n is one more)
 **     e             rowid = ? of a look-up without a search
+**     u<n>          has no argument and stands last: the filter columns that a scan hands out, as
+**                   the bits of n; bit 30 stands for all from the 31st on
 **
 ** <op> is the operator's letter (filter/op.h), then the collation of a text comparison (nothing for
 ** BINARY, N for NOCASE, R for RTRIM, the name in double quotes for any other), then * where the
@@ -32,7 +34,7 @@
 #include "sqlite/sqlite_api.h"
 
 typedef struct VssStep {
-  char kind;                  /* s r k l o d f i c e */
+  char kind;                  /* s r k l o d f i c e u */
   int number;                 /* of a vector column (s, r) or a declared column (f, c) */
   VssOp op;                   /* of d, f, i and c */
   VssCollation collation;     /* of the comparison, where collation_name is NULL */

@@ -81,6 +81,7 @@ typedef struct VssTable {
   /* vss0/estimate.c: by filter column, when the table had so many rows. NULL: not known yet. */
   double *rows_per_value;
   double sampled_rows;
+  int n_row_scans;    /* queries without a search that compared a column which was not resident */
   VssPlanned planned; /* n is 0 as soon as a cursor is opened */
 } VssTable;
 

@@ -406,16 +406,17 @@ static void shape_self_join(Case *c, Step *step) {
 
 /* A query without a search: v is a table like any other. */
 static void shape_scan(Case *c, Step *step) {
-  static const char *const tails[] = {" order by v.rowid", " order by v.rowid desc",
-                                      " order by v.rowid limit 7",
-                                      " order by v.rowid limit 5 offset 3"};
+  static const char *const tails[] = {
+      " order by v.rowid", " order by v.rowid desc", " order by v.rowid limit 7",
+      " order by v.rowid limit 5 offset 3", " order by v.rowid desc limit 6"};
   core_add_terms(c, step, TERM_ANY, -1, 3);
   char *columns = random_columns(c, rng_chance(&c->rng, 30));
   sqlite3_str *source = sqlite3_str_new(NULL);
   query_plain_source(c, source, -1, "");
   char *source_text = sqlite3_str_finish(source);
   const char *tail = PICK(&c->rng, tails);
-  int form = rng_below(&c->rng, 5);
+  int form = rng_below(&c->rng, 8);
+  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
   char *text[SIDES];
   for (int side = 0; side < SIDES; side++) {
     char *from =
@@ -426,6 +427,14 @@ static void shape_scan(Case *c, Step *step) {
             ? sqlite3_mprintf(
                   "select %s, o.y from %s join o on o.id = v.rowid where 1\1 order by v.rowid",
                   columns, from)
+        : form == 2 ? sqlite3_mprintf(
+                          "select quote(v.%s), count(*), max(v.rowid) from %s where 1\1 group by "
+                          "v.%s order by 3",
+                          ref, from, ref)
+        : form == 3
+            ? sqlite3_mprintf("select v.rowid, o.id, v.%s from o join %s on v.%s = o.x where 1\1 "
+                              "order by v.rowid, o.id",
+                              ref, from, ref)
             : sqlite3_mprintf("select %s from %s where 1\1%s", columns, from, tail);
     sqlite3_free(from);
   }

@@ -34,4 +34,4 @@ explain query plan select v.rowid from o join v on v.rowid = o.id where vss_sear
 explain query plan select rowid from v where rowid = 5;
 -- > SCAN v VIRTUAL TABLE INDEX 1:e;|rowid
 explain query plan select rowid from v order by rowid;
--- > SCAN v VIRTUAL TABLE INDEX 0:|every row
+-- > SCAN v VIRTUAL TABLE INDEX 0:u0;|every row

@@ -1,0 +1,38 @@
+/*
+** The rows of a query without a search: those that pass the terms that SQLite handed over, in the
+** order of their rowids.
+**
+**   resident   the terms become a bitmap, and its rows a list: nothing is read from <t>_rows
+**   stored     a statement on <t>_rows, whose rows are tested one by one
+**
+** Rows are resident after the first search. A column is loaded for the terms of the second such
+** query that compares it: a query that is asked once does not pay for it.
+*/
+#ifndef VSS_VSS0_ROWS_H
+#define VSS_VSS0_ROWS_H
+
+#include "vss0/filter_term.h"
+
+/* Zero-initialise. */
+typedef struct VssRows {
+  int is_resident;
+  int64_t *rowids;     /* of `n` rows, in order */
+  uint32_t *slots;     /* of the same rows */
+  uint64_t generation; /* the rows' then: while it is the same, the slots are good */
+  uint32_t n, next;
+  VssTerm *terms; /* n_terms of them, asked of each stored row */
+  int n_terms;
+} VssRows;
+void vss_rows_free(VssRows *rows); /* the fields, which it zeroes */
+
+/*
+** Start. plan: xFilter's idxStr of a scan. *out_statement: the scan of <t>_rows, owned by the
+** caller, or NULL where the rows are resident. An SQLite code.
+*/
+int vss_rows_start(VssTable *table, VssRows *rows, const char *plan, int is_descending, int argc,
+                   sqlite3_value **argv, sqlite3_stmt **out_statement);
+
+/* Whether the row that a scan stands on passes all terms. An SQLite code. */
+int vss_rows_test(VssRows *rows, sqlite3_stmt *statement, int *out_pass);
+
+#endif
