@@ -33,8 +33,8 @@ const seed = values.seed || String(Math.floor(Date.now() / 1000));
 const engines = values.engines.split(",");
 const paths = values.paths.split(",");
 
-/** Large tables are few: one of their statements takes as long as a hundred others. */
-const LARGE_PART = 1 / 100;
+/** Large tables are few: one of their statements takes as long as some hundred others. */
+const LARGE_PART = 1 / 400;
 const LEAST_LARGE = 45;
 
 const wasm = join(root, "tests/oracle/wasm/run.mjs");

@@ -1,5 +1,4 @@
-// npm run oracle -- [--seed S] [--count N] [--joins] [--file] [--verbose]: builds the oracle with
-// optimisation and runs it.
+// npm run oracle -- [options of the oracle]: builds the oracle with optimisation and runs it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
