@@ -195,6 +195,18 @@ int vss_resident_put(VssResident *resident, int64_t rowid, uint32_t wanted,
   return code;
 }
 
+/* No ranking is open over a state that was just started: there is nothing to freeze. */
+int vss_resident_place(VssResident *resident, int64_t rowid, uint32_t slot) {
+  int code = vss_idmap_place(&resident->map, rowid, slot);
+  return code == VSS_OK ? mark_dirty(resident, slot) : code;
+}
+
+int vss_resident_put_vector(VssResident *resident, int vector, uint32_t slot, const float *x) {
+  if (vss_codec_check_finite(x, (uint64_t)resident->shapes[vector].dim, NULL) != VSS_OK)
+    return VSS_CORRUPT;
+  return vss_index_put(resident->indexes[vector], slot, x);
+}
+
 /* The mark comes first: it is the one step that can fail. */
 int vss_resident_drop(VssResident *resident, int64_t rowid) {
   uint32_t slot = vss_idmap_find(&resident->map, rowid);

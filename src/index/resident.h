@@ -91,6 +91,13 @@ void vss_resident_forget(VssResident *resident);
 */
 int vss_resident_put(VssResident *resident, int64_t rowid, uint32_t slot,
                      const float *const *vectors, uint32_t *out_slot);
+/*
+** The same in two steps, for all rows of a state that was just started: first the row without any
+** vector, then each of its vectors by its slot. VSS_CORRUPT: the rowid or the slot is known
+** already, or the vector (dim floats) is not finite. VSS_NOMEM.
+*/
+int vss_resident_place(VssResident *resident, int64_t rowid, uint32_t slot);
+int vss_resident_put_vector(VssResident *resident, int vector, uint32_t slot, const float *x);
 /* Forget the row; nothing when it is not known. VSS_NOMEM. */
 int vss_resident_drop(VssResident *resident, int64_t rowid);
 /*

@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#include "base/progress.h"
 #include "sqlite/error.h"
 #include "sqlite/value.h"
 
@@ -41,8 +40,7 @@ static int find_row(void *context, int64_t rowid, int *out_found, uint32_t *out_
   int rc = vss_store_find_row(&table->store, rowid, out_found, out_slot);
   if (rc != SQLITE_OK) return reader_failed(table, rc);
   uint32_t n_slots = table->resident.map.n_slots;
-  uint64_t n_rows = table->n_rows_to_build ? table->n_rows_to_build : n_slots / VSS_BLOCK_ROWS;
-  int is_used = *out_slot < n_slots || *out_slot <= vss_table_slot_limit(n_rows);
+  int is_used = *out_slot < n_slots || *out_slot <= vss_table_slot_limit(n_slots / VSS_BLOCK_ROWS);
   return *out_found && !is_used ? VSS_CORRUPT : VSS_OK;
 }
 
@@ -216,41 +214,17 @@ static int reread_row(VssTable *table, sqlite3_int64 rowid) {
 ** Train the codebooks that no longer fit. Costs a pass over the rows of a segment, and seldom
 ** happens.
 */
-static int tune(VssTable *table) {
+int vss_table_tune(VssTable *table) {
   vss_store_hold(&table->store);
   int code = vss_resident_tune(&table->resident);
   vss_store_release(&table->store);
   return resident_rc(table, code);
 }
 
-/*
-** Build everything from the rows, since the cache is absent, damaged or of another version.
-** Training runs on the way, as it would have while the rows were inserted.
-*/
+/* Build everything from the rows, since the cache is absent, damaged or of another version. */
 static int build_from_rows(VssTable *table) {
   unload(table);
-  int code = vss_resident_start(&table->resident);
-  if (code != VSS_OK) return resident_rc(table, code);
-  sqlite3_int64 n_rows = 0, n_done = 0;
-  sqlite3_stmt *rows = NULL;
-  int rc = vss_store_count_rows(&table->store, &n_rows);
-  table->n_rows_to_build = (uint64_t)n_rows;
-  if (rc == SQLITE_OK) rc = vss_store_scan_slots(&table->store, &rows);
-  vss_store_hold(&table->store);
-  while (rc == SQLITE_OK && sqlite3_step(rows) == SQLITE_ROW) {
-    rc = reread_row(table, sqlite3_column_int64(rows, 0));
-    if (rc == SQLITE_OK) rc = tune(table);
-    int is_ending = vss_progress_tell((uint64_t)++n_done, (uint64_t)n_rows);
-    if (rc == SQLITE_OK && is_ending) rc = SQLITE_INTERRUPT;
-  }
-  vss_store_release(&table->store);
-  table->n_rows_to_build = 0;
-  int finalize_rc = sqlite3_finalize(rows);
-  if (rc == SQLITE_OK) rc = finalize_rc;
-  /* The blocks of a stored cache have no gaps: those without rows are written, too. */
-  uint32_t n_blocks = (table->resident.map.n_slots + VSS_BLOCK_ROWS - 1) / VSS_BLOCK_ROWS;
-  for (uint32_t block = 0; block < n_blocks && rc == SQLITE_OK; block++)
-    rc = resident_rc(table, vss_bitmap_set(&table->resident.dirty, block));
+  int rc = vss_table_build(table);
   if (rc == SQLITE_OK) {
     table->loaded = 1;
     table->stats.rebuilds++;
@@ -403,7 +377,7 @@ int vss_table_apply(VssTable *table, sqlite3_int64 rowid, uint32_t slot,
   int rc = vectors ? put_row(table, rowid, slot, vectors) : reread_row(table, rowid);
   if (rc != SQLITE_OK) return rc;
   table->n_applied++;
-  return tune(table);
+  return vss_table_tune(table);
 }
 
 /*
@@ -458,7 +432,7 @@ int vss_table_flush(VssTable *table) {
   int has_cache, rc = vss_store_has_cache(&table->store, &has_cache);
   int is_synced = has_cache || table->loaded || table->n_touched > 0;
   if (rc == SQLITE_OK && is_synced) rc = vss_table_sync(table);
-  if (rc == SQLITE_OK && is_synced) rc = tune(table);
+  if (rc == SQLITE_OK && is_synced) rc = vss_table_tune(table);
   if (rc == SQLITE_OK) rc = vss_store_write_all_waiting(&table->store);
   if (rc == SQLITE_OK && table->deleted) rc = delete_empty_packs(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);

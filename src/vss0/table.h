@@ -52,10 +52,9 @@ typedef struct VssTable {
   /* What is resident. */
   int loaded; /* `resident` stands for seen_version and the first n_applied touched rows */
   VssResident resident;
-  VssColumn **columns;      /* by filter column; NULL until a search filters by the column */
-  int reader_rc;            /* SQLite's code of the last VSS_DATABASE that `resident` returned */
-  uint64_t n_rows_to_build; /* while the state is built from the rows: how many there are */
-  sqlite3_int64 format;     /* of the shadow tables; 0: not read yet */
+  VssColumn **columns;  /* by filter column; NULL until a search filters by the column */
+  int reader_rc;        /* SQLite's code of the last VSS_DATABASE that `resident` returned */
+  sqlite3_int64 format; /* of the shadow tables; 0: not read yet */
 
   /* What this transaction has written. */
   sqlite3_int64 *touched; /* rowids, in the order of writing */

@@ -32,6 +32,15 @@ int vss_table_read_columns(VssTable *table, sqlite3_int64 rowid, uint32_t slot);
 */
 int vss_table_repair_slots(VssTable *table);
 
+/* Train the codebooks that no longer fit. SQLite code. */
+int vss_table_tune(VssTable *table);
+
+/*
+** Start the resident state anew, and build it from the rows. After a failure it is half built, and
+** has to be forgotten. SQLITE_INTERRUPT: the host's progress bar said so. SQLite code.
+*/
+int vss_table_build(VssTable *table);
+
 /*
 ** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when there
 ** is no cache or it does not hold together, and the caller builds from the rows instead. SQLite
