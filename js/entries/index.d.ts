@@ -68,7 +68,7 @@ export interface OpenOptions {
   stop?: (() => boolean) | undefined;
   /**
    * This function is called while an index is built from the rows, because the table has no cache:
-   * after each 4,096 rows, and at the end of a larger table. It must not use the database. What it
+   * after each 4,096 vectors, and at the end of a larger table. It must not use the database. What it
    * throws ends the statement.
    */
   onBuild?: ((done: number, total: number) => void) | undefined;

@@ -102,11 +102,15 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
 
 /*
 ** Encode x with the block's codebook and write it. Without a codebook there are no codes: the row's
-** bound is -Inf.
+** bound is -Inf. `stored` instead of x: the codes themselves.
 */
-static void encode_row(VssIndex *index, VssBlock *block, uint32_t lane, const float *x) {
+static void encode_row(VssIndex *index, VssBlock *block, uint32_t lane, const float *x,
+                       const void *stored) {
   VssMargin margin = {INFINITY, 0, 0};
-  if (vss_holds_vectors(index))
+  if (stored) {
+    memcpy(index->row_codes, stored, (size_t)index->row_bytes);
+    vss_values_margin(index, index->row_codes, &margin);
+  } else if (vss_holds_vectors(index))
     vss_values_encode(index, x, index->row_codes, &margin);
   else if (block->codebook)
     vss_quantize_row(index->metric, index->dim, &block->codebook->values, x, VSS_SLACK,
@@ -117,7 +121,8 @@ static void encode_row(VssIndex *index, VssBlock *block, uint32_t lane, const fl
   vss_block_write(index, block, lane, index->row_codes, &margin);
 }
 
-int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
+/* Put x, or what is stored of it. */
+static int put(VssIndex *index, uint32_t slot, const float *x, const void *stored) {
   uint32_t number = vss_slot_block(slot), segment = number / VSS_SEGMENT_BLOCKS;
   uint64_t bit = vss_slot_bit(slot);
   int rc = vss_index_reserve(index, number);
@@ -135,13 +140,21 @@ int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
   }
   /* Out with the row that is replaced, if there is one: the word is 0 otherwise. */
   vss_segment_count(index, number, block, index->present.words[number] & bit, -1);
-  if (index->padded_dim) encode_row(index, block, vss_slot_lane(slot), x);
+  if (index->padded_dim) encode_row(index, block, vss_slot_lane(slot), x, stored);
   index->present.words[number] |= bit;
   vss_bitmap_set(&index->dirty, number);
   vss_segment_count(index, number, block, bit, +1);
   index->segments[segment].n_puts++;
   vss_segment_judge(index, segment);
   return VSS_OK;
+}
+
+int vss_index_put(VssIndex *index, uint32_t slot, const float *x) {
+  return put(index, slot, x, NULL);
+}
+
+int vss_index_put_stored(VssIndex *index, uint32_t slot, const void *bytes) {
+  return put(index, slot, NULL, bytes);
 }
 
 /*
@@ -204,7 +217,7 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
 uint64_t vss_index_memory(const VssIndex *index) {
   uint64_t words = (uint64_t)index->present.capacity_words + index->dirty.capacity_words +
                    index->codebooks_dirty.capacity_words;
-  uint64_t values_bytes = index->values ? 256 * sizeof *index->values : 0;
+  uint64_t values_bytes = index->values ? (256 + (uint64_t)index->dim) * sizeof *index->values : 0;
   return sizeof *index + (uint64_t)index->padded_dim + values_bytes + index->memory_bytes +
          words * sizeof(uint64_t) + (uint64_t)index->capacity_blocks * sizeof *index->blocks +
          (uint64_t)index->n_segments * sizeof *index->segments +

@@ -51,6 +51,11 @@ void vss_index_free(VssIndex *index); /* takes NULL */
 ** VSS_NOMEM: nothing changed.
 */
 int vss_index_put(VssIndex *index, uint32_t slot, const float *x);
+/*
+** The same for an index that holds its vectors, from the bytes that are stored of one. Any bytes
+** are a vector. VSS_NOMEM: nothing changed.
+*/
+int vss_index_put_stored(VssIndex *index, uint32_t slot, const void *bytes);
 /* Take the slot's row out. Nothing happens when it has none. */
 void vss_index_remove(VssIndex *index, uint32_t slot);
 int vss_index_has(const VssIndex *index, uint32_t slot);

@@ -84,7 +84,8 @@ struct VssIndex {
   int dim;
   VssElement element; /* of int8 and bits, the codes are the vectors themselves */
   double scale;       /* of int8 */
-  float *values;      /* of int8: what each byte stands for, from -128 on; else NULL */
+  float *values;      /* of int8: what each byte stands for, from -128 on, and scratch of dim
+                         floats; else NULL */
   int row_bytes;      /* of the codes of a row: dim, or dim / 8 of bits */
   int padded_dim;     /* row_bytes in whole lines; 0 for metrics without codes */
   VssBlock *blocks;   /* those from n_blocks on are zero */
@@ -209,6 +210,8 @@ int vss_values_init(VssIndex *index);
 /* The codes of x, row_bytes of them, and the margin that stands beside them. */
 void vss_values_encode(const VssIndex *index, const float *x, int8_t *out_codes,
                        VssMargin *out_margin);
+/* The margin alone, of codes that are there already. */
+void vss_values_margin(const VssIndex *index, const int8_t *codes, VssMargin *out_margin);
 /* Make `prepared` the query for the codebook of an int8 index. VSS_NOMEM. */
 int vss_values_prepare(const VssIndex *index, const VssSharedCodebook *codebook, const float *query,
                        VssQueryBound *prepared);

@@ -207,6 +207,10 @@ int vss_resident_put_vector(VssResident *resident, int vector, uint32_t slot, co
   return vss_index_put(resident->indexes[vector], slot, x);
 }
 
+int vss_resident_put_stored(VssResident *resident, int vector, uint32_t slot, const void *bytes) {
+  return vss_index_put_stored(resident->indexes[vector], slot, bytes);
+}
+
 /* The mark comes first: it is the one step that can fail. */
 int vss_resident_drop(VssResident *resident, int64_t rowid) {
   uint32_t slot = vss_idmap_find(&resident->map, rowid);

@@ -98,6 +98,8 @@ int vss_resident_put(VssResident *resident, int64_t rowid, uint32_t slot,
 */
 int vss_resident_place(VssResident *resident, int64_t rowid, uint32_t slot);
 int vss_resident_put_vector(VssResident *resident, int vector, uint32_t slot, const float *x);
+/* The stored bytes of a vector, where the index of the column holds its vectors. VSS_NOMEM. */
+int vss_resident_put_stored(VssResident *resident, int vector, uint32_t slot, const void *bytes);
 /* Forget the row; nothing when it is not known. VSS_NOMEM. */
 int vss_resident_drop(VssResident *resident, int64_t rowid);
 /*

@@ -35,7 +35,7 @@
 /* The one codebook is there before the first row, and stays `latest`: it is never freed. */
 int vss_values_init(VssIndex *index) {
   if (index->element == VSS_ELEMENT_BIT) return VSS_OK;
-  index->values = vss_malloc(256 * sizeof *index->values);
+  index->values = vss_malloc((256 + (uint64_t)index->dim) * sizeof *index->values);
   if (!index->values) return VSS_NOMEM;
   for (int c = -128; c < 128; c++)
     index->values[c + 128] = vss_element_int8_value((int8_t)c, index->scale);
@@ -71,6 +71,21 @@ void vss_values_encode(const VssIndex *index, const float *x, int8_t *out_codes,
   else
     vss_quantize_margin(index->metric, index->dim, &index->latest->values, x, out_codes, VSS_SLACK,
                         out_margin);
+}
+
+/* As vss_values_encode() computes it from the same vector. */
+void vss_values_margin(const VssIndex *index, const int8_t *codes, VssMargin *out_margin) {
+  *out_margin = (VssMargin){INFINITY, 0, 0};
+  if (index->element == VSS_ELEMENT_BIT || !index->latest) return;
+  if (vss_has_lengths(index)) {
+    *out_margin = margin_of_length(codes, index->dim);
+    return;
+  }
+  float *x = index->values + 256;
+  for (int j = 0; j < index->dim; j++)
+    x[j] = index->values[codes[j] + 128];
+  vss_quantize_margin(index->metric, index->dim, &index->latest->values, x, codes, VSS_SLACK,
+                      out_margin);
 }
 
 int vss_values_prepare(const VssIndex *index, const VssSharedCodebook *codebook, const float *query,

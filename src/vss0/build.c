@@ -68,9 +68,14 @@ static int put_entry(Build *build, int vector, uint32_t slot, const uint8_t *ent
   sqlite3_int64 owner;
   int rc = vss_pack_read_header(entry, &taken, &owner);
   if (rc != SQLITE_OK || !taken || resident->map.rowids[slot] != owner) return rc;
-  vss_element_decode(column->element, column->scale, entry + VSS_PACK_HEADER_BYTES, column->dim,
-                     resident->scratch);
-  int code = vss_resident_put_vector(resident, vector, slot, resident->scratch);
+  const uint8_t *stored = entry + VSS_PACK_HEADER_BYTES;
+  int code;
+  if (vss_index_holds_vectors(resident->indexes[vector])) {
+    code = vss_resident_put_stored(resident, vector, slot, stored);
+  } else {
+    vss_element_decode(column->element, column->scale, stored, column->dim, resident->scratch);
+    code = vss_resident_put_vector(resident, vector, slot, resident->scratch);
+  }
   rc = vss_error_sqlite_rc(code, SQLITE_OK);
   if (rc == SQLITE_OK && vss_index_wants_tuning(resident->indexes[vector]))
     rc = vss_table_tune(table);
