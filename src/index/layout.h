@@ -84,8 +84,8 @@ struct VssIndex {
   int dim;
   VssElement element; /* of int8 and bits, the codes are the vectors themselves */
   double scale;       /* of int8 */
-  float *values;      /* of int8: what each byte stands for, from -128 on, and scratch of dim
-                         floats; else NULL */
+  float *values;      /* of int8: what each byte stands for, from -128 on; else NULL */
+  double *squares;    /* of int8: what each byte adds to residual_sq, then to centred_sq */
   int row_bytes;      /* of the codes of a row: dim, or dim / 8 of bits */
   int padded_dim;     /* row_bytes in whole lines; 0 for metrics without codes */
   VssBlock *blocks;   /* those from n_blocks on are zero */

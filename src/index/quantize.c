@@ -176,17 +176,10 @@ static VssMargin margin_of(VssMetric metric, int dim, const VssCodebook *codeboo
   return margin;
 }
 
-void vss_quantize_margin(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
-                         const int8_t *codes, double slack, VssMargin *out_margin) {
-  VssEncodeSums sums = {0};
-  for (int j = 0; j < dim; j++) {
-    double centred = (double)x[j] - (double)codebook->centre[j], code = codes[j];
-    double residual = centred - (double)codebook->step[j] * code;
-    sums.residual_sq += residual * residual;
-    sums.centred_sq += centred * centred;
-    sums.code_sq += code * code;
-  }
-  *out_margin = margin_of(metric, dim, codebook, x, &sums, slack);
+/* The inner product of a vector with the centre is that of the centre with itself: both are 0. */
+void vss_quantize_margin(VssMetric metric, int dim, const VssCodebook *codebook,
+                         const VssEncodeSums *sums, double slack, VssMargin *out_margin) {
+  *out_margin = margin_of(metric, dim, codebook, codebook->centre, sums, slack);
 }
 
 void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,

@@ -147,11 +147,12 @@ void vss_quantize_row(VssMetric metric, int dim, const VssCodebook *codebook, co
                       double slack, int8_t *out_codes, VssMargin *out_margin);
 
 /*
-** The margin of a row that has these codes (dim of them, -128 to 127) whatever its vector is. It
-** bounds x as that of vss_quantize_row() does. Not for COSINE.
+** The margin of a row whose codes (dim of them, -128 to 127) leave these sums over (VssEncodeSums
+** in kernel/kernel.h), with a codebook whose centre is 0. It bounds the row as that of
+** vss_quantize_row() does. Not for COSINE. Cost: O(1).
 */
-void vss_quantize_margin(VssMetric metric, int dim, const VssCodebook *codebook, const float *x,
-                         const int8_t *codes, double slack, VssMargin *out_margin);
+void vss_quantize_margin(VssMetric metric, int dim, const VssCodebook *codebook,
+                         const VssEncodeSums *sums, double slack, VssMargin *out_margin);
 
 /*
 ** At least the |r4| of a row with these codes (dim of them) and this rho; +Inf where rho is. Cannot

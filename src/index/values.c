@@ -35,16 +35,23 @@
 /* The one codebook is there before the first row, and stays `latest`: it is never freed. */
 int vss_values_init(VssIndex *index) {
   if (index->element == VSS_ELEMENT_BIT) return VSS_OK;
-  index->values = vss_malloc((256 + (uint64_t)index->dim) * sizeof *index->values);
-  if (!index->values) return VSS_NOMEM;
-  for (int c = -128; c < 128; c++)
-    index->values[c + 128] = vss_element_int8_value((int8_t)c, index->scale);
+  index->values = vss_malloc(256 * sizeof *index->values);
+  index->squares = vss_malloc(512 * sizeof *index->squares);
+  if (!index->values || !index->squares) return VSS_NOMEM;
+  const float step = (float)(1 / index->scale);
+  for (int c = -128; c < 128; c++) {
+    float x = vss_element_int8_value((int8_t)c, index->scale);
+    double residual = (double)x - (double)step * c;
+    index->values[c + 128] = x;
+    index->squares[c + 128] = residual * residual;
+    index->squares[c + 128 + 256] = (double)x * (double)x;
+  }
   if (!vss_metric_has_codes(index->metric)) return VSS_OK;
   VssSharedCodebook *codebook;
   int rc = vss_codebook_create(index, &codebook);
   if (rc != VSS_OK) return rc;
   for (int j = 0; j < index->dim; j++)
-    codebook->values.step[j] = vss_has_lengths(index) ? 1 : (float)(1 / index->scale);
+    codebook->values.step[j] = vss_has_lengths(index) ? 1 : step;
   vss_codebook_complete(&codebook->values, index->dim);
   vss_index_set_latest(index, codebook);
   vss_bitmap_clear(&index->codebooks_dirty, codebook->id);
@@ -62,18 +69,15 @@ static VssMargin margin_of_length(const int8_t *codes, int dim) {
 /* x is what stored bytes read back as: storing it again cannot fail, and gives these bytes. */
 void vss_values_encode(const VssIndex *index, const float *x, int8_t *out_codes,
                        VssMargin *out_margin) {
+  if (vss_element_encode(index->element, index->scale, x, index->dim, out_codes, NULL) == VSS_OK) {
+    vss_values_margin(index, out_codes, out_margin);
+    return;
+  }
+  memset(out_codes, 0, (size_t)index->row_bytes);
   *out_margin = (VssMargin){INFINITY, 0, 0};
-  if (vss_element_encode(index->element, index->scale, x, index->dim, out_codes, NULL) != VSS_OK)
-    memset(out_codes, 0, (size_t)index->row_bytes);
-  if (index->element == VSS_ELEMENT_BIT || !index->latest) return;
-  if (vss_has_lengths(index))
-    *out_margin = margin_of_length(out_codes, index->dim);
-  else
-    vss_quantize_margin(index->metric, index->dim, &index->latest->values, x, out_codes, VSS_SLACK,
-                        out_margin);
 }
 
-/* As vss_values_encode() computes it from the same vector. */
+/* What a component adds to the sums depends on its byte alone, and is looked up. */
 void vss_values_margin(const VssIndex *index, const int8_t *codes, VssMargin *out_margin) {
   *out_margin = (VssMargin){INFINITY, 0, 0};
   if (index->element == VSS_ELEMENT_BIT || !index->latest) return;
@@ -81,10 +85,16 @@ void vss_values_margin(const VssIndex *index, const int8_t *codes, VssMargin *ou
     *out_margin = margin_of_length(codes, index->dim);
     return;
   }
-  float *x = index->values + 256;
-  for (int j = 0; j < index->dim; j++)
-    x[j] = index->values[codes[j] + 128];
-  vss_quantize_margin(index->metric, index->dim, &index->latest->values, x, codes, VSS_SLACK,
+  const double *residual_sq = index->squares + 128, *centred_sq = residual_sq + 256;
+  VssEncodeSums sums = {0};
+  int64_t code_sq = 0;
+  for (int j = 0; j < index->dim; j++) {
+    sums.residual_sq += residual_sq[codes[j]];
+    sums.centred_sq += centred_sq[codes[j]];
+    code_sq += codes[j] * codes[j];
+  }
+  sums.code_sq = (double)code_sq;
+  vss_quantize_margin(index->metric, index->dim, &index->latest->values, &sums, VSS_SLACK,
                       out_margin);
 }
 
