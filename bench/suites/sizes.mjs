@@ -99,7 +99,7 @@ async function pgSizes(n) {
       const value =
         element === "bit"
           ? `repeat('10', ${d / 2})::bit(${d})`
-          : `(select array_agg(random() + i) from generate_series(1, ${d}))::${pg(d)}`;
+          : `array_fill(random()::real, array[${d}])::${pg(d)}`;
       await db.exec(`drop table if exists v; create table v(id int primary key, e ${pg(d)}, r int);
         insert into v select i, ${value}, i % 1000 from generate_series(1, ${n}) i`);
       const { rows } = await db.query(
