@@ -96,6 +96,8 @@ async function contents(relaxed) {
       bundle: true,
       splitting: true,
       minify: true,
+      // An error that nobody catches makes Node print the line that threw.
+      lineLimit: 800,
       legalComments: "none",
       format: "esm",
       target: "es2022",

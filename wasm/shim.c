@@ -19,7 +19,7 @@
 ** Raised whenever an export or import changes its meaning, so that a wrapper notices the module of
 ** another build. js/module/capi.js has the same number.
 */
-#define VSS_JS_ABI 5
+#define VSS_JS_ABI 6
 
 /* --- The module ------------------------------------------------------------------------------- */
 

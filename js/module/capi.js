@@ -8,7 +8,7 @@ import { primaryCode, SQLITE } from "./sqlite-codes.js";
 import { FileTable } from "./vfs.js";
 
 /** VSS_JS_ABI of wasm/shim.c. */
-const ABI = 5;
+const ABI = 6;
 
 /**
  * @typedef {Record<string, (...args: any[]) => any>} Exports
@@ -267,6 +267,7 @@ export class Capi {
       message += `: ${/** @type {any} */ (cause).message ?? cause}`;
     this.functionError = this.files.lastError = undefined;
     return new VssError(subject + message, {
+      code: memory.cText(x.vss_js_code_name(errcode)),
       errcode,
       errstr,
       offset:

@@ -121,70 +121,6 @@ spec("hazard: a long pattern is an answer or an error", async ({ api }) => {
   db.close();
 });
 
-/** n objects of SQL, each made of the one before it: `make` gets two names. */
-const chain = (n, make) =>
-  Array.from({ length: n }, (_, i) => make(`v${i}`, `v${i - 1}`)).join("");
-const minus = (n, x) => `${"- ".repeat(n)}${x}`;
-
-/** SQL that is nested deeper with each n. `depth` is that of each expression. */
-const NESTED = {
-  "generated columns": (n, depth) =>
-    `create table t(v, ${Array.from({ length: n }, (_, i) => `v${i} as (${minus(depth, i ? `v${i - 1}` : "v")})`)}); select v${n - 1} from t`,
-  "generated columns in an index": (n, depth) =>
-    `create table t(v, ${Array.from({ length: n }, (_, i) => `v${i} as (${minus(depth, i ? `v${i - 1}` : "v")})`)}); create index i on t(v${n - 1}); insert into t(v) values (1)`,
-  views: (n, depth) =>
-    `create table "v-1"(x); ${chain(n, (a, b) => `create view ${a} as select ${minus(depth, "x")} x from "${b}";`)} select * from v${n - 1} where x > 1`,
-  "views with DISTINCT": (n, depth) =>
-    `create table "v-1"(x); ${chain(n, (a, b) => `create view ${a} as select distinct ${minus(depth, "x")} x from "${b}";`)} select * from v${n - 1}`,
-  "views with aggregates": (n, depth) =>
-    `create table "v-1"(x); ${chain(n, (a, b) => `create view ${a} as select max(${minus(depth, "x")}) x from "${b}";`)} select * from v${n - 1}`,
-  "views with subqueries": (n, depth) =>
-    `create table "v-1"(x); ${chain(n, (a, b) => `create view ${a} as select ${minus(depth, `(select x from "${b}")`)} x;`)} select * from v${n - 1}`,
-  "views with EXISTS": (n, depth) =>
-    `create table "v-1"(x); ${chain(n, (a, b) => `create view ${a} as select 1 x where ${minus(depth, `(exists(select 1 from "${b}"))`)};`)} select * from v${n - 1}`,
-  WITH: (n, depth) =>
-    `create table t(x); with ${Array.from({ length: n }, (_, i) => `v${i} as (select ${minus(depth, `(select x from ${i ? `v${i - 1}` : "t"})`)} x)`)} select * from v${n - 1}`,
-  triggers: (n, depth) =>
-    `create table "v-1"(x); ${chain(n, (a, b) => `create table ${a}(x); create trigger t${a} after insert on ${a} begin insert into "${b}" values (${minus(depth, "new.x")}); end;`)} insert into v${n - 1} values (1)`,
-  "foreign keys": (n) =>
-    `pragma foreign_keys = 1; create table "v-1"(x primary key); ${chain(n, (a, b) => `create table ${a}(x primary key references "${b}" on delete cascade);`)} delete from "v-1"`,
-};
-
-spec("hazard: SQL nested in any way is an error or runs", async ({ api }) => {
-  for (const [name, make] of Object.entries(NESTED)) {
-    // What somebody might write runs, and what is beyond all sense is an error.
-    for (const [n, depth, isFine] of [
-      [50, 3, true],
-      [3, 200, true],
-      [300, 2],
-      [900, 1],
-      [100, 100],
-      [20, 900],
-      [5, 900],
-    ]) {
-      const db = await api.open();
-      let error;
-      try {
-        deepDown(() => db.exec(make(n, depth)));
-      } catch (caught) {
-        error = caught;
-      }
-      const what = `${n} ${name}, ${depth} deep: ${error?.message}`;
-      ok(error?.code !== "VSS_TRAPPED", what);
-      ok(!isFine || !error, what);
-      if (error)
-        ok(
-          /SQL is nested too deep for the stack|too large|nested too deep/.test(
-            error.message,
-          ),
-          what,
-        );
-      equal(db.prepare("select 1").pluck().get(), 1, what);
-      db.close();
-    }
-  }
-});
-
 spec(
   "hazard: memory that is full is an error, and the database goes on",
   async ({ api }) => {
@@ -380,7 +316,7 @@ spec("hazard: another build’s module is refused by name", async ({ env }) => {
     code: "VSS_ABI",
     message: "different builds",
   });
-  ok(error.message.includes("expected 5"), error.message);
+  ok(/ expected \d+:/.test(error.message), error.message);
 });
 
 spec("hazard: a source that fails may be tried again", async ({ env }) => {
