@@ -434,6 +434,8 @@ int vss_table_flush(VssTable *table) {
   if (rc == SQLITE_OK && is_synced) rc = vss_table_sync(table);
   if (rc == SQLITE_OK && is_synced) rc = vss_table_tune(table);
   if (rc == SQLITE_OK) rc = vss_store_write_all_waiting(&table->store);
+  /* What a twin is about to write into a pack keeps the pack. */
+  if (rc == SQLITE_OK && table->deleted) rc = vss_table_write_waiting_of_twins(table);
   if (rc == SQLITE_OK && table->deleted) rc = delete_empty_packs(table);
   if (rc == SQLITE_OK) rc = vss_store_read_version(&table->store, &version);
   /* Such a version is damage, since nobody commits so often. A rebuild repairs it by starting at 0.

@@ -101,3 +101,19 @@ select slot, slot_, vector_to_json(e) from t where vss_search(e, '[1, 2]') and s
 select rowid from t where vss_search(e, '[1, 2]') and e = vector_from_json('[1, 2]') and k = 1;
 -- > 1
 drop table t;
+
+-- All rows are deleted, the table gets another name, and a row comes in: its pack stays.
+create virtual table moved using vss0(e(1), note text);
+insert into moved(rowid, e, note) values (28, '[1]', 'a'), (58, '[2]', 'b');
+begin;
+delete from moved;
+alter table moved rename to moved_on;
+insert into moved_on(rowid, e, note) values (7, '[3]', 'c');
+commit;
+select rowid, vector_to_json(e), note from moved_on;
+-- > 7|[3.0]|c
+select rowid, distance from moved_on where vss_search(e, '[1]');
+-- > 7|4
+pragma integrity_check;
+-- > ok
+drop table moved_on;
