@@ -14,6 +14,22 @@ import { OPEN, SQLITE } from "../module/sqlite-codes.js";
  * @typedef {{ at: number }} Handle the sqlite3_stmt pointer, 0 once finalized
  */
 
+/**
+ * One registry for all connections. Where a registry is collected before V8 has called it, V8 calls
+ * none of the whole program again (Node 20 does so). Workers of Cloudflare may lack the class.
+ */
+const registry =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry(
+        (
+          /** @type {{ owner?: WeakRef<Connection>, handle: Handle }} */ {
+            owner,
+            handle,
+          },
+        ) => owner?.deref()?.lose(handle),
+      )
+    : undefined;
+
 export class Connection {
   /** @type {Capi} */ capi;
   /** @type {string} what open() was given */ location;
@@ -21,17 +37,8 @@ export class Connection {
   /** @type {number} the sqlite3 pointer, 0 once closed */ at = 0;
   /** @type {Set<Handle>} */ #statements = new Set();
   /** @type {Handle[]} statements whose objects were collected */ #lost = [];
-  /**
-   * It belongs to the connection, so that nothing outside keeps a lost database alive. Workers of
-   * Cloudflare may lack it.
-   */
-  #registry =
-    typeof FinalizationRegistry === "function"
-      ? new FinalizationRegistry((/** @type {Handle} */ lost) => {
-          this.#lost.push(lost);
-          this.freeLost();
-        })
-      : undefined;
+  /** For the registry, which must not keep a lost database alive. */
+  #weak = registry && new WeakRef(this);
 
   /**
    * Opens; what fails leaves nothing behind.
@@ -152,7 +159,7 @@ export class Connection {
   hold(object, at) {
     const handle = { at };
     this.#statements.add(handle);
-    this.#registry?.register(object, handle);
+    registry?.register(object, { owner: this.#weak, handle });
     return handle;
   }
 
@@ -162,6 +169,12 @@ export class Connection {
     handle.at = 0;
     this.#statements.delete(handle);
     if (at !== 0 && !this.capi.poison) this.capi.x.sqlite3_finalize(at);
+  }
+
+  /** @param {Handle} handle of a statement that was collected */
+  lose(handle) {
+    this.#lost.push(handle);
+    this.freeLost();
   }
 
   /** Free what was collected; while a user function runs, the next call does it. */

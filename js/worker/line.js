@@ -60,10 +60,6 @@ export class Line {
   #held;
   /** @type {Set<number>} calls that nobody wants any more; they run in their turn */ #unwanted =
     new Set();
-  /** Statements and tables that were collected on the page end in the Worker too. */
-  registry = new FinalizationRegistry((/** @type {number} */ target) => {
-    this.ask(0, "forget", [target]).catch(() => {});
-  });
   /** @type {Error | undefined} why nothing can be asked any more */ over;
   /** @type {((done: number, total: number) => void) | undefined} open()'s option */ onBuild;
   /**

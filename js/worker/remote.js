@@ -21,6 +21,16 @@ const secret = Symbol("only the worker client makes these");
 /** @type {(object: Remote) => Link} */
 export let linkOf;
 
+/**
+ * Statements and tables that were collected on the page end in the Worker too. One registry serves
+ * all lines; js/api/connection.js says why.
+ */
+const registry = new FinalizationRegistry(
+  (/** @type {{ line: Line, target: number }} */ { line, target }) => {
+    line.ask(0, "forget", [target]).catch(() => {});
+  },
+);
+
 export class Remote {
   /** @type {Link} */ #link;
 
@@ -62,8 +72,7 @@ export function adopt({ kind, target, facts }, line, database) {
     database,
   });
   // What belongs to a database keeps it alive, and so does each call under way.
-  if (database) line.registry.register(object, target);
-  else lost.register(object, { line, target });
+  (database ? registry : lost).register(object, { line, target });
   return object;
 }
 

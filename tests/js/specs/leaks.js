@@ -130,6 +130,33 @@ async function collect(env) {
   }
 }
 
+spec("leaks: databases that were lost with statements", async (context) => {
+  const { api, env } = context;
+  if (!env.gc) skip("run where garbage can be collected");
+  const { db, inside } = await openInside(() => api.open());
+  const lost = () => {
+    for (let i = 0; i < 100; i++) db.prepare("select ? as v").all(i);
+    return usage(inside).used;
+  };
+  const others = [];
+  for (let i = 0; i < 5; i++) others.push(await api.open());
+  await collect(env);
+  while (others.length > 0) {
+    // In one turn: the collector finds the statement, and then the whole database.
+    (() => others.at(-1).prepare("select 1").all())();
+    env.gc();
+    others.pop();
+    env.gc();
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  // Those of other databases are freed all the same.
+  const full = lost();
+  for (let i = 0; i < 100 && usage(inside).used >= full - 100_000; i++)
+    await collect(env);
+  ok(usage(inside).used < full - 100_000, "freed");
+  db.close();
+});
+
 spec("leaks: statements that nobody has any more", async ({ api, env }) => {
   if (!env.gc) skip("run where garbage can be collected");
   const { db, inside } = await openInside(() => api.open());
