@@ -162,6 +162,8 @@ test("columns are told apart and sensible ones suggested", () => {
   });
   const year = columns.find(({ name }) => name === "year");
   assert.deepEqual([year.min, year.max], [1990, 2009]);
+  const [one] = describeColumns([{ n: "5" }, { n: "" }]);
+  assert.deepEqual([one.kind, one.min, one.max], ["number", 5, 5]);
 });
 
 test("the plane keeps the order of the main component", () => {

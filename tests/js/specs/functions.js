@@ -20,9 +20,11 @@ spec("function: arguments and results of every type", async ({ api }) => {
   db.function("void", () => undefined);
   db.function("yes", () => true);
   db.function("vector", () => new Float32Array([1, 2]));
-  equal(db.prepare("select void(), yes(), hex(vector())").raw().get(), [
+  db.function("no", () => false);
+  equal(db.prepare("select void(), yes(), no(), hex(vector())").raw().get(), [
     null,
     1,
+    0,
     "0000803F00000040",
   ]);
   db.close();

@@ -86,6 +86,9 @@ spec("statement: iterate", async ({ api }) => {
   const db = await people(api);
   const statement = db.prepare("select name from people order by id").pluck();
   equal([...statement.iterate()], ["Ada", "Alan", "Grace"]);
+  const given = db.prepare("select ? as a, ? as b");
+  equal([...given.iterate(1, "x")], [{ a: 1, b: "x" }]);
+  equal([...given.iterate([2, "y"])], [{ a: 2, b: "y" }]);
   for (const name of statement.iterate()) {
     equal(name, "Ada");
     throws(() => statement.get(), {

@@ -181,6 +181,11 @@ spec("table: what cannot be created or opened", async ({ api }) => {
     message: "vector",
   });
   throws(() => db.vss0(1), { name: "TypeError", message: "name is 1" });
+  throws(() => db.vss0("safe", { v: 1 }).get(2 ** 53), {
+    name: "RangeError",
+    message:
+      "get: id is 9007199254740992, expected a whole number (a bigint beyond 2^53)",
+  });
   throws(() => api.vss0({}, "t"), {
     name: "TypeError",
     message: "expected a Database",

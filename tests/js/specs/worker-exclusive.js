@@ -146,6 +146,21 @@ clientSpec(
   },
 );
 
+clientSpec("what waits ends with its page", async (client) => {
+  const { t } = await open(client);
+  const closed = {
+    name: "VssError",
+    message: "this database was closed when its page was left",
+  };
+  const many = t.insertMany(rows(3000));
+  const waiting = [t.count, t.insert({ e: [1] }), t.search([1], { k: 1 })];
+  const both = t.insertMany(rows(2));
+  globalThis.dispatchEvent(
+    new PageTransitionEvent("pagehide", { persisted: false }),
+  );
+  for (const asked of [many, both, ...waiting]) await rejects(asked, closed);
+});
+
 clientSpec(
   "a COMMIT that fails is rolled back before anything else runs",
   async (client) => {
