@@ -319,6 +319,23 @@ spec("hazard: another build’s module is refused by name", async ({ env }) => {
   ok(/ expected \d+:/.test(error.message), error.message);
 });
 
+spec("hazard: a module of somebody else is refused", async ({ env }) => {
+  if (!env.freshApi) return;
+  // It imports env.y, a function that nobody gives.
+  const foreign = new Uint8Array([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 4, 1, 0x60, 0, 0],
+    ...[2, 9, 1, 3, 0x65, 0x6e, 0x76, 1, 0x79, 0, 0],
+  ]);
+  const fresh = await env.freshApi();
+  const error = await rejects(fresh.open(":memory:", { wasm: foreign }), {
+    name: "VssError",
+    code: "VSS_ABI",
+    message: "vss.wasm does not fit, expected ",
+  });
+  equal(error.cause.name, "LinkError");
+});
+
 spec("hazard: a source that fails may be tried again", async ({ env }) => {
   if (!env.freshApi) return;
   const fresh = await env.freshApi();
