@@ -128,7 +128,8 @@ static int is_right_refusal(sqlite3 *db, const Step *step) {
   if (!strstr(error, ", ...) in (select ...)` member by member, expected `exists (select ...)`"))
     return 0;
   char *text = step_text(step, VSS);
-  int is_right = strstr(text, ") in (select ") || strstr(text, " saved_vss");
+  int is_right =
+      strstr(text, ") in (select ") || strstr(text, ") in (values ") || strstr(text, " saved_vss");
   sqlite3_free(text);
   return is_right;
 }
