@@ -12,6 +12,7 @@
 
 #include "../../../wasm/connection.c"
 #include "../../../wasm/deadline.c"
+#include "../../../wasm/like.c"
 #include "../../../wasm/shim.c"
 #include "../../../wasm/statement.c"
 #include "../../../wasm/text_functions.c"
