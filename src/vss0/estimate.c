@@ -42,10 +42,19 @@ double vss_estimate_rows(VssTable *table) {
   if (table->loaded) return table->resident.map.n_live;
   char *counts = NULL;
   double rows = GUESSED_ROWS;
-  if (vss_store_read_counts(&table->store, &counts) == SQLITE_OK)
+  int rc = vss_store_read_counts(&table->store, &counts);
+  if (rc == SQLITE_OK)
     rows = counts ? strtod(counts, NULL) : (double)table->n_touched;
+  else
+    table->estimate_rc = rc;
   sqlite3_free(counts);
   return rows;
+}
+
+int vss_estimate_take_error(VssTable *table) {
+  int rc = table->estimate_rc;
+  table->estimate_rc = SQLITE_OK;
+  return rc;
 }
 
 /* A row that is fetched by its rowid, and its distance. */
@@ -101,7 +110,12 @@ static int take_sample(VssTable *table, sqlite3_value *(*out_values)[SAMPLE_ROWS
     uint32_t slot = (uint32_t)((random >> 32) * map->n_slots >> 32);
     sqlite3_stmt *row;
     if (!vss_bitmap_get(&map->live, slot)) continue;
-    if (vss_store_read_row(&table->store, map->rowids[slot], &row) != SQLITE_OK) continue;
+    int rc = vss_store_read_row(&table->store, map->rowids[slot], &row);
+    if (rc != SQLITE_OK) {
+      /* A row that is not there is damage, which a search reports. */
+      if ((rc & 0xff) != SQLITE_CORRUPT) table->estimate_rc = rc;
+      continue;
+    }
     for (int f = 0; f < table->def.n_filters; f++)
       out_values[f][n] = sqlite3_value_dup(sqlite3_column_value(row, f));
     sqlite3_reset(row);

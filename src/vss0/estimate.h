@@ -12,9 +12,15 @@
 
 /*
 ** How many rows the table has, about. Where nothing is resident yet, the counts of the last commit
-** tell. Cannot fail: without a count it is a guess.
+** tell, and without them it is a guess.
+**
+** Where a read fails, SQLite has rolled back the transaction. xBestIndex could only say so with a
+** general code, so that the call of xFilter or xUpdate that follows ends with the right one.
 */
 double vss_estimate_rows(VssTable *table);
+
+/* The code of such a read, once; else SQLITE_OK. */
+int vss_estimate_take_error(VssTable *table);
 
 /*
 ** A search of vector column `vector` that comes first in its join, of which SQLite takes rows until

@@ -54,6 +54,7 @@ typedef struct VssTable {
   VssResident resident;
   VssColumn **columns;  /* by filter column; NULL until a search filters by the column */
   int reader_rc;        /* SQLite's code of the last VSS_DATABASE that `resident` returned */
+  int estimate_rc;      /* SQLite's code of a read that failed in xBestIndex: vss0/estimate.h */
   sqlite3_int64 format; /* of the shadow tables; 0: not read yet */
 
   /* What this transaction has written. */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "sqlite/error.h"
+#include "vss0/estimate.h"
 #include "vss0/integrity.h"
 #include "vss0/message.h"
 #include "vss0/plan.h"
@@ -177,7 +178,9 @@ static int rename_table(sqlite3_vtab *vtab, const char *new_name) {
 
 static int filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str, int argc,
                   sqlite3_value **argv) {
-  return named(cursor->pVtab, vss_vtab_filter(cursor, idx_num, idx_str, argc, argv));
+  int rc = vss_estimate_take_error((VssTable *)cursor->pVtab);
+  if (rc == SQLITE_OK) rc = vss_vtab_filter(cursor, idx_num, idx_str, argc, argv);
+  return named(cursor->pVtab, rc);
 }
 
 static int next(sqlite3_vtab_cursor *cursor) {
@@ -189,7 +192,9 @@ static int column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int num
 }
 
 static int update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *out_rowid) {
-  return named(vtab, vss_vtab_update(vtab, argc, argv, out_rowid));
+  int rc = vss_estimate_take_error((VssTable *)vtab);
+  if (rc == SQLITE_OK) rc = vss_vtab_update(vtab, argc, argv, out_rowid);
+  return named(vtab, rc);
 }
 
 /* ---- transactions ---- */

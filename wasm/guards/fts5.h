@@ -228,16 +228,43 @@ static int guard_auxiliary(fts5_api *api) {
 
 /* --- Queries ---------------------------------------------------------------------------------- */
 
+/* Words and quoted phrases of a query, or more than there are. */
+static int count_words(const unsigned char *query, int bytes) {
+  int n = 0, in_word = 0;
+  for (int i = 0; i < bytes; i++) {
+    int is_word = sqlite3Isalnum(query[i]) || query[i] == '_' || query[i] >= 0x80;
+    n += (is_word && !in_word) || query[i] == '"';
+    in_word = is_word;
+  }
+  return n;
+}
+
+/*
+** NEAR() walks through the positions of all its phrases without asking. Its time grows with the
+** square of their number.
+*/
+static int has_wide_near(sqlite3_value *value, int bytes) {
+  const unsigned char *query = bytes > 0 ? sqlite3_value_text(value) : NULL;
+  return query && strstr((const char *)query, "NEAR") &&
+         count_words(query, bytes) > VSS_FTS5_NEAR_WORDS;
+}
+
+static int refuse_query(sqlite3_vtab_cursor *cursor, const char *what, int n, int most) {
+  sqlite3_free(cursor->pVtab->zErrMsg);
+  cursor->pVtab->zErrMsg = sqlite3_mprintf(
+      "fts5: the query has %d %s, expected at most %d in untrusted SQL", n, what, most);
+  return cursor->pVtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
+}
+
 static int filter_short(sqlite3_vtab_cursor *cursor, int plan, const char *plan_text, int argc,
                         sqlite3_value **argv) {
   for (int i = 0; i < argc; i++) {
     int bytes = sqlite3_value_type(argv[i]) < SQLITE_TEXT ? 0 : sqlite3_value_bytes(argv[i]);
-    if (bytes <= VSS_FTS5_QUERY_BYTES) continue;
-    sqlite3_free(cursor->pVtab->zErrMsg);
-    cursor->pVtab->zErrMsg =
-        sqlite3_mprintf("fts5: the query has %d bytes, expected at most %d in untrusted SQL", bytes,
-                        VSS_FTS5_QUERY_BYTES);
-    return cursor->pVtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
+    if (bytes > VSS_FTS5_QUERY_BYTES)
+      return refuse_query(cursor, "bytes", bytes, VSS_FTS5_QUERY_BYTES);
+    if (has_wide_near(argv[i], bytes))
+      return refuse_query(cursor, "words and NEAR", count_words(sqlite3_value_text(argv[i]), bytes),
+                          VSS_FTS5_NEAR_WORDS);
   }
   return fts5FilterMethod(cursor, plan, plan_text, argc, argv);
 }

@@ -42,6 +42,7 @@ int vss_sqlite_boolean(const char *text);
 ** full text table is opened. SQLITE_OK, SQLITE_NOMEM.
 */
 #define VSS_FTS5_QUERY_BYTES 2000
+#define VSS_FTS5_NEAR_WORDS  16 /* of a query that has NEAR in it */
 #define VSS_FTS5_MATCHES     8000000
 int vss_sqlite_guard_fts5(sqlite3 *db);
 

@@ -207,6 +207,14 @@ spec("untrusted: one long call of a function ends", async ({ api }) => {
     throws(() => db.prepare(`select ${call}`).get(), {
       message: `${call.split("(")[0]}() is switched off for untrusted SQL, because its time has no bound`,
     });
+  throws(
+    () =>
+      db.prepare("select 1 from long(?)").get(`NEAR(${"a ".repeat(16)}, 3)`),
+    {
+      message:
+        "fts5: the query has 18 words and NEAR, expected at most 16 in untrusted SQL",
+    },
+  );
   // The same answers as ever, also in a view of the file's.
   db.exec(
     "create view v as select trim('xxaxx', 'yx') a, instr('abc', 'c') b, replace('aba', 'b', 'cc') c, hex(unhex('0A-0b', '-')) d",
