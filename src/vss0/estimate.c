@@ -38,15 +38,20 @@
 */
 #define COST_OF_NS 0.5
 
+/* Keep the code of a read that failed, if it took an open transaction with it. */
+static void note_lost(VssTable *table, int was_autocommit, int rc) {
+  int is_lost = !was_autocommit && sqlite3_get_autocommit(table->store.db);
+  if (is_lost && (rc & 0xff) == SQLITE_IOERR) table->estimate_rc = rc;
+}
+
 double vss_estimate_rows(VssTable *table) {
   if (table->loaded) return table->resident.map.n_live;
   char *counts = NULL;
   double rows = GUESSED_ROWS;
+  int was_autocommit = sqlite3_get_autocommit(table->store.db);
   int rc = vss_store_read_counts(&table->store, &counts);
-  if (rc == SQLITE_OK)
-    rows = counts ? strtod(counts, NULL) : (double)table->n_touched;
-  else
-    table->estimate_rc = rc;
+  if (rc == SQLITE_OK) rows = counts ? strtod(counts, NULL) : (double)table->n_touched;
+  note_lost(table, was_autocommit, rc);
   sqlite3_free(counts);
   return rows;
 }
@@ -110,12 +115,10 @@ static int take_sample(VssTable *table, sqlite3_value *(*out_values)[SAMPLE_ROWS
     uint32_t slot = (uint32_t)((random >> 32) * map->n_slots >> 32);
     sqlite3_stmt *row;
     if (!vss_bitmap_get(&map->live, slot)) continue;
+    int was_autocommit = sqlite3_get_autocommit(table->store.db);
     int rc = vss_store_read_row(&table->store, map->rowids[slot], &row);
-    if (rc != SQLITE_OK) {
-      /* A row that is not there is damage, which a search reports. */
-      if ((rc & 0xff) != SQLITE_CORRUPT) table->estimate_rc = rc;
-      continue;
-    }
+    note_lost(table, was_autocommit, rc);
+    if (rc != SQLITE_OK) continue;
     for (int f = 0; f < table->def.n_filters; f++)
       out_values[f][n] = sqlite3_value_dup(sqlite3_column_value(row, f));
     sqlite3_reset(row);

@@ -14,8 +14,8 @@
 ** How many rows the table has, about. Where nothing is resident yet, the counts of the last commit
 ** tell, and without them it is a guess.
 **
-** Where a read fails, SQLite has rolled back the transaction. xBestIndex could only say so with a
-** general code, so that the call of xFilter or xUpdate that follows ends with the right one.
+** Where the disk fails a read, SQLite rolls back an open transaction. xBestIndex could only say so
+** with a general code, so that the call of xFilter or xUpdate that follows ends with the right one.
 */
 double vss_estimate_rows(VssTable *table);
 
