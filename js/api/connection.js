@@ -15,18 +15,15 @@ import { OPEN, SQLITE } from "../module/sqlite-codes.js";
  */
 
 /**
- * One registry for all connections. Where a registry is collected before V8 has called it, V8 calls
- * none of the whole program again (Node 20 does so). Workers of Cloudflare may lack the class.
+ * In Node before 26, one registry for all connections: where a registry is collected before V8 has
+ * called it, V8 calls none of the whole program again there. Workers of Cloudflare may lack the
+ * class.
  */
 const registry =
-  typeof FinalizationRegistry === "function"
+  Number(globalThis.process?.versions?.node?.split(".")[0]) < 26
     ? new FinalizationRegistry(
-        (
-          /** @type {{ owner?: WeakRef<Connection>, handle: Handle }} */ {
-            owner,
-            handle,
-          },
-        ) => owner?.deref()?.lose(handle),
+        (/** @type {{ owner: WeakRef<Connection>, handle: Handle }} */ given) =>
+          given.owner.deref()?.lose(given.handle),
       )
     : undefined;
 
@@ -39,6 +36,12 @@ export class Connection {
   /** @type {Handle[]} statements whose objects were collected */ #lost = [];
   /** For the registry, which must not keep a lost database alive. */
   #weak = registry && new WeakRef(this);
+  #registry =
+    !registry && typeof FinalizationRegistry === "function"
+      ? new FinalizationRegistry((/** @type {Handle} */ handle) =>
+          this.lose(handle),
+        )
+      : undefined;
 
   /**
    * Opens; what fails leaves nothing behind.
@@ -159,7 +162,8 @@ export class Connection {
   hold(object, at) {
     const handle = { at };
     this.#statements.add(handle);
-    registry?.register(object, { owner: this.#weak, handle });
+    if (this.#weak) registry?.register(object, { owner: this.#weak, handle });
+    else this.#registry?.register(object, handle);
     return handle;
   }
 
