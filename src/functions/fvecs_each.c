@@ -17,11 +17,12 @@
 */
 #include "functions/functions.h"
 
+#include "functions/table_function.h"
 #include "sqlite/value.h"
 
 #include <string.h>
 
-/* As the table is declared in each_connect(). */
+/* As `function` declares the table. */
 enum { COLUMN_DIMENSIONS, COLUMN_VECTOR, COLUMN_INPUT };
 
 /* The dimension before each vector. */
@@ -37,62 +38,17 @@ typedef struct EachCursor {
   sqlite3_int64 rowid;
 } EachCursor;
 
-/* A table function has no arguments to its module and no state of its own. */
-static int each_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
-                        sqlite3_vtab **out_vtab, char **out_error) {
-  (void)aux;
-  (void)argc;
-  (void)argv;
-  (void)out_error;
-  int rc =
-      sqlite3_declare_vtab(db, "create table x(dimensions integer, vector blob, input hidden)");
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_vtab *vtab = sqlite3_malloc(sizeof *vtab);
-  if (!vtab) return SQLITE_NOMEM;
-  memset(vtab, 0, sizeof *vtab);
-  /* It reads its argument and nothing else, so that views and triggers may use it. */
-  sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  *out_vtab = vtab;
-  return SQLITE_OK;
-}
-
-/* The table owns nothing; its cursors own their inputs. */
-static int each_disconnect(sqlite3_vtab *vtab) {
-  sqlite3_free(vtab);
-  return SQLITE_OK;
-}
-
-/* The only plan is to read the input, which the statement has to name. */
-static int each_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
-  int present = 0;
-  for (int i = 0; i < info->nConstraint; i++) {
-    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (constraint->iColumn != COLUMN_INPUT || constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
-      continue;
-    present = 1;
-    if (!constraint->usable) continue;
-    info->aConstraintUsage[i].argvIndex = 1;
-    info->aConstraintUsage[i].omit = 1; /* the hidden column would only equal what it was given */
-    /* Nothing is known of the input, and there is no other plan to compare with. */
-    info->estimatedCost = 1000;
-    info->estimatedRows = 1000;
-    return SQLITE_OK;
-  }
-  /* The input is given by a table that is read later: SQLite has to find another order. */
-  if (present) return SQLITE_CONSTRAINT;
-  vtab->zErrMsg =
-      sqlite3_mprintf("vector_fvecs_each(): no input, expected the BLOB of an .fvecs file");
-  return vtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
-}
+static const VssTableFunction function = {
+    .declaration = "create table x(dimensions integer, vector blob, input hidden)",
+    .argument = COLUMN_INPUT,
+    .rows = 1000, /* nothing is known of the input */
+    .missing = "vector_fvecs_each(): no input, expected the BLOB of an .fvecs file",
+};
 
 /* A cursor without an input is at its end, until xFilter gives it one. */
 static int each_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   (void)vtab;
-  EachCursor *cursor = sqlite3_malloc(sizeof *cursor);
-  if (!cursor) return SQLITE_NOMEM;
-  memset(cursor, 0, sizeof *cursor);
-  *out_cursor = &cursor->base;
-  return SQLITE_OK;
+  return vss_table_function_open(sizeof(EachCursor), out_cursor);
 }
 
 /* SQLite closes a cursor whatever became of its statement. */
@@ -101,14 +57,6 @@ static int each_close(sqlite3_vtab_cursor *base) {
   vss_free(cursor->input);
   sqlite3_free(cursor);
   return SQLITE_OK;
-}
-
-/* Makes `text` (owned; NULL: out of memory) the error of the table. */
-static int each_fail(EachCursor *cursor, char *text) {
-  if (!text) return SQLITE_NOMEM;
-  sqlite3_free(cursor->base.pVtab->zErrMsg);
-  cursor->base.pVtab->zErrMsg = text;
-  return SQLITE_ERROR;
 }
 
 /* Also true of an input without records. */
@@ -123,16 +71,17 @@ static int each_read_record(EachCursor *cursor) {
   if (each_eof(&cursor->base)) return SQLITE_OK;
   uint64_t left_bytes = cursor->size_bytes - cursor->offset_bytes;
   if (left_bytes < HEADER_SIZE_BYTES) {
-    return each_fail(cursor, sqlite3_mprintf("vector_fvecs_each(): input ends inside the dimension "
-                                             "of vector %lld, at byte %llu",
-                                             cursor->rowid, cursor->size_bytes));
+    return vss_table_function_fail(
+        &cursor->base, sqlite3_mprintf("vector_fvecs_each(): input ends inside the dimension "
+                                       "of vector %lld, at byte %llu",
+                                       cursor->rowid, cursor->size_bytes));
   }
   const uint8_t *header = cursor->input + cursor->offset_bytes;
   uint32_t dim = (uint32_t)header[0] | (uint32_t)header[1] << 8 | (uint32_t)header[2] << 16 |
                  (uint32_t)header[3] << 24;
   if (dim < 1 || dim > VSS_MAX_DIM) {
-    return each_fail(
-        cursor,
+    return vss_table_function_fail(
+        &cursor->base,
         /* As the file has it, with a sign: a wrong file often gives a negative number. */
         sqlite3_mprintf("vector_fvecs_each(): vector %lld has %lld components, "
                         "expected 1 to %d",
@@ -140,10 +89,10 @@ static int each_read_record(EachCursor *cursor) {
   }
   /* Divided, not multiplied: no dimension can make this overflow. */
   if ((left_bytes - HEADER_SIZE_BYTES) / sizeof(float) < dim) {
-    return each_fail(cursor,
-                     sqlite3_mprintf("vector_fvecs_each(): input ends inside vector %lld of "
-                                     "%lld components, at byte %llu",
-                                     cursor->rowid, (sqlite3_int64)dim, cursor->size_bytes));
+    return vss_table_function_fail(
+        &cursor->base, sqlite3_mprintf("vector_fvecs_each(): input ends inside vector %lld of "
+                                       "%lld components, at byte %llu",
+                                       cursor->rowid, (sqlite3_int64)dim, cursor->size_bytes));
   }
   cursor->dim = dim;
   return SQLITE_OK;
@@ -164,10 +113,10 @@ static int each_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_tex
   if (argc > 0 && vss_value_borrow(argv[0], &input) != VSS_OK) return SQLITE_NOMEM;
   if (input.type == VSS_NULL) return SQLITE_OK; /* NULL has no rows, as with json_each(NULL) */
   if (input.type != VSS_BLOB) {
-    return each_fail(cursor,
-                     sqlite3_mprintf("vector_fvecs_each(): input is %s, expected the BLOB of "
-                                     "an .fvecs file",
-                                     vss_value_type_name(input.type)));
+    return vss_table_function_fail(
+        &cursor->base, sqlite3_mprintf("vector_fvecs_each(): input is %s, expected the BLOB of "
+                                       "an .fvecs file",
+                                       vss_value_type_name(input.type)));
   }
   if (input.size_bytes == 0) return SQLITE_OK;
   cursor->input = vss_malloc(input.size_bytes);
@@ -207,9 +156,9 @@ static int each_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
 
 /* Without xCreate it is a table function only, and `create virtual table` refuses it. */
 static const sqlite3_module each_module = {
-    .xConnect = each_connect,
-    .xBestIndex = each_best_index,
-    .xDisconnect = each_disconnect,
+    .xConnect = vss_table_function_connect,
+    .xBestIndex = vss_table_function_best_index,
+    .xDisconnect = vss_table_function_disconnect,
     .xOpen = each_open,
     .xClose = each_close,
     .xFilter = each_filter,
@@ -220,5 +169,5 @@ static const sqlite3_module each_module = {
 };
 
 int vss_func_register_fvecs_each(sqlite3 *db) {
-  return sqlite3_create_module_v2(db, "vector_fvecs_each", &each_module, NULL, NULL);
+  return sqlite3_create_module_v2(db, "vector_fvecs_each", &each_module, (void *)&function, NULL);
 }

@@ -10,11 +10,12 @@
 */
 #include "functions/functions.h"
 
+#include "functions/table_function.h"
 #include "sqlite/value.h"
 
 #include <string.h>
 
-/* As the table is declared in each_connect(). */
+/* As `function` declares the table. */
 enum { COLUMN_COMPONENT, COLUMN_VALUE, COLUMN_VECTOR };
 
 /* Owns a copy: SQLite keeps the argument of xFilter only during that call. */
@@ -24,56 +25,16 @@ typedef struct VectorCursor {
   uint64_t component; /* of the current row */
 } VectorCursor;
 
-static int each_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
-                        sqlite3_vtab **out_vtab, char **out_error) {
-  (void)aux;
-  (void)argc;
-  (void)argv;
-  (void)out_error;
-  int rc = sqlite3_declare_vtab(db, "create table x(component integer, value real, vector hidden)");
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_vtab *vtab = sqlite3_malloc(sizeof *vtab);
-  if (!vtab) return SQLITE_NOMEM;
-  memset(vtab, 0, sizeof *vtab);
-  /* It reads its argument and nothing else, so that views and triggers may use it. */
-  sqlite3_vtab_config(db, SQLITE_VTAB_INNOCUOUS);
-  *out_vtab = vtab;
-  return SQLITE_OK;
-}
-
-static int each_disconnect(sqlite3_vtab *vtab) {
-  sqlite3_free(vtab);
-  return SQLITE_OK;
-}
-
-/* A statement that names no vector, or names it in a table that is read later, has no plan. */
-static int each_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
-  int is_named = 0;
-  for (int i = 0; i < info->nConstraint; i++) {
-    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (constraint->iColumn != COLUMN_VECTOR || constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
-      continue;
-    is_named = 1;
-    if (!constraint->usable) continue;
-    info->aConstraintUsage[i].argvIndex = 1;
-    info->aConstraintUsage[i].omit = 1; /* the hidden column would only equal what it was given */
-    /* A usual embedding. There is no other plan to compare with. */
-    info->estimatedCost = 400;
-    info->estimatedRows = 400;
-    return SQLITE_OK;
-  }
-  if (is_named) return SQLITE_CONSTRAINT;
-  vtab->zErrMsg = sqlite3_mprintf("vector_each(): no vector, expected a BLOB or a JSON array");
-  return vtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
-}
+static const VssTableFunction function = {
+    .declaration = "create table x(component integer, value real, vector hidden)",
+    .argument = COLUMN_VECTOR,
+    .rows = 400, /* a usual embedding */
+    .missing = "vector_each(): no vector, expected a BLOB or a JSON array",
+};
 
 static int each_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out_cursor) {
   (void)vtab;
-  VectorCursor *cursor = sqlite3_malloc(sizeof *cursor);
-  if (!cursor) return SQLITE_NOMEM;
-  memset(cursor, 0, sizeof *cursor);
-  *out_cursor = &cursor->base;
-  return SQLITE_OK;
+  return vss_table_function_open(sizeof(VectorCursor), out_cursor);
 }
 
 static int each_close(sqlite3_vtab_cursor *base) {
@@ -97,9 +58,7 @@ static int each_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_tex
   int code = vss_value_vector(argv[0], 0, &cursor->floats, &err);
   if (code == VSS_OK) return SQLITE_OK;
   if (code == VSS_NOMEM) return SQLITE_NOMEM;
-  sqlite3_free(base->pVtab->zErrMsg);
-  base->pVtab->zErrMsg = sqlite3_mprintf("vector_each(): %s", err.text);
-  return base->pVtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
+  return vss_table_function_fail(base, sqlite3_mprintf("vector_each(): %s", err.text));
 }
 
 static int each_next(sqlite3_vtab_cursor *base) {
@@ -130,9 +89,9 @@ static int each_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
 
 /* Without xCreate it is a table function only, and `create virtual table` refuses it. */
 static const sqlite3_module each_module = {
-    .xConnect = each_connect,
-    .xBestIndex = each_best_index,
-    .xDisconnect = each_disconnect,
+    .xConnect = vss_table_function_connect,
+    .xBestIndex = vss_table_function_best_index,
+    .xDisconnect = vss_table_function_disconnect,
     .xOpen = each_open,
     .xClose = each_close,
     .xFilter = each_filter,
@@ -143,5 +102,5 @@ static const sqlite3_module each_module = {
 };
 
 int vss_func_register_vector_each(sqlite3 *db) {
-  return sqlite3_create_module_v2(db, "vector_each", &each_module, NULL, NULL);
+  return sqlite3_create_module_v2(db, "vector_each", &each_module, (void *)&function, NULL);
 }
