@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "kernel/intrinsics.h"
+#include "kernel/simd_low_squares.h"
 
 /* Eight lanes of float64: those of components 0 and 1, 2 and 3, 4 and 5, 6 and 7. */
 typedef struct Eight {
@@ -157,31 +158,13 @@ void vss_encode_f64_simd128(const float *x, double scale, const float *centre, c
   out_sums->code_sq = add_lanes(sums.code_f64x2);
 }
 
-/*
-** The square of a low nibble is at most 225, and is looked up: sixteen codes are one table look-up,
-** and two multiplications with eight weights each.
-*/
 int32_t vss_low_sq_i8_simd128(const int16_t *weight, const int8_t *codes, int dim) {
-  static const uint8_t squares[16] = {225, 169, 121, 81, 49, 25,  9,   1,
-                                      1,   9,   25,  49, 81, 121, 169, 225};
-  const v128_t squares_u8x16 = wasm_v128_load(squares);
-  const v128_t low_mask = wasm_i8x16_splat(15);
   v128_t sum_i32x4 = wasm_i32x4_splat(0);
   int j = 0;
   VSS_NO_UNROLL
-  for (; j + 16 <= dim; j += 16) {
-    const v128_t low_u8x16 = wasm_v128_and(wasm_v128_load(codes + j), low_mask);
-    const v128_t square_u8x16 = wasm_i8x16_swizzle(squares_u8x16, low_u8x16);
-    sum_i32x4 =
-        wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(wasm_u16x8_extend_low_u8x16(square_u8x16),
-                                                       wasm_v128_load(weight + j)));
-    sum_i32x4 =
-        wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(wasm_u16x8_extend_high_u8x16(square_u8x16),
-                                                       wasm_v128_load(weight + j + 8)));
-  }
-  return wasm_i32x4_extract_lane(sum_i32x4, 0) + wasm_i32x4_extract_lane(sum_i32x4, 1) +
-         wasm_i32x4_extract_lane(sum_i32x4, 2) + wasm_i32x4_extract_lane(sum_i32x4, 3) +
-         vss_low_sq_i8_scalar(weight + j, codes + j, dim - j);
+  for (; j + 16 <= dim; j += 16)
+    sum_i32x4 = add_low_squares(sum_i32x4, weight + j, codes + j);
+  return add_i32_lanes(sum_i32x4) + vss_low_sq_i8_scalar(weight + j, codes + j, dim - j);
 }
 
 uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit) {

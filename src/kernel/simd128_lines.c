@@ -9,6 +9,7 @@
 #include "kernel/lines.h"
 
 #include "kernel/intrinsics.h"
+#include "kernel/simd_low_squares.h"
 #include "kernel/kernel.h"
 
 /* Two registers gather what is found, so that no comparison waits for the one before it. */
@@ -42,28 +43,13 @@ void vss_line_highs_simd128(const int8_t line[VSS_LINE_BYTES], uint8_t out[VSS_L
   }
 }
 
-/* As in vss_low_sq_i8_simd128(), where the table of squares is explained. */
 int32_t vss_lines_low_sq_simd128(const int16_t *weight, const int8_t *line, int dim) {
-  static const uint8_t squares[16] = {225, 169, 121, 81, 49, 25,  9,   1,
-                                      1,   9,   25,  49, 81, 121, 169, 225};
-  const v128_t squares_u8x16 = wasm_v128_load(squares);
-  const v128_t low_mask = wasm_i8x16_splat(15);
   v128_t sum_i32x4 = wasm_i32x4_splat(0);
   int left = dim;
   for (; left >= VSS_LINE_BYTES; left -= VSS_LINE_BYTES) {
-    for (int j = 0; j < VSS_LINE_BYTES; j += 16, weight += 16) {
-      const v128_t low_u8x16 = wasm_v128_and(wasm_v128_load(line + j), low_mask);
-      const v128_t square_u8x16 = wasm_i8x16_swizzle(squares_u8x16, low_u8x16);
-      sum_i32x4 =
-          wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(wasm_u16x8_extend_low_u8x16(square_u8x16),
-                                                         wasm_v128_load(weight)));
-      sum_i32x4 =
-          wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(wasm_u16x8_extend_high_u8x16(square_u8x16),
-                                                         wasm_v128_load(weight + 8)));
-    }
+    for (int j = 0; j < VSS_LINE_BYTES; j += 16, weight += 16)
+      sum_i32x4 = add_low_squares(sum_i32x4, weight, line + j);
     line += VSS_LINE_STRIDE_BYTES;
   }
-  return wasm_i32x4_extract_lane(sum_i32x4, 0) + wasm_i32x4_extract_lane(sum_i32x4, 1) +
-         wasm_i32x4_extract_lane(sum_i32x4, 2) + wasm_i32x4_extract_lane(sum_i32x4, 3) +
-         vss_low_sq_i8_scalar(weight, line, left);
+  return add_i32_lanes(sum_i32x4) + vss_low_sq_i8_scalar(weight, line, left);
 }
