@@ -12,30 +12,12 @@
 */
 #include "sqlite/sqlite_api.h"
 
+#include "faults/fault_allocator.h"
 #include "faults/fault_hostile.h"
 
 enum { ROWS = 150, DIM = 24, BITS = 72 };
 
 static uint64_t seed;
-static int fail_in, fail_always; /* allocations until one fails; 0: none does */
-static sqlite3_mem_methods sqlite_memory;
-
-static int fails_now(void) {
-  if (fail_in == 0) return 0;
-  if (fail_in > 1) {
-    fail_in--;
-    return 0;
-  }
-  if (!fail_always) fail_in = 0;
-  return 1;
-}
-static void *failing_malloc(int size_bytes) {
-  return fails_now() ? NULL : sqlite_memory.xMalloc(size_bytes);
-}
-static void *failing_realloc(void *ptr, int size_bytes) {
-  return fails_now() ? NULL : sqlite_memory.xRealloc(ptr, size_bytes);
-}
-
 /* Numbers from -1.5 to 1.5 as JSON. Bits are their signs. */
 static char *random_vector(int dim) {
   sqlite3_str *text = sqlite3_str_new(NULL);
@@ -224,11 +206,7 @@ static void test_memory(void) {
 int main(int argc, char **argv) {
   int n_cases = argc > 1 ? atoi(argv[1]) : 150;
   seed = check_seed();
-  sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_memory);
-  sqlite3_mem_methods failing = sqlite_memory;
-  failing.xMalloc = failing_malloc;
-  failing.xRealloc = failing_realloc;
-  sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
+  fault_allocator_install();
   query = random_vector(DIM);
   bit_query = random_vector(BITS);
   hostile_make(4096, fill);

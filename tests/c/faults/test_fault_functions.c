@@ -9,33 +9,12 @@
 
 #include <stdlib.h>
 
-static int fail_in;     /* allocations until one fails; 0: none does */
-static int fail_always; /* and all after it */
-static int n_failed;
-
-static int fails_now(void) {
-  if (fail_in == 0) return 0;
-  if (fail_in > 1) {
-    fail_in--;
-    return 0;
-  }
-  if (!fail_always) fail_in = 0;
-  n_failed++;
-  return 1;
-}
+#include "faults/fault_allocator.h"
 
 static void *core_realloc(void *ptr, uint64_t size_bytes) {
   return fails_now() ? NULL : realloc(ptr, (size_t)size_bytes);
 }
 static const VssAllocator core_allocator = {core_realloc, free};
-
-static sqlite3_mem_methods sqlite_memory; /* SQLite's own */
-static void *sqlite_malloc(int size_bytes) {
-  return fails_now() ? NULL : sqlite_memory.xMalloc(size_bytes);
-}
-static void *sqlite_realloc(void *ptr, int size_bytes) {
-  return fails_now() ? NULL : sqlite_memory.xRealloc(ptr, size_bytes);
-}
 
 static const struct {
   const char *sql;
@@ -142,11 +121,7 @@ static void test_registration(void) {
 
 int main(void) {
   sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* small allocations must be able to fail, too */
-  sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_memory);
-  sqlite3_mem_methods failing = sqlite_memory;
-  failing.xMalloc = sqlite_malloc;
-  failing.xRealloc = sqlite_realloc;
-  CHECK(sqlite3_config(SQLITE_CONFIG_MALLOC, &failing) == SQLITE_OK);
+  fault_allocator_install();
   vss_base_set_allocator(&core_allocator);
   test_registration();
   sqlite3 *db = create_database();

@@ -15,36 +15,12 @@
 */
 #include "sqlite/sqlite_api.h"
 
+#include "faults/fault_allocator.h"
 #include "faults/fault_vfs.h"
 
 #include "index/index.h"
 
 #include <stdarg.h>
-
-static int fail_in;     /* allocations until one fails; 0: none does */
-static int fail_always; /* and all after it */
-static int n_failed;
-static long long n_seen;
-
-static sqlite3_mem_methods sqlite_memory; /* SQLite's own */
-
-static int fails_now(void) {
-  n_seen++;
-  if (fail_in == 0) return 0;
-  if (fail_in > 1) {
-    fail_in--;
-    return 0;
-  }
-  if (!fail_always) fail_in = 0;
-  n_failed++;
-  return 1;
-}
-static void *failing_malloc(int size_bytes) {
-  return fails_now() ? NULL : sqlite_memory.xMalloc(size_bytes);
-}
-static void *failing_realloc(void *ptr, int size_bytes) {
-  return fails_now() ? NULL : sqlite_memory.xRealloc(ptr, size_bytes);
-}
 
 enum {
   COLD = 1,   /* nothing is resident before: the fault hits the loading, too */
@@ -489,11 +465,7 @@ int main(int argc, char **argv) {
   uint64_t seed = check_seed();
   sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* small allocations must be able to fail, too */
   sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0); /* and every page of the cache */
-  sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_memory);
-  sqlite3_mem_methods failing = sqlite_memory;
-  failing.xMalloc = failing_malloc;
-  failing.xRealloc = failing_realloc;
-  CHECK(sqlite3_config(SQLITE_CONFIG_MALLOC, &failing) == SQLITE_OK);
+  fault_allocator_install();
 
   fault_vfs_register();
   sqlite3 *db = fault_open(":memory:", NULL);

@@ -197,7 +197,7 @@ static void check_searches(void) {
   vss_bitmap_free(&filter);
 }
 
-/* From its stored bytes a row gets what it gets from what they read back as. */
+/* A row made of stored bytes is the row made of the numbers that they read back as. */
 static void check_put_stored(void) {
   static uint8_t stored[MOST_DIM];
   VssIndex *by_values, *by_bytes;

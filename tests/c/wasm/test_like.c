@@ -11,6 +11,7 @@
 #include "../../../wasm/like.c"
 
 #include "check.h"
+#include "wasm/same_answer.h"
 
 static uint64_t state;
 
@@ -81,20 +82,7 @@ static int compare(sqlite3 *plain, sqlite3 *ours, const char *sql, int rounds) {
   for (int round = 0; round < rounds; round++) {
     for (int i = 1; i <= sqlite3_bind_parameter_count(a); i++)
       bind(a, b, i, i == 1);
-    int rc = sqlite3_step(a);
-    int is_same = sqlite3_step(b) == rc;
-    if (is_same && rc == SQLITE_ROW) {
-      is_same = sqlite3_column_type(a, 0) == sqlite3_column_type(b, 0) &&
-                sqlite3_column_int(a, 0) == sqlite3_column_int(b, 0);
-      n_matches += sqlite3_column_int(a, 0);
-    } else if (is_same) {
-      is_same = strcmp(sqlite3_errmsg(plain), sqlite3_errmsg(ours)) == 0;
-    }
-    if (!CHECK(is_same)) {
-      char *shown = sqlite3_expanded_sql(b);
-      fprintf(stderr, "  %s\n", shown);
-      sqlite3_free(shown);
-    }
+    if (check_same_step(a, b)) n_matches += sqlite3_column_int(a, 0);
     sqlite3_reset(a);
     sqlite3_reset(b);
   }

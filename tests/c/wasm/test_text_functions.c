@@ -9,6 +9,7 @@
 #include "../../../wasm/text_functions.c"
 
 #include "check.h"
+#include "wasm/same_answer.h"
 
 static uint64_t state;
 
@@ -71,21 +72,7 @@ static void compare(sqlite3 *plain, sqlite3 *ours, const char *call) {
   for (int round = 0; round < 4000; round++) {
     for (int i = 1; i <= sqlite3_bind_parameter_count(a); i++)
       bind(a, b, i);
-    int rc = sqlite3_step(a);
-    CHECK(sqlite3_step(b) == rc);
-    if (rc == SQLITE_ROW) {
-      int n = sqlite3_column_bytes(a, 0);
-      int is_same_type = strcmp((const char *)sqlite3_column_text(a, 1),
-                                (const char *)sqlite3_column_text(b, 1)) == 0;
-      int is_same_size = sqlite3_column_bytes(b, 0) == n;
-      if (!CHECK(is_same_type && is_same_size &&
-                 (n == 0 ||
-                  memcmp(sqlite3_column_blob(a, 0), sqlite3_column_blob(b, 0), (size_t)n) == 0))) {
-        char *shown = sqlite3_expanded_sql(b);
-        fprintf(stderr, "  %s\n", shown);
-        sqlite3_free(shown);
-      }
-    }
+    check_same_step(a, b);
     sqlite3_reset(a);
     sqlite3_reset(b);
   }
