@@ -5,7 +5,13 @@
 //
 // First the calls of lib/worst-calls.js, then each function that the connection has with the
 // longest arguments: of these, the ones that run past the deadline and the slowest ten.
-import { OTHERS, QUADRATIC, TABLES, callEach } from "./lib/worst-calls.js";
+import {
+  OTHERS,
+  QUADRATIC,
+  TABLES,
+  callEach,
+  errorOf,
+} from "./lib/worst-calls.js";
 import { open } from "../../dist/index.node.js";
 
 const DEADLINE_MS = 200;
@@ -22,18 +28,9 @@ async function openTables() {
 /** How long the call took, and how it ended. */
 function measure(db, sql, ...parameters) {
   const from = performance.now();
-  let end = "answered";
-  try {
-    const statement = db.prepare(sql);
-    try {
-      statement.run(...parameters);
-    } finally {
-      statement.finalize();
-    }
-  } catch (error) {
-    end = `${error.code} ${error.message}`;
-  }
-  return { ms: performance.now() - from, end };
+  const error = errorOf(db, sql, ...parameters);
+  const ms = performance.now() - from;
+  return { ms, end: error ? `${error.code} ${error.message}` : "answered" };
 }
 
 function print(name, { ms, end }) {

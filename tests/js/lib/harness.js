@@ -28,6 +28,17 @@ export function spec(name, run) {
   specs.push({ name, run });
 }
 
+/**
+ * Specs of one subject that run with each client that the runtime has; `await` serves the
+ * synchronous one as well.
+ * @param {string} subject
+ */
+export const bothSpecs = (subject) => (name, run) =>
+  spec(`${subject}: ${name}`, async ({ api, env }) => {
+    await run(api, env);
+    if (env.client) await run(env.client, env);
+  });
+
 class Skip extends Error {}
 
 export function skip(reason) {

@@ -145,3 +145,17 @@ export function callEach(db, size, run) {
       }
   }
 }
+
+/** The error of a call, whose statement is done with. */
+export function errorOf(db, sql, ...parameters) {
+  try {
+    const statement = db.prepare(sql);
+    try {
+      statement.run(...parameters);
+    } finally {
+      statement.finalize();
+    }
+  } catch (error) {
+    return error;
+  }
+}

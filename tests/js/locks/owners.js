@@ -156,12 +156,15 @@ async function collect() {
 spec("a database that is dropped lets go of its file", async ({ api, env }) => {
   const path = env.path();
   await create(api, path);
-  const drop = async () => {
-    const db = await api.open(`file:${path}`);
-    db.exec("begin; insert into t values ('never committed')");
+  // The runtime may collect it as soon as nobody has it.
+  const holder = { db: undefined };
+  const hold = async () => {
+    holder.db = await api.open(`file:${path}`);
+    holder.db.exec("begin; insert into t values ('never committed')");
   };
-  await drop();
+  await hold();
   await rejects(api.open(`file:${path}`), { message: /in this process$/ });
+  holder.db = undefined;
   const db = await eventually(async () => {
     await collect();
     return api.open(`file:${path}`);

@@ -1,13 +1,14 @@
 // Arguments that would be ignored, or read in half, are errors in both clients.
-import { equal, rejects, skip, spec, throws } from "../lib/harness.js";
+import {
+  bothSpecs,
+  equal,
+  rejects,
+  skip,
+  spec,
+  throws,
+} from "../lib/harness.js";
 
-/** Run with each client that this runtime has; `await` serves the synchronous one as well. */
-function bothSpec(name, run) {
-  spec(`arguments: ${name}`, async ({ api, env }) => {
-    await run(api, env);
-    if (env.client) await run(env.client, env);
-  });
-}
+const bothSpec = bothSpecs("arguments");
 
 bothSpec("exec takes SQL alone, insert and delete one row", async (client) => {
   const db = await client.open();

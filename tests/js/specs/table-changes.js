@@ -1,14 +1,8 @@
 // Rows that exist: update(), upsert(), upsertMany(), getMany(), deleteMany() and facets(), in both
 // clients.
-import { equal, ok, rejects, spec } from "../lib/harness.js";
+import { bothSpecs, equal, ok, rejects } from "../lib/harness.js";
 
-/** Run with each client that this runtime has; `await` serves the synchronous one as well. */
-function bothSpec(name, run) {
-  spec(`table: ${name}`, async ({ api, env }) => {
-    await run(api, env);
-    if (env.client) await run(env.client, env);
-  });
-}
+const bothSpec = bothSpecs("table");
 
 async function articles(client) {
   const db = await client.open();

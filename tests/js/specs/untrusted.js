@@ -8,7 +8,13 @@ import {
   spec,
   throws,
 } from "../lib/harness.js";
-import { OTHERS, QUADRATIC, TABLES, callEach } from "../lib/worst-calls.js";
+import {
+  OTHERS,
+  QUADRATIC,
+  TABLES,
+  callEach,
+  errorOf,
+} from "../lib/worst-calls.js";
 
 const times = (n, make) => Array.from({ length: n }, (_, i) => make(i));
 const list = (n, make = () => "1") => times(n, make).join(", ");
@@ -171,20 +177,6 @@ async function openTables(api, deadline) {
     } catch (error) {
       if (error.code !== "SQLITE_INTERRUPT" || i === 100) throw error;
     }
-  }
-}
-
-/** The error of a call, whose statement is done with. */
-function errorOf(db, sql, ...parameters) {
-  try {
-    const statement = db.prepare(sql);
-    try {
-      statement.run(...parameters);
-    } finally {
-      statement.finalize();
-    }
-  } catch (error) {
-    return error;
   }
 }
 

@@ -1,6 +1,7 @@
 // Conditions as objects, in both clients: what is not understood is an error and never no
 // condition, and a list means the same at any length.
 import {
+  bothSpecs,
   equal,
   ok,
   randomNumbers,
@@ -9,13 +10,7 @@ import {
   spec,
 } from "../lib/harness.js";
 
-/** Run with each client that this runtime has; `await` serves the synchronous one as well. */
-function bothSpec(name, run) {
-  spec(`where: ${name}`, async ({ api, env }) => {
-    await run(api, env);
-    if (env.client) await run(env.client, env);
-  });
-}
+const bothSpec = bothSpecs("where");
 
 const rowids = (hits) => hits.map((hit) => hit.rowid).sort((a, b) => a - b);
 
