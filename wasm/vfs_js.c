@@ -81,7 +81,7 @@ static int vfs_close(sqlite3_file *file) {
   return vss_import_file_close(((VssFile *)file)->id);
 }
 
-/* Whether the bytes of this read are there already. */
+/* Whether the bytes of this read have been read ahead. */
 static int has_ahead(const Ahead *ahead, int size_bytes, sqlite3_int64 offset) {
   return ahead->bytes && offset >= ahead->offset &&
          offset + size_bytes <= ahead->offset + ahead->size_bytes;

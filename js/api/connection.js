@@ -15,9 +15,10 @@ import { OPEN, SQLITE } from "../module/sqlite-codes.js";
  */
 
 /**
- * In Node before 26, one registry for all connections: where a registry is collected before V8 has
- * called it, V8 calls none of the whole program again there. Workers of Cloudflare may lack the
- * class.
+ * One registry for all connections, in Node before 26: where a registry is collected before V8 has
+ * called it, V8 calls none of the whole program again there. Elsewhere each connection has its own.
+ * A WeakRef keeps what it leads to alive until the running job ends, and a page that opens many
+ * databases in one job runs out of memory. Workers of Cloudflare may lack the class.
  */
 const registry =
   Number(globalThis.process?.versions?.node?.split(".")[0]) < 26

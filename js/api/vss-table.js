@@ -2,6 +2,7 @@
 // write.
 import { fromStored } from "../module/codec.js";
 import { checkAlone, quote } from "../module/errors.js";
+import { isUint8s } from "../module/kinds.js";
 import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
 import { searchManyToSql, searchToSql, tableWhere } from "./search.js";
@@ -289,7 +290,7 @@ export class VssTable {
    */
   #decode(row) {
     for (const column of this.#columns) {
-      if (column.vector && row[column.name] instanceof Uint8Array)
+      if (column.vector && isUint8s(row[column.name]))
         row[column.name] = fromStored(column, row[column.name]);
     }
     return row;

@@ -66,14 +66,13 @@ export function hybridSql(name, shape, request) {
   const part = (/** @type {string} */ place) =>
     place === "null" ? "0" : `coalesce(1.0 / (:vss_constant + ${place}), 0)`;
   const score = `${part(meaning)} + :vss_weight * ${part(byWords)}`;
-  // The distance of a row that only its words have found.
-  const distance = request.vector
-    ? `${both ? "coalesce(m.distance, " : ""}${
-        both
-          ? `(select vss_distance('${shape.metric}', embedding, :vss_query) from ${vectors} where rowid = ${id}))`
-          : "m.distance"
-      }`
-    : "null";
+  // A row that only its words have found gets its distance here.
+  const computed = `(select vss_distance('${shape.metric}', embedding, :vss_query) from ${vectors} where rowid = ${id})`;
+  const distance = both
+    ? `coalesce(m.distance, ${computed})`
+    : request.vector
+      ? "m.distance"
+      : "null";
   const text = quote(shape.text);
   const start = `substr(r.${text}, 1, 120)`;
   const snippet = request.words

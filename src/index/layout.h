@@ -210,7 +210,7 @@ int vss_values_init(VssIndex *index);
 /* The codes of x, row_bytes of them, and the margin that stands beside them. */
 void vss_values_encode(const VssIndex *index, const float *x, int8_t *out_codes,
                        VssMargin *out_margin);
-/* The margin alone, of codes that are there already. */
+/* The margin alone, of codes that exist already. */
 void vss_values_margin(const VssIndex *index, const int8_t *codes, VssMargin *out_margin);
 /* Make `prepared` the query for the codebook of an int8 index. VSS_NOMEM. */
 int vss_values_prepare(const VssIndex *index, const VssSharedCodebook *codebook, const float *query,

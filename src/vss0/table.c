@@ -25,9 +25,9 @@ static int reader_failed(VssTable *table, int rc) {
 }
 
 /*
-** How far beyond the rows a slot may lie. Rows that were deleted leave slots free, so that a table
-** can have slots above the number of its rows; but a number in a damaged file must not make us
-** allocate memory for slots that nobody ever used.
+** By how much a slot may exceed the number of rows. Rows that were deleted leave slots free, so
+** that a table can have slots above the number of its rows; but a number in a damaged file must not
+** make us allocate memory for slots that nobody ever used.
 */
 uint32_t vss_table_slot_limit(uint64_t n_rows) {
   uint64_t limit = n_rows * VSS_BLOCK_ROWS + (1 << 20);
