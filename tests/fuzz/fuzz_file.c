@@ -187,16 +187,18 @@ static void check_answers(sqlite3 *db, int damage) {
       fuzz_query(db, "select rowid, distance from t where vss_search(a, " QUERY ")", NULL, 0, &rc);
   if (!(damage & DAMAGED_UNSEEN)) {
     FUZZ_CHECK(rc == SQLITE_OK, "%s", sqlite3_errmsg(db));
-    char *wanted = fuzz_rows(db, "select rowid, vss_distance_l2(vector, " QUERY
-                                 ") as d from " VECTORS " order by d, rowid");
+    char *wanted = fuzz_rows(db, "%s",
+                             "select rowid, vss_distance_l2(vector, " QUERY ") as d from " VECTORS
+                             " order by d, rowid");
     FUZZ_CHECK(strcmp(found, wanted) == 0, "got %s, expected %s", found, wanted);
     sqlite3_free(wanted);
   }
   if (rc == SQLITE_OK) {
     char *wrong = fuzz_rows(
-        db, "select s.rowid, s.distance from (select rowid, distance from t where "
-            "vss_search(a, " QUERY ") limit 99) s left join " VECTORS " v on v.rowid = "
-            "s.rowid where v.rowid is null or vss_distance_l2(v.vector, " QUERY ") <> s.distance");
+        db, "%s",
+        "select s.rowid, s.distance from (select rowid, distance from t where "
+        "vss_search(a, " QUERY ") limit 99) s left join " VECTORS " v on v.rowid = "
+        "s.rowid where v.rowid is null or vss_distance_l2(v.vector, " QUERY ") <> s.distance");
     FUZZ_CHECK(!wrong[0], "wrong distances: %s", wrong);
     sqlite3_free(wrong);
   }
