@@ -22,6 +22,7 @@ import { joins } from "./suites/joins.mjs";
 import { kernels } from "./suites/kernels.mjs";
 import { own } from "./suites/own.mjs";
 import { real } from "./suites/real.mjs";
+import { scans } from "./suites/scans.mjs";
 import { sizes } from "./suites/sizes.mjs";
 import { writes } from "./suites/writes.mjs";
 
@@ -77,6 +78,7 @@ const suites = {
   real,
   faiss,
   joins,
+  scans,
   sizes,
   ...(quick ? {} : { elements, kernels, wide: compareWide }),
 };

@@ -18,6 +18,7 @@ import {
   VEC,
   worst,
 } from "./lines.mjs";
+import { scanGoals } from "./scan-goals.mjs";
 
 /**
  * The main table of a suite: 384 dimensions, and the number of rows at which `peer` was compared.
@@ -234,5 +235,6 @@ export function goals(lines) {
     ...openingGoals(lines),
     memoryGoal(lines),
     aggregates(lines),
+    ...scanGoals(lines),
   ];
 }

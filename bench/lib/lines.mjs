@@ -8,6 +8,8 @@ export const BASELINE = "vss-wasm, baseline SIMD";
 export const ONE_PASS = "one pass over 8-bit codes";
 export const STREAM = "streaming read";
 export const FLOATS = "float scan (native)";
+/** In the suite "scans": what a line of ours is divided by. */
+export const BESIDE = "ordinary table, or CROSS JOIN";
 export const VEC = "sqlite-vec (wasm)";
 
 /** Lines that have all of these properties. */
