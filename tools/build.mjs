@@ -17,6 +17,7 @@ import {
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build as esbuild } from "esbuild";
+import { minify } from "terser";
 import { forgetForeignBuild } from "./lib/cmake.mjs";
 import { buildRelaxed, withRelaxed } from "./lib/relaxed.mjs";
 import { capture, fail, root } from "./lib/run.mjs";
@@ -74,6 +75,18 @@ function entryPoints() {
   return [...names].map((name) => join(entries, name)).filter(existsSync);
 }
 
+/** What esbuild has minified is 3 % smaller once terser has been over it too. */
+async function minified(/** @type {string} */ text) {
+  const { code } = await minify(text, {
+    module: true,
+    ecma: 2022,
+    compress: { passes: 3 },
+    // An error that nobody catches makes Node print the line that threw.
+    format: { max_line_len: 800 },
+  });
+  return Buffer.from(/** @type {string} */ (code));
+}
+
 /** The name and the bytes of each file that dist/ is to hold. */
 async function contents(relaxed) {
   const files = new Map([
@@ -96,8 +109,6 @@ async function contents(relaxed) {
       bundle: true,
       splitting: true,
       minify: true,
-      // An error that nobody catches makes Node print the line that threw.
-      lineLimit: 800,
       legalComments: "none",
       format: "esm",
       target: "es2022",
@@ -122,8 +133,8 @@ async function contents(relaxed) {
     all.filter((path) => !alone.includes(basename(path))),
   ];
   for (const group of groups)
-    for (const { path, contents: bytes } of (await bundle(group)).outputFiles)
-      files.set(relative(out, path), Buffer.from(bytes));
+    for (const { path, text } of (await bundle(group)).outputFiles)
+      files.set(relative(out, path), await minified(text));
   return files;
 }
 
