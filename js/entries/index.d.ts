@@ -142,12 +142,18 @@ export class Statement<R = Row> implements Disposable {
   /** True when the statement gives rows. */
   readonly reader: boolean;
   readonly database: Database;
+  // Each of these four takes one list by a signature of its own, too. With that alone, TypeScript
+  // accepts a Database where a query builder wants one of better-sqlite3.
   /** Run the statement to its end. Its rows are dropped. */
+  run(params: readonly SqlValue[]): { changes: number; lastInsertRowid: RowId };
   run(...params: StatementParams): { changes: number; lastInsertRowid: RowId };
   /** The first row, or undefined where there is none. */
+  get(params: readonly SqlValue[]): R | undefined;
   get(...params: StatementParams): R | undefined;
+  all(params: readonly SqlValue[]): R[];
   all(...params: StatementParams): R[];
   /** One row at a time. The statement is busy until the iteration ends. */
+  iterate(params: readonly SqlValue[]): IterableIterator<R>;
   iterate(...params: StatementParams): IterableIterator<R>;
   /** From now on, rows are arrays instead of objects. */
   raw(on?: boolean): Statement<ColumnValue[]>;

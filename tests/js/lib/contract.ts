@@ -63,7 +63,18 @@ type RemoteLies<I, D, Mirrored> =
 declare function hold<L extends never>(): L;
 
 hold<Lies<api.Database, declared.Database>>();
-hold<Lies<api.Statement<{ a: 1 }>, declared.Statement<{ a: 1 }>>>();
+/**
+ * The methods that take parameters with their last signature, which is all that the code has. The
+ * one before it is for one list alone, which the last one takes too.
+ */
+type TakesAll<T> = {
+  [K in keyof T]: K extends "run" | "get" | "all" | "iterate"
+    ? T[K] extends (...params: infer P) => infer R
+      ? (...params: P) => R
+      : never
+    : T[K];
+};
+hold<Lies<api.Statement<{ a: 1 }>, TakesAll<declared.Statement<{ a: 1 }>>>>();
 hold<Lies<api.VssTable, declared.VssTable>>();
 // JavaScript has no way to tell tsc that a property may be missing, as `offset` may.
 type Present<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
