@@ -1,5 +1,5 @@
 // The types of docs/works-with.md: what takes a database of better-sqlite3 takes one of ours.
-// `npm run check:types` compiles this file; nothing runs it.
+// tests/js/works-with.test.mjs compiles this file; nothing runs it.
 import { type Generated, Kysely, sql, SqliteDialect } from "kysely";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import { encode, type Database } from "../../../js/entries/index.js";
