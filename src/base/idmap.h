@@ -2,7 +2,9 @@
 ** rowid <-> slot, both ways; base/slot.h says what a slot is.
 **
 **   slot -> rowid    rowids[slot], an array
-**   rowid -> slot    an open-addressing hash of slots
+**   rowid -> slot    a binary search in that array as long as rowids ascend with their slots, as
+**                    they do in a table that only grew; from the first one that does not, an
+**                    open-addressing hash of slots
 **
 ** Freed slots are used again, the lowest first, so that a table that shrinks and grows does not
 ** spread out.
@@ -14,12 +16,12 @@
 
 /* Zero-initialise. */
 typedef struct VssIdmap {
-  int64_t *rowids;  /* by slot; undefined where the slot is free */
+  int64_t *rowids;  /* by slot; nobody's where the slot is free */
   VssBitmap live;   /* slots in use */
   uint32_t n_slots; /* all slots that were ever used are below this one */
   uint32_t n_live;
   uint32_t capacity;   /* of rowids */
-  uint32_t *table;     /* the hash: slot+1, or 0 for empty */
+  uint32_t *table;     /* the hash: slot+1, or 0 for empty; NULL: rowids ascend */
   uint32_t table_size; /* a power of two, or 0 */
   uint32_t first_free; /* no slot below this one is free */
 } VssIdmap;

@@ -91,9 +91,11 @@ static int resize(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t pla
     VssBlock *block = &blocks[i];
     if (!block->codes) continue;
     memcpy(codes + n * code_bytes, block->codes, code_bytes);
-    memcpy(highs + n * high_bytes, block->highs, high_bytes);
     memcpy(margins + n * margin_bytes, block->margins, margin_bytes);
-    memcpy(coarse + n * margin_bytes, block->coarse, margin_bytes);
+    if (block->state == VSS_HIGHS_THERE) {
+      memcpy(highs + n * high_bytes, block->highs, high_bytes);
+      memcpy(coarse + n * margin_bytes, block->coarse, margin_bytes);
+    }
     fresh.taken |= UINT64_C(1) << n;
     point(index, &fresh, block, n++);
   }
@@ -116,6 +118,7 @@ static int take_place(VssIndex *index, VssRoom *room, VssBlock *block, VssBlock 
   uint32_t place = vss_lowest_lane(~room->taken);
   room->taken |= UINT64_C(1) << place;
   point(index, room, block, place);
+  block->state = VSS_HIGHS_NONE;
   return VSS_OK;
 }
 
@@ -125,9 +128,7 @@ int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t numb
   if (rc != VSS_OK) return rc;
   /* The padding has to be zero, and what a kernel computes from a lane without a row, harmless. */
   memset(block->codes, 0, vss_block_code_bytes(index->padded_dim));
-  memset(block->highs, 0, vss_block_high_bytes(index->padded_dim));
   memset(block->margins, 0, VSS_BLOCK_MARGINS * sizeof(float));
-  memset(block->coarse, 0, VSS_BLOCK_MARGINS * sizeof(float));
   return VSS_OK;
 }
 
@@ -195,21 +196,35 @@ static float coded_rho(const VssIndex *index, const VssBlock *block, uint32_t la
   return vss_has_lengths(index) ? 0 : *vss_block_rho(block, lane);
 }
 
+/* The high nibbles and the coarse margin of a lane, from what its codes and its margin are. */
+static void make_lane_highs(const VssIndex *index, VssBlock *block, uint32_t lane) {
+  const int8_t *line = vss_block_row(index, block, lane);
+  float coarse = INFINITY;
+  if (block->codebook) {
+    const VssCodebook *codebook = &block->codebook->values;
+    int32_t low_sq = vss_lines_low_sq(codebook->weight, line, index->dim);
+    coarse = vss_quantize_coarse_rho_of(codebook, low_sq, coded_rho(index, block, lane), VSS_SLACK);
+  }
+  block->coarse[vss_block_rho_at(lane)] = coarse;
+  block->coarse[vss_block_base_at(lane)] = *vss_block_base(block, lane);
+  for (int n = 0; n < index->padded_dim / VSS_LINE_BYTES; n++, line += VSS_LINE_STRIDE_BYTES)
+    vss_line_highs(line, vss_block_high(index, block, lane, n));
+}
+
+void vss_block_make_highs(const VssIndex *index, VssBlock *block) {
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS; lane++)
+    make_lane_highs(index, block, lane);
+  block->state = VSS_HIGHS_THERE;
+}
+
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin) {
   int8_t *line = vss_block_row(index, block, lane);
-  for (int j = 0; j < index->row_bytes; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES) {
+  for (int j = 0; j < index->row_bytes; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
     memcpy(line, codes + j, vss_block_line_components(index->row_bytes, j));
-    vss_line_highs(line,
-                   block->highs + vss_block_high_at(index->padded_dim, lane, j / VSS_LINE_BYTES));
-  }
   *vss_block_rho(block, lane) = margin->rho;
   *vss_block_base(block, lane) = margin->base;
-  block->coarse[vss_block_rho_at(lane)] =
-      block->codebook ? vss_quantize_coarse_rho(index->dim, &block->codebook->values, codes,
-                                                coded_rho(index, block, lane), VSS_SLACK)
-                      : INFINITY;
-  block->coarse[vss_block_base_at(lane)] = margin->base;
+  if (block->state == VSS_HIGHS_THERE) make_lane_highs(index, block, lane);
 }
 
 int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
@@ -272,24 +287,6 @@ static const uint8_t *fill_codes(int row_bytes, int8_t *lines, const uint8_t *fr
   return from;
 }
 
-/* Write what follows from the codes and margins of a group: its high nibbles and coarse margins. */
-static void derive_group(const VssIndex *index, VssBlock *block, uint32_t first) {
-  for (uint32_t lane = first; lane < first + VSS_GROUP_ROWS; lane++) {
-    const int8_t *line = vss_block_row(index, block, lane);
-    float coarse = INFINITY;
-    if (block->codebook) {
-      const VssCodebook *codebook = &block->codebook->values;
-      int32_t low_sq = vss_lines_low_sq(codebook->weight, line, index->dim);
-      coarse =
-          vss_quantize_coarse_rho_of(codebook, low_sq, coded_rho(index, block, lane), VSS_SLACK);
-    }
-    block->coarse[vss_block_rho_at(lane)] = coarse;
-    block->coarse[vss_block_base_at(lane)] = *vss_block_base(block, lane);
-    for (int n = 0; n < index->padded_dim / VSS_LINE_BYTES; n++, line += VSS_LINE_STRIDE_BYTES)
-      vss_line_highs(line, block->highs + vss_block_high_at(index->padded_dim, lane, n));
-  }
-}
-
 void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const uint8_t *stored) {
   uint64_t groups = vss_block_groups(word);
   size_t margin_bytes = 2 * VSS_GROUP_ROWS * sizeof(float);
@@ -301,12 +298,10 @@ void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const
       memcpy(vss_block_rho(block, first), margins, margin_bytes);
       margins += margin_bytes;
       codes = fill_codes(index->row_bytes, lines, codes);
-      derive_group(index, block, first);
     } else {
       memset(lines, 0, group_bytes);
-      memset(block->highs + vss_block_high_at(index->padded_dim, first, 0), 0, group_bytes / 2);
       memset(vss_block_rho(block, first), 0, margin_bytes);
-      memset(block->coarse + vss_block_rho_at(first), 0, margin_bytes);
     }
   }
+  block->state = VSS_HIGHS_NONE;
 }

@@ -47,16 +47,27 @@ typedef struct VssSharedCodebook {
 } VssSharedCodebook;
 
 /*
+** Whether the high nibbles and their margins of a block are there. Both follow from the codes, and
+** half of all tables that are opened are searched once: they are made when a scan wants them again.
+*/
+typedef enum VssHighs {
+  VSS_HIGHS_NONE,   /* undefined, and no scan has wanted them */
+  VSS_HIGHS_WANTED, /* undefined; a scan has wanted them */
+  VSS_HIGHS_THERE   /* made, and written with the codes from then on */
+} VssHighs;
+
+/*
 ** The arrays lie in the room of the segment, and are NULL while the block has no row. They stay
 ** where they are until a block of the same segment gets a place or loses one.
 */
 typedef struct VssBlock {
   int8_t *codes;  /* 64-byte aligned */
-  uint8_t *highs; /* their high nibbles, written with them */
+  uint8_t *highs; /* their high nibbles */
   float *margins; /* VSS_BLOCK_MARGINS of them */
   float *coarse;  /* as many: the margins of the high nibbles */
   VssSharedCodebook *codebook;
   uint32_t place; /* in the room; undefined while codes is NULL */
+  VssHighs state; /* of highs and coarse */
 } VssBlock;
 
 /* The memory of the blocks of one segment, side by side. Zero-initialise. */
@@ -124,8 +135,8 @@ static inline VssBlock *vss_segment_blocks(const VssIndex *index, uint32_t segme
 int vss_room_reserve(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t places);
 /*
 ** Give a block without one a place, for which the room grows where it has to. The block gets no
-** codebook. Its padding is zero, and its codes and margins are undefined, except that no code is
-** -128. VSS_NOMEM leaves all as it was.
+** codebook and no high nibbles. Its padding is zero, and its codes and margins are undefined,
+** except that no code is -128. VSS_NOMEM leaves all as it was.
 */
 int vss_room_add(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t number_in_segment);
 /* Free the room. All blocks let go of their codebooks, and are empty afterwards. */
@@ -154,11 +165,16 @@ static inline float *vss_block_base(const VssBlock *block, uint32_t lane) {
 }
 
 /*
-** Write codes (row_bytes of them) and margin into a lane, and the high nibbles and the coarse rho
-** that follow from them and from the block's codebook. The padding stays zero.
+** Write codes (row_bytes of them) and margin into a lane, and its high nibbles where the block has
+** them. The padding stays zero.
 */
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin);
+/*
+** Make the high nibbles and coarse margins of all lanes, which follow from the codes, the margins
+** and the codebook. Cannot fail. Cost: one pass over the codes.
+*/
+void vss_block_make_highs(const VssIndex *index, VssBlock *block);
 /* 1 when the lane holds exactly these codes and this margin. */
 int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane,
                      const int8_t *codes, const VssMargin *margin);
@@ -170,8 +186,8 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
 uint64_t vss_block_stored_bytes(int row_bytes, uint64_t word);
 void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t word, VssBuffer *out);
 /*
-** Fill the whole block from such bytes, which were checked, with what follows from them and from
-** the block's codebook. Cannot fail. Cost: one copy of the codes, and a pass over them.
+** Fill the whole block from such bytes, which were checked. It has no high nibbles afterwards.
+** Cannot fail. Cost: one copy of the codes.
 */
 void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const uint8_t *stored);
 

@@ -54,6 +54,12 @@
 #define SAMPLE_SHARE      (1.0 / 32)
 #define LEAST_SAMPLE      1024 /* a sample of few rows says little: then it is up to an eighth */
 #define MOST_LEFT_PER_DIM (1.0 / 16384)
+/*
+** Making high nibbles costs ten times what one scan gains from them, and whoever opens a table
+** often asks it one question. So no scan makes those of more than one block in so many: then it
+** takes less than twice as long, and after as many scans all are there.
+*/
+#define MAKEABLE_PART 16
 /* `stop` is asked after this many bytes of codes, which take about 1 ms. */
 #define STOP_BYTES (8u << 20)
 
@@ -103,11 +109,12 @@ typedef struct Scan {
   int filling;   /* the list that rows are added to; the other one is touched and waits */
   uint8_t *bits; /* of an index of bits: the query as one of its rows; else NULL */
   VssCandidates found;
-  uint32_t next_slot; /* the slot behind the last candidate's, which would continue its run */
-  uint64_t n_rows;    /* rows that pass the filter, in all */
-  uint64_t n_seen;    /* rows that have got a bound */
-  uint64_t sample;    /* how many of those there are when a coarse scan looks back */
-  int is_coarse;      /* rows are bounded by their high nibbles */
+  uint32_t next_slot;  /* the slot behind the last candidate's, which would continue its run */
+  uint64_t n_rows;     /* rows that pass the filter, in all */
+  uint64_t n_seen;     /* rows that have got a bound */
+  uint64_t n_by_highs; /* those of them whose bound was coarse */
+  uint64_t sample;     /* how many of the latter there are when a coarse scan looks back */
+  int is_coarse;       /* rows are bounded by their high nibbles */
   Way way;
   const VssQueryBound *prepared; /* the query for the codebook of that block; NULL: there is none */
 } Scan;
@@ -122,6 +129,8 @@ typedef struct Pass {
   uint32_t n_scans;
   uint32_t n_codes;            /* queries that want the block by its codes */
   uint32_t n_highs;            /* queries that want it by its high nibbles */
+  int is_wanting;              /* a query would have had it by its high nibbles */
+  uint32_t n_makeable;         /* blocks whose high nibbles this pass may still make */
   const VssQueryCodes **codes; /* the former */
   float **out_codes;           /* where their bounds go */
   const VssQueryHighs **highs; /* the latter */
@@ -196,6 +205,7 @@ static int compute(Scan *scan, VssBatch *batch) {
   for (uint32_t i = 0; i < batch->n; i++)
     keep(scan, batch->slots[i], bounds[i]);
   scan->n_seen += batch->n;
+  if (batch->is_coarse) scan->n_by_highs += batch->n;
   batch->n = 0;
   return batch->is_coarse ? vss_candidates_mark_coarse(&scan->found, from) : VSS_OK;
 }
@@ -219,12 +229,20 @@ static int flush(Scan *scan) {
   return rc;
 }
 
+/* Whether a block has high nibbles. A path that is forced on a test takes them, and makes them. */
+static int has_highs(const VssIndex *index, uint32_t number) {
+  VssBlock *block = &index->blocks[number];
+  if (block->state != VSS_HIGHS_THERE && forced_path >= VSS_SCAN_COARSE)
+    vss_block_make_highs(index, block);
+  return block->state == VSS_HIGHS_THERE;
+}
+
 /*
 ** List the rows of `word`. The rows of one list have one codebook, and all are read in the same
 ** way: the kernel takes one query for four rows.
 */
 static int list_word(Scan *scan, uint32_t block, uint64_t word, const VssQueryBound *prepared) {
-  const int is_coarse = scan->is_coarse && prepared->coarse_usable;
+  const int is_coarse = scan->is_coarse && prepared->coarse_usable && has_highs(scan->index, block);
   for (uint64_t bits = word; bits; bits &= bits - 1) {
     VssBatch *batch = &scan->batches[scan->filling];
     if (batch->n == VSS_BATCH_ROWS ||
@@ -305,12 +323,14 @@ static int meet_block(Pass *pass, Scan *scan, uint32_t number, uint64_t word) {
     return VSS_OK;
   }
   scan->stop_bytes += (uint64_t)VSS_BLOCK_ROWS * (uint64_t)index->padded_dim;
-  if (scan->is_coarse && prepared->coarse_usable) {
+  const int wants_highs = scan->is_coarse && prepared->coarse_usable;
+  if (wants_highs && has_highs(index, number)) {
     scan->way = BY_HIGHS;
     pass->out_highs[pass->n_highs] = bounds;
     pass->highs[pass->n_highs++] = &prepared->highs;
   } else {
     scan->way = BY_CODES;
+    pass->is_wanting |= wants_highs;
     pass->out_codes[pass->n_codes] = bounds;
     pass->codes[pass->n_codes++] = &prepared->codes;
   }
@@ -327,19 +347,36 @@ static int keep_block(Scan *scan, uint32_t number, uint64_t word) {
                               scan->found.bounds + from);
     keep_word(scan, number, word);
     scan->n_seen += vss_count_lanes(word);
-    if (scan->way == BY_HIGHS) rc = vss_candidates_mark_coarse(&scan->found, from);
+    if (scan->way == BY_HIGHS) {
+      scan->n_by_highs += vss_count_lanes(word);
+      rc = vss_candidates_mark_coarse(&scan->found, from);
+    }
   }
-  if (rc != VSS_OK || !scan->is_coarse || scan->n_seen < scan->sample) return rc;
+  if (rc != VSS_OK || !scan->is_coarse || scan->n_by_highs < scan->sample) return rc;
   /* What is listed still is coarse, too, and has to be there when others are made tight. */
   rc = flush(scan);
   return rc == VSS_OK ? look_back(scan) : rc;
 }
 
+/*
+** The block at hand was read whole because it has no high nibbles: the next pass finds them, if one
+** before this has wanted them, too. The codes are in a cache now.
+*/
+static void consider_highs(Pass *pass, VssBlock *block) {
+  if (block->state == VSS_HIGHS_NONE) {
+    block->state = VSS_HIGHS_WANTED;
+  } else if (pass->n_makeable) {
+    pass->n_makeable--;
+    vss_block_make_highs(pass->scans->index, block);
+  }
+}
+
 /* One block for all queries: the kernels compute several at once. */
 static int scan_block(Pass *pass, uint32_t number, uint64_t word) {
-  const VssBlock *block = &pass->scans->index->blocks[number];
+  VssBlock *block = &pass->scans->index->blocks[number];
   int rc = VSS_OK;
   pass->n_codes = pass->n_highs = 0;
+  pass->is_wanting = 0;
   for (uint32_t i = 0; i < pass->n_scans && rc == VSS_OK; i++)
     rc = meet_block(pass, &pass->scans[i], number, word);
   if (rc != VSS_OK) return rc;
@@ -349,6 +386,7 @@ static int scan_block(Pass *pass, uint32_t number, uint64_t word) {
   if (pass->n_highs)
     vss_bounds_block_u4(pass->highs, pass->n_highs, block->highs, block->coarse, word,
                         pass->out_highs);
+  if (pass->is_wanting) consider_highs(pass, block);
   for (uint32_t i = 0; i < pass->n_scans && rc == VSS_OK; i++)
     rc = keep_block(&pass->scans[i], number, word);
   return rc;
@@ -454,6 +492,7 @@ int vss_index_scan(const VssIndex *index, const VssScanRequest *request,
                    VssCandidates *out_candidates) {
   Pass pass = {0};
   int rc = make_pass(&pass, request->n_queries);
+  pass.n_makeable = index->n_blocks / MAKEABLE_PART + 1;
   for (uint32_t i = 0; i < pass.n_scans; i++) {
     Scan *scan = &pass.scans[i];
     scan->index = index;

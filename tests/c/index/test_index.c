@@ -246,15 +246,49 @@ static int fetch_wide(void *context, uint32_t slot, float *out_vector) {
   return VSS_OK;
 }
 
-static void check_stop(void) {
+static VssIndex *make_wide(float *wide) {
   VssIndex *index;
-  static float wide[4096];
   CHECK(vss_index_create(VSS_METRIC_L2, 4096, &index) == VSS_OK);
   for (uint32_t i = 0; i < 4096; i++) {
     fetch_wide(NULL, i, wide);
     CHECK(vss_index_put(index, i, wide) == VSS_OK);
     if (i == 100) CHECK(vss_index_tune(index, fetch_wide, NULL) == VSS_OK);
   }
+  return index;
+}
+
+/*
+** High nibbles come with the scans that want them: none at first, and each scan after the first
+** makes those of a sixteenth of the blocks and one more, until all are there.
+*/
+static void check_highs_on_demand(VssIndex *index, const float *query) {
+  const uint32_t per_scan = (64 / 16 + 1) * VSS_BLOCK_ROWS;
+  VssCandidates tight = {0}, found = {0};
+  VssScanRequest request = one_query(query, NULL, INFINITY);
+  CHECK(vss_index_scan(index, &request, &tight) == VSS_OK);
+  CHECK(tight.n_coarse == 0 && tight.count == 4096);
+  request.n_nearest = 1;
+  for (uint32_t pass = 0; pass < 18; pass++) {
+    CHECK(vss_index_scan(index, &request, &found) == VSS_OK);
+    uint32_t made = pass < 2 ? 0 : (pass - 1) * per_scan, n_wrong = 0;
+    if (made > 4096) made = 4096;
+    for (uint32_t i = 0; i < 4096; i++) {
+      int is_coarse = vss_bitmap_get(&found.coarse, i);
+      n_wrong += is_coarse ? i >= made || found.bounds[i] > tight.bounds[i]
+                           : memcmp(&found.bounds[i], &tight.bounds[i], sizeof(float)) != 0;
+    }
+    CHECK(n_wrong == 0);
+    /* The nearest ones of the sample were made tight when the scan looked back. */
+    CHECK(found.n_coarse <= made && found.n_coarse >= made - made / 4);
+    vss_candidates_free(&found);
+  }
+  vss_candidates_free(&tight);
+}
+
+static void check_wide(void) {
+  static float wide[4096];
+  VssIndex *index = make_wide(wide);
+  check_highs_on_demand(index, wide);
   VssCandidates found = {0};
   int asked = 0;
   VssScanRequest request = one_query(wide, NULL, INFINITY);
@@ -650,7 +684,7 @@ int main(int argc, char **argv) {
   check_many_queries(VSS_METRIC_L2);
   check_many_queries(VSS_METRIC_COSINE);
   check_many_queries(VSS_METRIC_INNER_PRODUCT);
-  check_stop();
+  check_wide();
   check_damage(VSS_METRIC_L2);
   check_damage(VSS_METRIC_COSINE);
   check_damage(VSS_METRIC_L1);
