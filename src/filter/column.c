@@ -277,24 +277,25 @@ void vss_column_remove(VssColumn *column, uint32_t slot) {
   }
 }
 
-/* A REAL that stands for an INTEGER is at most 2^53, so that the conversion back is exact. */
+/*
+** A REAL that stands for an INTEGER is at most 2^53, so that the conversion back is exact. Written
+** member by member: a whole value that is copied from the stack has to wait for its parts.
+*/
 void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value) {
-  VssValue value = {.type = VSS_NULL};
-  if (slot < column->n_slots && get_bit(column->present, slot)) {
-    if (column->kind == VSS_COLUMN_DICTIONARY) {
-      vss_dictionary_value(&column->dictionary, column->codes[slot], &value);
-    } else if (column->kind == VSS_COLUMN_INTEGER) {
-      value.type = VSS_INTEGER;
-      value.integer = column->integers[slot];
-    } else if (column->integral && get_bit(column->integral, slot)) {
-      value.type = VSS_INTEGER;
-      value.integer = (int64_t)column->reals[slot];
-    } else {
-      value.type = VSS_REAL;
-      value.real = column->reals[slot];
-    }
+  if (slot >= column->n_slots || !get_bit(column->present, slot)) {
+    out_value->type = VSS_NULL;
+  } else if (column->kind == VSS_COLUMN_DICTIONARY) {
+    vss_dictionary_value(&column->dictionary, column->codes[slot], out_value);
+  } else if (column->kind == VSS_COLUMN_INTEGER) {
+    out_value->type = VSS_INTEGER;
+    out_value->integer = column->integers[slot];
+  } else if (column->integral && get_bit(column->integral, slot)) {
+    out_value->type = VSS_INTEGER;
+    out_value->integer = (int64_t)column->reals[slot];
+  } else {
+    out_value->type = VSS_REAL;
+    out_value->real = column->reals[slot];
   }
-  *out_value = value;
 }
 
 /* By the sizes that reserve() and convert() allocate. */

@@ -230,20 +230,20 @@ void vss_dictionary_release(VssDictionary *dictionary, uint32_t code) {
 }
 
 void vss_dictionary_value(const VssDictionary *dictionary, uint32_t code, VssValue *out_value) {
-  VssValue value = {.type = VSS_NULL};
-  if (code) {
-    const VssEntry *entry = &dictionary->entries[code];
-    value.type = (VssType)entry->type;
-    if (value.type == VSS_INTEGER) {
-      value.integer = entry->integer;
-    } else if (value.type == VSS_REAL) {
-      value.real = entry->real;
-    } else {
-      value.bytes = entry->bytes;
-      value.size_bytes = entry->size_bytes;
-    }
+  if (!code) {
+    out_value->type = VSS_NULL;
+    return;
   }
-  *out_value = value;
+  const VssEntry *entry = &dictionary->entries[code];
+  out_value->type = (VssType)entry->type;
+  if (entry->type == VSS_INTEGER) {
+    out_value->integer = entry->integer;
+  } else if (entry->type == VSS_REAL) {
+    out_value->real = entry->real;
+  } else {
+    out_value->bytes = entry->bytes;
+    out_value->size_bytes = entry->size_bytes;
+  }
 }
 
 /* Without the allocator's own overhead per TEXT or BLOB. */

@@ -46,12 +46,12 @@ VssAffinity vss_filter_affinity(const char *declared_type) {
 }
 
 /* The only place that decides it: xBestIndex asks here, and so does the search when it has k. */
-int vss_filter_is_exact(VssOp op, VssAffinity affinity) {
+int vss_filter_is_exact(VssOp op, VssAffinity affinity, int as_is) {
   VssRight right = vss_op_info(op)->right;
   if (right == VSS_RIGHT_NONE || right == VSS_RIGHT_PATTERN) return 1;
   if (vss_op_is_inequality(op)) return 0; /* it is not known by which collation SQLite compares */
-  return affinity != VSS_AFF_TEXT &&
-         affinity != VSS_AFF_BLOB; /* otherwise there is more than one way */
+  /* Otherwise there is more than one way. */
+  return as_is || (affinity != VSS_AFF_TEXT && affinity != VSS_AFF_BLOB);
 }
 
 /* The set of an IN is asked member by member: sorting it would not pay for one question. */

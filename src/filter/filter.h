@@ -24,7 +24,8 @@
 ** The set of an IN (sqlite3_vtab_in) arrives with its affinity applied. Only the column's text may
 ** still be taken for a number, namely where the set comes from a column of numbers. `as_is` says
 ** that it comes from a list of literals or parameters: there is one way then, and the bits are
-** exact.
+** exact. Of a value, `as_is` says that it is a TEXT literal: that has no affinity except TEXT, so
+** that a column of TEXT or BLOB affinity is compared as it is.
 **
 ** For != and IS NOT, sqlite3_vtab_collation() always says BINARY (SQLite 3.38 to 3.54: those terms
 ** reach it without their left side). Texts that differ under a coarser collation differ under
@@ -70,7 +71,7 @@ typedef struct VssPredicate {
 
   const VssValue *set; /* a set: set_count values in any order, repetitions allowed */
   uint32_t set_count;
-  int as_is; /* 1: no text is taken for a number */
+  int as_is; /* 1: no text is taken for a number; of a value: it is a TEXT */
 
   /* a pattern: writes 0 or 1 to *out_pass and returns a result code */
   int (*test)(void *context, const VssValue *value, int *out_pass);
@@ -96,10 +97,10 @@ int vss_filter_test(const VssValue *value, const VssPredicate *predicate, int *o
 
 /*
 ** 1 when a set bit means that SQLite finds the term true, provided that rhs_number is given with a
-** TEXT rhs. Depends on the operator and the affinity only, so that xBestIndex may ask before the
-** right side is known. A pattern is as exact as its `test`.
+** TEXT rhs. Depends on these three only, so that xBestIndex may ask before the right side is known.
+** A pattern is as exact as its `test`.
 */
-int vss_filter_is_exact(VssOp op, VssAffinity affinity);
+int vss_filter_is_exact(VssOp op, VssAffinity affinity, int as_is);
 
 /*
 ** Affinity of a declared type by SQLite's five rules (INT; CHAR CLOB TEXT; BLOB or none; REAL FLOA

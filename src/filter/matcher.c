@@ -121,8 +121,8 @@ static int sort_set(VssMatcher *matcher) {
 ** member: without a number in the set that way adds nothing.
 */
 static int needs_numeric_way(const VssPredicate *predicate) {
-  if (vss_op_info(predicate->op)->right != VSS_RIGHT_SET) return 1;
   if (predicate->as_is) return 0;
+  if (vss_op_info(predicate->op)->right != VSS_RIGHT_SET) return 1;
   for (uint32_t i = 0; i < predicate->set_count; i++)
     if (is_number(&predicate->set[i])) return 1;
   return 0;
@@ -200,10 +200,10 @@ static int passes(const VssMatcher *matcher, const VssWay *way, const VssValue *
     /*
     ** SQLite stores no number in a column of TEXT affinity. A damaged database may hold one all the
     ** same. Against a text, the answer depends on how SQLite writes the number: the row passes, and
-    ** SQLite decides. Against a number, nothing is converted to text, and the other ways have the
-    ** answer.
+    ** SQLite decides, unless it was told that the bits are exact: then it is a number, before every
+    ** text. Against a number, nothing is converted to text, and the other ways have the answer.
     */
-    if (predicate->rhs.type == VSS_TEXT && !is_set) return 1;
+    if (predicate->rhs.type == VSS_TEXT && !is_set && !predicate->as_is) return 1;
     if (way->mode == VSS_MODE_TEXT) return 0;
   }
   if (way->uncertain) return 1;

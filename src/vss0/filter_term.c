@@ -97,13 +97,16 @@ static int open_term(VssTable *table, const VssStep *step, sqlite3_value *value,
   memset(out_term, 0, sizeof *out_term);
   out_term->table = table;
   out_term->filter = -1;
-  out_term->predicate = (VssPredicate){
-      .op = step->op, .collation = step->collation, .as_is = as_is, .affinity = VSS_AFF_INTEGER};
+  VssRight right = vss_op_info(step->op)->right;
+  out_term->predicate = (VssPredicate){.op = step->op,
+                                       .collation = step->collation,
+                                       .as_is = right == VSS_RIGHT_SET ? as_is : step->is_text,
+                                       .affinity = VSS_AFF_INTEGER};
   if (step->kind != 'i') {
     out_term->filter = table->def.columns[step->number].number;
     out_term->predicate.affinity = table->def.filters[out_term->filter].affinity;
   }
-  switch (vss_op_info(step->op)->right) {
+  switch (right) {
     case VSS_RIGHT_PATTERN: return open_pattern(out_term, value);
     case VSS_RIGHT_SET: return open_set(out_term, value);
     default: return vss_error_sqlite_rc(read_rhs(out_term, value), SQLITE_OK);
@@ -129,15 +132,11 @@ void vss_term_close(VssTerm *term) {
   memset(term, 0, sizeof *term);
 }
 
-/*
-** A rowid is an integer, and no collation matters to it. Of a set, as_is says that text is not
-** taken for a number: the only way left is the exact one.
-*/
+/* A rowid is an integer, and no collation matters to it. */
 int vss_term_is_exact(const VssTerm *term) {
   const VssPredicate *predicate = &term->predicate;
   if (term->filter < 0) return 1;
-  if (vss_op_info(predicate->op)->right == VSS_RIGHT_SET && predicate->as_is) return 1;
-  return vss_filter_is_exact(predicate->op, predicate->affinity);
+  return vss_filter_is_exact(predicate->op, predicate->affinity, predicate->as_is);
 }
 
 /* The rowid's values are the slot map. */

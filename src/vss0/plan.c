@@ -17,7 +17,8 @@
 **
 **   term                              becomes         SQLite checks it again
 **   n > 5, n integer                  a bitmap        no: the bits are exact
-**   topic = 5, topic text             a bitmap        yes: topic may be text or a number
+**   topic = 'a', topic text           a bitmap        no: a TEXT literal has one meaning
+**   topic = ?, topic text             a bitmap        yes: ? may be a number, or a column of them
 **   topic like 'a%'                   a bitmap        yes
 **   topic = 'x' collate own           a check         yes: only SQLite knows the collation
 **   distance < 0.5                    a bound         no
@@ -138,16 +139,24 @@ static int take_set(sqlite3_index_info *info, int i, VssOp op) {
 }
 
 /*
+** 1 when the right side is known to be a TEXT. A literal has no affinity, and what a CAST makes a
+** TEXT has TEXT affinity: the comparison has one meaning then for a column of texts.
+*/
+static int is_text_literal(sqlite3_index_info *info, int i) {
+  sqlite3_value *value;
+  return sqlite3_vtab_rhs_value(info, i, &value) == SQLITE_OK &&
+         sqlite3_value_type(value) == SQLITE_TEXT;
+}
+
+/*
 ** SQLite derives f >= 'A' and f < 'b' from f LIKE 'a%'. Where both are consumed it takes the LIKE
 ** as done, but then checks it on the NULL row of a LEFT JOIN after all, and loses that row. A bound
 ** that may be such a one is not consumed.
 */
 static int may_come_from_like(sqlite3_index_info *info, int i) {
   int op = info->aConstraint[i].op;
-  sqlite3_value *value;
   return (op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LT) &&
-         sqlite3_vtab_rhs_value(info, i, &value) == SQLITE_OK &&
-         sqlite3_value_type(value) == SQLITE_TEXT;
+         is_text_literal(info, i);
 }
 
 /*
@@ -249,12 +258,16 @@ static void plan_filter(Draft *draft, int i) {
   if (lookup) add_lookup(draft, filter);
   VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : def->filters[filter].affinity;
   /* A pattern is never consumed: SQLite ties what it derives from a LIKE to the LIKE itself. */
-  int exact = right != VSS_RIGHT_PATTERN && vss_filter_is_exact(op, affinity) &&
+  /* Of UTF-16, two texts that are not valid may become the same UTF-8: there SQLite checks. */
+  int is_text = !is_rowid && !draft->table->utf16 && op != VSS_OP_IN && right == VSS_RIGHT_VALUE &&
+                is_text_literal(draft->info, i);
+  int exact = right != VSS_RIGHT_PATTERN && vss_filter_is_exact(op, affinity, is_text) &&
               !may_come_from_like(draft->info, i);
   VssStep step = {.kind = is_rowid ? 'i' : 'f',
                   .number = column,
                   .op = op,
-                  .collation = (VssCollation)collation};
+                  .collation = (VssCollation)collation,
+                  .is_text = is_text};
   vss_program_append(draft->program, &step);
   append_words(lookup ? draft->lookups : draft->words, lookup ? LOOK_UP : BITMAP,
                is_rowid ? "rowid" : def->columns[column].name, op, exact);

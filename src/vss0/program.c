@@ -38,6 +38,7 @@ void vss_program_append(sqlite3_str *program, const VssStep *step) {
       sqlite3_str_appendchar(program, 1, 'R');
     }
     if (op->right == VSS_RIGHT_SET) sqlite3_str_appendchar(program, 1, '*');
+    if (step->is_text) sqlite3_str_appendchar(program, 1, 'T');
   }
   sqlite3_str_appendchar(program, 1, ';');
 }
@@ -66,6 +67,8 @@ const char *vss_program_next(const char *program, VssStep *out_step) {
       out_step->collation = VSS_COLL_NOCASE;
     } else if (*program == 'R') {
       out_step->collation = VSS_COLL_RTRIM;
+    } else if (*program == 'T') {
+      out_step->is_text = 1;
     }
   }
   return program + 1;

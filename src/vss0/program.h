@@ -23,7 +23,7 @@
 **
 ** <op> is the operator's letter (filter/op.h), then the collation of a text comparison (nothing for
 ** BINARY, N for NOCASE, R for RTRIM, the name in double quotes for any other), then * where the
-** right side is a set.
+** right side is a set, or T where it is a TEXT literal.
 **
 ** s or r comes first and k second, so that xFilter knows both when it reads the rest.
 */
@@ -40,6 +40,7 @@ typedef struct VssStep {
   VssCollation collation;     /* of the comparison, where collation_name is NULL */
   const char *collation_name; /* a collation by name, not terminated; or NULL */
   int collation_size;         /* its bytes */
+  int is_text;                /* of f: the right side is a TEXT literal */
 } VssStep;
 
 /* Append a step. The program's own state says when memory ran out. */

@@ -25,9 +25,9 @@
 #include "vss0/search_term.h"
 #include "vss0/table_info.h"
 
-/* Every method that runs SQL ends in this. */
-static int named(sqlite3_vtab *vtab, int rc) {
-  return vss_vtab_name_failure((VssTable *)vtab, rc);
+/* Every method that runs SQL ends in this. Success is looked at here: xNext and xColumn are hot. */
+static inline int named(sqlite3_vtab *vtab, int rc) {
+  return rc == SQLITE_OK ? rc : vss_vtab_name_failure((VssTable *)vtab, rc);
 }
 
 /* ---- create and connect ---- */

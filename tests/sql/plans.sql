@@ -19,7 +19,7 @@ explain query plan select rowid from v where vss_search(e, '[0, 0]') and n > 5 a
 explain query plan select rowid from v where vss_search(e, '[0, 0]') and topic in ('a', 'b') limit 5;
 -- > SCAN v VIRTUAL TABLE INDEX 2:s0;f1k*;l;|nearest first by e, top-k from LIMIT; bitmap: topic in (re-checked)
 explain query plan select rowid from v where vss_search(e, '[0, 0]') and topic like 'a%' and distance < 5 limit 5;
--- > SCAN v VIRTUAL TABLE INDEX 2:s0;dc;f1fN;f1cN;f1L;l;|nearest first by e, top-k from LIMIT; bitmap: distance <, topic >= (re-checked), topic < (re-checked), topic like (re-checked)
+-- > SCAN v VIRTUAL TABLE INDEX 2:s0;dc;f1fNT;f1cNT;f1L;l;|nearest first by e, top-k from LIMIT; bitmap: distance <, topic >= (re-checked), topic < (re-checked), topic like (re-checked)
 explain query plan select rowid from v where vss_search(e, '[0, 0]') and (topic = 'a' or n = 3) limit 5;
 -- > SCAN v VIRTUAL TABLE INDEX 2:s0;|nearest first by e, streaming
 explain query plan select rowid from v where vss_search(e, '[0, 0]') and rowid in (select id from o) limit 5;

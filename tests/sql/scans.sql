@@ -12,7 +12,12 @@ select rowid from v where n is null or rowid < 3;
 -- > 1
 -- > 2
 explain query plan select count(*) from v where topic = 'FOOD' and n > 6;
--- > SCAN v VIRTUAL TABLE INDEX 0:f1aN;f2e;u3;|rows by rowid; bitmap: topic = (re-checked), n >
+-- > SCAN v VIRTUAL TABLE INDEX 0:f1aNT;f2e;u3;|rows by rowid; bitmap: topic =, n >
+-- What is not a literal may be a number, or come from a column of numbers: SQLite checks it again.
+explain query plan select count(*) from v where topic = upper('food') and topic < 'g';
+-- > SCAN v VIRTUAL TABLE INDEX 0:f1aN;f1cNT;u1;|rows by rowid; bitmap: topic = (re-checked), topic < (re-checked)
+explain query plan select count(*) from v where topic <= 'food' and topic <> 'art' and note = 5 and note = cast(5 as text);
+-- > SCAN v VIRTUAL TABLE INDEX 0:f1dNT;f3a;f3aT;f1bT;u5;|rows by rowid; bitmap: topic <=, note = (re-checked), note =, topic != (re-checked)
 explain query plan select count(*) from v order by rowid desc;
 -- > SCAN v VIRTUAL TABLE INDEX 0:u0;|every row
 explain query plan select rowid from v order by rowid desc;
@@ -20,7 +25,7 @@ explain query plan select rowid from v order by rowid desc;
 select rowid from v where vss_search(e, '[0]') limit 1;
 -- > 200
 explain query plan select rowid from v where rowid between 5 and 9 and note like 'x%' order by rowid desc;
--- > SCAN v VIRTUAL TABLE INDEX 32:f3fN;f3cN;f3L;if;id;u4;|rows by rowid, last first; bitmap: note >= (re-checked), note < (re-checked), note like (re-checked), rowid >=, rowid <=
+-- > SCAN v VIRTUAL TABLE INDEX 32:f3fNT;f3cNT;f3L;if;id;u4;|rows by rowid, last first; bitmap: note >= (re-checked), note < (re-checked), note like (re-checked), rowid >=, rowid <=
 select rowid, topic, n, note from v where rowid between 30 and 60 and note like 'x%' order by rowid desc limit 3;
 -- > 54|art|7|x147
 -- > 47|Food|4|x154
@@ -65,7 +70,7 @@ select id from p where (note, n) in (select x, y from pairs);
 
 -- A join begins with the few rows that pass.
 explain query plan select v.rowid from v join p on p.id = v.rowid where v.n = 3 and v.topic = 'art';
--- > SCAN v VIRTUAL TABLE INDEX 0:f2a;f1aN;u3;|rows by rowid; bitmap: n =, topic = (re-checked)
+-- > SCAN v VIRTUAL TABLE INDEX 0:f2a;f1aNT;u3;|rows by rowid; bitmap: n =, topic =
 -- > SEARCH p USING INTEGER PRIMARY KEY (rowid=?)
 -- Writes while a list is handed out: each row is given as it is, and no row twice.
 create table log(id integer, n integer);

@@ -89,8 +89,8 @@ static int find_collation(const char *name) {
 }
 
 /*
-** The plan as text: "<column> <op> <collation>;" per term, in the order of the arguments. Column -1
-** is the rowid.
+** The plan as text: "<column> <op> <collation> <as_is>;" per term, in the order of the arguments.
+** Column -1 is the rowid.
 */
 static int probe_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   (void)vtab;
@@ -105,11 +105,15 @@ static int probe_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
     if (op == VSS_OP_EQ && sqlite3_vtab_in(info, i, 1)) predicate.op = VSS_OP_IN;
     predicate.collation = (VssCollation)find_collation(sqlite3_vtab_collation(info, i));
     info->aConstraintUsage[i].argvIndex = ++n;
+    sqlite3_value *rhs;
+    predicate.as_is = sqlite3_vtab_rhs_value(info, i, &rhs) == SQLITE_OK &&
+                      sqlite3_value_type(rhs) == SQLITE_TEXT;
     info->aConstraintUsage[i].omit =
-        (unsigned char)vss_filter_is_exact(predicate.op, predicate.affinity);
+        (unsigned char)vss_filter_is_exact(predicate.op, predicate.affinity, predicate.as_is);
     mirror.terms++;
     mirror.omitted += info->aConstraintUsage[i].omit;
-    sprintf(plan + strlen(plan), "%d %d %d;", column, (int)predicate.op, (int)predicate.collation);
+    sprintf(plan + strlen(plan), "%d %d %d %d;", column, (int)predicate.op,
+            (int)predicate.collation, predicate.as_is);
   }
   info->idxStr = sqlite3_mprintf("%s", plan);
   info->needToFreeIdxStr = 1;
@@ -217,11 +221,13 @@ static int probe_filter(sqlite3_vtab_cursor *base, int number, const char *plan,
   for (uint32_t i = 0; i < mirror.n_slots; i++)
     vss_bitmap_set(&cursor->slots, i);
   for (int i = 0; i < argc; i++) {
-    int column, op, collation, read;
-    CHECK(sscanf(plan, "%d %d %d;%n", &column, &op, &collation, &read) == 3);
+    int column, op, collation, as_is, read;
+    CHECK(sscanf(plan, "%d %d %d %d;%n", &column, &op, &collation, &as_is, &read) == 4);
     plan += read;
-    VssPredicate predicate = {
-        .op = (VssOp)op, .affinity = VSS_AFF_INTEGER, .collation = (VssCollation)collation};
+    VssPredicate predicate = {.op = (VssOp)op,
+                              .affinity = VSS_AFF_INTEGER,
+                              .collation = (VssCollation)collation,
+                              .as_is = as_is};
     if (column >= 0) predicate.affinity = vss_filter_affinity(column_types[column]);
     apply_term(cursor, column, &predicate, argv[i]);
   }
