@@ -178,3 +178,18 @@ void vss_value_result_text(sqlite3_context *context, const VssBuffer *text) {
   sqlite3_result_text64(context, text->size_bytes ? (const char *)text->data : "", text->size_bytes,
                         SQLITE_TRANSIENT, SQLITE_UTF8);
 }
+
+int vss_value_bind(sqlite3_stmt *statement, int parameter, const VssValue *value) {
+  /* A NULL address would bind NULL. */
+  const void *bytes = value->bytes ? value->bytes : "";
+  switch (value->type) {
+    case VSS_INTEGER: return sqlite3_bind_int64(statement, parameter, value->integer);
+    case VSS_REAL: return sqlite3_bind_double(statement, parameter, value->real);
+    case VSS_TEXT:
+      return sqlite3_bind_text64(statement, parameter, bytes, value->size_bytes, SQLITE_STATIC,
+                                 SQLITE_UTF8);
+    case VSS_BLOB:
+      return sqlite3_bind_blob64(statement, parameter, bytes, value->size_bytes, SQLITE_STATIC);
+    default: return sqlite3_bind_null(statement, parameter);
+  }
+}

@@ -30,6 +30,9 @@
 */
 int vss_value_borrow(sqlite3_value *value, VssValue *out_value);
 
+/* Bind a value, whose bytes stay in place until the statement is reset. An SQLite code. */
+int vss_value_bind(sqlite3_stmt *statement, int parameter, const VssValue *value);
+
 /* "NULL", "INTEGER", "REAL", "TEXT" or "BLOB", for messages. Cannot fail. */
 const char *vss_value_type_name(VssType type);
 

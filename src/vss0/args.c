@@ -3,10 +3,11 @@
 **
 **   column  := name "(" dimensions ")" option*           a vector column
 **            | name element "[" dimensions "]" option*      sqlite-vec's spelling: float, int8 ...
-**            | name [type] ["collate" name]               a filter column
+**            | name [type] constraint*                   a filter column
 **   option  := ("factory" | "metric_type" | "distance_metric" | "storage_type") "=" (word | quoted)
 **            | "scale" "=" (number | quoted)               of int8
 **   type    := word+ ["(" number ["," number] ")"]
+**   constraint := "collate" name | "primary" "key" | "not" "null"       each once at most
 **
 ** The type's text goes into the `create table` of a shadow table as it is. Only what the grammar
 ** above admits gets through, checked token by token. Names and collations are handed out unquoted;
@@ -66,31 +67,6 @@ static int fail_expected(Parser *parser, const char *wanted) {
                   wanted, token->size_bytes > 100 ? 100 : (int)token->size_bytes, token->text);
 }
 
-/*
-** How many insertions, deletions and replacements lead from a to b (Levenshtein, one row of the
-** matrix at a time). It is for suggestions only: long texts simply count as far apart, and letters
-** are equal in any case.
-*/
-static int edit_distance(const char *a, size_t a_size, const char *b) {
-  enum { MOST = 24 };
-  size_t b_size = strlen(b);
-  if (a_size > MOST || b_size > MOST) return 4;
-  int row[MOST + 1];
-  for (size_t j = 0; j <= b_size; j++)
-    row[j] = (int)j;
-  for (size_t i = 1; i <= a_size; i++) {
-    int diagonal = row[0];
-    row[0] = (int)i;
-    for (size_t j = 1; j <= b_size; j++) {
-      int replace = diagonal + ((a[i - 1] | 0x20) != (b[j - 1] | 0x20));
-      int shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-      diagonal = row[j];
-      row[j] = replace < shorter ? replace : shorter;
-    }
-  }
-  return row[b_size];
-}
-
 /* What can be said of a vector column. Two names may mean one option, which counts once then. */
 typedef enum Option { OPTION_FACTORY, OPTION_METRIC, OPTION_STORAGE, OPTION_SCALE } Option;
 
@@ -111,7 +87,7 @@ static int fail_unknown_option(Parser *parser) {
   const char *nearest = NULL;
   int nearest_edits = 4; /* from four edits on, a suggestion would be a guess */
   for (int i = 0; i < N_OPTION_NAMES; i++) {
-    int edits = edit_distance(token->text, token->size_bytes, option_names[i].name);
+    int edits = vss_token_edits(token, option_names[i].name);
     if (edits < nearest_edits) {
       nearest_edits = edits;
       nearest = option_names[i].name;
@@ -358,29 +334,86 @@ static int parse_type(Parser *parser) {
   return VSS_OK;
 }
 
+static int parse_collation(Parser *parser) {
+  if (parser->filter->collation) return fail_expected(parser, "one collation");
+  advance(parser);
+  if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
+    return fail_expected(parser, "the name of a collation");
+  }
+  parser->filter->collation = vss_token_unquote(&parser->token);
+  if (!parser->filter->collation) return VSS_NOMEM;
+  advance(parser);
+  return VSS_OK;
+}
+
+/* Whether two words follow each other here. Where they do, they are read. */
+static int take_words(Parser *parser, const char *first, const char *second) {
+  const char *ahead = parser->cursor;
+  VssToken next = vss_token_next(&ahead);
+  if (!vss_token_is_word(&parser->token, first) || !vss_token_is_word(&next, second)) return 0;
+  advance(parser);
+  advance(parser);
+  return 1;
+}
+
+static int fail_constraint(Parser *parser, const char *text) {
+  size_t rest = strlen(text);
+  return vss_fail(parser->err, VSS_INVALID,
+                  "column \"%.200s\": constraint \"%.*s\" is not supported, a filter column has "
+                  "only a type and a collation",
+                  parser->column->name, rest > 60 ? 60 : (int)rest, text);
+}
+
+/*
+** Which kind of primary key the column is, once its type and its collation are known. A look-up
+** compares as the index of the ids does, so that their collation is one that this module has, too.
+*/
+static int set_key(Parser *parser) {
+  VssFilterDef *filter = parser->filter;
+  const char *name = parser->column->name, *collation = filter->collation;
+  if (vss_token_same_name(filter->type, "integer")) {
+    if (collation)
+      return vss_fail(parser->err, VSS_INVALID,
+                      "column \"%.200s\": an integer primary key has no collation, got %.100s",
+                      name, collation);
+    filter->key = VSS_KEY_ROWID;
+    return VSS_OK;
+  }
+  if (!vss_token_same_name(filter->type, "text"))
+    return vss_fail(parser->err, VSS_INVALID,
+                    "column \"%.200s\": a primary key is text or integer, got %.100s", name,
+                    filter->type[0] ? filter->type : "no type");
+  if (vss_args_collation(collation) < 0)
+    return vss_fail(parser->err, VSS_INVALID,
+                    "column \"%.200s\": a primary key has the collation binary, nocase or rtrim, "
+                    "got %.100s",
+                    name, collation);
+  filter->key = VSS_KEY_TEXT;
+  return VSS_OK;
+}
+
 /* A filter column, from the token behind its name on. */
 static int parse_filter(Parser *parser) {
   int rc = parse_type(parser);
-  if (rc != VSS_OK) return rc;
-  if (vss_token_is_word(&parser->token, "collate")) {
-    advance(parser);
-    if (parser->token.kind != VSS_TOKEN_WORD && parser->token.kind != VSS_TOKEN_QUOTED) {
-      return fail_expected(parser, "the name of a collation");
+  int is_key = 0;
+  const char *not_null = NULL; /* where it stands: only a primary key can be NOT NULL */
+  while (rc == VSS_OK && parser->token.kind != VSS_TOKEN_END) {
+    const char *start = parser->token.text;
+    if (vss_token_is_word(&parser->token, "collate")) {
+      rc = parse_collation(parser);
+    } else if (!is_key && take_words(parser, "primary", "key")) {
+      is_key = 1;
+    } else if (!not_null && take_words(parser, "not", "null")) {
+      not_null = start;
+    } else if (is_constraint(&parser->token)) {
+      return fail_constraint(parser, not_null && !is_key ? not_null : start);
+    } else {
+      return fail_expected(parser,
+                           "a type or collate (filter column), or (dimensions) (vector column)");
     }
-    parser->filter->collation = vss_token_unquote(&parser->token);
-    if (!parser->filter->collation) return VSS_NOMEM;
-    advance(parser);
   }
-  if (parser->token.kind == VSS_TOKEN_END) return VSS_OK;
-  if (is_constraint(&parser->token)) {
-    size_t rest = strlen(parser->token.text);
-    return vss_fail(parser->err, VSS_INVALID,
-                    "column \"%.200s\": constraint \"%.*s\" is not supported, a filter column has "
-                    "only a type and a collation",
-                    parser->column->name, rest > 60 ? 60 : (int)rest, parser->token.text);
-  }
-  return fail_expected(parser,
-                       "a type or collate (filter column), or (dimensions) (vector column)");
+  if (rc == VSS_OK && not_null && !is_key) return fail_constraint(parser, not_null);
+  return rc == VSS_OK && is_key ? set_key(parser) : rc;
 }
 
 /*
@@ -458,6 +491,14 @@ static int check_name(const VssTableDef *def, int i, const char *table_name, Vss
   return VSS_OK;
 }
 
+int vss_args_collation(const char *name) {
+  if (!name) return VSS_COLL_BINARY;
+  for (int i = 0; i < VSS_N_COLLATIONS; i++) {
+    if (vss_token_same_name(name, vss_collation_name((VssCollation)i))) return i;
+  }
+  return -1;
+}
+
 /*
 ** Safe on a definition that was read by half: every name, type and collation that exists is freed.
 */
@@ -486,7 +527,17 @@ static void add_column(VssTableDef *def, const Parser *parser) {
   }
 }
 
-/* The first error ends it. A definition is handed out whole or not at all. */
+/* Note the primary key, if this column is one. */
+static int note_key(VssTableDef *def, const Parser *parser) {
+  if (parser->column->is_vector || parser->filter->key == VSS_KEY_NONE) return VSS_OK;
+  if (def->id)
+    return vss_fail(parser->err, VSS_INVALID,
+                    "column \"%.200s\" is a second primary key, the first is \"%.200s\"",
+                    parser->column->name, def->id->name);
+  def->id = parser->filter;
+  return VSS_OK;
+}
+
 /*
 ** Whether the argument is the option "cache". No column begins so: what follows a name is a type,
 ** dimensions or nothing.
@@ -516,6 +567,7 @@ static int parse_cache_option(const char *text, VssTableDef *def, VssError *err)
                   value);
 }
 
+/* The first error ends it. A definition is handed out whole or not at all. */
 int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,
                    VssError *err) {
   static const char needs_vector[] = "at least one vector column is needed, such as embedding(384)";
@@ -545,6 +597,7 @@ int vss_args_parse(int argc, const char *const *argv, const char *table_name, Vs
     rc = parse_column(&parser, argv[i]);
     add_column(&def, &parser);
     if (rc == VSS_OK) rc = check_name(&def, def.n_columns - 1, table_name, err);
+    if (rc == VSS_OK) rc = note_key(&def, &parser);
   }
   if (rc == VSS_OK && def.n_vectors == 0) rc = vss_fail(err, VSS_INVALID, "%s", needs_vector);
   if (rc == VSS_OK) {

@@ -9,6 +9,9 @@
 **                     newsroom text collate nocase
 **                     "group" varchar(20)
 **                     anything
+**   a primary key     id text primary key
+**                     id text collate nocase primary key not null
+**                     id integer primary key
 **
 ** A vector column is a name directly followed by a parenthesised integer and options, which stores
 ** float32; or a name, an element type (kernel/element.h) and an integer in brackets. Names may be
@@ -31,11 +34,18 @@ typedef struct VssVectorDef {
   VssMetric metric;
 } VssVectorDef;
 
+/*
+** What identifies a row besides the rowid. A text key is a filter column whose values are unique.
+** An integer key is the rowid under another name.
+*/
+typedef enum VssKey { VSS_KEY_NONE, VSS_KEY_TEXT, VSS_KEY_ROWID } VssKey;
+
 typedef struct VssFilterDef {
   const char *name;     /* the column's, borrowed from its VssColumnDef */
   char *type;           /* the declared type as written, "" when there is none; owned */
   VssAffinity affinity; /* of the type */
   char *collation;      /* its name, or NULL; owned */
+  VssKey key;
 } VssFilterDef;
 
 /* A column at its declared place. SQLite numbers the columns of a table in this order. */
@@ -63,10 +73,28 @@ typedef struct VssTableDef {
   int n_columns;
   int n_vectors;
   int n_filters;
+  const VssFilterDef *id; /* the primary key, one of `filters`; or NULL */
   VssCacheOption cache;
 } VssTableDef;
 
 void vss_args_free(VssTableDef *def);
+
+/*
+** The built-in collation of that name (VssCollation), in any case; NULL: BINARY. -1: it is one of
+** the user's.
+*/
+int vss_args_collation(const char *name);
+
+/* Whether the table has a text key. */
+static inline int vss_has_text_id(const VssTableDef *def) {
+  return def->id && def->id->key == VSS_KEY_TEXT;
+}
+
+/* Whether declared column `column` is the rowid under another name. */
+static inline int vss_is_rowid_column(const VssTableDef *def, int column) {
+  const VssColumnDef *named = &def->columns[column];
+  return !named->is_vector && def->filters[named->number].key == VSS_KEY_ROWID;
+}
 
 /* The bytes of one stored vector of the column. */
 static inline uint64_t vss_vector_bytes(const VssVectorDef *vector) {
@@ -86,8 +114,8 @@ static inline VssVectorShape vss_vector_shape(const VssVectorDef *vector) {
 **   scale
 **   column "e": expected dimensions (1 to 65536), got 0
 **
-** The caller puts `vss0 <table>: ` in front. A column constraint (primary key, not null, unique,
-** default, check, references, generated) is an error that names it. VSS_NOMEM.
+** The caller puts `vss0 <table>: ` in front. A column constraint (not null without a
+** primary key, unique, default, check, references, generated) is an error that names it. VSS_NOMEM.
 ** Pinned by test_args.c, which quotes every message.
 */
 int vss_args_parse(int argc, const char *const *argv, const char *table_name, VssTableDef *out_def,

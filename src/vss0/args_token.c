@@ -155,3 +155,28 @@ int vss_token_same_name(const char *a, const char *b) {
   }
   return fold(*a) == fold(*b);
 }
+
+/*
+** Levenshtein's distance, one row of the matrix at a time. It is for suggestions only: long texts
+** simply count as far apart.
+*/
+int vss_token_edits(const VssToken *token, const char *name) {
+  enum { MOST = 24 };
+  size_t size = token->size_bytes;
+  size_t name_size = strlen(name);
+  if (size > MOST || name_size > MOST) return 4;
+  int row[MOST + 1];
+  for (size_t j = 0; j <= name_size; j++)
+    row[j] = (int)j;
+  for (size_t i = 1; i <= size; i++) {
+    int diagonal = row[0];
+    row[0] = (int)i;
+    for (size_t j = 1; j <= name_size; j++) {
+      int replace = diagonal + ((token->text[i - 1] | 0x20) != (name[j - 1] | 0x20));
+      int shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      diagonal = row[j];
+      row[j] = replace < shorter ? replace : shorter;
+    }
+  }
+  return row[name_size];
+}

@@ -48,4 +48,10 @@ char *vss_token_unquote(const VssToken *token);
 /* strcmp() == 0 with ASCII letters in any case. */
 int vss_token_same_name(const char *a, const char *b);
 
+/*
+** How many insertions, deletions and replacements lead from the token to the name, with ASCII
+** letters in any case. At least 4 where one of them has more than 24 bytes. Cannot fail.
+*/
+int vss_token_edits(const VssToken *token, const char *name);
+
 #endif

@@ -4,7 +4,7 @@
 **   a search       ranking (vss0/ranked.h)           -->  hit  -->  xColumn
 **   a look-up      the rows that a join names, with
 **   in a search    their distances (vss0/lookup.h)   -->  hit  -->  xColumn
-**   a scan         a list of resident rows, or `row`, a statement on <t>_rows (vss0/rows.h)
+**   a scan         a list of rows, or `row`, a statement on <t>_rows (vss0/rows.h)
 **   a row          `row`, with one row
 **
 ** Filter values are read from <t>_rows only when xColumn asks for one; then `row` is positioned on
@@ -168,13 +168,39 @@ static int next_hit(VssCursor *cursor) {
   return SQLITE_OK;
 }
 
+/*
+** Position `row` on the current hit. The row may be gone, when it was deleted while the search was
+** open.
+*/
+static int find_row(VssCursor *cursor) {
+  if (cursor->row_is_current) return SQLITE_OK;
+  int rc = SQLITE_OK;
+  if (!cursor->row) rc = vss_store_prepare_read_row(&vss_cursor_table(cursor)->store, &cursor->row);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_reset(cursor->row);
+  sqlite3_bind_int64(cursor->row, 1, cursor->hit.rowid);
+  rc = sqlite3_step(cursor->row);
+  cursor->row_found = rc == SQLITE_ROW;
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  cursor->row_is_current = 1;
+  return SQLITE_OK;
+}
+
 /* The next row of a list. */
 static int next_listed(VssCursor *cursor) {
   VssRows *rows = &cursor->rows;
-  cursor->row_is_current = 0;
-  cursor->eof = rows->next == rows->n;
-  if (!cursor->eof) cursor->hit.rowid = rows->rowids[rows->next++];
-  return SQLITE_OK;
+  int pass = 0, rc = SQLITE_OK;
+  while (!pass && rc == SQLITE_OK) {
+    cursor->row_is_current = 0;
+    cursor->eof = rows->next == rows->n;
+    if (cursor->eof) return SQLITE_OK;
+    cursor->hit.rowid = rows->rowids[rows->next++];
+    pass = !vss_rows_must_test(rows);
+    if (pass) return SQLITE_OK;
+    rc = find_row(cursor);
+    if (rc == SQLITE_OK && cursor->row_found) rc = vss_rows_test(rows, cursor->row, &pass);
+  }
+  return rc;
 }
 
 /* A scan's statement ends with the rowid, behind the filter columns. */
@@ -197,7 +223,8 @@ static int next_stored(VssCursor *cursor) {
 int vss_vtab_next(sqlite3_vtab_cursor *base) {
   VssCursor *cursor = (VssCursor *)base;
   if (cursor->plan == VSS_PLAN_SEARCH) return next_hit(cursor);
-  return cursor->rows.is_resident ? next_listed(cursor) : next_stored(cursor);
+  return cursor->rows.is_resident || cursor->rows.is_looked_up ? next_listed(cursor)
+                                                               : next_stored(cursor);
 }
 
 int vss_vtab_eof(sqlite3_vtab_cursor *base) {
@@ -210,24 +237,6 @@ int vss_vtab_eof(sqlite3_vtab_cursor *base) {
 */
 int vss_vtab_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *out_rowid) {
   *out_rowid = ((VssCursor *)base)->hit.rowid;
-  return SQLITE_OK;
-}
-
-/*
-** Position `row` on the current hit. The row may be gone, when it was deleted while the search was
-** open.
-*/
-static int find_row(VssCursor *cursor) {
-  if (cursor->row_is_current) return SQLITE_OK;
-  int rc = SQLITE_OK;
-  if (!cursor->row) rc = vss_store_prepare_read_row(&vss_cursor_table(cursor)->store, &cursor->row);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_reset(cursor->row);
-  sqlite3_bind_int64(cursor->row, 1, cursor->hit.rowid);
-  rc = sqlite3_step(cursor->row);
-  cursor->row_found = rc == SQLITE_ROW;
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
-  cursor->row_is_current = 1;
   return SQLITE_OK;
 }
 
@@ -290,6 +299,10 @@ int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int col
     return SQLITE_OK;
   }
   if (column >= table->def.n_columns) return SQLITE_OK;
+  if (vss_is_rowid_column(&table->def, column)) {
+    sqlite3_result_int64(context, cursor->hit.rowid);
+    return SQLITE_OK;
+  }
   int number = table->def.columns[column].number;
   if (table->def.columns[column].is_vector) return vector_result(cursor, context, number);
   if (resident_result(cursor, context, number)) return SQLITE_OK;

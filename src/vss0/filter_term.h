@@ -5,6 +5,9 @@
 **   vss_term_open()  -->  vss_term_apply()  a bitmap over all slots
 **                    -->  vss_term_test()   one slot
 **   vss_term_close()
+**
+** Rows by their text key: `id = 'a'` and `id in ('a', 'b')` are looked up in the index of the keys
+** when such a term is opened, and the column is not loaded for it.
 */
 #ifndef VSS_VSS0_FILTER_TERM_H
 #define VSS_VSS0_FILTER_TERM_H
@@ -23,6 +26,8 @@ typedef struct VssTerm {
   VssValueSet set;       /* the members of an IN, which the predicate points to */
   sqlite3_stmt *pattern; /* `select ?1 like ?2` */
   int pattern_rc;        /* why it failed */
+  int is_looked_up;      /* `rowids` are the rows that pass, as they were when it was opened */
+  VssBuffer rowids;      /* int64 each, ascending, without duplicates */
 } VssTerm;
 
 /*
@@ -33,6 +38,14 @@ typedef struct VssTerm {
 int vss_term_open(VssTable *table, const VssStep *step, sqlite3_value *value, int as_is,
                   VssTerm *out_term);
 void vss_term_close(VssTerm *term);
+
+/* The rows of a term that is looked up. */
+static inline const int64_t *vss_term_rowids(const VssTerm *term) {
+  return (const int64_t *)(const void *)term->rowids.data;
+}
+static inline uint32_t vss_term_count(const VssTerm *term) {
+  return (uint32_t)(term->rowids.size_bytes / sizeof(int64_t));
+}
 
 /*
 ** The same for vss_term_test_value() alone, and for vss_term_apply() after the column is loaded.
@@ -53,7 +66,9 @@ int vss_term_test(VssTerm *term, uint32_t slot, int *out_pass);
 /* May a row with this value of the column pass? An SQLite code. */
 int vss_term_test_value(VssTerm *term, const VssValue *value, int *out_pass);
 
-/* Of `rowid = ?`: the one rowid that can pass. 0: none can. */
+/* 1 for `rowid = ?`, and for a text key that is looked up by `=`: one row at most passes. */
+int vss_term_names_row(const VssTerm *term);
+/* Of such a term, the one rowid that can pass. 0: none can. */
 int vss_term_rowid(const VssTerm *term, sqlite3_int64 *out_rowid);
 
 #endif

@@ -3,6 +3,7 @@
 **
 **   1. <t>_vector<i>         each pack has the right length, and each vector in it a row
 **   2. <t>_rows              each row has a slot of its own
+**                            and a text key of its own, where there are such keys
 **   3. the resident state    has exactly the rows of <t>_rows, and of each vector the right code
 **
 ** The resident state has come from <t>_cache where that is usable, so that a wrong cache shows
@@ -93,6 +94,19 @@ static int check_slots(VssTable *table, char **out_message) {
   return rc == SQLITE_OK ? finalize_rc : rc;
 }
 
+/* Every row has a text key of its own, where the table has such keys. */
+static int check_keys(VssTable *table, char **out_message) {
+  if (!vss_has_text_id(&table->def)) return SQLITE_OK;
+  const char *name = table->def.id->name;
+  int found, is_null;
+  sqlite3_int64 rowid;
+  int rc = vss_store_find_wrong_id(&table->store, &found, &is_null, &rowid);
+  if (rc == SQLITE_OK && found)
+    *out_message = sqlite3_mprintf(
+        is_null ? "rowid %lld has no %s" : "rowid %lld has the %s of another row", rowid, name);
+  return rc;
+}
+
 /*
 ** One vector of a row. It must be in the index if and only if it is stored, and its code must be
 ** the one that the stored vector gets: a code that does not bound its vector could hide the row
@@ -160,6 +174,7 @@ int vss_integrity_find(VssTable *table, char **out_message) {
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK && !*out_message; v++)
     rc = check_packs(table, v, out_message);
   if (rc == SQLITE_OK && !*out_message) rc = check_slots(table, out_message);
+  if (rc == SQLITE_OK && !*out_message) rc = check_keys(table, out_message);
   /* From here on the check is about what searches will use, loaded from the cache or the rows. */
   if (rc == SQLITE_OK && !*out_message) rc = vss_table_sync(table);
   if (rc == SQLITE_OK && !*out_message) rc = check_resident(table, out_message);

@@ -4,7 +4,8 @@
 **   arguments  --standing-->  key: as before?  --no-->  standing: query, bitmap, bounds, or error
 **              --moving---->  terms, bounds
 **
-**   `rowid = ?` moves         its slot                   ─┐  the other moving terms are asked of
+**   `rowid = ?` moves, or     its slot                   ─┐  the other moving terms are asked of
+**   that of a text key                                    │
 **   `column = ?` moves        its postings, in a join     ├─ each slot
 **                             of many entries            ─┘
 **   otherwise                 a bitmap
@@ -359,8 +360,8 @@ static int find_term(const VssLookup *lookup, int by_rowid) {
   for (int i = 0; i < lookup->n_terms; i++) {
     const VssTerm *term = &lookup->terms[i];
     if (by_rowid) {
-      if (term->filter < 0 && term->predicate.op == VSS_OP_EQ) return i;
-    } else if (term->filter >= 0 && vss_postings_can(&term->predicate) &&
+      if (vss_term_names_row(term)) return i;
+    } else if (term->filter >= 0 && !term->is_looked_up && vss_postings_can(&term->predicate) &&
                (!lookup->postings || lookup->posted == i)) {
       return i;
     }

@@ -7,6 +7,9 @@
 **   SCAN    f, i ...                     rowid    vss_estimate_scan()    no search term
 **   SEARCH  s|r, k, l, o, d, f, i ...    nearest  set_cost() * 4^foreign  a search term is usable
 **
+** An integer key is the rowid here. A scan with `text key = ?` or IN looks its rows up instead, and
+** costs as many times VSS_ESTIMATE_ROW.
+**
 ** A search term that is present but not usable (its vector comes from a table not yet visited)
 ** makes the plan impossible: SQLITE_CONSTRAINT. `foreign` counts the terms whose right side is not
 ** a constant: they may come from another table, and a plan that waits for one is dearer than the
@@ -89,6 +92,8 @@ typedef struct Draft {
   int n_lookups;      /* such terms that name rows: rowid = ?, column = ? */
   double lookup_rows; /* how many rows they leave */
   double part;        /* of the rows that a scan leaves, 0 to 1 */
+  int is_one;         /* of a scan: it cannot give two rows */
+  double by_key;      /* of a scan: as many rows are looked up by their text key; 0: none is */
   int is_branch;      /* one branch of an OR is planned */
   int is_scan;        /* without a search */
   int has_k;
@@ -120,14 +125,6 @@ static void append_words(sqlite3_str *words, const char *heading, const char *na
 #define BITMAP  "; bitmap: "
 #define LOOK_UP "; look-up: "
 
-/* The built-in collation of that name, -1 for a user's own. */
-static int built_in_collation(const char *name) {
-  for (int i = 0; i < VSS_N_COLLATIONS; i++) {
-    if (sqlite3_stricmp(name, vss_collation_name((VssCollation)i)) == 0) return i;
-  }
-  return -1;
-}
-
 /*
 ** 1 when constraint `i` is an IN whose set can be handed over whole; from here on SQLite will do
 ** that.
@@ -157,6 +154,12 @@ static int may_come_from_like(sqlite3_index_info *info, int i) {
   int op = info->aConstraint[i].op;
   return (op == SQLITE_INDEX_CONSTRAINT_GE || op == SQLITE_INDEX_CONSTRAINT_LT) &&
          is_text_literal(info, i);
+}
+
+/* SQLite's number of a column, with -1 for an integer key as for the rowid. */
+static int column_of(const VssTable *table, int column) {
+  int is_declared = column >= 0 && column < table->def.n_columns;
+  return is_declared && vss_is_rowid_column(&table->def, column) ? -1 : column;
 }
 
 /*
@@ -211,16 +214,40 @@ static int is_beyond_bitmap(const Draft *draft, int column, VssOp op, int collat
          collation == VSS_COLL_BINARY;
 }
 
-/* Of several terms that name rows, the one that leaves the fewest counts. */
+/*
+** Of several terms that name rows, the one that leaves the fewest counts. filter -1: it is the
+** rowid or a key, which one row has at most.
+*/
 static void add_lookup(Draft *draft, int filter) {
   double rows = filter < 0 ? 1 : vss_estimate_rows_per_value(draft->table, filter);
   if (!draft->n_lookups++ || rows < draft->lookup_rows) draft->lookup_rows = rows;
 }
 
+/* How many keys an IN has, as SQLite guesses too. */
+#define LISTED_KEYS 25
+
+/*
+** 1 for a term whose rows the index of the text keys gives, unless its right side turns out to be a
+** number (vss0/filter_term.c).
+*/
+static int is_key_lookup(const VssTable *table, int filter, VssOp op, int collation) {
+  const VssTableDef *def = &table->def;
+  return vss_has_text_id(def) && !table->utf16 && filter >= 0 && &def->filters[filter] == def->id &&
+         (op == VSS_OP_EQ || op == VSS_OP_IN) &&
+         collation == vss_args_collation(def->id->collation);
+}
+
+/* Such a term of a scan. */
+static void add_key_lookup(Draft *draft, int i, VssOp op) {
+  double rows = op == VSS_OP_EQ ? 1 : LISTED_KEYS;
+  if (draft->by_key <= 0 || rows < draft->by_key) draft->by_key = rows;
+  if (op == VSS_OP_EQ && is_text_literal(draft->info, i)) draft->is_one = 1;
+}
+
 /* A term on the rowid (column -1) or on a declared column: a bitmap if the filter can bound it. */
 static void plan_filter(Draft *draft, int i) {
   const VssTableDef *def = &draft->table->def;
-  int column = draft->info->aConstraint[i].iColumn;
+  int column = column_of(draft->table, draft->info->aConstraint[i].iColumn);
   VssOp op = operator_of(&draft->info->aConstraint[i]);
   if (op == VSS_N_OPS) return;
   VssRight right = vss_op_info(op)->right;
@@ -234,7 +261,7 @@ static void plan_filter(Draft *draft, int i) {
     return;
   }
   int collation = right == VSS_RIGHT_VALUE
-                      ? built_in_collation(sqlite3_vtab_collation(draft->info, i))
+                      ? vss_args_collation(sqlite3_vtab_collation(draft->info, i))
                       : VSS_COLL_BINARY;
   if (is_beyond_bitmap(draft, column, op, collation)) {
     plan_check(draft, i);
@@ -251,11 +278,14 @@ static void plan_filter(Draft *draft, int i) {
     if (!lookup) draft->n_foreign++;
   }
   int filter = is_rowid ? -1 : def->columns[column].number;
+  int is_key = is_key_lookup(draft->table, filter, op, collation);
   if (draft->is_scan) {
-    draft->part *= vss_estimate_part(draft->table, filter, op);
-    lookup = 0;
+    lookup = is_key;
+    if (is_key) add_key_lookup(draft, i, op);
+    if (!is_key) draft->part *= vss_estimate_part(draft->table, filter, op);
+  } else if (lookup) {
+    add_lookup(draft, is_key ? -1 : filter);
   }
-  if (lookup) add_lookup(draft, filter);
   VssAffinity affinity = is_rowid ? VSS_AFF_INTEGER : def->filters[filter].affinity;
   /* A pattern is never consumed: SQLite ties what it derives from a LIKE to the LIKE itself. */
   /* Of UTF-16, two texts that are not valid may become the same UTF-8: there SQLite checks. */
@@ -301,7 +331,8 @@ static int order_matches(const VssTable *table, const sqlite3_index_info *info, 
   if (info->nOrderBy == 0 || info->nOrderBy > 2) return 0;
   if (info->aOrderBy[0].iColumn != vss_plan_distance_column(table)) return 0;
   if ((info->aOrderBy[0].desc != 0) != descending) return 0;
-  return info->nOrderBy == 1 || (info->aOrderBy[1].iColumn < 0 && !info->aOrderBy[1].desc);
+  return info->nOrderBy == 1 ||
+         (column_of(table, info->aOrderBy[1].iColumn) < 0 && !info->aOrderBy[1].desc);
 }
 
 /*
@@ -462,10 +493,10 @@ static char *finish(Draft *draft, const char *what, const char *how, int limited
 }
 
 /* A row by its rowid. SQLite checks all other terms by itself. 0: no term asks for one. */
-static int plan_row(sqlite3_index_info *info) {
+static int plan_row(const VssTable *table, sqlite3_index_info *info) {
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    if (!constraint->usable || constraint->iColumn >= 0 ||
+    if (!constraint->usable || column_of(table, constraint->iColumn) >= 0 ||
         constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
       continue;
     info->aConstraintUsage[i].argvIndex = 1;
@@ -484,15 +515,16 @@ static void append_used(Draft *draft) {
   const VssTableDef *def = &draft->table->def;
   VssStep step = {.kind = 'u'};
   for (int i = 0; i < def->n_columns; i++) {
-    if (def->columns[i].is_vector || !(draft->info->colUsed >> (i < 63 ? i : 63) & 1)) continue;
+    if (def->columns[i].is_vector || vss_is_rowid_column(def, i)) continue;
+    if (!(draft->info->colUsed >> (i < 63 ? i : 63) & 1)) continue;
     int filter = def->columns[i].number;
     step.number |= 1 << (filter < 30 ? filter : 30);
   }
   vss_program_append(draft->program, &step);
 }
 
-static int is_order_by_rowid(const sqlite3_index_info *info) {
-  return info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0;
+static int is_order_by_rowid(const VssTable *table, const sqlite3_index_info *info) {
+  return info->nOrderBy == 1 && column_of(table, info->aOrderBy[0].iColumn) < 0;
 }
 
 /* Rows in the order of their rowids, those that pass the terms. */
@@ -511,23 +543,31 @@ static int plan_scan(VssTable *table, sqlite3_index_info *info) {
   }
   append_used(&draft);
   /* Only a list can be gone through from its end. */
-  int is_descending = is_order_by_rowid(info) && info->aOrderBy[0].desc;
+  int is_descending = is_order_by_rowid(table, info) && info->aOrderBy[0].desc;
   if (is_descending && !table->loaded) is_descending = 0;
-  info->orderByConsumed = is_order_by_rowid(info) && (is_descending || !info->aOrderBy[0].desc);
+  info->orderByConsumed =
+      is_order_by_rowid(table, info) && (is_descending || !info->aOrderBy[0].desc);
   info->idxNum = VSS_PLAN_SCAN | (is_descending ? VSS_PLAN_DESCENDING : 0);
-  info->idxStr = finish(&draft, draft.n_args ? "rows by rowid" : "every row",
-                        is_descending ? ", last first" : "", 0);
+  int is_by_key = draft.by_key > 0;
+  char *what = sqlite3_mprintf(is_by_key      ? "rows by %s"
+                               : draft.n_args ? "rows by rowid"
+                                              : "every row",
+                               is_by_key ? table->def.id->name : "");
+  info->idxStr = finish(&draft, what ? what : "", is_descending ? ", last first" : "", 0);
+  sqlite3_free(what);
   if (!info->idxStr) return SQLITE_NOMEM;
   info->needToFreeIdxStr = 1;
-  double rows = vss_estimate_rows(table);
-  info->estimatedCost = vss_estimate_scan(table, draft.n_args, rows * draft.part);
-  info->estimatedRows = (sqlite3_int64)(rows * draft.part) + 1;
+  double rows = is_by_key ? draft.by_key : vss_estimate_rows(table) * draft.part;
+  info->estimatedCost =
+      is_by_key ? rows * VSS_ESTIMATE_ROW : vss_estimate_scan(table, draft.n_args, rows);
+  info->estimatedRows = is_by_key ? (sqlite3_int64)rows : (sqlite3_int64)rows + 1;
+  if (draft.is_one) info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
   return SQLITE_OK;
 }
 
 /* Plans without a search: a look-up by rowid, or a scan. */
 static int plan_without_search(VssTable *table, sqlite3_index_info *info) {
-  if (plan_row(info)) return SQLITE_OK;
+  if (plan_row(table, info)) return SQLITE_OK;
   /* k is NULL in every row of a scan, so that `k = 5` would give no row without saying why. */
   for (int i = 0; i < info->nConstraint; i++) {
     if (info->aConstraint[i].iColumn == vss_plan_k_column(table)) {

@@ -121,6 +121,25 @@ static void reverse_list(VssRows *rows) {
   }
 }
 
+/* Make the list of the rows of a text key, if a term has one. */
+static int look_up(VssRows *rows, int is_descending) {
+  const VssTerm *term = rows->terms, *end = rows->terms + rows->n_terms;
+  while (term < end && !term->is_looked_up)
+    term++;
+  if (term == end) return SQLITE_OK;
+  rows->n = vss_term_count(term);
+  rows->rowids = vss_malloc(rows->n * sizeof *rows->rowids);
+  if (!rows->rowids) return SQLITE_NOMEM;
+  for (uint32_t i = 0; i < rows->n; i++)
+    rows->rowids[i] = vss_term_rowids(term)[is_descending ? rows->n - 1 - i : i];
+  rows->is_looked_up = 1;
+  return SQLITE_OK;
+}
+
+int vss_rows_must_test(const VssRows *rows) {
+  return rows->is_looked_up && rows->n_terms > 1;
+}
+
 /* The rows of a bitmap, in the order of their rowids. */
 static int make_list(const VssTable *table, VssRows *rows, const VssBitmap *slots, uint64_t n,
                      int is_descending) {
@@ -199,6 +218,8 @@ int vss_rows_start(VssTable *table, VssRows *rows, const char *plan, int is_desc
   }
   int rc = refuse_listed(table, plan, argc, argv);
   if (rc == SQLITE_OK) rc = open_terms(table, rows, plan, argc, argv);
+  if (rc == SQLITE_OK) rc = look_up(rows, is_descending);
+  if (rc != SQLITE_OK || rows->is_looked_up) return rc;
   /* A descending order was promised when the rows were resident, and is kept. */
   if (rc == SQLITE_OK && (table->loaded || is_descending))
     rc = start_resident(table, rows, used, is_descending);

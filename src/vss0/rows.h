@@ -4,6 +4,7 @@
 **
 **   resident   the terms become a bitmap, and its rows a list: nothing is read from <t>_rows
 **   stored     a statement on <t>_rows, whose rows are tested one by one
+**   looked up  the rows of text keys: each is read when another term has to be asked of it
 **
 ** Rows are resident after the first search. A column is loaded for the terms of the second such
 ** query that compares it: a query that is asked once does not pay for it.
@@ -16,6 +17,7 @@
 /* Zero-initialise. */
 typedef struct VssRows {
   int is_resident;
+  int is_looked_up;    /* the list has rowids alone */
   int64_t *rowids;     /* of `n` rows, in order */
   uint32_t *slots;     /* of the same rows */
   uint64_t generation; /* the rows' then: while it is the same, the slots are good */
@@ -31,6 +33,9 @@ void vss_rows_free(VssRows *rows); /* the fields, which it zeroes */
 */
 int vss_rows_start(VssTable *table, VssRows *rows, const char *plan, int is_descending, int argc,
                    sqlite3_value **argv, sqlite3_stmt **out_statement);
+
+/* Whether the rows of the list still have to be asked more than their key. */
+int vss_rows_must_test(const VssRows *rows);
 
 /* Whether the row that a scan stands on passes all terms. An SQLite code. */
 int vss_rows_test(VssRows *rows, sqlite3_stmt *statement, int *out_pass);

@@ -9,9 +9,13 @@
 
 #include <string.h>
 
+#include "sqlite/value.h"
+
 /* Those that every table has. */
 enum {
   FIND_ROW,
+  FIND_ID,
+  LAST_ROWID,
   INSERT_ROW,
   UPDATE_ROW,
   DELETE_ROW,
@@ -101,15 +105,27 @@ static int quoted_columns(const VssStore *store, sqlite3_str *text, const char *
   return store->def->n_filters;
 }
 
+/* The same for a write, in which the rowid has been named before, so that an integer key is not. */
+static int written_columns(const VssStore *store, sqlite3_str *text, const char *format) {
+  int n = 0;
+  for (int i = 0; i < store->def->n_filters; i++) {
+    if (store->def->filters[i].key == VSS_KEY_ROWID) continue;
+    sqlite3_str_appendf(text, format, store->def->filters[i].name);
+    n++;
+  }
+  return n;
+}
+
 /*
 ** The SQL of a statement of the list; NULL when out of memory. The caller owns it (sqlite3_free).
 **
+**   FIND_ID      select rowid from docs_rows where "id" = ?1
 **   INSERT_ROW   insert into docs_rows(rowid, slot, "author", "year") values(?, ?, ?, ?)
 **   UPDATE_ROW   update docs_rows set rowid = ?, "author" = ?, "year" = ? where rowid = ?
 **   READ_ROW     select "author", "year", slot, rowid from docs_rows where rowid = ?1
 **
-** The parameters of the first two are the new rowid, of an INSERT the slot, and the filter values
-** in declared order; those of an UPDATE end with the old rowid. A row keeps its slot.
+** The parameters of the writes are the new rowid, of an INSERT the slot, and the filter values in
+** declared order; those of an UPDATE end with the old rowid. A row keeps its slot.
 */
 static char *statement_sql(const VssStore *store, int which) {
   if (which >= N_FIXED) {
@@ -128,9 +144,16 @@ static char *statement_sql(const VssStore *store, int which) {
       sqlite3_str_appendf(sql, "select %s from $s.\"$t_rows\" where rowid = ?1",
                           store->slot_column);
       break;
+    case FIND_ID:
+      sqlite3_str_appendf(sql, "select rowid from $s.\"$t_rows\" where \"%w\" = ?1",
+                          store->def->id->name);
+      break;
+    case LAST_ROWID:
+      sqlite3_str_appendall(sql, "select coalesce(max(rowid), 0) from $s.\"$t_rows\"");
+      break;
     case INSERT_ROW:
       sqlite3_str_appendf(sql, "insert into $s.\"$t_rows\"(rowid, %s", store->slot_column);
-      n = quoted_columns(store, sql, ", \"%w\"");
+      n = written_columns(store, sql, ", \"%w\"");
       sqlite3_str_appendall(sql, ") values(?, ?");
       while (n-- > 0)
         sqlite3_str_appendall(sql, ", ?");
@@ -138,7 +161,7 @@ static char *statement_sql(const VssStore *store, int which) {
       break;
     case UPDATE_ROW:
       sqlite3_str_appendall(sql, "update $s.\"$t_rows\" set rowid = ?");
-      quoted_columns(store, sql, ", \"%w\" = ?");
+      written_columns(store, sql, ", \"%w\" = ?");
       sqlite3_str_appendall(sql, " where rowid = ?");
       break;
     case DELETE_ROW:
@@ -220,24 +243,72 @@ int vss_store_find_row(VssStore *store, sqlite3_int64 rowid, int *out_found, uin
   return SQLITE_OK;
 }
 
-/* Bind the filter values to the parameters from `first` on. */
-static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int first, sqlite3_value **filters) {
+/* What the step gives is all that is there: the index allows one row for an id. */
+static int find_id(sqlite3_stmt *stmt, int *out_found, sqlite3_int64 *out_rowid) {
+  int found = sqlite3_step(stmt) == SQLITE_ROW;
+  sqlite3_int64 rowid = found ? sqlite3_column_int64(stmt, 0) : 0;
+  int rc = sqlite3_reset(stmt);
+  sqlite3_clear_bindings(stmt);
+  if (rc != SQLITE_OK) return rc;
+  *out_found = found;
+  *out_rowid = rowid;
+  return SQLITE_OK;
+}
+
+int vss_store_find_id(VssStore *store, sqlite3_value *id, int *out_found,
+                      sqlite3_int64 *out_rowid) {
+  sqlite3_stmt *stmt;
+  int rc = statement(store, FIND_ID, &stmt);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_value(stmt, 1, id);
+  return rc == SQLITE_OK ? find_id(stmt, out_found, out_rowid) : rc;
+}
+
+int vss_store_find_borrowed_id(VssStore *store, const VssValue *id, int *out_found,
+                               sqlite3_int64 *out_rowid) {
+  sqlite3_stmt *stmt;
+  int rc = statement(store, FIND_ID, &stmt);
+  if (rc == SQLITE_OK) rc = vss_value_bind(stmt, 1, id);
+  return rc == SQLITE_OK ? find_id(stmt, out_found, out_rowid) : rc;
+}
+
+int vss_store_next_rowid(VssStore *store, int *out_has, sqlite3_int64 *out_rowid) {
+  sqlite3_stmt *stmt;
+  int rc = statement(store, LAST_ROWID, &stmt);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_int64 last = 0;
+  if (sqlite3_step(stmt) == SQLITE_ROW) last = sqlite3_column_int64(stmt, 0);
+  rc = sqlite3_reset(stmt);
+  if (rc != SQLITE_OK) return rc;
+  *out_has = last < INT64_MAX;
+  *out_rowid = *out_has ? last + 1 : 0;
+  return SQLITE_OK;
+}
+
+/*
+** Bind the filter values to the parameters from *inout_parameter on, which ends behind them. The
+** value of an integer key is bound as the rowid.
+*/
+static int bind_filters(VssStore *store, sqlite3_stmt *stmt, int *inout_parameter,
+                        sqlite3_value **filters) {
   int rc = SQLITE_OK;
-  for (int i = 0; i < store->def->n_filters && rc == SQLITE_OK; i++)
-    rc = sqlite3_bind_value(stmt, first + i, filters[i]);
+  for (int i = 0; i < store->def->n_filters && rc == SQLITE_OK; i++) {
+    if (store->def->filters[i].key == VSS_KEY_ROWID) continue;
+    rc = sqlite3_bind_value(stmt, (*inout_parameter)++, filters[i]);
+  }
   return rc;
 }
 
 /* SQLite checks the rowid's uniqueness: a look-up before each INSERT would cost as much again. */
-int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, uint32_t slot,
+int vss_store_insert_row(VssStore *store, const sqlite3_int64 *rowid, uint32_t slot,
                          sqlite3_value **filters, sqlite3_int64 *out_rowid) {
   sqlite3_stmt *stmt;
+  int parameter = 3;
   int rc = statement(store, INSERT_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   /* NULL in an INTEGER PRIMARY KEY: SQLite chooses the rowid. */
-  rc = rowid ? sqlite3_bind_value(stmt, 1, rowid) : sqlite3_bind_null(stmt, 1);
+  rc = rowid ? sqlite3_bind_int64(stmt, 1, *rowid) : sqlite3_bind_null(stmt, 1);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(stmt, 2, slot);
-  if (rc == SQLITE_OK) rc = bind_filters(store, stmt, 3, filters);
+  if (rc == SQLITE_OK) rc = bind_filters(store, stmt, &parameter, filters);
   if (rc == SQLITE_OK) rc = finish(stmt);
   /* Triggers restore last_insert_rowid() when they end, so that it is our row's. */
   if (rc == SQLITE_OK) *out_rowid = sqlite3_last_insert_rowid(store->db);
@@ -252,11 +323,12 @@ int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, uint32_t slot,
 int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                          sqlite3_value **filters) {
   sqlite3_stmt *stmt;
+  int parameter = 2;
   int rc = statement(store, UPDATE_ROW, &stmt);
   if (rc != SQLITE_OK) return rc;
   sqlite3_bind_int64(stmt, 1, new_rowid);
-  rc = bind_filters(store, stmt, 2, filters);
-  sqlite3_bind_int64(stmt, 2 + store->def->n_filters, rowid);
+  rc = bind_filters(store, stmt, &parameter, filters);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(stmt, parameter, rowid);
   if (rc == SQLITE_OK) rc = finish(stmt);
   sqlite3_clear_bindings(stmt);
   return rc;
@@ -315,77 +387,6 @@ int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement) {
   return prepare_own(store, SCAN_ROWS, out_statement);
 }
 
-/*
-** Prepare formatted SQL (owned; NULL: out of memory) for a caller who owns the statement. For
-** statements that are needed once in a while: they are not worth a place in the list.
-*/
-static int prepare_formatted(VssStore *store, char *sql, sqlite3_stmt **out_statement) {
-  if (!sql) return SQLITE_NOMEM;
-  int rc = vss_store_prepare(store, sql, 0, out_statement);
-  sqlite3_free(sql);
-  return rc;
-}
-
-int vss_store_count_rows(VssStore *store, sqlite3_int64 *out_count) {
-  sqlite3_stmt *stmt = NULL;
-  int rc = vss_store_prepare(store, "select count(*) from $s.\"$t_rows\"", 0, &stmt);
-  if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
-    *out_count = sqlite3_column_int64(stmt, 0);
-  int finalize_rc = sqlite3_finalize(stmt);
-  return rc == SQLITE_OK ? finalize_rc : rc;
-}
-
-/* Rowid order is the order of the b-tree: SQLite sorts nothing. */
-int vss_store_scan_slots(VssStore *store, sqlite3_stmt **out_statement) {
-  return prepare_formatted(
-      store,
-      sqlite3_mprintf("select rowid, %s from $s.\"$t_rows\" order by rowid", store->slot_column),
-      out_statement);
-}
-
-/*
-** The order does not matter, and SQLite reads a table fastest in the order in which it is stored.
-*/
-int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statement) {
-  return prepare_formatted(
-      store,
-      sqlite3_mprintf("select rowid, \"%w\" from $s.\"$t_rows\"", store->def->filters[filter].name),
-      out_statement);
-}
-
-/* The condition is our own SQL: vss0/check.c builds it of a column, an operator and ?2. */
-int vss_store_prepare_test(VssStore *store, const char *condition, sqlite3_stmt **out_statement) {
-  return prepare_formatted(
-      store,
-      sqlite3_mprintf("select 1 from $s.\"$t_rows\" as r where r.rowid = ?1 and %s", condition),
-      out_statement);
-}
-
-/*
-** A vector stands in a table of its own, and is fetched only when a condition names it:
-**
-**   (select substr(p.vectors, 10 + r.slot % 21 * 1545, 1536) from docs_vector0 as p
-**    where p.pack = r.slot / 21
-**    and hex(substr(p.vectors, 1 + r.slot % 21 * 1545, 9)) = printf('01%016X', r.rowid))
-*/
-void vss_store_append_column(const VssStore *store, int column, sqlite3_str *sql) {
-  const VssColumnDef *def = &store->def->columns[column];
-  if (!def->is_vector) {
-    sqlite3_str_appendf(sql, "r.\"%w\"", def->name);
-    return;
-  }
-  const VssPacks *packs = &store->packs[def->number];
-  const char *slot = store->slot_column;
-  sqlite3_str_appendf(sql,
-                      "(select substr(p.vectors, %d + r.%s %% %u * %u, %u) "
-                      "from $s.\"$t_vector%d\" as p where p.pack = r.%s / %u and "
-                      "hex(substr(p.vectors, 1 + r.%s %% %u * %u, %d)) = "
-                      "printf('01%%016X', r.rowid))",
-                      VSS_PACK_HEADER_BYTES + 1, slot, packs->n_lanes, packs->entry_bytes,
-                      packs->vector_bytes, def->number, slot, packs->n_lanes, slot, packs->n_lanes,
-                      packs->entry_bytes, VSS_PACK_HEADER_BYTES);
-}
-
 /* ---- packs: vss0/store_packs.c asks for them ---- */
 
 /* A kept statement on a vector column, with the pack bound to ?1. */
@@ -423,45 +424,7 @@ int vss_store_delete_pack(VssStore *store, int vector, sqlite3_int64 pack) {
   return rc == SQLITE_OK ? finish(stmt) : rc;
 }
 
-/* length() of a BLOB is read from the record's header: no vector is loaded. */
-int vss_store_scan_packs(VssStore *store, int vector, sqlite3_stmt **out_statement) {
-  return prepare_formatted(
-      store,
-      sqlite3_mprintf("select pack, typeof(vectors), length(vectors), vectors from "
-                      "$s.\"$t_vector%d\" order by pack",
-                      vector),
-      out_statement);
-}
-
-/* For a repair, which is rare: the statement is not kept. */
-int vss_store_set_slot(VssStore *store, sqlite3_int64 rowid, uint32_t slot) {
-  sqlite3_stmt *stmt = NULL;
-  int rc = prepare_formatted(
-      store,
-      sqlite3_mprintf("update $s.\"$t_rows\" set %s = ?2 where rowid = ?1", store->slot_column),
-      &stmt);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_int64(stmt, 1, rowid);
-  sqlite3_bind_int64(stmt, 2, slot);
-  sqlite3_step(stmt);
-  return sqlite3_finalize(stmt);
-}
-
 /* ---- version, counts and cache ---- */
-
-/* A table without a number there is taken for what it should be: its rows are checked anyway. */
-int vss_store_read_format(VssStore *store, sqlite3_int64 *out_format) {
-  sqlite3_stmt *stmt = NULL;
-  int rc =
-      vss_store_prepare(store, "select value from $s.\"$t_config\" where key = 'format'", 0, &stmt);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_int64 format = VSS_STORE_FORMAT;
-  if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER)
-    format = sqlite3_column_int64(stmt, 0);
-  rc = sqlite3_finalize(stmt);
-  if (rc == SQLITE_OK) *out_format = format;
-  return rc;
-}
 
 /* A table that lost its version has version 0, so that nothing in the cache agrees with it. */
 int vss_store_read_version(VssStore *store, sqlite3_int64 *out_version) {

@@ -6,6 +6,7 @@
 **       'format' 2; 'version' counts the commits that changed it; 'counts' its rows and vectors;
 **       'cache' 'off' where nothing is stored in <t>_cache
 **   <t>_rows(rowid integer primary key, slot integer, <filter columns with their declared types>)
+**       an integer key is the rowid's name there; a text key is not null and unique
 **   <t>_vector<i>(pack integer primary key, vectors blob)
 **       one table per vector column, i = 0, 1, ...; vss0/store_packs.h draws a pack
 **   <t>_cache(id integer primary key, version, data blob)
@@ -64,10 +65,21 @@ int vss_store_is_shadow(const char *suffix);
 
 /* *out_slot: the row's; VSS_NONE where it has none that there can be, which is damage. */
 int vss_store_find_row(VssStore *store, sqlite3_int64 rowid, int *out_found, uint32_t *out_slot);
-/* The same of a column of a statement's current row. */
+/*
+** The row with that text key, compared in the key's collation. Only for tables that have one. Of
+** rows that are damaged so that several have it, one.
+*/
+int vss_store_find_id(VssStore *store, sqlite3_value *id, int *out_found, sqlite3_int64 *out_rowid);
+/* The same, of a value whose text has been made UTF-8. */
+int vss_store_find_borrowed_id(VssStore *store, const VssValue *id, int *out_found,
+                               sqlite3_int64 *out_rowid);
+/* The slot in a column of a statement's current row, as vss_store_find_row() gives it. */
 uint32_t vss_store_column_slot(sqlite3_stmt *stmt, int column);
-/* filters: one value per filter column, in order. rowid NULL or an SQL NULL: SQLite chooses one. */
-int vss_store_insert_row(VssStore *store, sqlite3_value *rowid, uint32_t slot,
+/*
+** filters: one value per filter column, in order; that of an integer key is not read. rowid NULL:
+** SQLite chooses one.
+*/
+int vss_store_insert_row(VssStore *store, const sqlite3_int64 *rowid, uint32_t slot,
                          sqlite3_value **filters, sqlite3_int64 *out_rowid);
 int vss_store_update_row(VssStore *store, sqlite3_int64 rowid, sqlite3_int64 new_rowid,
                          sqlite3_value **filters);
@@ -84,6 +96,17 @@ int vss_store_scan_rows(VssStore *store, sqlite3_stmt **out_statement);
 /* The rowid and the slot of every row, in rowid order. */
 int vss_store_scan_slots(VssStore *store, sqlite3_stmt **out_statement);
 int vss_store_set_slot(VssStore *store, sqlite3_int64 rowid, uint32_t slot);
+/*
+** The rowid that SQLite would choose for a new row. *out_has 0: it would look for a free one,
+** because the greatest there can be is taken.
+*/
+int vss_store_next_rowid(VssStore *store, int *out_has, sqlite3_int64 *out_rowid);
+/*
+** For the integrity check of text keys: the rowid of a row whose key is NULL, or another row's as
+** well.
+*/
+int vss_store_find_wrong_id(VssStore *store, int *out_found, int *out_is_null,
+                            sqlite3_int64 *out_rowid);
 int vss_store_count_rows(VssStore *store, sqlite3_int64 *out_count);
 /* The rowid and the value of filter column number `filter` of every row, in no order. */
 int vss_store_scan_column(VssStore *store, int filter, sqlite3_stmt **out_statement);

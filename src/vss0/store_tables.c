@@ -80,19 +80,24 @@ int vss_store_prepare(const VssStore *store, const char *sql, int persistent,
 
 /*
 ** Filter columns get their declared types and collations, so that SQLite converts and compares what
-** is stored as it would in a table of the user's own.
+** is stored as it would in a table of the user's own. An integer key gives the rowid its name. The
+** index of a text key is SQLite's own: nothing of it can disagree with the rows.
 */
 int vss_store_create_tables(VssStore *store) {
   sqlite3_str *sql = sqlite3_str_new(store->db);
-  sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(rowid integer primary key, %s integer",
-                      store->slot_column);
-  for (int i = 0; i < store->def->n_filters; i++) {
-    const VssFilterDef *filter = &store->def->filters[i];
+  const VssTableDef *def = store->def;
+  int is_named = def->id && def->id->key == VSS_KEY_ROWID;
+  sqlite3_str_appendf(sql, "create table $s.\"$t_rows\"(\"%w\" integer primary key, %s integer",
+                      is_named ? def->id->name : "rowid", store->slot_column);
+  for (int i = 0; i < def->n_filters; i++) {
+    const VssFilterDef *filter = &def->filters[i];
+    if (filter->key == VSS_KEY_ROWID) continue;
     sqlite3_str_appendf(sql, ", \"%w\" %s", filter->name, filter->type);
     if (filter->collation) sqlite3_str_appendf(sql, " collate \"%w\"", filter->collation);
+    if (filter->key == VSS_KEY_TEXT) sqlite3_str_appendall(sql, " not null unique");
   }
   sqlite3_str_appendf(sql, ");");
-  for (int v = 0; v < store->def->n_vectors; v++) {
+  for (int v = 0; v < def->n_vectors; v++) {
     sqlite3_str_appendf(
         sql, "create table $s.\"$t_vector%d\"(pack integer primary key, vectors blob not null);",
         v);
@@ -102,7 +107,7 @@ int vss_store_create_tables(VssStore *store) {
       "create table $s.\"$t_cache\"(id integer primary key, version integer, data blob);"
       "create table $s.\"$t_config\"(key text primary key, value) without rowid;"
       "insert into $s.\"$t_config\" values('format', %d), ('version', 0)%s;",
-      VSS_STORE_FORMAT, store->def->cache == VSS_CACHE_OFF ? ", ('cache', 'off')" : "");
+      VSS_STORE_FORMAT, def->cache == VSS_CACHE_OFF ? ", ('cache', 'off')" : "");
   char *text = sqlite3_str_finish(sql);
   if (!text) return SQLITE_NOMEM;
   int rc = run(store, text);

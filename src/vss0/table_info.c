@@ -81,7 +81,8 @@ static void memory_usage(sqlite3_context *context, int argc, sqlite3_value **arg
 ** vss_columns(schema, table), in declared order:
 **
 **   [{"name":"e","vector":true,"dimensions":3,"metric":"L2","element":"int8","scale":127.0},
-**    {"name":"n","vector":false,"type":"integer"}]
+**    {"name":"n","vector":false,"type":"integer"},
+**    {"name":"id","vector":false,"type":"text","primaryKey":true}]
 */
 static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
   (void)argc;
@@ -107,7 +108,8 @@ static void columns(sqlite3_context *context, int argc, sqlite3_value **argv) {
       const char *type = table->def.filters[column->number].type;
       vss_buffer_text(&json, ",\"vector\":false,\"type\":");
       vss_codec_append_string(&json, type, strlen(type));
-      vss_buffer_text(&json, "}");
+      int is_key = table->def.filters[column->number].key != VSS_KEY_NONE;
+      vss_buffer_text(&json, is_key ? ",\"primaryKey\":true}" : "}");
     }
   }
   vss_buffer_text(&json, "]");
@@ -160,6 +162,9 @@ static void append_difference(VssBuffer *text, const VssTableDef *is, const VssC
     } else if (sqlite3_stricmp(collation_of(a), collation_of(b)) != 0) {
       vss_buffer_format(text, "where \"%s\" has the collation %s instead of %s", column->name,
                         collation_of(a), collation_of(b));
+    } else if (a->key != b->key) {
+      vss_buffer_format(text, "where \"%s\" is %s primary key", column->name,
+                        a->key == VSS_KEY_NONE ? "no" : "the");
     }
   }
 }

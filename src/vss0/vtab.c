@@ -66,6 +66,12 @@ static char *refusal(VssTable *table) {
 ** an ordinary table. The last column takes commands, `insert into docs(docs) values('rebuild')`.
 */
 static int declare(VssTable *table) {
+  /*
+  ** SQLite would take the index of a text key for one of its own: a foreign key that refers to the
+  ** table would make it open that index.
+  */
+  static const char *const key_sql[] = {
+      [VSS_KEY_NONE] = "", [VSS_KEY_TEXT] = " not null", [VSS_KEY_ROWID] = " primary key"};
   sqlite3_str *sql = sqlite3_str_new(table->db);
   sqlite3_str_appendall(sql, "create table x(");
   for (int i = 0; i < table->def.n_columns; i++) {
@@ -75,6 +81,7 @@ static int declare(VssTable *table) {
       const VssFilterDef *filter = &table->def.filters[column->number];
       sqlite3_str_appendall(sql, filter->type);
       if (filter->collation) sqlite3_str_appendf(sql, " collate \"%w\"", filter->collation);
+      sqlite3_str_appendall(sql, key_sql[filter->key]);
     }
     sqlite3_str_appendall(sql, ", ");
   }

@@ -171,20 +171,78 @@ static int delete_row(VssTable *table, sqlite3_int64 rowid) {
   return rc;
 }
 
-/* The code and the start of the text are those of SQLite for a table of the user's own. */
-static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
-  return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT,
-                                 "UNIQUE constraint failed: %s.rowid (%lld already exists)",
-                                 table->store.name, rowid);
+/* ---- which row: the rowid and the primary key ---- */
+
+/* How the user calls the rowid. */
+static const char *rowid_name(const VssTable *table) {
+  const VssFilterDef *id = table->def.id;
+  return id && id->key == VSS_KEY_ROWID ? id->name : "rowid";
+}
+
+/* What a row has as its primary key. Only for tables that have one. */
+static sqlite3_value *key_of(const VssTable *table, const Row *row) {
+  return row->filters[table->def.id - table->def.filters];
 }
 
 /*
-** Whether the last statement failed for its rowid. A trigger or an index that somebody else put on
-** the shadow table may fail it with a constraint of its own.
+** The codes and the start of the text are those of SQLite for a table of the user's own. It looks
+** at the primary code alone when it does what the conflict clause says.
 */
-static int is_duplicate_rowid(const VssTable *table) {
+static int duplicate_rowid(VssTable *table, sqlite3_int64 rowid) {
+  const VssFilterDef *id = table->def.id;
+  int is_key = id && id->key == VSS_KEY_ROWID;
+  return vss_vtab_fail_as_sqlite(table,
+                                 is_key ? SQLITE_CONSTRAINT_PRIMARYKEY : SQLITE_CONSTRAINT_ROWID,
+                                 "UNIQUE constraint failed: %s.%s (%lld already exists)",
+                                 table->store.name, rowid_name(table), rowid);
+}
+
+static int duplicate_key(VssTable *table, sqlite3_value *key) {
+  const char *name = table->def.id->name;
+  /* Asking for the text of a BLOB would make it one. */
+  int is_blob = sqlite3_value_type(key) == SQLITE_BLOB;
+  const char *text = is_blob ? NULL : (const char *)sqlite3_value_text(key);
+  if (!text)
+    return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT_PRIMARYKEY,
+                                   "UNIQUE constraint failed: %s.%s", table->store.name, name);
+  return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT_PRIMARYKEY,
+                                 "UNIQUE constraint failed: %s.%s ('%!.60q' already exists)",
+                                 table->store.name, name, text);
+}
+
+/* SQLITE_CONSTRAINT_NOTNULL for a row without a text key. An UPDATE may leave the key as it is. */
+static int check_key(VssTable *table, const Row *row) {
+  if (!vss_has_text_id(&table->def)) return SQLITE_OK;
+  sqlite3_value *key = key_of(table, row);
+  if (sqlite3_value_type(key) != SQLITE_NULL || sqlite3_value_nochange(key)) return SQLITE_OK;
+  return vss_vtab_fail_as_sqlite(table, SQLITE_CONSTRAINT_NOTNULL,
+                                 "NOT NULL constraint failed: %s.%s", table->store.name,
+                                 table->def.id->name);
+}
+
+/* Whether the last statement on <t>_rows failed for its text key: SQLite names the column. */
+static int is_duplicate_key(const VssTable *table) {
+  if (sqlite3_extended_errcode(table->db) != SQLITE_CONSTRAINT_UNIQUE ||
+      !vss_has_text_id(&table->def))
+    return 0;
+  char *text = sqlite3_mprintf("UNIQUE constraint failed: %s_rows.%s", table->store.name,
+                               table->def.id->name);
+  int is_key = text && sqlite3_stricmp(text, sqlite3_errmsg(table->db)) == 0;
+  sqlite3_free(text);
+  return is_key;
+}
+
+/*
+** `rc` of a write to <t>_rows, in the words of this table where the row is refused for its rowid or
+** its key. A trigger or an index that somebody else put on the shadow table may fail it with a
+** constraint of its own.
+*/
+static int explain_conflict(VssTable *table, int rc, sqlite3_int64 rowid, const Row *row) {
+  if ((rc & 255) != SQLITE_CONSTRAINT) return rc;
   int code = sqlite3_extended_errcode(table->db);
-  return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
+  if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID)
+    return duplicate_rowid(table, rowid);
+  return is_duplicate_key(table) ? duplicate_key(table, key_of(table, row)) : code;
 }
 
 /*
@@ -201,14 +259,62 @@ static int resolve_conflict(VssTable *table, sqlite3_int64 rowid) {
 }
 
 /*
+** The row that has the text key of a row that is about to be written.
+*/
+static int find_key(VssTable *table, const Row *row, int *out_found, sqlite3_int64 *out_rowid) {
+  return vss_store_find_id(&table->store, key_of(table, row), out_found, out_rowid);
+}
+
+/*
+** Make room for a new row under REPLACE: the rows go that have its rowid or its text key. As in a
+** table of the user's own, the rowid is chosen before a row makes room.
+*/
+static int replace_rows(VssTable *table, const Row *row, int *inout_has_rowid,
+                        sqlite3_int64 *inout_rowid) {
+  int found = 0, rc = SQLITE_OK;
+  sqlite3_int64 rowid = 0;
+  if (*inout_has_rowid) rc = resolve_conflict(table, *inout_rowid);
+  if (rc != SQLITE_OK || !vss_has_text_id(&table->def)) return rc;
+  rc = find_key(table, row, &found, &rowid);
+  if (rc != SQLITE_OK || !found) return rc;
+  if (!*inout_has_rowid) rc = vss_store_next_rowid(&table->store, inout_has_rowid, inout_rowid);
+  return rc == SQLITE_OK ? delete_row(table, rowid) : rc;
+}
+
+/*
 ** An INTEGER, or what SQLite would store as one in an INTEGER PRIMARY KEY: '7' and 7.0. REALs count
 ** up to 2^53, beyond which not every integer is one.
 */
 static int read_rowid(VssTable *table, sqlite3_value *value, sqlite3_int64 *out_rowid) {
   if (vss_value_whole(value, VSS_MOST_EXACT_REAL, out_rowid)) return SQLITE_OK;
   const char *text = (const char *)sqlite3_value_text(value);
-  return vss_vtab_fail(table, SQLITE_MISMATCH, ".rowid: got %s, expected an integer",
-                       text ? text : "NULL");
+  return vss_vtab_fail(table, SQLITE_MISMATCH, ".%s: got %s, expected an integer",
+                       rowid_name(table), text ? text : "NULL");
+}
+
+/*
+** The rowid that a row is to have: what is given for it, or for an integer key. An UPDATE of row
+** *old may give both again without a change. *out_has 0: SQLite is to choose one.
+*/
+static int choose_rowid(VssTable *table, sqlite3_value *value, const Row *row,
+                        const sqlite3_int64 *old, int *out_has, sqlite3_int64 *out_rowid) {
+  const VssFilterDef *id = table->def.id;
+  sqlite3_value *key = id && id->key == VSS_KEY_ROWID ? key_of(table, row) : NULL;
+  sqlite3_int64 rowid = 0, named = 0;
+  int has_rowid = old || sqlite3_value_type(value) != SQLITE_NULL;
+  int has_key =
+      key && !sqlite3_value_nochange(key) && (old || sqlite3_value_type(key) != SQLITE_NULL);
+  int rc = has_rowid ? read_rowid(table, value, &rowid) : SQLITE_OK;
+  if (rc == SQLITE_OK && has_key) rc = read_rowid(table, key, &named);
+  if (rc != SQLITE_OK) return rc;
+  int differ = has_rowid && has_key && named != rowid;
+  if (differ && !(old && (rowid == *old || named == *old)))
+    return vss_vtab_fail(table, SQLITE_ERROR,
+                         ".%s: got %lld and the rowid %lld, expected the same number", id->name,
+                         named, rowid);
+  *out_has = has_rowid || has_key;
+  *out_rowid = has_key && !(differ && named == *old) ? named : rowid;
+  return SQLITE_OK;
 }
 
 /*
@@ -243,18 +349,18 @@ static int insert_row(VssTable *table, sqlite3_value *rowid_value, Row *row,
                       sqlite3_int64 *out_rowid) {
   sqlite3_int64 rowid = 0;
   uint32_t slot;
-  int has_rowid = sqlite3_value_type(rowid_value) != SQLITE_NULL;
-  int rc = has_rowid ? read_rowid(table, rowid_value, &rowid) : SQLITE_OK;
+  int has_rowid;
+  int rc = choose_rowid(table, rowid_value, row, NULL, &has_rowid, &rowid);
+  if (rc == SQLITE_OK) rc = check_key(table, row);
   /* Without REPLACE the INSERT itself finds a duplicate, which saves a look-up for every row of a
   ** load. */
-  if (rc == SQLITE_OK && has_rowid && sqlite3_vtab_on_conflict(table->db) == SQLITE_REPLACE)
-    rc = resolve_conflict(table, rowid);
+  if (rc == SQLITE_OK && sqlite3_vtab_on_conflict(table->db) == SQLITE_REPLACE)
+    rc = replace_rows(table, row, &has_rowid, &rowid);
   if (rc == SQLITE_OK) rc = ready_to_insert(table, row, &slot);
   if (rc != SQLITE_OK) return rc;
-  rc = vss_store_insert_row(&table->store, rowid_value, slot, row->filters, &rowid);
-  if ((rc & 255) == SQLITE_CONSTRAINT && is_duplicate_rowid(table))
-    return duplicate_rowid(table, rowid);
-  if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
+  rc = vss_store_insert_row(&table->store, has_rowid ? &rowid : NULL, slot, row->filters, &rowid);
+  if (rc != SQLITE_OK) return explain_conflict(table, rc, rowid, row);
+  rc = vss_table_touch(table, rowid);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
     if (row->vectors[v] || row->taken[v])
       vss_store_set_vector(&table->store, v, slot, rowid, stored_vector(row, v));
@@ -317,7 +423,10 @@ static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_
   int rc = vss_store_find_row(&table->store, rowid, &found, &slot);
   if (rc != SQLITE_OK || !found) return rc;
   rc = ready_to_update(table, rowid, new_rowid, slot, row);
-  if (rc == SQLITE_OK) rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
+  if (rc == SQLITE_OK) {
+    rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
+    rc = explain_conflict(table, rc, new_rowid, row);
+  }
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
     if (row->unchanged[v]) {
       if (row->taken[v] && new_rowid != rowid)
@@ -329,13 +438,27 @@ static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_
   return rc;
 }
 
+/* Of an UPDATE with REPLACE: the row goes that has the new text key of row `rowid`. */
+static int replace_key(VssTable *table, sqlite3_int64 rowid, const Row *row) {
+  if (!vss_has_text_id(&table->def) || sqlite3_vtab_on_conflict(table->db) != SQLITE_REPLACE ||
+      sqlite3_value_nochange(key_of(table, row)))
+    return SQLITE_OK;
+  int found = 0;
+  sqlite3_int64 other = 0;
+  int rc = find_key(table, row, &found, &other);
+  return rc == SQLITE_OK && found && other != rowid ? delete_row(table, other) : rc;
+}
+
 /*
 ** UPDATE. Both rowids are touched when they differ: the old one is gone, and the new one is new.
 */
 static int update_row(VssTable *table, sqlite3_int64 rowid, sqlite3_value *rowid_value, Row *row) {
   sqlite3_int64 new_rowid;
-  int rc = read_rowid(table, rowid_value, &new_rowid);
+  int has_rowid;
+  int rc = choose_rowid(table, rowid_value, row, &rowid, &has_rowid, &new_rowid);
+  if (rc == SQLITE_OK) rc = check_key(table, row);
   if (rc == SQLITE_OK && new_rowid != rowid) rc = resolve_conflict(table, new_rowid);
+  if (rc == SQLITE_OK) rc = replace_key(table, rowid, row);
   if (rc == SQLITE_OK) rc = vss_table_touch(table, rowid);
   if (rc == SQLITE_OK && new_rowid != rowid) rc = vss_table_touch(table, new_rowid);
   sqlite3_stmt *stored = NULL;

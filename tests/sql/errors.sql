@@ -156,7 +156,25 @@ create virtual table t using vss0(e(2) factory="IVF100,Flat");
 -- error: vss0 t: column "e": factory "IVF100,Flat" is not supported: vss0 is exact and flat ("Flat", "Flat,IDMap" or "Flat,IDMap2")
 create virtual table t using vss0(e(2) storage_type=cloud);
 -- error: vss0 t: column "e": unknown storage_type "cloud", expected faiss_shadow or faiss_ondisk
-create virtual table t using vss0(e(2), a text primary key);
+create virtual table t using vss0(e(2), a text primary key desc);
+-- error: vss0 t: column "a": expected a type or collate (filter column), or (dimensions) (vector column), got desc
+create virtual table t using vss0(e(2), a int primary key);
+-- error: vss0 t: column "a": a primary key is text or integer, got int
+create virtual table t using vss0(e(2), a primary key);
+-- error: vss0 t: column "a": a primary key is text or integer, got no type
+create virtual table t using vss0(e(2), a integer primary key autoincrement);
+-- error: vss0 t: column "a": constraint "autoincrement" is not supported, a filter column has only a type and a collation
+create virtual table t using vss0(e(2), a text primary key, b integer primary key);
+-- error: vss0 t: column "b" is a second primary key, the first is "a"
+create virtual table t using vss0(e(2), a text primary key collate own);
+-- error: vss0 t: column "a": a primary key has the collation binary, nocase or rtrim, got own
+create virtual table t using vss0(e(2), a integer collate nocase primary key);
+-- error: vss0 t: column "a": an integer primary key has no collation, got nocase
+create virtual table t using vss0(e(2), a text not null collate nocase);
+-- error: vss0 t: column "a": constraint "not null collate nocase" is not supported, a filter column has only a type and a collation
+create virtual table t using vss0(e(2), a text collate nocase collate binary);
+-- error: vss0 t: column "a": expected one collation, got collate
+create virtual table t using vss0(e(2), a text primary key primary key);
 -- error: vss0 t: column "a": constraint "primary key" is not supported, a filter column has only a type and a collation
 create virtual table t using vss0(e(2), a text not null);
 -- error: vss0 t: column "a": constraint "not null" is not supported, a filter column has only a type and a collation
@@ -166,8 +184,6 @@ create virtual table t using vss0(e(2), a text, n in(20));
 -- error: vss0 t: column "n": "in(20)" is not a type: near "in": syntax error
 create virtual table t using vss0(e uint8[4]);
 -- error: vss0 t: column "e": expected float, float16, int8 or bit before [dimensions], got uint8
-create virtual table t using vss0(id integer primary key, e float[4]);
--- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
 select count(*) from sqlite_schema where name like 't%';
 -- > 0
 -- A search of the right side of a LEFT JOIN has to be in ON.

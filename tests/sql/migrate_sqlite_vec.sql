@@ -34,11 +34,18 @@ where synopsis_embedding match '[1, 0, 0]'
 -- > 2|0.2929
 select rowid from vec_movies where synopsis_embedding match '[1, 0, 0]' and k = 2 and (genre = 'drama' or num_reviews < 10);
 -- > 1
+-- Its primary keys.
+create virtual table keyed using vss0(id integer primary key, e float[3]);
+insert into keyed(id, e) values (5, '[1, 0, 0]'), (9, '[0, 1, 0]');
+select id, distance from keyed where e match '[0, 1, 0]' and k = 1;
+-- > 9|0
+create virtual table named using vss0(name text primary key, e float[3]);
+insert into named(name, e) values ('x', '[1, 0, 0]'), ('y', '[0, 1, 0]');
+select name, distance from named where e match '[0, 1, 0]' and k = 1;
+-- > y|0
 -- Words of sqlite-vec that vss0 does not have: the message says so.
 create virtual table t using vss0(user_id integer partition key, e float[3]);
 -- error: vss0 t: column "user_id": constraint "partition key" is not supported, a filter column has only a type and a collation
-create virtual table t using vss0(id integer primary key, e float[3]);
--- error: vss0 t: column "id": constraint "primary key" is not supported, a filter column has only a type and a collation
 create virtual table t using vss0(e float[3], chunk_size=8);
 -- error: vss0 t: unknown table option "chunk_size", expected cache
 create virtual table t using vss0(e float[3], +contents text);

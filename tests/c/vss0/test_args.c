@@ -222,10 +222,58 @@ static void test_option_errors(void) {
   expect_error("e(3) , x", NULL, "column \"e\": expected an option (name=value), got ,");
 }
 
+static void expect_key(const char *text, VssKey key, const char *type, const char *collation) {
+  expect_filter(text, "id", type, collation);
+  CHECK(def.id == &def.filters[0] && def.filters[0].key == key);
+  CHECK(vss_has_text_id(&def) == (key == VSS_KEY_TEXT));
+  CHECK(vss_is_rowid_column(&def, 1) == (key == VSS_KEY_ROWID));
+  CHECK(!vss_is_rowid_column(&def, 0));
+}
+
+static void test_keys(void) {
+  expect_key("id text primary key", VSS_KEY_TEXT, "text", NULL);
+  expect_key("id TEXT collate NoCase PRIMARY /* the */ KEY", VSS_KEY_TEXT, "TEXT", "NoCase");
+  expect_key("id text primary key not null collate \"rtrim\"", VSS_KEY_TEXT, "text", "rtrim");
+  expect_key("id text not null primary key", VSS_KEY_TEXT, "text", NULL);
+  expect_key("id Integer primary key", VSS_KEY_ROWID, "Integer", NULL);
+  expect_key("id integer not null primary key", VSS_KEY_ROWID, "integer", NULL);
+  expect_filter("id text", "id", "text", NULL);
+  CHECK(!def.id && def.filters[0].key == VSS_KEY_NONE && !vss_has_text_id(&def));
+}
+
+static void test_key_errors(void) {
+  expect_error("e(3)", "id int primary key",
+               "column \"id\": a primary key is text or integer, got int");
+  expect_error("e(3)", "id primary key",
+               "column \"id\": a primary key is text or integer, got no type");
+  expect_error("e(3)", "id text collate mine primary key",
+               "column \"id\": a primary key has the collation binary, nocase or rtrim, got mine");
+  expect_error("e(3)", "id integer primary key collate nocase",
+               "column \"id\": an integer primary key has no collation, got nocase");
+  expect_error("e(3)", "id text primary",
+               "column \"id\": constraint \"primary\" is not supported, a filter column has only a "
+               "type and a collation");
+  expect_error(
+      "e(3)", "id text primary key not null not null",
+      "column \"id\": constraint \"not null\" is not supported, a filter column has only a "
+      "type and a collation");
+  expect_error(
+      "e(3)", "id text not null",
+      "column \"id\": constraint \"not null\" is not supported, a filter column has only a "
+      "type and a collation");
+  expect_error("e(3)", "id text collate a collate b",
+               "column \"id\": expected one collation, got collate");
+  const char *const argv[] = {"e(3)", "id text primary key", "n integer primary key"};
+  vss_args_free(&def);
+  memset(&err, 0, sizeof err);
+  CHECK(vss_args_parse(3, argv, "docs", &def, &err) == VSS_INVALID);
+  CHECK_TEXT(err.text, "column \"n\" is a second primary key, the first is \"id\"");
+}
+
 static void test_filter_errors(void) {
-  expect_error("e(3)", "id integer primary key",
-               "column \"id\": constraint \"primary key\" is not supported, a filter column has "
-               "only a type and a collation");
+  expect_error("e(3)", "id integer primary key unique",
+               "column \"id\": constraint \"unique\" is not supported, a filter column has only a "
+               "type and a collation");
   expect_error("e(3)", "x not null",
                "column \"x\": constraint \"not null\" is not supported, a filter column has only a "
                "type and a collation");
@@ -314,6 +362,8 @@ int main(void) {
   test_column_errors();
   test_option_errors();
   test_filter_errors();
+  test_keys();
+  test_key_errors();
   test_random(check_seed());
   test_out_of_memory();
   vss_args_free(&def);

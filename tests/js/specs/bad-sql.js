@@ -374,7 +374,6 @@ function* badCreate() {
     'column "e": option distance_metric is given twice',
   );
   for (const constraint of [
-    "primary key",
     "not null",
     "null",
     "unique",
@@ -392,6 +391,15 @@ function* badCreate() {
         `e(2), a ${type}${constraint}`,
         `column "a": constraint "${constraint}" is not supported, a filter column has only a type and a collation`,
       );
+  for (const [type, got] of [
+    ["", "no type"],
+    ["int ", "int"],
+    ["varchar(10) ", "varchar(10)"],
+  ])
+    yield create(
+      `e(2), a ${type}primary key`,
+      `column "a": a primary key is text or integer, got ${got}`,
+    );
   for (const name of ["rowid", "ROWID", "_rowid_", "oid", "distance", "k", "K"])
     for (const [quoted, rest] of [
       [name, "(2)"],
@@ -454,7 +462,7 @@ function* badWrites() {
   for (const id of [1, 2, 3])
     yield {
       sql: `${row} (${id}, '[1, 2, 3]')`,
-      code: "SQLITE_CONSTRAINT",
+      code: "SQLITE_CONSTRAINT_ROWID",
       message: `UNIQUE constraint failed: t.rowid (${id} already exists)`,
     };
   for (const id of ["a", "1x", 1.5, new Uint8Array(1), "", 1e300])

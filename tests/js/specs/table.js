@@ -109,13 +109,14 @@ spec("table: the same columns in another spelling open it", async ({ api }) => {
       { words: "integer collate rtrim" },
       'where "words" has the collation BINARY instead of rtrim',
     ],
+    [{ words: "integer primary key" }, 'where "words" is no primary key'],
   ]) {
     const error = throws(() => db.vss0("docs", { ...written, ...change }), {
       name: "VssError",
     });
     equal(error.message, `vss0: table "docs" already exists, ${message}`);
   }
-  throws(() => db.vss0("docs", { ...written, words: "integer primary key" }), {
+  throws(() => db.vss0("docs", { ...written, words: "integer unique" }), {
     name: "VssError",
     message: "vss_columns_differ(): ",
   });
