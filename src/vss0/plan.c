@@ -636,5 +636,6 @@ int vss_plan_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   int search = find_search(table, info, &rc);
   if (rc != SQLITE_OK) return rc;
   if (search == -2) return SQLITE_CONSTRAINT;
-  return search == -1 ? plan_without_search(table, info) : plan_search(table, info, search);
+  rc = search == -1 ? plan_without_search(table, info) : plan_search(table, info, search);
+  return table->estimate_rc == SQLITE_NOMEM ? vss_estimate_take_error(table) : rc;
 }
