@@ -112,7 +112,7 @@ async function contents(relaxed) {
       legalComments: "none",
       format: "esm",
       target: "es2022",
-      chunkNames: "shared-[hash]",
+      chunkNames: "[name]-[hash]",
       define: {
         VSS_RELAXED: String(relaxed.built),
         VSS_VERSION: JSON.stringify(json("package.json").version),

@@ -7,13 +7,18 @@ import { VssError } from "../module/vss-error.js";
 import { isUint8s, tagOf } from "../module/kinds.js";
 import { loadModule } from "../module/load.js";
 import { Kernels } from "../module/relaxed.js";
-import { checkOpenOptions, OPEN_OPTIONS } from "./open-options.js";
+import {
+  checkOpenOptions,
+  OPEN_OPTIONS,
+  SOURCE_OPTIONS,
+} from "./open-options.js";
 import { SQLITE } from "../module/sqlite-codes.js";
 import { noStore } from "../module/vfs.js";
 
 /**
  * @import * as contract from '../entries/index.js'
- * @import { createApi as createApiContract, Platform } from '../entries/core.js'
+ * @import { createApi as createApiContract, Keep, Platform } from '../entries/core.js'
+ * @import { Tools } from '../fetch/obtain.js'
  * @import { Store } from '../module/vfs.js'
  */
 
@@ -23,18 +28,16 @@ const KNOWN = ["file", "opfs"];
 function refuseLocation(location) {
   const name = location.replace(/^[a-z]+:/i, "");
   return new TypeError(
-    `open: ${describe(location)} is not a location, expected ":memory:", "file:${name}", "opfs:${name}" or the bytes of a database`,
+    `open: ${describe(location)} is not a location, expected ":memory:", "file:${name}", "opfs:${name}", an "https:" address or the bytes of a database`,
   );
 }
 
 /**
+ * What opens this kind of location and what keeps a copy there, and the name of the file.
  * @param {string} location
  * @param {Platform} platform
- * @param {{ readonly: boolean, create: boolean }} how
  */
-async function openStore(location, platform, how) {
-  if (location === ":memory:")
-    return { store: platform.store?.() ?? noStore, path: ":memory:" };
+function partsOf(location, platform) {
   const [, scheme, rest] = /^([a-z]+):([^]*)$/i.exec(location) ?? [];
   if (!KNOWN.includes(scheme)) throw refuseLocation(location);
   if (rest === "") throw new TypeError(`open: "${location}" names no file`);
@@ -45,7 +48,43 @@ async function openStore(location, platform, how) {
       errcode: SQLITE.CANTOPEN,
     });
   }
+  return { opener, keeper: platform.keep?.[scheme], rest };
+}
+
+/**
+ * @param {string} location
+ * @param {Platform} platform
+ * @param {{ readonly: boolean, create: boolean }} how
+ */
+async function openStore(location, platform, how) {
+  if (location === ":memory:")
+    return { store: platform.store?.() ?? noStore, path: ":memory:" };
+  const { opener, rest } = partsOf(location, platform);
   return opener(rest, how);
+}
+
+/**
+ * Fetch the database first, where its source is given.
+ * @param {any} given options of open()
+ * @param {string} location
+ * @param {() => Promise<Keep | undefined>} keep undefined for a database in memory
+ * @param {Tools["open"]} open
+ */
+async function fetchFirst(given, location, keep, open) {
+  if (SOURCE_OPTIONS.every((name) => given[name] === undefined)) return;
+  const { obtain } = await import("../fetch/obtain.js");
+  return obtain(given, location, await keep(), {
+    open,
+    error: (message, cause) =>
+      new VssError(message, { errcode: SQLITE.CANTOPEN, cause }),
+  });
+}
+
+/** @returns {never} */
+function refuseSource() {
+  throw new TypeError(
+    "open: from: no copy can be kept in this kind of location",
+  );
 }
 
 /**
@@ -102,33 +141,62 @@ export function createApi(platform) {
    * @param {contract.OpenOptions} [options]
    */
   async function open(at = ":memory:", options) {
-    const given = checkOptions(options, OPEN_OPTIONS, "open");
+    const given = { ...checkOptions(options, OPEN_OPTIONS, "open") };
     const isData = isUint8s(at) || tagOf(at) === "ArrayBuffer";
+    const isAddress =
+      tagOf(at) === "URL" || (typeof at === "string" && /^https?:/i.test(at));
+    if (given.from !== undefined && (isAddress || isData))
+      throw new TypeError(
+        `open: location is ${describe(at)}, expected ":memory:" or where to keep what comes from ${describe(given.from)}`,
+      );
+    if (isAddress) [at, given.from] = [":memory:", at];
     if (typeof at !== "string" && !isData)
       throw new TypeError(
         `open: location is ${describe(at)}, expected a string or bytes`,
       );
     // Copied before the first await: the caller may go on using them.
     const view = isData && new Uint8Array(/** @type {any} */ (at));
-    const bytes = view ? new Uint8Array(view) : undefined;
     const location = isData ? ":memory:" : checkText(at, "open: location");
     const how = checkOpenOptions(given);
+    /** @type {Uint8Array | undefined} */
+    let bytes = view ? new Uint8Array(view) : undefined;
     const module = load(given.wasm);
     await module;
-    const { store, path } = await openStore(location, platform, how);
-    return connectIn(module, kernels, store, how, { location, path, bytes });
+    /** @type {Tools["open"]} */
+    const connected = async (more, other) => {
+      const now = { ...how, ...more };
+      const { store, path } = other
+        ? { store: other, path: "copy" }
+        : await openStore(location, platform, now);
+      return connectIn(module, kernels, store, now, { location, path, bytes });
+    };
+    const keep = async () => {
+      if (location === ":memory:") return undefined;
+      const { keeper, rest } = partsOf(location, platform);
+      return keeper ? keeper(rest) : refuseSource();
+    };
+    bytes = (await fetchFirst(given, location, keep, connected)) ?? bytes;
+    return connected({});
   }
 
   /**
    * A database in a store of the caller's own, which is closed with it.
    * @param {string} location what `db.location` says
-   * @param {Store} store
+   * @param {Store | (() => Store)} store
    * @param {contract.OpenOptions} options
+   * @param {() => Promise<Keep>} [keep] where a copy of a database at an address is kept
    */
-  async function openIn(location, store, options) {
+  async function openIn(location, store, options, keep = refuseSource) {
     const path = location.slice(location.indexOf(":") + 1);
     const module = load(options.wasm);
-    return connectIn(module, kernels, store, options, { location, path });
+    /** @type {Tools["open"]} */
+    const connected = async (more, other) => {
+      const own = other ?? (typeof store === "function" ? store() : store);
+      const how = { ...options, ...more };
+      return connectIn(module, kernels, own, how, { location, path });
+    };
+    await fetchFirst(options, location, keep, connected);
+    return connected({});
   }
 
   return { init, open, openIn };

@@ -1,7 +1,16 @@
 // The options of open(), for every entry.
 import { checkCount, checkFlags, describe } from "../module/errors.js";
 
+/** Where the database comes from: fetch/obtain.js checks them. */
+export const SOURCE_OPTIONS = [
+  "from",
+  "revalidate",
+  "sha256",
+  "onProgress",
+  "idleTimeout",
+];
 export const OPEN_OPTIONS = [
+  ...SOURCE_OPTIONS,
   "readonly",
   "create",
   "wasm",

@@ -54,6 +54,24 @@ export interface Store {
   close(): void;
 }
 
+/** Where copies of databases at an address are kept. `open()` with `from` uses it. */
+export interface Keep {
+  /** Bytes of the database, 0 where there is none. */
+  size(): Promise<number>;
+  /** What was last noted beside it. */
+  note(): Promise<string | undefined>;
+  /**
+   * Run where nobody else makes a copy of this database. The draft is an empty file that is removed
+   * at the end.
+   */
+  alone<T>(body: (draft: FileObject) => Promise<T>): Promise<T>;
+  /**
+   * The draft is the database from now on. Throws where the database is open, or where there is one
+   * and it may not be replaced.
+   */
+  swap(note: string, mayReplace: boolean): Promise<void>;
+}
+
 export interface Platform {
   /** The module to use where the caller of `open()` names none. */
   wasm(): WasmSource;
@@ -74,6 +92,8 @@ export interface Platform {
       how: { readonly: boolean; create: boolean },
     ) => Promise<{ store: Store; path: string }>
   >;
+  /** How copies are kept in those locations. */
+  keep?: Record<string, (path: string) => Promise<Keep>>;
   /** The reason why a scheme is not available, for the error. */
   missing?: Record<string, string>;
 }
@@ -82,10 +102,14 @@ export function createApi(platform: Platform): Pick<
   typeof api,
   "init" | "open"
 > & {
-  /** A database in a store of yours; `location` is "scheme:path". */
+  /**
+   * A database in a store of yours; `location` is "scheme:path". A function gives the store once a
+   * copy has been made; options that copy need `keep`.
+   */
   openIn(
     location: string,
-    store: Store,
+    store: Store | (() => Store),
     options: OpenOptions,
+    keep?: () => Promise<Keep>,
   ): Promise<Database>;
 };

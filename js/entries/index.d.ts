@@ -36,7 +36,39 @@ export interface InitOptions {
  * or the bytes of a database, which are copied.
  */
 export type Location =
-  ":memory:" | `file:${string}` | `opfs:${string}` | Uint8Array | ArrayBuffer;
+  | ":memory:"
+  | `file:${string}`
+  | `opfs:${string}`
+  | `http://${string}`
+  | `https://${string}`
+  | URL
+  | Uint8Array
+  | ArrayBuffer;
+
+/**
+ * Where a database comes from: an address; a function that asks for it, which is given the headers
+ * that ask whether it has changed; or an answer that is there already. A Worker of
+ * `vss-wasm/worker` is given an address.
+ */
+export type DatabaseSource =
+  | string
+  | URL
+  | ((
+      headers: Record<string, string>,
+    ) => Promise<DatabaseAnswer> | DatabaseAnswer)
+  | DatabaseAnswer
+  | ReadableStream<Uint8Array>;
+/** A Response, an object of R2, or whatever else has a stream of bytes. */
+export interface DatabaseAnswer {
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly status?: number;
+  readonly headers?: { get(name: string): string | null };
+  readonly url?: string;
+  /** Bytes, where no header says it. */
+  readonly size?: number;
+  /** R2's. */
+  readonly httpEtag?: string;
+}
 
 export interface OpenOptions {
   /** Refuse every change. Default false. */
@@ -72,6 +104,27 @@ export interface OpenOptions {
    * throws ends the statement.
    */
   onBuild?: ((done: number, total: number) => void) | undefined;
+  /**
+   * Where the database comes from, if it is not there yet. It is copied beside its place, checked,
+   * and renamed; whatever goes wrong leaves what was there, and the error says what happened. A gzip
+   * file is unpacked. With `create: false` nothing is copied.
+   */
+  from?: DatabaseSource | undefined;
+  /**
+   * Ask the source whether it has changed (ETag, Last-Modified), and take the new database then:
+   * what was written here into the old one is gone. Where the source cannot be reached, the kept one
+   * is opened. Default false.
+   */
+  revalidate?: boolean | undefined;
+  /**
+   * The SHA-256 that the copy must have, unpacked: 64 hexadecimal digits. A kept copy that was made
+   * for another one is replaced.
+   */
+  sha256?: string | undefined;
+  /** Called with the bytes that came, and how many there will be where the server says it. */
+  onProgress?: ((received: number, total?: number) => void) | undefined;
+  /** Milliseconds without a byte after which copying ends with an error. Default 30,000. */
+  idleTimeout?: number | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Entry for Node, Deno and Bun: the module is read from beside this file.
 import { readFileSync } from "node:fs";
+import { OPEN, SQLITE } from "../module/sqlite-codes.js";
 import { createApi } from "../api/create-api.js";
 import { nodeStore, openFile } from "../files/store-node.js";
 
@@ -26,10 +27,21 @@ function readModule() {
   }
 }
 
+/** @param {string} rest what follows "file:" */
+async function keepFile(rest) {
+  const { path, store } = await openFile(rest, {
+    readonly: false,
+    create: true,
+  });
+  const { keepInFiles } = await import("../fetch/keep-node.js");
+  return keepInFiles(path, store, { OPEN, BUSY: SQLITE.BUSY });
+}
+
 export const { init, open } = createApi({
   wasm: readModule,
   readFile: (url) => readFileSync(url),
   store: nodeStore,
   schemes: { file: openFile },
+  keep: { file: keepFile },
   missing: { opfs: 'there is no origin private file system here; use "file:"' },
 });

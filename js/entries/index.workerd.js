@@ -7,7 +7,7 @@ import relaxed from "./vss-relaxed.wasm";
 import { createApi } from "../api/create-api.js";
 import { checkOptions, checkText } from "../module/errors.js";
 import { OPEN_OPTIONS } from "../api/open-options.js";
-import { durableStore } from "../files/store-durable.js";
+import { durableStore, prepare } from "../files/store-durable.js";
 
 export * from "../api/exports.js";
 
@@ -30,5 +30,18 @@ export async function openDurable(storage, options) {
     "openDurable",
   );
   checkText(name, "openDurable: name");
-  return api.openIn(`durable:${name}`, durableStore(storage, name, rest), rest);
+  const location = `durable:${name}`;
+  // A wrong storage is told at once.
+  prepare(storage);
+  return api.openIn(
+    location,
+    () => durableStore(storage, name, rest),
+    rest,
+    async () =>
+      (await import("../fetch/keep-durable.js")).keepInDurable(
+        storage,
+        name,
+        durableStore,
+      ),
+  );
 }

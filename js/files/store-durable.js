@@ -154,16 +154,10 @@ class DurableFile {
  */
 
 /**
+ * Check that it is the storage of an object, and make the tables.
  * @param {any} storage
- * @param {string} name
- * @param {{ readonly?: boolean, create?: boolean }} how
- * @returns {Store}
  */
-export function durableStore(
-  storage,
-  name,
-  { readonly = false, create = true },
-) {
+export function prepare(storage) {
   if (
     typeof storage?.sql?.exec !== "function" ||
     typeof storage.transactionSync !== "function"
@@ -172,6 +166,26 @@ export function durableStore(
       `openDurable: storage is ${describe(storage)}, expected ctx.storage of a Durable Object with SQLite storage (new_sqlite_classes)`,
     );
   }
+  storage.sql.exec(
+    "create table if not exists vss_file(name text primary key, size integer) without rowid",
+  );
+  storage.sql.exec(
+    "create table if not exists vss_page(name text, number integer, data blob, primary key (name, number)) without rowid",
+  );
+}
+
+/**
+ * @param {any} storage
+ * @param {string} name
+ * @param {{ readonly?: boolean, create?: boolean }} how
+ * @returns {Store}
+ */
+export function durableStore(
+  storage,
+  name,
+  { readonly = false, create = true } = {},
+) {
+  prepare(storage);
   const open = owners.get(storage) ?? new Set();
   owners.set(storage, open);
   if (open.has(name)) {
@@ -180,12 +194,6 @@ export function durableStore(
       { errcode: SQLITE.BUSY },
     );
   }
-  storage.sql.exec(
-    "create table if not exists vss_file(name text primary key, size integer) without rowid",
-  );
-  storage.sql.exec(
-    "create table if not exists vss_page(name text, number integer, data blob, primary key (name, number)) without rowid",
-  );
   const isStored = (/** @type {string} */ path) =>
     storage.sql
       .exec("select 1 from vss_file where name = ? and size > 0", path)

@@ -47,7 +47,7 @@ const inUse = (path, cause) =>
     },
   );
 
-function checkRuntime() {
+export function checkRuntime() {
   const handle = /** @type {any} */ (globalThis).FileSystemFileHandle;
   if (!navigator?.storage?.getDirectory) {
     throw cannot(
@@ -66,7 +66,7 @@ function checkRuntime() {
  * @param {string} path
  * @returns {Promise<() => void>}
  */
-function lock(path) {
+export function lock(path) {
   // Without Web Locks the access handles themselves still admit one owner.
   if (!navigator.locks) return Promise.resolve(() => {});
   return new Promise((done, fail) => {
@@ -88,7 +88,7 @@ function lock(path) {
  * @param {FileSystemFileHandle} file
  * @param {string} path
  */
-async function openHandle(file, path) {
+export async function openHandle(file, path) {
   for (let attempt = 0; ; attempt++) {
     try {
       return await /** @type {any} */ (file).createSyncAccessHandle();
@@ -114,7 +114,7 @@ async function openHandle(file, path) {
  * @param {string} path
  * @param {boolean} create
  */
-async function findFolder(path, create) {
+export async function findFolder(path, create) {
   const parts = path.split("/").filter((part) => part !== "");
   const name = parts.pop();
   if (

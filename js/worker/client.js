@@ -65,21 +65,30 @@ export function createClient(start) {
       throw new Error(
         'vss-wasm/worker: this runtime has no Worker; import "vss-wasm" instead',
       );
-    const { onBuild } = given;
-    if (onBuild !== undefined && typeof onBuild !== "function")
+    const { onBuild, onProgress, from } = given;
+    for (const [name, value] of Object.entries({ onBuild, onProgress }))
+      if (value !== undefined && typeof value !== "function")
+        throw new TypeError(
+          `open: ${name} is ${describe(value)}, expected a function`,
+        );
+    const isAddress = typeof from === "string" || tagOf(from) === "URL";
+    if (from !== undefined && !isAddress)
       throw new TypeError(
-        `open: onBuild is ${describe(onBuild)}, expected a function`,
+        `open: from is ${describe(from)}, expected an address: nothing else can go to a Worker`,
       );
+    if (tagOf(at) === "URL") at = /** @type {any} */ (String(at));
     const wasm = (await sendable(given.wasm)) ?? defaultWasm;
-    const isInMemory = typeof at !== "string" || at === ":memory:";
+    const isInMemory = typeof at !== "string" || !/^(file|opfs):/i.test(at);
     const line = new Line(start(), CLASSES, isInMemory);
     try {
-      line.onBuild = onBuild;
+      line.told = { onBuild, onProgress };
       // A function cannot be sent; that there is one can.
       const how = {
         ...given,
         ...(wasm !== undefined && { wasm }),
+        ...(isAddress && { from: await sendable(from) }),
         onBuild: onBuild !== undefined,
+        onProgress: onProgress && true,
       };
       const { interrupted } = line;
       const args = [at, how, interrupted, chosenSimd];

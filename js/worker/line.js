@@ -7,7 +7,8 @@
 //                      {id, itself: true}            the object that was asked (exec() and raw())
 //                      {id, made}                    a new object: {kind, target, facts}
 //                      {id, error}                   what was thrown, packed by thread.js
-//                      {id: 0, value}                how far an index is built, while a call runs
+//                      {id: 0, name, value}          how far something is, while a call runs: the
+//                                                    arguments for the option of that name
 import { VssError } from "../module/vss-error.js";
 import { cutOut } from "./cut-out.js";
 import { uncloneable } from "./uncloneable.js";
@@ -61,7 +62,9 @@ export class Line {
   /** @type {Set<number>} calls that nobody wants any more; they run in their turn */ #unwanted =
     new Set();
   /** @type {Error | undefined} why nothing can be asked any more */ over;
-  /** @type {((done: number, total: number) => void) | undefined} open()'s option */ onBuild;
+  /** open()'s options that are called while a call runs. */
+  /** @type {Record<string, ((...counts: number[]) => void) | undefined>} */ told =
+    {};
   /**
    * The number of the call that shall end. What runs in the Worker looks at it all the time. Shared
    * memory is the only way to reach a Worker that is busy, and a page has it only with COOP and
@@ -84,7 +87,7 @@ export class Line {
     this.#worker = worker;
     this.classes = classes;
     worker.onmessage = ({ data: { id, error, ...answer } }) => {
-      if (id === 0) return this.onBuild?.(answer.value[0], answer.value[1]);
+      if (id === 0) return this.told[answer.name]?.(...answer.value);
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       this.#endUnwanted();

@@ -121,11 +121,17 @@ export function serve({ init, open }) {
       if (simd) await init({ wasm: options?.wasm, simd });
       // The page writes the number of the call that shall end; see Line.interrupted.
       const stop = flag && (() => Atomics.load(flag, 0) === running);
-      const onBuild = options?.onBuild
-        ? (/** @type {number[]} */ ...counts) =>
-            postMessage({ id: 0, value: counts })
-        : undefined;
-      const db = await open(at, { ...options, stop, onBuild });
+      const told = (/** @type {"onBuild" | "onProgress"} */ name) =>
+        options?.[name]
+          ? (/** @type {number[]} */ ...counts) =>
+              postMessage({ id: 0, name, value: counts })
+          : undefined;
+      const db = await open(at, {
+        ...options,
+        stop,
+        onBuild: told("onBuild"),
+        onProgress: told("onProgress"),
+      });
       return { database: made("Database", db), classes: describeClasses() };
     },
     /**

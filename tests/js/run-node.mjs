@@ -18,6 +18,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { report } from "./lib/report.mjs";
 import { runSpecs } from "./lib/harness.js";
+import { serve } from "./lib/server.mjs";
 import "./specs/all.js";
 
 const dist = resolve(
@@ -41,6 +42,7 @@ function collector() {
 }
 
 let next = 1;
+const server = await serve({});
 const env = {
   runtime,
   /** More of what is done often: tests/js/long.mjs. */
@@ -60,6 +62,8 @@ const env = {
   /** Collects garbage; undefined in Deno. */
   gc: Bun ? () => Bun.gc(true) : collector(),
   heap: () => process.memoryUsage().heapUsed,
+  /** Where databases can be put, and asked for: lib/source.mjs. */
+  source: `${server.origin}/source`,
   /** The classes of another realm. */
   realm: () => runInNewContext("globalThis"),
   location: () => `file:${join(folder, `${next++}.db`)}`,
@@ -74,5 +78,6 @@ const env = {
   },
 };
 const results = await runSpecs({ api, env }, process.argv[2]);
+server.close();
 rmSync(folder, { recursive: true, force: true });
 report(runtime, results);

@@ -216,7 +216,7 @@ const steps = {
       .map(String)
       .sort();
     const wanted =
-      /^(dist|package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/shared-[A-Z0-9]+\.js)$/;
+      /^(dist|package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/(chunk|keep-[a-z]+|obtain)-[A-Z0-9]+\.js)$/;
     const extra = files.filter((name) => !wanted.test(name));
     if (extra.length) throw new Error(`not needed: ${extra.join(", ")}`);
     for (const name of ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.md"])

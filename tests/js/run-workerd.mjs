@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { report } from "./lib/report.mjs";
 import { requireRuntime, root } from "./lib/runtimes.mjs";
+import { serve } from "./lib/server.mjs";
 
 const { build } = requireRuntime("esbuild");
 const { Miniflare } = requireRuntime("miniflare");
@@ -36,11 +37,13 @@ const miniflare = new Miniflare({
   compatibilityDate: "2026-04-01",
   durableObjects: { SPECS: { className: "Specs", useSQLite: true } },
 });
+const server = await serve({});
 try {
   const filter = encodeURIComponent(process.argv[2] ?? "");
+  const source = encodeURIComponent(`${server.origin}/source`);
   for (const where of ["worker", "object"]) {
     const response = await miniflare.dispatchFetch(
-      `http://specs/?where=${where}&filter=${filter}`,
+      `http://specs/?where=${where}&filter=${filter}&source=${source}`,
     );
     const text = await response.text();
     if (!response.ok) throw new Error(text);
@@ -51,4 +54,5 @@ try {
   }
 } finally {
   await miniflare.dispose();
+  server.close();
 }

@@ -40,8 +40,11 @@ async function run(filter) {
       : () =>
           document.body.appendChild(document.createElement("iframe"))
             .contentWindow,
+    source: `${location.origin}/source`,
     location: () =>
       inWorker && hasOpfs ? `opfs:${prefix}${next++}.db` : undefined,
+    /** The same for the worker client. */
+    clientLocation: () => (hasOpfs ? `opfs:${prefix}${next++}.db` : undefined),
     async remove(location) {
       const root = await navigator.storage.getDirectory();
       const name = location.slice("opfs:".length);

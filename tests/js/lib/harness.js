@@ -15,6 +15,7 @@
 //   env.gc         () => collects garbage, or undefined where nothing can be told to
 //   env.heap       () => the bytes that JavaScript holds (Node, Deno and Bun)
 //   env.realm      () => the globalThis of another realm, or undefined where there is none
+//   env.source     the address of a server of databases (lib/source.mjs), where the runner has one
 //   env.remove     (location) => deletes it and whatever lies beside it
 // A spec whose runtime lacks what it needs calls skip(reason).
 

@@ -1,8 +1,9 @@
-// A small HTTP server for browser tests. It serves folders, and does nothing that a static host
-// would not do.
+// A small HTTP server for tests. It serves folders as a static host would, and below /source/ the
+// databases of source.mjs.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
+import { answerSource } from "./source.mjs";
 
 const types = {
   ".html": "text/html; charset=utf-8",
@@ -21,6 +22,8 @@ const types = {
  */
 export async function serve(mounts, headers = {}) {
   const server = createServer(async (request, response) => {
+    if (request.url?.startsWith("/source/"))
+      return answerSource(request, response, headers);
     const path = normalize(
       decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname),
     );

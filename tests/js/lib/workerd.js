@@ -26,18 +26,20 @@ function withDurable(storage) {
 }
 
 export class Specs extends DurableObject {
-  async run(filter) {
+  async run(filter, source) {
     const { storage } = this.ctx;
     let next = 1;
     const env = {
       runtime: "workerd, Durable Object",
       relaxed,
       text,
+      source,
       location: () => `durable:${next++}`,
       remove(location) {
         const name = location.slice("durable:".length);
         storage.sql.exec("delete from vss_file where name = ?", name);
         storage.sql.exec("delete from vss_page where name = ?", name);
+        storage.sql.exec("drop table if exists vss_source");
       },
     };
     return runSpecs({ api: withDurable(storage), env }, filter);
@@ -48,14 +50,15 @@ export default {
   async fetch(request, { SPECS }) {
     const { searchParams } = new URL(request.url);
     const filter = searchParams.get("filter") ?? "";
+    const source = searchParams.get("source");
     if (searchParams.get("where") === "object") {
       return Response.json(
-        await SPECS.get(SPECS.idFromName("specs")).run(filter),
+        await SPECS.get(SPECS.idFromName("specs")).run(filter, source),
       );
     }
     return Response.json(
       await runSpecs(
-        { api, env: { runtime: "workerd", wasm, relaxed, text } },
+        { api, env: { runtime: "workerd", wasm, relaxed, text, source } },
         filter,
       ),
     );

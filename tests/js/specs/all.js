@@ -19,6 +19,7 @@ import "./codec.js";
 import "./text.js";
 import "./faiss.js";
 import "./persistence.js";
+import "./from.js";
 import "./build.js";
 import "./hazards.js";
 import "./worker-client.js";

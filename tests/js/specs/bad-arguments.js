@@ -771,7 +771,7 @@ function* others() {
     "",
     "x",
     "x.db",
-    "http://x",
+    "ftp://x",
     "memory",
     ":memory",
     "sqlite:x",

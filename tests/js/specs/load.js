@@ -36,7 +36,7 @@ spec("load: open() refuses what is not a location", async ({ api }) => {
     message:
       '"articles.db" is not a location, expected ":memory:", "file:articles.db"',
   });
-  await rejects(api.open("http://example.com/x.db"), {
+  await rejects(api.open("ftp://example.com/x.db"), {
     name: "TypeError",
     message: "is not a location",
   });
