@@ -8,15 +8,16 @@ import { SQLITE } from "../module/sqlite-codes.js";
 /** @typedef {import('../entries/index.js').VssColumn} VssColumn */
 
 /**
- * What the database says about a vss0 table, or undefined where there is no table of that name.
+ * What the database says about a vss0 table, or undefined where there is no table of that name. A
+ * temporary table hides one of the database, as it does in the SQL of the methods.
  * @param {import('../entries/index.js').Database} db
  * @param {string} name
- * @returns {VssColumn[] | undefined}
+ * @returns {{ schema: string, columns: VssColumn[] } | undefined}
  */
-function readColumns(db, name) {
+function readTable(db, name) {
   const found = one(
     db,
-    "select name, sql from sqlite_schema where type in ('table', 'view') and lower(name) = lower(?)",
+    "select * from (select 'temp' as schema, * from sqlite_temp_schema union all select 'main', * from sqlite_schema) where type in ('table', 'view') and lower(name) = lower(?) order by 1 desc",
     name,
   );
   if (!found) return undefined;
@@ -29,15 +30,16 @@ function readColumns(db, name) {
       errcode: SQLITE.ERROR,
     });
   }
-  return JSON.parse(
-    String(one(db, "select vss_columns('main', ?) as json", found.name)?.json),
-  );
+  const schema = String(found.schema);
+  const { json } = one(db, "select vss_columns(?, ?) as json", schema, name);
+  return { schema, columns: JSON.parse(json) };
 }
 
 /**
  * @param {import('../entries/index.js').Database} db
  * @param {string} sql
  * @param {import('../entries/index.js').SqlValue[]} params
+ * @returns {any}
  */
 function one(db, sql, ...params) {
   const statement = db.prepare(sql);
@@ -102,7 +104,7 @@ export function ensureColumns(db, name, columns) {
       `vss0 ${name}: columns is ${describe(columns)}, expected an object such as { embedding: 384 }`,
     );
   }
-  let actual = readColumns(db, name);
+  let actual = readTable(db, name);
   if (columns) {
     const definitions = Object.entries(columns).map(([column, definition]) =>
       columnSql(column, definition, name),
@@ -110,7 +112,8 @@ export function ensureColumns(db, name, columns) {
     if (actual) {
       const differ = one(
         db,
-        "select vss_columns_differ('main', ?, ?) as text",
+        "select vss_columns_differ(?, ?, ?) as text",
+        actual.schema,
         name,
         definitions.join("\0"),
       )?.text;
@@ -122,7 +125,7 @@ export function ensureColumns(db, name, columns) {
       db.exec(
         `create virtual table ${quote(name)} using vss0(${definitions.join(", ")})`,
       );
-      actual = readColumns(db, name);
+      actual = readTable(db, name);
     }
   }
   if (!actual)
@@ -130,5 +133,5 @@ export function ensureColumns(db, name, columns) {
       `vss0: no such table "${name}" (name its columns to create it)`,
       { errcode: SQLITE.ERROR },
     );
-  return actual;
+  return actual.columns;
 }

@@ -13,6 +13,7 @@
 #include "functions/registry.h"
 #include "sqlite/value.h"
 #include "vss0/args.h"
+#include "vss0/args_token.h"
 
 /* The open table of that name, in any database when schema is NULL. NULL when there is none. */
 static VssTable *find_table(const VssModule *module, const char *schema, const char *name) {
@@ -129,6 +130,17 @@ static const char *collation_of(const VssFilterDef *filter) {
   return filter->collation ? filter->collation : "BINARY";
 }
 
+/* 1 for two spellings of a type: letters may differ in case, and words in the space around them. */
+static int is_same_type(const char *a, const char *b) {
+  for (;;) {
+    const VssToken x = vss_token_next(&a);
+    const VssToken y = vss_token_next(&b);
+    if (x.kind != y.kind || x.size_bytes != y.size_bytes) return 0;
+    if (x.kind == VSS_TOKEN_END) return 1;
+    if (sqlite3_strnicmp(x.text, y.text, (int)x.size_bytes) != 0) return 0;
+  }
+}
+
 /* Appends how the column differs from the one that is wanted; nothing where it does not. */
 static void append_difference(VssBuffer *text, const VssTableDef *is, const VssColumnDef *column,
                               const VssTableDef *wanted, const VssColumnDef *want) {
@@ -156,7 +168,7 @@ static void append_difference(VssBuffer *text, const VssTableDef *is, const VssC
   } else {
     const VssFilterDef *a = &is->filters[column->number];
     const VssFilterDef *b = &wanted->filters[want->number];
-    if (sqlite3_stricmp(a->type, b->type) != 0) {
+    if (!is_same_type(a->type, b->type)) {
       vss_buffer_format(text, "where \"%s\" has the type \"%s\" instead of \"%s\"", column->name,
                         a->type, b->type);
     } else if (sqlite3_stricmp(collation_of(a), collation_of(b)) != 0) {

@@ -7,6 +7,7 @@ import "./transaction.js";
 import "./functions.js";
 import "./database.js";
 import "./table.js";
+import "./declarations.js";
 import "./table-changes.js";
 import "./insert-many.js";
 import "./search.js";
