@@ -100,14 +100,15 @@ async function contents(relaxed) {
   // One file per entry, and one that the entries share: twenty small files would compress to twice
   // the size. The shared file has its hash in its name, so that no cache pairs it with an entry of
   // another build. worker.js and text.js share nothing: they need a third of that file, and cutting
-  // the file in two costs every entry 850 bytes.
+  // the file in two costs every entry 850 bytes. worker-thread.js is one file, what it may load
+  // later included, since bundlers copy it alone.
   const json = (name) => JSON.parse(readFileSync(join(root, name), "utf8"));
   const bundle = (/** @type {string[]} */ entryPoints) =>
     esbuild({
       entryPoints,
       outdir: out,
       bundle: true,
-      splitting: true,
+      splitting: !entryPoints.some((path) => path.endsWith("worker-thread.js")),
       minify: true,
       legalComments: "none",
       format: "esm",
@@ -124,7 +125,7 @@ async function contents(relaxed) {
       write: false,
       logLevel: "error",
     });
-  const alone = ["worker.js", "text.js"];
+  const alone = ["worker.js", "text.js", "worker-thread.js"];
   const all = entryPoints();
   const groups = [
     ...all

@@ -30,12 +30,21 @@ export { decode, encode, mergeTopK, version, VssError } from "./index.js";
  * Remember where the module comes from, and which kernels shall run. Each database loads the module
  * in its own Worker.
  */
-export function init(options?: InitOptions): Promise<void>;
+export function init(options?: InitOptions & WorkerOptions): Promise<void>;
 /** As in vss-wasm, and "opfs:" works on a page. */
 export function open(
   at?: Location,
-  options?: OpenOptions,
+  options?: OpenOptions & WorkerOptions,
 ): Promise<AsyncDatabase>;
+
+export interface WorkerOptions {
+  /**
+   * The Worker that holds the database, where the package's own `worker-thread.js` cannot be found
+   * by itself: its address, a function that makes it (for a page with Trusted Types), or a Worker,
+   * which serves one database. An address may be of another origin that allows it (CORS).
+   */
+  worker?: Worker | URL | string | (() => Worker) | undefined;
+}
 
 /**
  * What stands on this side for an object of the synchronous API; other values go over as they are.

@@ -9,6 +9,7 @@ import { AsyncStatement } from "./async-statement.js";
 import { AsyncVssTable } from "./async-vss-table.js";
 import { Line } from "./line.js";
 import { adopt, mirror } from "./remote.js";
+import { startWorker } from "./start.js";
 
 /** @import * as contract from '../entries/worker.js' */
 
@@ -32,31 +33,36 @@ async function sendable(source) {
 }
 
 /**
- * init() and open() over Workers that `start` gives.
- * @param {() => Worker} start
+ * init() and open() over Workers.
+ * @param {import('./start.js').Own} own the Worker's file of this package
  * @returns {Pick<typeof contract, 'init' | 'open'>}
  */
-export function createClient(start) {
+export function createClient(own) {
   /** @type {contract.WasmSource | undefined} */
   let defaultWasm;
   /** @type {contract.InitOptions["simd"]} */
   let chosenSimd;
+  /** @type {import('./start.js').WorkerSource | undefined} */
+  let defaultWorker;
   // The page and its Workers are one engine, and so the page knows what they have.
   const kernels = new Kernels();
 
   /** @type {typeof contract.init} */
   async function init(options) {
-    const { wasm, simd } = checkOptions(options, ["wasm", "simd"], "init");
+    const known = ["wasm", "simd", "worker"];
+    const { wasm, simd, worker } = checkOptions(options, known, "init");
     if (simd !== undefined) {
       kernels.choose(simd);
       chosenSimd = simd;
     }
+    if (worker !== undefined) defaultWorker = worker;
     if (wasm !== undefined) defaultWasm = await sendable(wasm);
   }
 
   /** @type {typeof contract.open} */
   async function open(at, options) {
-    const given = checkOptions(options, OPEN_OPTIONS, "open");
+    const known = [...OPEN_OPTIONS, "worker"];
+    const { worker: source, ...given } = checkOptions(options, known, "open");
     if (given.stop !== undefined)
       throw new TypeError(
         "open: stop cannot go to a Worker; use interrupt(), a signal or a deadline",
@@ -79,7 +85,8 @@ export function createClient(start) {
     if (tagOf(at) === "URL") at = /** @type {any} */ (String(at));
     const wasm = (await sendable(given.wasm)) ?? defaultWasm;
     const isInMemory = typeof at !== "string" || !/^(file|opfs):/i.test(at);
-    const line = new Line(start(), CLASSES, isInMemory);
+    const { worker, explain } = startWorker(source ?? defaultWorker, own);
+    const line = new Line(worker, CLASSES, isInMemory, explain);
     try {
       line.told = { onBuild, onProgress };
       // A function cannot be sent; that there is one can.

@@ -81,8 +81,9 @@ export class Line {
    * @param {Worker} worker that runs thread.js
    * @param {Line['classes']} classes
    * @param {boolean} isInMemory whether the database is in no file
+   * @param {() => Promise<Error>} explain the error of a Worker that could not be loaded
    */
-  constructor(worker, classes, isInMemory) {
+  constructor(worker, classes, isInMemory, explain) {
     this.isInMemory = isInMemory;
     this.#worker = worker;
     this.classes = classes;
@@ -96,11 +97,11 @@ export class Line {
     };
     worker.onerror = (event) => {
       event.preventDefault?.();
-      this.end(
-        new Error(
-          `vss-wasm/worker: the Worker failed: ${event.message ?? "it could not be loaded"}`,
-        ),
-      );
+      if (event.message)
+        this.end(
+          new Error(`vss-wasm/worker: the Worker failed: ${event.message}`),
+        );
+      else explain().then((why) => this.end(why));
     };
     // The file is free for the next page at once; a page that is restored from the browser's
     // history finds such a database closed. One in memory holds nothing that another page could

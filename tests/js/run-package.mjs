@@ -345,21 +345,18 @@ const steps = {
   async esbuild() {
     const { build } = requireRuntime("esbuild");
     const out = join(app, "out-esbuild");
-    const common = {
+    await build({
+      entryPoints: ["page.js"],
       absWorkingDir: app,
       bundle: true,
       format: "esm",
       outdir: out,
       logLevel: "silent",
-    };
-    await build({ ...common, entryPoints: ["page.js"] });
-    // esbuild leaves new URL(...) as it is, so that the file that it names must lie beside the
-    // bundle.
-    await build({
-      ...common,
-      entryPoints: [join(installed, "dist/worker-thread.js")],
     });
-    cpSync(join(installed, "dist/vss.wasm"), join(out, "vss.wasm"));
+    // esbuild leaves new URL(...) as it is, so that the files that it names must lie beside the
+    // bundle.
+    for (const name of ["worker-thread.js", "vss.wasm"])
+      cpSync(join(installed, "dist", name), join(out, name));
     cpSync(join(app, "index.html"), join(out, "index.html"));
     await browse(out);
   },
