@@ -104,6 +104,31 @@ int vss_compare_values(const VssValue *a, const VssValue *b, VssCollation collat
   }
 }
 
+/*
+** One function per collation. Each collation is a total order on classes of equal values, so that a
+** sorted set can be searched.
+*/
+static int compare_by_binary(const void *a, const void *b) {
+  return vss_compare_values(a, b, VSS_COLL_BINARY);
+}
+
+static int compare_by_nocase(const void *a, const void *b) {
+  return vss_compare_values(a, b, VSS_COLL_NOCASE);
+}
+
+static int compare_by_rtrim(const void *a, const void *b) {
+  return vss_compare_values(a, b, VSS_COLL_RTRIM);
+}
+
+VssCompare vss_compare_function(VssCollation collation) {
+  static const VssCompare functions[VSS_N_COLLATIONS] = {
+      [VSS_COLL_BINARY] = compare_by_binary,
+      [VSS_COLL_NOCASE] = compare_by_nocase,
+      [VSS_COLL_RTRIM] = compare_by_rtrim,
+  };
+  return functions[collation];
+}
+
 /* What SQLite skips around a number in text: space, and \t \n \v \f \r. */
 static int is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');

@@ -20,6 +20,10 @@ const char *vss_collation_name(VssCollation collation);
 */
 int vss_compare_values(const VssValue *a, const VssValue *b, VssCollation collation);
 
+/* The same for qsort() and bsearch(), which pass no collation. */
+typedef int (*VssCompare)(const void *a, const void *b);
+VssCompare vss_compare_function(VssCollation collation);
+
 /* The exact order of an integer and a real (not NaN). */
 int vss_compare_integer_real(int64_t integer, double real);
 

@@ -73,32 +73,10 @@ static void add_way(VssMatcher *matcher, VssMode mode) {
   }
 }
 
-/*
-** For qsort() and bsearch(), which pass no context: one function per collation. Each collation is a
-** total order on classes of equal values, so that a sorted set can be searched.
-*/
-static int compare_binary(const void *a, const void *b) {
-  return vss_compare_values(a, b, VSS_COLL_BINARY);
-}
-
-static int compare_nocase(const void *a, const void *b) {
-  return vss_compare_values(a, b, VSS_COLL_NOCASE);
-}
-
-static int compare_rtrim(const void *a, const void *b) {
-  return vss_compare_values(a, b, VSS_COLL_RTRIM);
-}
-
-static int (*const comparers[])(const void *, const void *) = {
-    [VSS_COLL_BINARY] = compare_binary,
-    [VSS_COLL_NOCASE] = compare_nocase,
-    [VSS_COLL_RTRIM] = compare_rtrim,
-};
-
 /* Copy the set without its NULLs, sort it, and keep one of each class of equal members. */
 static int sort_set(VssMatcher *matcher) {
   const VssPredicate *predicate = matcher->predicate;
-  int (*compare)(const void *, const void *) = comparers[matcher->collation];
+  VssCompare compare = vss_compare_function(matcher->collation);
   VssValue *sorted = vss_malloc((uint64_t)predicate->set_count * sizeof *sorted);
   if (!sorted) return VSS_NOMEM;
   uint32_t n = 0;
@@ -180,7 +158,7 @@ static int is_member(const VssMatcher *matcher, const VssValue *value) {
   const VssPredicate *predicate = matcher->predicate;
   if (matcher->sorted) {
     return matcher->n_sorted && bsearch(value, matcher->sorted, matcher->n_sorted, sizeof *value,
-                                        comparers[matcher->collation]) != NULL;
+                                        vss_compare_function(matcher->collation)) != NULL;
   }
   for (uint32_t i = 0; i < predicate->set_count; i++) {
     const VssValue *member = &predicate->set[i];

@@ -170,12 +170,14 @@ double vss_estimate_rows_per_value(VssTable *table, int filter) {
 */
 #define SLOT_COST   0.02
 #define LISTED_COST 3.0
+#define SORTED_COST 0.5 /* a sort looks at a row about four times */
 #define STORED_COST 5.0
 
-double vss_estimate_scan(VssTable *table, int n_terms, double rows) {
+double vss_estimate_scan(VssTable *table, int n_terms, double rows, int is_sorted) {
   double all = vss_estimate_rows(table);
   if (!table->loaded) return 10 + all * STORED_COST;
-  return 10 + all * SLOT_COST * (1 + n_terms) + rows * LISTED_COST;
+  double row = LISTED_COST + (is_sorted ? SORTED_COST : 0);
+  return 10 + all * SLOT_COST * (1 + n_terms) + rows * row;
 }
 
 /* SQLite's own guesses, except where the sample knows better. */

@@ -47,8 +47,8 @@ double vss_estimate_rows_per_value(VssTable *table, int filter);
 */
 #define VSS_ESTIMATE_ROW 20.0
 
-/* A scan with `n_terms` terms that hands out `rows` rows. */
-double vss_estimate_scan(VssTable *table, int n_terms, double rows);
+/* A scan with `n_terms` terms that hands out `rows` rows; is_sorted: by columns. */
+double vss_estimate_scan(VssTable *table, int n_terms, double rows, int is_sorted);
 
 /* Which part of the rows passes a term on a filter column (-1: the rowid), about. */
 double vss_estimate_part(VssTable *table, int filter, VssOp op);

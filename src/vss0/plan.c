@@ -4,7 +4,7 @@
 **
 **   plan    arguments                    order    cost                   used when
 **   ROWID   e                            -        VSS_ESTIMATE_ROW       rowid = ?, no search term
-**   SCAN    f, i ...                     rowid    vss_estimate_scan()    no search term
+**   SCAN    f, i ...                     as asked vss_estimate_scan()    no search term
 **   SEARCH  s|r, k, l, o, d, f, i ...    nearest  set_cost() * 4^foreign  a search term is usable
 **
 ** An integer key is the rowid here. A scan with `text key = ?` or IN looks its rows up instead, and
@@ -36,6 +36,7 @@
 #include "vss0/estimate.h"
 #include "vss0/message.h"
 #include "vss0/plan.h"
+#include "vss0/plan_list.h"
 #include "vss0/plan_shape.h"
 #include "vss0/program.h"
 
@@ -98,6 +99,14 @@ typedef struct Draft {
   int is_scan;        /* without a search */
   int has_k;
 } Draft;
+
+static void open_draft(Draft *draft) {
+  sqlite3 *db = draft->table->db;
+  draft->program = sqlite3_str_new(db);
+  draft->words = sqlite3_str_new(db);
+  draft->lookups = sqlite3_str_new(db);
+  draft->marks = sqlite3_str_new(db);
+}
 
 /*
 ** Hand constraint `i` to xFilter as its next argument. `omit`: SQLite need not evaluate it again.
@@ -336,43 +345,6 @@ static int order_matches(const VssTable *table, const sqlite3_index_info *info, 
 }
 
 /*
-** The constraint that is the search: its index, -1 when there is none, -2 when there is one but not
-** usable.
-*/
-static int find_search(VssTable *table, const sqlite3_index_info *info, int *out_rc) {
-  int found = -1;
-  for (int i = 0; i < info->nConstraint; i++) {
-    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-    /* MATCH is an operator of SQLite's; the two functions are constraints by xFindFunction. */
-    if (constraint->op != SQLITE_INDEX_CONSTRAINT_MATCH &&
-        constraint->op != VSS_PLAN_FUNCTION_SEARCH && constraint->op != VSS_PLAN_FUNCTION_RANGE) {
-      continue;
-    }
-    /* SQLite offers them on any column, the hidden ones too. */
-    int column = constraint->iColumn;
-    if (column < 0 || column >= table->def.n_columns || !table->def.columns[column].is_vector) {
-      const char *name = column < 0                      ? "rowid"
-                         : column < table->def.n_columns ? table->def.columns[column].name
-                         : column == vss_plan_distance_column(table) ? "distance"
-                         : column == vss_plan_k_column(table)        ? "k"
-                                                                     : table->store.name;
-      *out_rc = vss_vtab_fail(table, SQLITE_ERROR,
-                              ".%s: not a vector column, so it cannot be searched", name);
-      return -1;
-    }
-    if (found != -1) {
-      *out_rc = vss_vtab_fail(
-          table, SQLITE_ERROR,
-          ": more than one search term (vss_search, vss_range_search or match) in one query");
-      return -1;
-    }
-    found = constraint->usable ? i : -2;
-    if (found == -2) return found;
-  }
-  return found;
-}
-
-/*
 ** Every term on k: `k = ?` once, or an error; SQLITE_CONSTRAINT where its right side is not known
 ** yet.
 */
@@ -510,30 +482,11 @@ static int plan_row(const VssTable *table, sqlite3_index_info *info) {
   return 0;
 }
 
-/* The step that says which filter columns a scan hands out. */
-static void append_used(Draft *draft) {
-  const VssTableDef *def = &draft->table->def;
-  VssStep step = {.kind = 'u'};
-  for (int i = 0; i < def->n_columns; i++) {
-    if (def->columns[i].is_vector || vss_is_rowid_column(def, i)) continue;
-    if (!(draft->info->colUsed >> (i < 63 ? i : 63) & 1)) continue;
-    int filter = def->columns[i].number;
-    step.number |= 1 << (filter < 30 ? filter : 30);
-  }
-  vss_program_append(draft->program, &step);
-}
-
-static int is_order_by_rowid(const VssTable *table, const sqlite3_index_info *info) {
-  return info->nOrderBy == 1 && column_of(table, info->aOrderBy[0].iColumn) < 0;
-}
-
-/* Rows in the order of their rowids, those that pass the terms. */
+/* The rows that pass the terms, in the order that the query asks for or in that of their rowids. */
 static int plan_scan(VssTable *table, sqlite3_index_info *info) {
   Draft draft = {.table = table, .info = info, .is_scan = 1, .part = 1};
-  draft.program = sqlite3_str_new(table->db);
-  draft.words = sqlite3_str_new(table->db);
-  draft.lookups = sqlite3_str_new(table->db);
-  draft.marks = sqlite3_str_new(table->db);
+  open_draft(&draft);
+  sqlite3_str *by = sqlite3_str_new(table->db);
   for (int i = 0; i < info->nConstraint; i++) {
     const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
     if (!constraint->usable || constraint->op == SQLITE_INDEX_CONSTRAINT_LIMIT ||
@@ -541,25 +494,28 @@ static int plan_scan(VssTable *table, sqlite3_index_info *info) {
       continue;
     if (constraint->iColumn < table->def.n_columns) plan_filter(&draft, i);
   }
-  append_used(&draft);
-  /* Only a list can be gone through from its end. */
-  int is_descending = is_order_by_rowid(table, info) && info->aOrderBy[0].desc;
-  if (is_descending && !table->loaded) is_descending = 0;
-  info->orderByConsumed =
-      is_order_by_rowid(table, info) && (is_descending || !info->aOrderBy[0].desc);
-  info->idxNum = VSS_PLAN_SCAN | (is_descending ? VSS_PLAN_DESCENDING : 0);
+  /* What a key names is in no list that could be sorted. */
   int is_by_key = draft.by_key > 0;
-  char *what = sqlite3_mprintf(is_by_key      ? "rows by %s"
-                               : draft.n_args ? "rows by rowid"
-                                              : "every row",
-                               is_by_key ? table->def.id->name : "");
-  info->idxStr = finish(&draft, what ? what : "", is_descending ? ", last first" : "", 0);
+  VssListOrder order = vss_plan_order(table, info, is_by_key, draft.part, draft.program, by);
+  vss_plan_used(table, info, draft.program);
+  info->orderByConsumed = order.is_consumed;
+  info->idxNum = VSS_PLAN_SCAN | (order.is_descending ? VSS_PLAN_DESCENDING : 0);
+  char *columns = sqlite3_str_finish(by);
+  const char *rows_by = is_by_key ? table->def.id->name : columns ? columns : "rowid";
+  int is_all = draft.n_args == 0;
+  char *what = is_all && !columns
+                   ? sqlite3_mprintf("every row")
+                   : sqlite3_mprintf("%s by %s", is_all ? "every row" : "rows", rows_by);
+  info->idxStr =
+      finish(&draft, what ? what : "", order.is_descending && !columns ? ", last first" : "", 0);
   sqlite3_free(what);
+  sqlite3_free(columns);
   if (!info->idxStr) return SQLITE_NOMEM;
   info->needToFreeIdxStr = 1;
   double rows = is_by_key ? draft.by_key : vss_estimate_rows(table) * draft.part;
-  info->estimatedCost =
-      is_by_key ? rows * VSS_ESTIMATE_ROW : vss_estimate_scan(table, draft.n_args, rows);
+  info->estimatedCost = is_by_key
+                            ? rows * VSS_ESTIMATE_ROW
+                            : vss_estimate_scan(table, draft.n_args, rows, order.is_by_columns);
   info->estimatedRows = is_by_key ? (sqlite3_int64)rows : (sqlite3_int64)rows + 1;
   if (draft.is_one) info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
   return SQLITE_OK;
@@ -588,10 +544,7 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
   const VssColumnDef *column = &table->def.columns[info->aConstraint[search].iColumn];
   int range = info->aConstraint[search].op == VSS_PLAN_FUNCTION_RANGE;
   Draft draft = {.table = table, .info = info, .is_branch = vss_shape_is_branch(table, info)};
-  draft.program = sqlite3_str_new(table->db);
-  draft.words = sqlite3_str_new(table->db);
-  draft.lookups = sqlite3_str_new(table->db);
-  draft.marks = sqlite3_str_new(table->db);
+  open_draft(&draft);
   VssStep first = {.kind = range ? 'r' : 's', .number = column->number};
   vss_program_append(draft.program, &first);
   take(&draft, search, 1);
@@ -633,7 +586,7 @@ static int plan_search(VssTable *table, sqlite3_index_info *info, int search) {
 int vss_plan_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   VssTable *table = (VssTable *)vtab;
   int rc = SQLITE_OK;
-  int search = find_search(table, info, &rc);
+  int search = vss_shape_find_search(table, info, &rc);
   if (rc != SQLITE_OK) return rc;
   if (search == -2) return SQLITE_CONSTRAINT;
   rc = search == -1 ? plan_without_search(table, info) : plan_search(table, info, search);

@@ -4,6 +4,9 @@
 */
 #include "vss0/plan_shape.h"
 
+#include "vss0/message.h"
+#include "vss0/plan.h"
+
 int vss_shape_is_foreign(sqlite3_index_info *info, int i) {
   sqlite3_value *value;
   return sqlite3_vtab_rhs_value(info, i, &value) != SQLITE_OK;
@@ -83,4 +86,37 @@ int vss_shape_is_branch(VssTable *table, const sqlite3_index_info *info) {
   }
   /* So many terms cannot be compared later. */
   return info->nConstraint > VSS_PLANNED_TERMS;
+}
+
+int vss_shape_find_search(VssTable *table, const sqlite3_index_info *info, int *out_rc) {
+  int found = -1;
+  for (int i = 0; i < info->nConstraint; i++) {
+    const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+    /* MATCH is an operator of SQLite's; the two functions are constraints by xFindFunction. */
+    if (constraint->op != SQLITE_INDEX_CONSTRAINT_MATCH &&
+        constraint->op != VSS_PLAN_FUNCTION_SEARCH && constraint->op != VSS_PLAN_FUNCTION_RANGE) {
+      continue;
+    }
+    /* SQLite offers them on any column, the hidden ones too. */
+    int column = constraint->iColumn;
+    if (column < 0 || column >= table->def.n_columns || !table->def.columns[column].is_vector) {
+      const char *name = column < 0                      ? "rowid"
+                         : column < table->def.n_columns ? table->def.columns[column].name
+                         : column == vss_plan_distance_column(table) ? "distance"
+                         : column == vss_plan_k_column(table)        ? "k"
+                                                                     : table->store.name;
+      *out_rc = vss_vtab_fail(table, SQLITE_ERROR,
+                              ".%s: not a vector column, so it cannot be searched", name);
+      return -1;
+    }
+    if (found != -1) {
+      *out_rc = vss_vtab_fail(
+          table, SQLITE_ERROR,
+          ": more than one search term (vss_search, vss_range_search or match) in one query");
+      return -1;
+    }
+    found = constraint->usable ? i : -2;
+    if (found == -2) return found;
+  }
+  return found;
 }

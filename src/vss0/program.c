@@ -11,12 +11,18 @@
 
 /* 1 for the kinds of step that name a column by its number. */
 static int has_number(char kind) {
-  return strchr("srfcu", kind) != NULL;
+  return strchr("srfcu<>", kind) != NULL;
 }
 
 /* 1 for the kinds of step that compare something. */
 static int has_op(char kind) {
   return strchr("dfic", kind) != NULL;
+}
+
+/* One letter for NOCASE and RTRIM, nothing for BINARY. */
+static void append_collation(sqlite3_str *program, VssCollation collation) {
+  if (collation == VSS_COLL_NOCASE) sqlite3_str_appendchar(program, 1, 'N');
+  if (collation == VSS_COLL_RTRIM) sqlite3_str_appendchar(program, 1, 'R');
 }
 
 /* In the order in which vss_program_next() reads. */
@@ -32,13 +38,13 @@ void vss_program_append(sqlite3_str *program, const VssStep *step) {
     sqlite3_str_appendchar(program, 1, op->letter);
     if (step->collation_name) {
       sqlite3_str_appendf(program, "\"%.*s\"", step->collation_size, step->collation_name);
-    } else if (step->collation == VSS_COLL_NOCASE) {
-      sqlite3_str_appendchar(program, 1, 'N');
-    } else if (step->collation == VSS_COLL_RTRIM) {
-      sqlite3_str_appendchar(program, 1, 'R');
+    } else {
+      append_collation(program, step->collation);
     }
     if (op->right == VSS_RIGHT_SET) sqlite3_str_appendchar(program, 1, '*');
     if (step->is_text) sqlite3_str_appendchar(program, 1, 'T');
+  } else {
+    append_collation(program, step->collation);
   }
   sqlite3_str_appendchar(program, 1, ';');
 }

@@ -18,12 +18,14 @@
 **                   column n, on the distance (n is the number of declared columns) or on the
 **                   rowid (n is one more)
 **     e             rowid = ? of a look-up without a search
+**     <<c>, ><c>    have no argument and stand behind those that have one: the order of a scan, by
+**                   declared column c, ascending or descending, one step per column
 **     u<n>          has no argument and stands last: the filter columns that a scan hands out, as
 **                   the bits of n; bit 30 stands for all from the 31st on
 **
 ** <op> is the operator's letter (filter/op.h), then the collation of a text comparison (nothing for
 ** BINARY, N for NOCASE, R for RTRIM, the name in double quotes for any other), then * where the
-** right side is a set, or T where it is a TEXT literal.
+** right side is a set, or T where it is a TEXT literal. Behind < and > stands a collation alone.
 **
 ** s or r comes first and k second, so that xFilter knows both when it reads the rest.
 */
@@ -34,10 +36,10 @@
 #include "sqlite/sqlite_api.h"
 
 typedef struct VssStep {
-  char kind;                  /* s r k l o d f i c e u */
-  int number;                 /* of a vector column (s, r) or a declared column (f, c) */
+  char kind;                  /* s r k l o d f i c e < > u */
+  int number;                 /* of a vector column (s, r) or a declared column (f, c, <, >) */
   VssOp op;                   /* of d, f, i and c */
-  VssCollation collation;     /* of the comparison, where collation_name is NULL */
+  VssCollation collation;     /* of the comparison or the order, where collation_name is NULL */
   const char *collation_name; /* a collation by name, not terminated; or NULL */
   int collation_size;         /* its bytes */
   int is_text;                /* of f: the right side is a TEXT literal */

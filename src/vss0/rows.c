@@ -6,12 +6,16 @@
 **                 | sort, unless they ascend already, as they do in a table that only grew
 **   slots     [ 4 | 0 | 5 | 1 ]
 **   rowids    [ 2 | 7 | 8 | 9 ]
+**                 | sort by columns, where the query asks for that (filter/order.h)
+**   slots     [ 0 | 4 | 5 | 1 ]
+**   rowids    [ 7 | 2 | 8 | 9 ]
 */
 #include "vss0/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter/order.h"
 #include "sqlite/error.h"
 #include "vss0/drive.h"
 #include "vss0/lookup.h"
@@ -163,6 +167,28 @@ static int make_list(const VssTable *table, VssRows *rows, const VssBitmap *slot
   return rc;
 }
 
+/* Sort the list by the steps '<' and '>' of the plan, rows with equal values by their rowids. */
+static int order_list(VssTable *table, VssRows *rows, const char *program, int n_keys) {
+  VssOrderKey *keys = vss_malloc((uint64_t)n_keys * sizeof *keys);
+  if (!keys) return SQLITE_NOMEM;
+  int n = 0, rc = SQLITE_OK;
+  VssStep step;
+  while (rc == SQLITE_OK && (program = vss_program_next(program, &step)) != NULL) {
+    if (step.kind != '<' && step.kind != '>') continue;
+    int filter = table->def.columns[step.number].number;
+    rc = vss_table_load_column(table, filter);
+    keys[n++] = (VssOrderKey){.column = table->columns[filter],
+                              .collation = step.collation,
+                              .is_descending = step.kind == '>'};
+  }
+  if (rc == SQLITE_OK)
+    rc = vss_error_sqlite_rc(vss_order_slots(keys, n, rows->slots, rows->n), SQLITE_OK);
+  vss_free(keys);
+  for (uint32_t i = 0; i < rows->n && rc == SQLITE_OK; i++)
+    rows->rowids[i] = table->resident.map.rowids[rows->slots[i]];
+  return rc;
+}
+
 /* 1 when a column that the query asks for is not resident. `used`: a bit per filter column. */
 static int reads_rows(const VssTable *table, uint32_t used) {
   for (int i = 0; i < table->def.n_filters; i++) {
@@ -186,12 +212,22 @@ static int load_columns(VssTable *table, const VssRows *rows, int *out_resident)
   return rc;
 }
 
-/* Make the list, unless reading <t>_rows from end to end is the better way. */
-static int start_resident(VssTable *table, VssRows *rows, uint32_t used, int is_descending) {
-  int is_resident = 0;
+/* What the steps without an argument say. */
+typedef struct Output {
+  uint32_t used; /* a bit per filter column */
+  int n_keys;    /* columns to sort by */
+  int is_descending;
+} Output;
+
+/*
+** Make the list, unless reading <t>_rows from end to end is the better way. An order that was
+** promised when the rows were resident is kept.
+*/
+static int start_resident(VssTable *table, VssRows *rows, const char *plan, const Output *output) {
+  int is_promised = output->is_descending || output->n_keys > 0, is_resident = 0;
   int rc = vss_table_sync(table);
   if (rc == SQLITE_OK) rc = load_columns(table, rows, &is_resident);
-  if (rc != SQLITE_OK || (!is_resident && !is_descending)) return rc;
+  if (rc != SQLITE_OK || (!is_resident && !is_promised)) return rc;
   for (int i = 0; i < rows->n_terms && !is_resident && rc == SQLITE_OK; i++) {
     if (rows->terms[i].filter >= 0) rc = vss_table_load_column(table, rows->terms[i].filter);
   }
@@ -202,27 +238,29 @@ static int start_resident(VssTable *table, VssRows *rows, uint32_t used, int is_
     rc = vss_term_apply(&rows->terms[i], &slots);
   uint64_t n = vss_bitmap_count(&slots);
   int is_scan =
-      !is_descending && n > table->resident.map.n_live / READ_PART && reads_rows(table, used);
-  if (rc == SQLITE_OK && !is_scan) rc = make_list(table, rows, &slots, n, is_descending);
+      !is_promised && n > table->resident.map.n_live / READ_PART && reads_rows(table, output->used);
+  if (rc == SQLITE_OK && !is_scan) rc = make_list(table, rows, &slots, n, output->is_descending);
   vss_bitmap_free(&slots);
+  if (rc == SQLITE_OK && output->n_keys > 0) rc = order_list(table, rows, plan, output->n_keys);
   return rc;
 }
 
 int vss_rows_start(VssTable *table, VssRows *rows, const char *plan, int is_descending, int argc,
                    sqlite3_value **argv, sqlite3_stmt **out_statement) {
   const char *program = plan;
-  uint32_t used = 0;
+  Output output = {.is_descending = is_descending};
   VssStep step;
   while ((program = vss_program_next(program, &step)) != NULL) {
-    if (step.kind == 'u') used = (uint32_t)step.number;
+    if (step.kind == 'u') output.used = (uint32_t)step.number;
+    output.n_keys += step.kind == '<' || step.kind == '>';
   }
   int rc = refuse_listed(table, plan, argc, argv);
   if (rc == SQLITE_OK) rc = open_terms(table, rows, plan, argc, argv);
-  if (rc == SQLITE_OK) rc = look_up(rows, is_descending);
+  /* A list of keys is not sorted. */
+  if (rc == SQLITE_OK && output.n_keys == 0) rc = look_up(rows, is_descending);
   if (rc != SQLITE_OK || rows->is_looked_up) return rc;
-  /* A descending order was promised when the rows were resident, and is kept. */
-  if (rc == SQLITE_OK && (table->loaded || is_descending))
-    rc = start_resident(table, rows, used, is_descending);
+  if (table->loaded || is_descending || output.n_keys > 0)
+    rc = start_resident(table, rows, plan, &output);
   if (rc == SQLITE_OK && !rows->is_resident) rc = vss_store_scan_rows(&table->store, out_statement);
   return rc;
 }

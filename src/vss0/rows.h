@@ -1,6 +1,6 @@
 /*
 ** The rows of a query without a search: those that pass the terms that SQLite handed over, in the
-** order of their rowids.
+** order of their rowids, or of columns (vss0/plan_list.h).
 **
 **   resident   the terms become a bitmap, and its rows a list: nothing is read from <t>_rows
 **   stored     a statement on <t>_rows, whose rows are tested one by one

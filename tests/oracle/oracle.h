@@ -7,6 +7,7 @@
 **   where.c     random WHERE terms, valid for both tables
 **   core.c      a search, as a FROM item and a condition for v and for p
 **   query.c     random questions around it
+**   scan.c      random questions without a search
 **   join.c      joins in which another table may come before the search
 **   write.c     random writes and transactions, each applied to both
 **   session.c   the connections of a case
@@ -258,9 +259,14 @@ void log_add(const Case *c, Summary *summary);
 typedef enum TermKind { TERM_ANY, TERM_PUSHED, TERM_REST } TermKind;
 char *where_term(Case *c, Step *step, TermKind kind, int vector);
 
-/* --- query.c, join.c, write.c ----------------------------------------------------------------- */
+/* --- query.c, scan.c, join.c, write.c --------------------------------------------------------- */
 
 int query_random(Case *c);
+/* Some columns of v, and the rowid, as a result: sqlite3_free(). */
+char *query_columns(Case *c, int with_distance);
+/* Gives the texts of both sides to the step. Takes over both. */
+void query_finish(Step *step, char *vss, char *plain);
+void scan_random(Case *c, Step *step);
 int join_create(Case *c); /* 1 after a failure */
 int join_random(Case *c);
 /*

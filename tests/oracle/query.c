@@ -11,7 +11,7 @@
 /* --- parts of a statement --------------------------------------------------------------------- */
 
 /* The columns of a result. The rowid is always there, so that a wrong row is seen. */
-static char *random_columns(Case *c, int with_distance) {
+char *query_columns(Case *c, int with_distance) {
   sqlite3_str *out = sqlite3_str_new(NULL);
   sqlite3_str_appendall(out, with_distance ? "v.rowid, v.distance" : "v.rowid");
   int n = rng_below(&c->rng, 4);
@@ -104,7 +104,7 @@ static char *random_rest(Case *c, Step *step, const Core *core) {
 }
 
 /* Takes over both texts. */
-static void finish_texts(Step *step, char *vss, char *plain) {
+void query_finish(Step *step, char *vss, char *plain) {
   sqlite3_str *texts[SIDES] = {sqlite3_str_new(NULL), sqlite3_str_new(NULL)};
   sqlite3_str_appendall(texts[VSS], vss);
   sqlite3_str_appendall(texts[PLAIN], plain);
@@ -119,14 +119,14 @@ static void finish_texts(Step *step, char *vss, char *plain) {
 static void shape_simple(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, -1);
-  char *columns = random_columns(c, 1), *limit = random_limit(c, step),
+  char *columns = query_columns(c, 1), *limit = random_limit(c, step),
        *rest = random_rest(c, step, &core);
   char *order[SIDES], *text[SIDES];
   random_order(c, &core, order);
   for (int side = 0; side < SIDES; side++)
     text[side] = sqlite3_mprintf("select %s from %s where %s%s%s%s", columns, core.from[side],
                                  core.where[side], rest, order[side], limit);
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(columns);
   sqlite3_free(limit);
   sqlite3_free(rest);
@@ -139,7 +139,7 @@ static void shape_simple(Case *c, Step *step) {
 static void shape_join(Case *c, Step *step) {
   Core core;
   core_make(c, step, &core, 1, -1);
-  char *columns = random_columns(c, 1), *limit = random_limit(c, step);
+  char *columns = query_columns(c, 1), *limit = random_limit(c, step);
   char *order[SIDES], *text[SIDES];
   random_order(c, &core, order);
   static const char *const extras[] = {"",
@@ -169,7 +169,7 @@ static void shape_join(Case *c, Step *step) {
                                  core.where[side], on, extra, order[side], limit);
     sqlite3_free(joined);
   }
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(columns);
   sqlite3_free(limit);
   sqlite3_free(order[VSS]);
@@ -195,7 +195,7 @@ static void shape_join_many(Case *c, Step *step) {
         core.where[side], core.order, limit);
     sqlite3_free(joined);
   }
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(limit);
   core_free(&core);
 }
@@ -249,7 +249,7 @@ static void shape_wrapped(Case *c, Step *step) {
         core.from[side], core.where[side], order, limit, outer);
     sqlite3_free(order);
   }
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(limit);
   core_free(&core);
 }
@@ -287,7 +287,7 @@ static void shape_grouped(Case *c, Step *step) {
                                   : sqlite3_mprintf(forms[form], from, where);
   }
   step->ordered = 0;
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   core_free(&core);
 }
 
@@ -306,7 +306,7 @@ static void shape_compound(Case *c, Step *step) {
         "select * from (select v.rowid, v.distance from %s where %s order by %s%s) order by 1, 2",
         first.from[side], first.where[side], first.order, limits[0], operator, second.from[side],
         second.where[side], second.order, limits[1]);
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(limits[0]);
   sqlite3_free(limits[1]);
   core_free(&first);
@@ -355,7 +355,7 @@ static void shape_nearest_join(Case *c, Step *step) {
       distance, distance, vss_metric_descending(column->metric) ? " desc" : "", column->ref, linked,
       k);
   sqlite3_free(distance);
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(ask);
   sqlite3_free(linked);
 }
@@ -377,7 +377,7 @@ static void shape_correlated(Case *c, Step *step) {
       "null\1 order by %s%s, v.id limit %d)) from q order by q.id",
       column->ref, distance, descending ? " desc" : "", k);
   sqlite3_free(distance);
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
 }
 
 /* Two searches of the table joined by rowid. */
@@ -399,48 +399,9 @@ static void shape_self_join(Case *c, Step *step) {
                       distance, core.from[PLAIN], core.where[PLAIN], column->ref, core.order);
   sqlite3_free(row);
   sqlite3_free(distance);
-  finish_texts(step, text[VSS], text[PLAIN]);
+  query_finish(step, text[VSS], text[PLAIN]);
   sqlite3_free(second);
   core_free(&core);
-}
-
-/* A query without a search: v is a table like any other. */
-static void shape_scan(Case *c, Step *step) {
-  static const char *const tails[] = {
-      " order by v.rowid", " order by v.rowid desc", " order by v.rowid limit 7",
-      " order by v.rowid limit 5 offset 3", " order by v.rowid desc limit 6"};
-  core_add_terms(c, step, TERM_ANY, -1, 3);
-  char *columns = random_columns(c, rng_chance(&c->rng, 30));
-  sqlite3_str *source = sqlite3_str_new(NULL);
-  query_plain_source(c, source, -1, "");
-  char *source_text = sqlite3_str_finish(source);
-  const char *tail = PICK(&c->rng, tails);
-  int form = rng_below(&c->rng, 8);
-  const char *ref = c->n_filters ? schema_filter(c)->ref : "rowid";
-  char *text[SIDES];
-  for (int side = 0; side < SIDES; side++) {
-    char *from =
-        side == VSS ? sqlite3_mprintf("%s as v", c->vtab) : sqlite3_mprintf("%s", source_text);
-    text[side] =
-        form == 0 ? sqlite3_mprintf("select count(*), max(v.rowid) from %s where 1\1", from)
-        : form == 1
-            ? sqlite3_mprintf(
-                  "select %s, o.y from %s join o on o.id = v.rowid where 1\1 order by v.rowid",
-                  columns, from)
-        : form == 2 ? sqlite3_mprintf(
-                          "select quote(v.%s), count(*), max(v.rowid) from %s where 1\1 group by "
-                          "v.%s order by 3",
-                          ref, from, ref)
-        : form == 3
-            ? sqlite3_mprintf("select v.rowid, o.id, v.%s from o join %s on v.%s = o.x where 1\1 "
-                              "order by v.rowid, o.id",
-                              ref, from, ref)
-            : sqlite3_mprintf("select %s from %s where 1\1%s", columns, from, tail);
-    sqlite3_free(from);
-  }
-  finish_texts(step, text[VSS], text[PLAIN]);
-  sqlite3_free(columns);
-  sqlite3_free(source_text);
 }
 
 /* A search saved as a view, and a query of the view. */
@@ -490,7 +451,7 @@ static int shape_view(Case *c) {
   if (failed) return 1;
   Step *step = step_new(STEP_COMPARE);
   const char *outer = PICK(&c->rng, outers);
-  finish_texts(step, sqlite3_mprintf(outer, sides[VSS]), sqlite3_mprintf(outer, sides[PLAIN]));
+  query_finish(step, sqlite3_mprintf(outer, sides[VSS]), sqlite3_mprintf(outer, sides[PLAIN]));
   if (case_run(c, step)) return 1;
   for (int side = 0; side < SIDES; side++) {
     Step *drop = step_new(STEP_SETUP);
@@ -581,7 +542,7 @@ static int query_large(Case *c) {
   else if (n < 90)
     shape_nearest_join(c, step);
   else
-    shape_scan(c, step);
+    scan_random(c, step);
   return case_run(c, step);
 }
 
@@ -592,26 +553,26 @@ int query_random(Case *c) {
   if (c->n_connections > 1 && rng_chance(&c->rng, 6)) return shape_beside(c);
   Step *step = step_new(STEP_COMPARE);
   int n = rng_below(&c->rng, 100);
-  if (n < 40)
+  if (n < 36)
     shape_simple(c, step);
-  else if (n < 54)
+  else if (n < 50)
     shape_join(c, step);
-  else if (n < 59)
+  else if (n < 55)
     shape_join_many(c, step);
-  else if (n < 70)
+  else if (n < 66)
     shape_wrapped(c, step);
-  else if (n < 78)
+  else if (n < 74)
     shape_grouped(c, step);
-  else if (n < 82)
+  else if (n < 78)
     shape_compound(c, step);
-  else if (n < 87)
+  else if (n < 83)
     shape_nearest_join(c, step);
-  else if (n < 90)
+  else if (n < 86)
     shape_correlated(c, step);
-  else if (n < 92)
+  else if (n < 88)
     shape_self_join(c, step);
   else if (n < 99)
-    shape_scan(c, step);
+    scan_random(c, step);
   else
     shape_refused(c, step);
   return case_run(c, step);

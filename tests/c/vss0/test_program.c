@@ -45,6 +45,8 @@ static void test_kinds(void) {
   check_step((VssStep){.kind = 'f', .op = VSS_OP_EQ, .collation = VSS_COLL_RTRIM}, "f0aR;");
   check_step((VssStep){.kind = 'f', .number = 1, .op = VSS_OP_GE, .is_text = 1}, "f1fT;");
   check_step((VssStep){.kind = 'f', .collation = VSS_COLL_NOCASE, .is_text = 1}, "f0aNT;");
+  check_step((VssStep){.kind = '<', .number = 7}, "<7;");
+  check_step((VssStep){.kind = '>', .number = 2, .collation = VSS_COLL_NOCASE}, ">2N;");
   check_step((VssStep){.kind = 'c', .op = VSS_OP_IS_NULL}, "c0i;");
 }
 
