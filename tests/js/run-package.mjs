@@ -2,10 +2,10 @@
 //
 //   node tests/js/run-package.mjs [step ...]
 //
-// Steps: contents, publint, types, node, node-require, deno, bun, miniflare, vite, vite-7, webpack,
-// esbuild, plain, quick-start-node, -deno, -bun, -vite, -browser, -worker (the README's own
-// blocks). A built page is loaded in Chromium, under a policy that allows 'wasm-unsafe-eval' and no
-// eval.
+// Steps: contents, pages, publish, publint, types, node, node-require, deno, bun, miniflare, vite,
+// vite-7, webpack, esbuild, plain, quick-start-node, -deno, -bun, -vite, -browser, -worker (the
+// README's own blocks). A built page is loaded in Chromium, under a policy that allows
+// 'wasm-unsafe-eval' and no eval.
 import { spawnSync } from "node:child_process";
 import {
   cpSync,
@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
 import {
   installRuntimes,
@@ -216,7 +216,7 @@ const steps = {
       .map(String)
       .sort();
     const wanted =
-      /^(dist|package\.json|README\.md|LICENSE|THIRD-PARTY-NOTICES\.md|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/(chunk|keep-[a-z]+|obtain)-[A-Z0-9]+\.js)$/;
+      /^(dist|docs|docs\/[a-z-]+\.md|package\.json|[A-Z-]+\.md|LICENSE|dist\/[a-z.-]+\.(js|d\.ts|wasm)|dist\/(chunk|keep-[a-z]+|obtain)-[A-Z0-9]+\.js)$/;
     const extra = files.filter((name) => !wanted.test(name));
     if (extra.length) throw new Error(`not needed: ${extra.join(", ")}`);
     for (const name of ["README.md", "LICENSE", "THIRD-PARTY-NOTICES.md"])
@@ -226,6 +226,37 @@ const steps = {
     );
     if (dependencies) throw new Error("the package has run-time dependencies");
     return `${files.length - 1} files`;
+  },
+  pages() {
+    // A page leads to pages that are in the package, or to what only contributors have.
+    const ours =
+      /^(CONTRIBUTING\.md|docs\/(images|results)|(bench|demo|js|src|tests|tools|wasm)(\/|$))/;
+    const pages = readdirSync(installed, { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith(".md"));
+    let links = 0;
+    for (const page of pages) {
+      const text = readFileSync(join(installed, page), "utf8");
+      for (const [, link] of text.matchAll(/\]\(([^)\s#:]+)(?:#[^)\s]*)?\)/g)) {
+        const target = join(dirname(page), link);
+        if (!ours.test(target) && !existsSync(join(installed, target)))
+          throw new Error(`${page} leads to ${link}, which is not packed`);
+        links++;
+      }
+    }
+    if (links < 50) throw new Error(`found ${links} links`);
+    return `${links} links of ${pages.length} pages`;
+  },
+  publish() {
+    // npm warns where it would publish something else than package.json says.
+    const args = ["publish", "--dry-run", "--ignore-scripts", "--offline"];
+    const done = spawnSync("npm", args, { cwd: root, encoding: "utf8" });
+    const warnings = done.stderr
+      .split("\n")
+      .filter((line) => /npm (warn|error)/.test(line))
+      .filter((line) => !line.includes("requires you to be logged in"));
+    if (done.status !== 0 || warnings.length)
+      throw new Error(warnings.join("\n") || done.stderr);
   },
   publint() {
     const output = run(process.execPath, [
@@ -241,7 +272,10 @@ const steps = {
       cli,
       tarball,
       "--profile",
-      "esm-only",
+      // All resolutions, node10 too; that CommonJS gets modules is meant.
+      "strict",
+      "--ignore-rules",
+      "cjs-resolves-to-esm",
       "--exclude-entrypoints",
       "./vss.wasm",
       "./vss-relaxed.wasm",

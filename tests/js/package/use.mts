@@ -13,6 +13,12 @@ import {
 import { open as openInWorker } from "vss-wasm/worker";
 import { createApi } from "vss-wasm/core";
 import { openDurable } from "vss-wasm/workerd";
+import wasm from "vss-wasm/vss.wasm";
+import relaxed from "vss-wasm/vss-relaxed.wasm";
+
+/** An import of the module is what open() takes. */
+export const withModule = () => open(":memory:", { wasm });
+export const isThere = WebAssembly.Module.exports(relaxed).length > 0;
 
 async function main() {
   const where: Location = "file:articles.db";
