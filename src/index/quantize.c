@@ -107,20 +107,29 @@ void vss_training_free(VssTraining *training) {
   memset(training, 0, sizeof *training);
 }
 
+/* The arrays do not overlap: a compiler that knows it handles several components at once. */
+static void add_row(int dim, const float *restrict x, double scale, const double *restrict first,
+                    double *restrict sum, double *restrict sum_sq, double *restrict least,
+                    double *restrict greatest) {
+  for (int j = 0; j < dim; j++) {
+    double y = x[j] * scale;
+    double difference = y - first[j];
+    sum[j] += difference;
+    sum_sq[j] += difference * difference;
+    least[j] = y < least[j] ? y : least[j];
+    greatest[j] = y > greatest[j] ? y : greatest[j];
+  }
+}
+
 void vss_training_add(VssTraining *training, const float *x) {
   double scale = scale_of(training->metric, x, training->dim);
   if (!(scale > 0)) return;
-  int is_first = training->count++ == 0;
-  for (int j = 0; j < training->dim; j++) {
-    double y = x[j] * scale;
-    /* The first row has difference 0, and the sums start with it. */
-    if (is_first) training->first[j] = training->least[j] = training->greatest[j] = y;
-    double difference = y - training->first[j];
-    training->sum[j] += difference;
-    training->sum_sq[j] += difference * difference;
-    if (y < training->least[j]) training->least[j] = y;
-    if (y > training->greatest[j]) training->greatest[j] = y;
-  }
+  /* The first row has difference 0, and the sums start with it. */
+  if (training->count++ == 0)
+    for (int j = 0; j < training->dim; j++)
+      training->first[j] = training->least[j] = training->greatest[j] = x[j] * scale;
+  add_row(training->dim, x, scale, training->first, training->sum, training->sum_sq,
+          training->least, training->greatest);
 }
 
 void vss_training_finish(const VssTraining *training, VssCodebook *codebook) {

@@ -41,7 +41,7 @@
 /* Keep the code of a read that failed, if it took an open transaction with it. */
 static void note_lost(VssTable *table, int was_autocommit, int rc) {
   int is_lost = !was_autocommit && sqlite3_get_autocommit(table->store.db);
-  if (is_lost) table->estimate_rc = rc;
+  if (is_lost && (rc & 0xff) == SQLITE_IOERR) table->estimate_rc = rc;
 }
 
 double vss_estimate_rows(VssTable *table) {

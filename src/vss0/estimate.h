@@ -14,10 +14,8 @@
 ** How many rows the table has, about. Where nothing is resident yet, the counts of the last commit
 ** tell, and without them it is a guess.
 **
-** Where a read fails (the disk, its space, memory), SQLite may roll back an open transaction.
-** xBestIndex can return SQLITE_NOMEM, and any other code would become SQLITE_ERROR. So the call of
-** xFilter or xUpdate that follows ends with the code. SQLite may stop the statement before that
-** call, and then the next statement on the table is told as well.
+** Where the disk fails a read, SQLite rolls back an open transaction. xBestIndex could only say so
+** with a general code, so that the call of xFilter or xUpdate that follows ends with the right one.
 */
 double vss_estimate_rows(VssTable *table);
 

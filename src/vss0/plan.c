@@ -589,6 +589,5 @@ int vss_plan_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info) {
   int search = vss_shape_find_search(table, info, &rc);
   if (rc != SQLITE_OK) return rc;
   if (search == -2) return SQLITE_CONSTRAINT;
-  rc = search == -1 ? plan_without_search(table, info) : plan_search(table, info, search);
-  return table->estimate_rc == SQLITE_NOMEM ? vss_estimate_take_error(table) : rc;
+  return search == -1 ? plan_without_search(table, info) : plan_search(table, info, search);
 }

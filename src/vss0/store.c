@@ -408,12 +408,15 @@ int vss_store_has_pack(VssStore *store, int vector, sqlite3_int64 pack, int *out
 }
 
 /* The user's last_insert_rowid() must stay that of a row of the vss0 table. */
-int vss_store_insert_pack(VssStore *store, int vector, sqlite3_int64 pack, uint64_t size_bytes) {
+int vss_store_insert_pack(VssStore *store, int vector, sqlite3_int64 pack, const void *data,
+                          uint64_t size_bytes) {
   sqlite3_int64 last_rowid = sqlite3_last_insert_rowid(store->db);
   sqlite3_stmt *stmt;
   int rc = pack_statement(store, vector, INSERT_PACK, pack, &stmt);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_zeroblob64(stmt, 2, size_bytes);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_bind_blob64(stmt, 2, data, size_bytes, SQLITE_STATIC);
   if (rc == SQLITE_OK) rc = finish(stmt);
+  sqlite3_clear_bindings(stmt);
   sqlite3_set_last_insert_rowid(store->db, last_rowid);
   return rc;
 }

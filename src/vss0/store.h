@@ -151,10 +151,13 @@ void vss_store_set_owner(VssStore *store, int vector, uint32_t slot, sqlite3_int
 
 /*
 ** What was set waits in memory until it is read or this is called: before SQLite begins a
-** savepoint, before it commits, and before another VssTable looks at the rows.
+** savepoint, before it commits, and before another VssTable looks at the rows. A pack that is new
+** is inserted with all of its entries. SQLITE_CORRUPT_VTAB: somebody else has inserted or deleted
+** the pack meanwhile, or a trigger on its table runs this.
 */
 int vss_store_write_waiting(VssStore *store, int vector);
 int vss_store_write_all_waiting(VssStore *store);
+int vss_store_begin_savepoint(VssStore *store);
 /* After a rollback, also to a savepoint: what waits was set after it. */
 void vss_store_forget_waiting(VssStore *store);
 

@@ -27,7 +27,8 @@ void vss_store_close_packs(VssStore *store);
 
 /* Statements on <t>_vector<i>, in vss0/store.c. */
 int vss_store_has_pack(VssStore *store, int vector, sqlite3_int64 pack, int *out_found);
-int vss_store_insert_pack(VssStore *store, int vector, sqlite3_int64 pack, uint64_t size_bytes);
+int vss_store_insert_pack(VssStore *store, int vector, sqlite3_int64 pack, const void *data,
+                          uint64_t size_bytes);
 int vss_store_delete_pack(VssStore *store, int vector, sqlite3_int64 pack);
 
 #endif

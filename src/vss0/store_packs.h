@@ -47,6 +47,7 @@ typedef struct VssPacks {
 
   sqlite3_int64 pack;                       /* where entries are being written; -1: nowhere */
   int exists;                               /* the pack is in the table */
+  int inserting;                            /* it is being put there: store_packs.c */
   uint64_t known;                           /* bit = lane whose entry was asked for */
   uint64_t taken;                           /* of the known ones: has a vector */
   sqlite3_int64 owners[VSS_PACK_MAX_LANES]; /* and whose it is */

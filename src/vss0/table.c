@@ -315,6 +315,7 @@ int vss_table_sync(VssTable *table) {
     rc = reread_row(table, table->touched[table->n_applied]);
     if (rc == SQLITE_OK) table->n_applied++;
   }
+  if (rc == SQLITE_OK) rc = vss_table_tune(table);
   if (rc == SQLITE_OK) table->is_fresh = table->writing;
   if (rc == SQLITE_OK && !table->writing) {
     table->n_touched = table->n_applied =
@@ -354,6 +355,13 @@ int vss_table_load_column(VssTable *table, int filter) {
 
 /* ---- writing ---- */
 
+/*
+** After so many rows of a transaction codebooks are trained, unless a sync does so earlier. Until
+** then new rows have no codes, or codes of a codebook that may not fit, and their bounds are right
+** all the same. A load that trained for 16, 64 and 256 rows as well would only lose time.
+*/
+#define TUNE_ROWS 1024
+
 /* The list only grows during a transaction: the same rowid may stand in it several times. */
 int vss_table_touch(VssTable *table, sqlite3_int64 rowid) {
   if (table->n_touched == table->touched_capacity) {
@@ -377,7 +385,7 @@ int vss_table_apply(VssTable *table, sqlite3_int64 rowid, uint32_t slot,
   int rc = vectors ? put_row(table, rowid, slot, vectors) : reread_row(table, rowid);
   if (rc != SQLITE_OK) return rc;
   table->n_applied++;
-  return vss_table_tune(table);
+  return table->n_applied % TUNE_ROWS ? SQLITE_OK : vss_table_tune(table);
 }
 
 /*
@@ -432,7 +440,6 @@ int vss_table_flush(VssTable *table) {
   int has_cache, rc = vss_store_has_cache(&table->store, &has_cache);
   int is_synced = has_cache || table->loaded || table->n_touched > 0;
   if (rc == SQLITE_OK && is_synced) rc = vss_table_sync(table);
-  if (rc == SQLITE_OK && is_synced) rc = vss_table_tune(table);
   if (rc == SQLITE_OK) rc = vss_store_write_all_waiting(&table->store);
   /* What a twin is about to write into a pack keeps the pack. */
   if (rc == SQLITE_OK && table->deleted) rc = vss_table_write_waiting_of_twins(table);

@@ -233,7 +233,7 @@ static int rollback(sqlite3_vtab *vtab) {
 */
 static int savepoint(sqlite3_vtab *vtab, int n) {
   (void)n;
-  return named(vtab, vss_store_write_all_waiting(&((VssTable *)vtab)->store));
+  return named(vtab, vss_store_begin_savepoint(&((VssTable *)vtab)->store));
 }
 
 /* xRelease: what was set since the savepoint goes on waiting. */

@@ -117,3 +117,18 @@ select rowid, distance from moved_on where vss_search(e, '[1]');
 pragma integrity_check;
 -- > ok
 drop table moved_on;
+
+-- A pack of 59 vectors is there as soon as it is left, and the last one when a vector of the table is read.
+create virtual table t using vss0(e(2));
+begin;
+insert into t(e) with recursive n(i) as (select 1 union all select i + 1 from n where i < 60) select '[1, ' || i || ']' from n;
+select count(*), sum(length(vectors)) from t_vector0;
+-- > 1|1003
+select vector_to_json(e) from t where rowid = 60;
+-- > [1.0,60.0]
+select count(*), sum(length(vectors)) from t_vector0;
+-- > 2|2006
+rollback;
+select count(*) from t_vector0;
+-- > 0
+drop table t;

@@ -127,7 +127,7 @@ delete from t_cache where id = slots(0);
 -- rebuilt: no last slot map
 delete from t_cache where id = slots(1);
 -- rebuilt: no codebook of a
-delete from t_cache where id = book(0, 1);
+delete from t_cache where id = book(0, 0);
 -- rebuilt: no codebook of b
 delete from t_cache where id between book(1, 0) and book(1, 99);
 -- rebuilt: no first block of a
@@ -159,7 +159,7 @@ insert into t_cache values(9223372036854775807, 1, x'00');
 -- rebuilt: the least id
 insert into t_cache values(-9223372036854775808, 1, x'00');
 -- rebuilt: a codebook of a column that is not there
-insert into t_cache select book(2, 0), version, seal(data, book(2, 0)) from t_cache where id = book(0, 1);
+insert into t_cache select book(2, 0), version, seal(data, book(2, 0)) from t_cache where id = book(0, 0);
 -- rebuilt: a block of a column that is not there
 insert into t_cache select block(2, 0), version, seal(data, block(2, 0)) from t_cache where id = block(0, 0);
 -- rebuilt: a block beyond the slots
@@ -167,24 +167,24 @@ insert into t_cache select block(0, 2), version, seal(data, block(0, 2)) from t_
 -- rebuilt: the greatest block
 insert into t_cache select block(0, 4294967295), version, seal(data, block(0, 4294967295)) from t_cache where id = block(0, 1);
 -- right: a codebook that no block uses
-insert into t_cache select book(0, 7), version, seal(data, book(0, 7)) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 7), version, seal(data, book(0, 7)) from t_cache where id = book(0, 0);
 -- right: the greatest codebook that is allowed
-insert into t_cache select book(0, 1048575), version, seal(data, book(0, 1048575)) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 1048575), version, seal(data, book(0, 1048575)) from t_cache where id = book(0, 0);
 -- rebuilt: a codebook above the greatest
-insert into t_cache select book(0, 1048576), version, seal(data, book(0, 1048576)) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 1048576), version, seal(data, book(0, 1048576)) from t_cache where id = book(0, 0);
 -- rebuilt: the greatest codebook of 32 bits
-insert into t_cache select book(0, 4294967295), version, seal(data, book(0, 4294967295)) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 4294967295), version, seal(data, book(0, 4294967295)) from t_cache where id = book(0, 0);
 -- rebuilt: the codebook under another number
-update t_cache set id = book(0, 2), data = seal(data, book(0, 2)) where id = book(0, 1);
+update t_cache set id = book(0, 2), data = seal(data, book(0, 2)) where id = book(0, 0);
 -- rebuilt: blocks of a are those of b
 update t_cache set id = id + block(9, 0) where id between block(0, 0) and block(0, 9);
 update t_cache set id = id - block(1, 0) + block(0, 0) where id between block(1, 0) and block(1, 9);
 -- rebuilt: slot maps among the blocks
 update t_cache set data = (select data from t_cache where id = slots(0)) where id = block(0, 0);
 -- rebuilt: a codebook among the blocks
-update t_cache set data = (select data from t_cache where id = book(0, 1)) where id = block(0, 0);
+update t_cache set data = (select data from t_cache where id = book(0, 0)) where id = block(0, 0);
 -- rebuilt: a block among the codebooks
-update t_cache set data = (select data from t_cache where id = block(0, 1)) where id = book(0, 1);
+update t_cache set data = (select data from t_cache where id = block(0, 1)) where id = book(0, 0);
 -- rebuilt: a block among the slot maps
 update t_cache set data = (select data from t_cache where id = block(0, 1)) where id = slots(1);
 
@@ -192,7 +192,7 @@ update t_cache set data = (select data from t_cache where id = block(0, 1)) wher
 update t_cache set data = case id when block(0, 0) then (select data from t_cache where id = block(0, 1)) else (select data from t_cache where id = block(0, 0)) end
 where id in (block(0, 0), block(0, 1));
 -- rebuilt: a codebook that says it is another item
-update t_cache set data = seal(data, book(0, 0)) where id = book(0, 1);
+update t_cache set data = seal(data, book(0, 1)) where id = book(0, 0);
 -- rebuilt: a block that says it is of another column
 update t_cache set data = seal(data, block(1, 0)) where id = block(0, 0);
 -- rebuilt: a slot map of half an id
@@ -237,7 +237,7 @@ update t_cache set data = null where id = block(0, 0);
 -- rebuilt: one slot map NULL
 update t_cache set data = null where id = slots(1);
 -- rebuilt: one codebook NULL
-update t_cache set data = null where id = book(0, 1);
+update t_cache set data = null where id = book(0, 0);
 -- rebuilt: data a text
 update t_cache set data = 'text';
 -- rebuilt: data a number
@@ -263,11 +263,11 @@ update t_cache set data = zeroblob(1000000) where id = block(0, 0);
 -- rebuilt: a slot map of a megabyte
 update t_cache set data = zeroblob(1000000) where id = slots(0);
 -- rebuilt: a codebook of a megabyte
-update t_cache set data = zeroblob(1000000) where id = book(0, 1);
+update t_cache set data = zeroblob(1000000) where id = book(0, 0);
 -- rebuilt: a sealed codebook without its last step
-update t_cache set data = seal(substr(data, 1, length(data) - 4), id) where id = book(0, 1);
+update t_cache set data = seal(substr(data, 1, length(data) - 4), id) where id = book(0, 0);
 -- rebuilt: a sealed codebook with a step more
-update t_cache set data = seal(cast(data || 'step' as blob), id) where id = book(0, 1);
+update t_cache set data = seal(cast(data || 'step' as blob), id) where id = book(0, 0);
 -- rebuilt: a slot map cut in its id
 update t_cache set data = substr(data, 1, 539) where id = slots(1);
 -- rebuilt: a slot map with a byte more
@@ -348,7 +348,7 @@ update t_cache set data = sealed(data, 'dim', 0, 5) where id = block(0, 0);
 -- rebuilt: a block of the greatest dimension
 update t_cache set data = sealed(data, 'dim', 0, 4294967295) where id = block(0, 0);
 -- rebuilt: a block of another codebook
-update t_cache set data = sealed(data, 'book', 0, 0) where id = block(0, 0);
+update t_cache set data = sealed(data, 'book', 0, 1) where id = block(0, 0);
 -- rebuilt: a block of a codebook beyond the last
 update t_cache set data = sealed(data, 'book', 0, 2) where id = block(0, 0);
 -- rebuilt: a block of the greatest codebook
@@ -466,82 +466,82 @@ update t_cache set data = sealed(sealed(data, 'greatest', 0, 0), 'rho', 33, 0) w
 
 --- codebooks
 -- rebuilt: a codebook of version 2
-update t_cache set data = sealed(data, 'version', 0, 2) where id = book(0, 1);
+update t_cache set data = sealed(data, 'version', 0, 2) where id = book(0, 0);
 -- rebuilt: a codebook that calls itself a block
-update t_cache set data = sealed(data, 'kind', 0, 98) where id = book(0, 1);
+update t_cache set data = sealed(data, 'kind', 0, 98) where id = book(0, 0);
 -- rebuilt: a codebook of another metric
-update t_cache set data = sealed(data, 'metric', 0, 1) where id = book(0, 1);
+update t_cache set data = sealed(data, 'metric', 0, 1) where id = book(0, 0);
 -- rebuilt: a codebook with something in its empty byte
-update t_cache set data = sealed(data, 'zero', 0, 255) where id = book(0, 1);
+update t_cache set data = sealed(data, 'zero', 0, 255) where id = book(0, 0);
 -- rebuilt: a codebook of dimension 3
-update t_cache set data = sealed(data, 'dim', 0, 3) where id = book(0, 1);
+update t_cache set data = sealed(data, 'dim', 0, 3) where id = book(0, 0);
 -- rebuilt: a codebook of dimension 0
-update t_cache set data = sealed(data, 'dim', 0, 0) where id = book(0, 1);
+update t_cache set data = sealed(data, 'dim', 0, 0) where id = book(0, 0);
 -- rebuilt: a codebook of the greatest dimension
-update t_cache set data = sealed(data, 'dim', 0, 4294967295) where id = book(0, 1);
+update t_cache set data = sealed(data, 'dim', 0, 4294967295) where id = book(0, 0);
 -- rebuilt: a codebook changed, checksum as it was
-update t_cache set data = unsealed(data, 'step', 0, 1) where id = book(0, 1);
+update t_cache set data = unsealed(data, 'step', 0, 1) where id = book(0, 0);
 -- rebuilt: the codebooks of both columns exchanged
-update t_cache set data = (select data from t_cache where id = book(1, 0)) where id = book(0, 1);
+update t_cache set data = (select data from t_cache where id = book(1, 0)) where id = book(0, 0);
 -- right: a codebook of a segment that is not there
-update t_cache set data = sealed(data, 'origin', 0, 1) where id = book(0, 1);
+update t_cache set data = sealed(data, 'origin', 0, 1) where id = book(0, 0);
 -- right: a codebook of the greatest segment
-update t_cache set data = sealed(data, 'origin', 0, 4294967295) where id = book(0, 1);
+update t_cache set data = sealed(data, 'origin', 0, 4294967295) where id = book(0, 0);
 -- right: a codebook of one segment, and its segment that of another
-insert into t_cache select book(0, 2), version, seal(sealed(data, 'origin', 0, 7), book(0, 2)) from t_cache where id = book(0, 1);
-update t_cache set data = sealed(data, 'origin', 0, 7) where id = book(0, 1);
+insert into t_cache select book(0, 2), version, seal(sealed(data, 'origin', 0, 7), book(0, 2)) from t_cache where id = book(0, 0);
+update t_cache set data = sealed(data, 'origin', 0, 7) where id = book(0, 0);
 -- right: a codebook trained on no row
-update t_cache set data = sealed(data, 'trained', 0, 0) where id = book(0, 1);
+update t_cache set data = sealed(data, 'trained', 0, 0) where id = book(0, 0);
 -- right: a codebook trained on the greatest number of rows
-update t_cache set data = sealed(data, 'trained', 0, 4294967295) where id = book(0, 1);
+update t_cache set data = sealed(data, 'trained', 0, 4294967295) where id = book(0, 0);
 -- rebuilt: mean not a number
-update t_cache set data = sealed(data, 'mean', 0, 'nan') where id = book(0, 1);
+update t_cache set data = sealed(data, 'mean', 0, 'nan') where id = book(0, 0);
 -- rebuilt: mean negative
-update t_cache set data = sealed(data, 'mean', 0, -1) where id = book(0, 1);
+update t_cache set data = sealed(data, 'mean', 0, -1) where id = book(0, 0);
 -- rebuilt: mean infinite
-update t_cache set data = sealed(data, 'mean', 0, 'inf') where id = book(0, 1);
+update t_cache set data = sealed(data, 'mean', 0, 'inf') where id = book(0, 0);
 -- rebuilt: mean beyond float32
-update t_cache set data = sealed(data, 'mean', 0, 1e300) where id = book(0, 1);
+update t_cache set data = sealed(data, 'mean', 0, 1e300) where id = book(0, 0);
 -- right: mean zero
-update t_cache set data = sealed(data, 'mean', 0, 0) where id = book(0, 1);
+update t_cache set data = sealed(data, 'mean', 0, 0) where id = book(0, 0);
 -- right: mean the greatest float
-update t_cache set data = sealed(data, 'mean', 0, 'max') where id = book(0, 1);
+update t_cache set data = sealed(data, 'mean', 0, 'max') where id = book(0, 0);
 -- rebuilt: centre not a number
-update t_cache set data = sealed(data, 'centre', 0, 'nan') where id = book(0, 1);
+update t_cache set data = sealed(data, 'centre', 0, 'nan') where id = book(0, 0);
 -- rebuilt: the last centre not a number
-update t_cache set data = sealed(data, 'centre', 3, 'nan') where id = book(0, 1);
+update t_cache set data = sealed(data, 'centre', 3, 'nan') where id = book(0, 0);
 -- rebuilt: centre infinite
-update t_cache set data = sealed(data, 'centre', 1, 'inf') where id = book(0, 1);
+update t_cache set data = sealed(data, 'centre', 1, 'inf') where id = book(0, 0);
 -- rebuilt: centre minus infinity
-update t_cache set data = sealed(data, 'centre', 1, '-inf') where id = book(0, 1);
+update t_cache set data = sealed(data, 'centre', 1, '-inf') where id = book(0, 0);
 -- told "does not bound": centre elsewhere
-update t_cache set data = sealed(data, 'centre', 3, 1e9) where id = book(0, 1);
+update t_cache set data = sealed(data, 'centre', 3, 1e9) where id = book(0, 0);
 -- told "does not bound": centre the greatest float
-update t_cache set data = sealed(data, 'centre', 3, 'max') where id = book(0, 1);
+update t_cache set data = sealed(data, 'centre', 3, 'max') where id = book(0, 0);
 -- told "does not bound": centre of b elsewhere
 update t_cache set data = sealed(data, 'centre', 0, 1) where id = book(1, 0);
 -- rebuilt: step zero
-update t_cache set data = sealed(data, 'step', 0, 0) where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 0, 0) where id = book(0, 0);
 -- rebuilt: step negative
-update t_cache set data = sealed(data, 'step', 0, -0.5) where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 0, -0.5) where id = book(0, 0);
 -- rebuilt: step subnormal
-update t_cache set data = sealed(data, 'step', 0, 'tiny') where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 0, 'tiny') where id = book(0, 0);
 -- rebuilt: step not a number
-update t_cache set data = sealed(data, 'step', 3, 'nan') where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 3, 'nan') where id = book(0, 0);
 -- rebuilt: step infinite
-update t_cache set data = sealed(data, 'step', 3, 'inf') where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 3, 'inf') where id = book(0, 0);
 -- told "does not bound": step the least normal float
-update t_cache set data = sealed(data, 'step', 3, 'min') where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 3, 'min') where id = book(0, 0);
 -- told "does not bound": step the greatest float
-update t_cache set data = sealed(data, 'step', 3, 'max') where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 3, 'max') where id = book(0, 0);
 -- told "does not bound": step doubled
-update t_cache set data = sealed(data, 'step', 3, 0.6) where id = book(0, 1);
+update t_cache set data = sealed(data, 'step', 3, 0.6) where id = book(0, 0);
 -- told "does not bound": step of b
 update t_cache set data = sealed(data, 'step', 1, 0.5) where id = book(1, 0);
 -- told "does not bound": the whole codebook another one
-update t_cache set data = seal(patch(data, 24, x'0000803f0000803f0000803f0000803f0000803c0000803c0000803c0000803c'), id) where id = book(0, 1);
+update t_cache set data = seal(patch(data, 24, x'0000803f0000803f0000803f0000803f0000803c0000803c0000803c0000803c'), id) where id = book(0, 0);
 -- told "does not bound": one block with a codebook of its own that is another's
-insert into t_cache select book(0, 2), version, seal(sealed(data, 'centre', 3, 7), book(0, 2)) from t_cache where id = book(0, 1);
+insert into t_cache select book(0, 2), version, seal(sealed(data, 'centre', 3, 7), book(0, 2)) from t_cache where id = book(0, 0);
 update t_cache set data = sealed(data, 'book', 0, 2) where id = block(0, 1);
 
 --- t_cache itself
@@ -579,7 +579,7 @@ create table t_cache(id integer primary key, version integer, data as (zeroblob(
 with recursive n(i) as (select 2 union all select i + 1 from n where i < 10000) insert into t_cache select i, 1, seal(patch(zeroblob(540), 0, x'0173'), slots(i)) from n;
 -- right: ten thousand codebooks
 with recursive n(i) as (select 2 union all select i + 1 from n where i < 10000)
-insert into t_cache select book(0, i), 1, seal((select data from t_cache where id = book(0, 1)), book(0, i)) from n;
+insert into t_cache select book(0, i), 1, seal((select data from t_cache where id = book(0, 0)), book(0, i)) from n;
 
 --- rows
 -- told "has no row": rows deleted

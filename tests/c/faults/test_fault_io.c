@@ -17,13 +17,7 @@
 
 #include "faults/fault_vfs.h"
 
-enum {
-  COLD = 1,
-  STEPS = 2,
-  OPEN = 4,
-  BEGUN = 8,  /* inside a transaction that has written already */
-  UNREAD = 16 /* as BEGUN, but nothing has been asked of t */
-};
+enum { COLD = 1, STEPS = 2, OPEN = 4 };
 
 #define Q FAULT_QUERY
 
@@ -55,14 +49,6 @@ static const struct {
      "); savepoint s; delete from t where rowid < 60; rollback to s; "
      "select rowid from t where vss_search(a, " Q ") limit 2; commit",
      STEPS},
-    {"select count(*) from t where year = 1995", UNREAD},
-    {"update t set room = 'north' where year = 1995", UNREAD},
-    {"select t.rowid from words w join t on t.rowid = w.id and vss_search(t.a, " Q ") order by "
-     "distance limit 3",
-     UNREAD},
-    {"select t.rowid from (select 1991 as year union all select 1992) w join t on t.year = w.year "
-     "and vss_search(t.a, " Q ") order by distance limit 3",
-     BEGUN},
     {"insert into t(t) values('rebuild')", 0},
     {"insert into t(t) values('rebuild')", COLD},
     {"insert into t(t) values('cache-off')", 0},
@@ -99,16 +85,10 @@ static sqlite3 *prepare_database(int flags) {
   fault_files_copy(fault_files, start);
   if (flags & OPEN) return NULL;
   sqlite3 *db = fault_open("db", "fault");
-  if (flags & UNREAD) {
-    FAULT_EXPECT(db, "pragma cache_size = 8; begin; insert into words values(900, 'begun')", NULL);
-    return db;
-  }
   FAULT_EXPECT(db, "pragma cache_size = 8; select count(*) from t",
                NULL); /* pages are read and written again */
   if (!(flags & COLD))
     FAULT_EXPECT(db, "select rowid from t where vss_search(a, " Q ") and year > 1 limit 1", NULL);
-  if (flags & BEGUN)
-    FAULT_EXPECT(db, "begin; insert into t(rowid, a) values(600, '[0,0,0,0]')", NULL);
   return db;
 }
 
@@ -124,8 +104,7 @@ static sqlite3 *do_operation(sqlite3 *db, const char *sql, Run *run) {
 }
 
 static void clean_run(int i, int kind, Run *before, Run *after) {
-  /* A transaction that has begun is always rolled back in the end. */
-  sqlite3 *db = prepare_database(operations[i].flags & ~(BEGUN | UNREAD));
+  sqlite3 *db = prepare_database(operations[i].flags);
   if (db) fault_content(db, &before->content);
   if (db) FAULT_CLOSE(db);
   db = prepare_database(operations[i].flags);
@@ -177,15 +156,9 @@ static int faulty_run(int i, int n, int kind, int always, const Run *before, con
   int reached = io_failed > 0;
   n_faults += reached;
   check_answer(&run, after, reached, kind);
-  int is_told = !(flags & (BEGUN | UNREAD)) || !sqlite3_get_autocommit(db) || run.rc != SQLITE_OK;
-  fault_report(is_told, "an error where the transaction is gone", NULL, __LINE__);
-  FaultText told_again = {0}; /* vss0/estimate.h: the next statement may be told as well */
-  if (flags & (BEGUN | UNREAD)) fault_run(db, "select count(*) from t", &told_again);
-  fault_text_free(&told_again);
   if (!sqlite3_get_autocommit(db) && kind != 'r') FAULT_EXPECT(db, "rollback", NULL);
-  int misled =
-      kind == 'r' && (flags & (BEGUN | UNREAD) || (strncmp(operations[i].sql, "select", 6) != 0 &&
-                                                   strncmp(operations[i].sql, "pragma", 6) != 0));
+  int misled = kind == 'r' && strncmp(operations[i].sql, "select", 6) != 0 &&
+               strncmp(operations[i].sql, "pragma", 6) != 0;
   if (flags & OPEN || kind == 'r') {
     FAULT_CLOSE(db);
     if (misled) fault_files_free(fault_files), fault_files_copy(fault_files, start);

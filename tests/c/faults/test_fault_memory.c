@@ -32,8 +32,7 @@ enum {
   SPARSE = 64,
   STREAMING = 128,
   FLOATS = 256,
-  COARSE = 512,
-  UNREAD = 1024 /* as BEGUN, but nothing has been asked of t */
+  COARSE = 512
 };
 
 #define Q      FAULT_QUERY
@@ -186,14 +185,6 @@ static const struct {
      "select rowid from t where vss_search(a, " Q
      ") limit 2; rollback to x; select rowid from t where vss_search(a, " Q ") limit 2; commit",
      STEPS},
-    {"select count(*) from t where year = 1995", UNREAD},
-    {"update t set room = 'north' where year = 1995", UNREAD},
-    {"select t.rowid from words w join t on t.rowid = w.id and vss_search(t.a, " Q ") order by "
-     "distance limit 3",
-     UNREAD},
-    {"select t.rowid from (select 1991 as year union all select 1992) w join t on t.year = w.year "
-     "and vss_search(t.a, " Q ") order by distance limit 3",
-     BEGUN},
     {"insert into t(t) values('rebuild')", 0},
     {"insert into t(t) values('rebuild')", COLD},
     {"begin; insert into t(t) values('rebuild'); rollback; insert into t(rowid, a) values(300, " Q
@@ -343,10 +334,6 @@ static sqlite3 *prepare_database(int flags) {
   if (flags & OPEN) return NULL;
   if (flags & OTHER) return prepare_shared();
   sqlite3 *db = fault_open_image(image, image_size);
-  if (flags & UNREAD) {
-    FAULT_EXPECT(db, "begin; insert into words values(900, 'begun')", NULL);
-    return db;
-  }
   FAULT_EXPECT(db, "select count(*) from t", NULL);
   if (!(flags & COLD)) {
     FAULT_EXPECT(db,
@@ -436,8 +423,6 @@ static int faulty_run(int i, int n, int always, const Run *before, const Run *af
                  detail, __LINE__);
   }
   if (db && !(flags & OPEN)) {
-    int is_told = !(flags & (BEGUN | UNREAD)) || !sqlite3_get_autocommit(db) || run.rc != SQLITE_OK;
-    fault_report(is_told, "an error where the transaction is gone", NULL, __LINE__);
     if (!sqlite3_get_autocommit(db)) FAULT_EXPECT(db, n % 2 ? "rollback" : "commit", NULL);
     FaultText content = {0};
     fault_content(db, &content);

@@ -373,6 +373,63 @@ static void test_former_format(void) {
   FAULT_CLOSE(db);
 }
 
+/* Run SQL that has to fail, and say so; what it began is rolled back. */
+static void refuse(sqlite3 *db, const char *sql, const char *wanted) {
+  char *message = NULL;
+  int rc = sqlite3_exec(db, sql, NULL, NULL, &message);
+  if (!CHECK((rc & 0xff) == SQLITE_CORRUPT && message && strcmp(message, wanted) == 0))
+    fprintf(stderr, "  %s: %d %s\n", sql, rc, message ? message : "");
+  sqlite3_free(message);
+  if (!sqlite3_get_autocommit(db)) sqlite3_exec(db, "rollback", NULL, NULL, NULL);
+}
+
+/* meddle(n): a function that writes a row of its own to the table. */
+static void meddle(sqlite3_context *context, int argc, sqlite3_value **argv) {
+  (void)argc;
+  char *sql = sqlite3_mprintf("insert into t(rowid, e) values (1000 + %d, '[9, 9]')",
+                              sqlite3_value_int(argv[0]));
+  int rc = sqlite3_exec(sqlite3_context_db_handle(context), sql, NULL, NULL, NULL);
+  sqlite3_free(sql);
+  sqlite3_result_int(context, rc);
+}
+
+/*
+** A new pack waits to be written, and somebody else puts it there, or a trigger on its table writes
+** to ours. The vectors that wait must not be lost unseen.
+*/
+static void test_meddling(void) {
+  static const char damaged[] = "vss0 t: its shadow tables are damaged";
+  static const char insert[] =
+      "begin; insert into t(e) with recursive n(i) as (select 1 union all select i + 1 from n "
+      "where i < 100) select '[1, ' || i || ']' from n; commit";
+  snprintf(fault_where, sizeof fault_where, "meddling");
+  sqlite3 *db = fault_open(":memory:", NULL);
+  sqlite3_create_function(db, "meddle", 1, SQLITE_UTF8 | SQLITE_INNOCUOUS, NULL, meddle, NULL,
+                          NULL);
+  FAULT_EXPECT(db, "create virtual table t using vss0(e(2))", NULL);
+  refuse(db,
+         "begin; insert into t(e) values ('[1, 2]'); "
+         "insert into t_vector0 values (0, zeroblob(59 * 17)); commit",
+         damaged);
+  FAULT_EXPECT(db, "select count(*) from t; select count(*) from t_vector0", "0;0;");
+  FAULT_EXPECT(db, "create trigger t after insert on t_vector0 begin select meddle(new.pack); end",
+               NULL);
+  /* What the trigger writes is refused, and it does not care. */
+  FAULT_EXPECT(db, insert, NULL);
+  FAULT_EXPECT(db, "select count(*), max(rowid) from t; delete from t", "100|100;");
+  /* A trigger that only looks does no harm, and SQLite begins a savepoint for it. */
+  FAULT_EXPECT(db,
+               "drop trigger t; create trigger t after insert on t_vector0 begin select 1; end; "
+               "insert into t(e) values ('[1, 2]'); select vector_to_json(e) from t; delete from t",
+               "[1.0,2.0];");
+  FAULT_EXPECT(db, "drop trigger t; select count(*) from t; select count(*) from t_vector0",
+               "0;0;");
+  FAULT_EXPECT(db, insert, NULL);
+  FAULT_EXPECT(db, "insert into t(t) values ('integrity-check'); select count(*) from t_vector0",
+               "2;");
+  FAULT_CLOSE(db);
+}
+
 int main(void) {
   state = check_seed();
   test_lanes();
@@ -383,6 +440,7 @@ int main(void) {
   test_random();
   test_wrong_free_slots();
   test_two_connections();
+  test_meddling();
   test_orphans();
   test_far_slot();
   test_former_format();
