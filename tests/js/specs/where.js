@@ -182,15 +182,52 @@ bothSpec("what is not understood is an error", async (client) => {
     { e: [1], tenant: "a" },
     { e: [2], tenant: "b" },
   ]);
-  for (const [i, [where, message]] of misunderstood().entries()) {
-    const got = await failure(async () => t.search([1], { k: 9, where }));
-    ok(got.startsWith(message), `${i}: got ${got}, expected ${message}`);
-  }
+  const methods = [
+    ["search", (where) => t.search([1], { k: 9, where })],
+    ["search", (where) => t.searchMany([[1], [2]], { k: 9, where })],
+    ["facets", (where) => t.facets(["tenant"], { where })],
+    ["whereSql", (where) => t.whereSql(where)],
+  ];
+  for (const [i, [where, said]] of misunderstood().entries())
+    for (const [name, method] of methods) {
+      const message = said.replace("search: ", `${name}: `);
+      const got = await failure(async () => method(where));
+      ok(got.startsWith(message), `${i}: got ${got}, expected ${message}`);
+    }
   // What is understood: no condition at all, and objects without a prototype.
   const bare = Object.assign(Object.create(null), { tenant: "a" });
   equal(rowids(await t.search([1], { k: 9, where: {} })), [1, 2]);
   equal(rowids(await t.search([1], { k: 9, where: undefined })), [1, 2]);
   equal(rowids(await t.search([1], { k: 9, where: bare })), [1]);
+  await db.close();
+});
+
+bothSpec("contains and between over values of any kind", async (client) => {
+  const db = await client.open();
+  const t = await db.vss0("t", { e: 1, tags: "text", n: "integer" });
+  const tags = ['["a", true, 5, null]', "not JSON", null, "[]", '["A", "5"]'];
+  await t.insertMany(tags.map((text, i) => ({ e: [i], tags: text, n: i + 1 })));
+  const found = async (where) => rowids(await t.search([0], { k: 9, where }));
+  const json = { n: { ne: 2 } };
+  equal(await found({ ...json, tags: { contains: "a" } }), [1]);
+  equal(await found({ ...json, tags: { contains: true } }), [1]);
+  equal(await found({ ...json, tags: { contains: 5n } }), [1]);
+  equal(await found({ ...json, tags: { contains: "5" } }), [5]);
+  equal(await found({ ...json, not: { tags: { contains: "a" } } }), [3, 4, 5]);
+  equal(await found({ n: { contains: 3 } }), [3]);
+  await rejects(
+    (async () => t.search([0], { k: 9, where: { tags: { contains: "a" } } }))(),
+    {
+      name: "VssError",
+      message: "malformed JSON",
+    },
+  );
+  equal(await found({ n: { between: [2, 4] } }), [2, 3, 4]);
+  equal(await found({ n: { between: [2n, 3.5] } }), [2, 3]);
+  equal(await found({ n: { between: ["2", "3"] } }), [2, 3]);
+  equal(await found({ n: { between: [4, 2] } }), []);
+  equal(await found({ tags: { between: ["[", "o"] } }), [1, 2, 4, 5]);
+  equal(await found({ rowid: { between: [4, 9] }, not: { n: 5 } }), [4]);
   await db.close();
 });
 
