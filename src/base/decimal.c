@@ -255,6 +255,8 @@ static float narrow(double value) {
 
 float vss_decimal_to_float(const VssDecimal *decimal) {
   int64_t exponent = decimal->exponent;
+  /* Below 2^64 * 10^-66, and so below half of the smallest float32, 2^-150. */
+  if (exponent <= -66) return decimal->negative ? -0.0F : 0.0F;
   if (FLT_EVAL_METHOD == 0 && exponent >= -MOST_EXACT_POW10 && exponent <= MOST_EXACT_POW10) {
     /*
     ** Three roundings (mantissa, product, digits left out) err by less than 4 units in the last of

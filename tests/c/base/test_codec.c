@@ -130,6 +130,21 @@ static void test_parse_float(uint64_t seed) {
   }
 }
 
+/* From 10^-66 on nothing is computed. The greatest and smallest mantissas around there. */
+static void test_parse_tiny_float(void) {
+  static const char *const mantissas[] = {"1", "-1", "18446744073709551615",
+                                          "99999999999999999999"};
+  for (int exponent = -80; exponent <= -20; exponent++)
+    for (size_t i = 0; i < sizeof mantissas / sizeof *mantissas; i++) {
+      char text[40];
+      int n = sprintf(text, "%se%d", mantissas[i], exponent);
+      VssDecimal decimal;
+      vss_decimal_scan(text, (size_t)n, VSS_DECIMAL_JSON, &decimal);
+      float got = vss_decimal_to_float(&decimal), wanted = (float)strtod(text, NULL);
+      CHECK(memcmp(&got, &wanted, sizeof got) == 0);
+    }
+}
+
 static void test_parse_corners(void) {
   char text[3000];
   CHECK(parse_double("1e400", 5) == HUGE_VAL);
@@ -384,6 +399,7 @@ int main(void) {
   test_repr();
   test_parse(seed);
   test_parse_float(seed);
+  test_parse_tiny_float();
   test_parse_corners();
   test_scan();
   test_json();
