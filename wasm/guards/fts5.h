@@ -9,6 +9,7 @@
 **   snippet(), highlight(), bm25()
 **      └──► copy of the API ──► xInst, xQueryPhrase       ask, and count what the result holds
 **   query text ──► xFilter               refuses a long one: its parser takes quadratic time
+**   a phrase, a NEAR ──► one row         asks, and refuses a row that would take too long
 */
 #include "meter.h"
 
@@ -48,6 +49,47 @@ static void guard_tokenizers(Fts5Global *global) {
     if (module->x1.xTokenize == fts5AsciiTokenize) module->x1.xTokenize = tokenize_ascii;
     if (module->x1.xTokenize == fts5TriTokenize) module->x1.xTokenize = tokenize_trigrams;
   }
+}
+
+/* --- Matches of one row ----------------------------------------------------------------------- */
+
+/*
+** What FTS5 may take for the phrases of a row. It reads the positions of all words, which asks, and
+** then walks through them without a question. NULL outside the calls that untrusted SQL makes.
+*/
+typedef struct Matching {
+  VssMeter meter;
+  int is_refused;
+  struct Matching *outer; /* a search may run SQL that searches */
+} Matching;
+static Matching *matching;
+
+/* Each step of the walk looks at all n lists, and passes at least one byte of them. */
+static int ask_for_walk(sqlite3_int64 bytes, int n, sqlite3_int64 most) {
+  if (!matching) return SQLITE_OK;
+  if (bytes * n > most) {
+    matching->is_refused = 1;
+    return SQLITE_ERROR;
+  }
+  return vss_meter_go_on(&matching->meter, (size_t)bytes * (size_t)n) ? SQLITE_OK
+                                                                      : SQLITE_INTERRUPT;
+}
+
+static int phrase_matches_if_short(Fts5ExprNode *node, Fts5ExprPhrase *phrase, int *out_match) {
+  sqlite3_int64 bytes = 0;
+  for (int i = 0; i < phrase->nTerm; i++)
+    for (Fts5ExprTerm *term = &phrase->aTerm[i]; term; term = term->pSynonym)
+      bytes += term->pIter ? term->pIter->nData : 0;
+  int rc = ask_for_walk(bytes, phrase->nTerm, VSS_FTS5_POSITIONS);
+  return rc == SQLITE_OK ? sqlite_phrase_matches(node, phrase, out_match) : rc;
+}
+
+static int near_matches_if_short(int *rc, Fts5ExprNearset *near) {
+  sqlite3_int64 bytes = 0;
+  for (int i = 0; i < near->nPhrase; i++)
+    bytes += near->apPhrase[i]->poslist.n;
+  if (*rc == SQLITE_OK) *rc = ask_for_walk(bytes, near->nPhrase, VSS_FTS5_NEAR_BYTES);
+  return *rc == SQLITE_OK && sqlite_near_matches(rc, near);
 }
 
 /* --- Auxiliary functions ---------------------------------------------------------------------- */
@@ -187,12 +229,15 @@ static void call_guarded(const Fts5ExtensionApi *sqlite, Fts5Context *fts, sqlit
   Guarded *guarded = guarded_of(fts);
   /* The content of a table may be a view that calls the same function. */
   const Guarded outer = *guarded;
+  Matching own = {.outer = matching};
+  matching = &own;
   int rc = begin(guarded, sqlite, sqlite3_context_db_handle(context), argc, argv);
   if (rc == SQLITE_OK)
     guarded->plain(&guarded->api, fts, context, argc, argv);
   else
     sqlite3_result_error_code(context, rc);
-  if (guarded->is_refused) {
+  matching = own.outer;
+  if (guarded->is_refused || own.is_refused) {
     char *text =
         sqlite3_mprintf("%s(): the row has too many matches for untrusted SQL", guarded->name);
     if (text)
@@ -256,6 +301,17 @@ static int refuse_query(sqlite3_vtab_cursor *cursor, const char *what, int n, in
   return cursor->pVtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
 }
 
+/* A table sorted by rank searches itself by SQL, which loses the message of the inner call. */
+static int end_matching(sqlite3_vtab_cursor *cursor, int rc) {
+  int is_refused = matching->is_refused;
+  matching = matching->outer;
+  if (rc != SQLITE_ERROR || !is_refused) return rc;
+  if (matching) matching->is_refused = 1;
+  sqlite3_free(cursor->pVtab->zErrMsg);
+  cursor->pVtab->zErrMsg = sqlite3_mprintf("fts5: a row has too many matches for untrusted SQL");
+  return cursor->pVtab->zErrMsg ? SQLITE_ERROR : SQLITE_NOMEM;
+}
+
 static int filter_short(sqlite3_vtab_cursor *cursor, int plan, const char *plan_text, int argc,
                         sqlite3_value **argv) {
   for (int i = 0; i < argc; i++) {
@@ -266,7 +322,15 @@ static int filter_short(sqlite3_vtab_cursor *cursor, int plan, const char *plan_
       return refuse_query(cursor, "words and NEAR", count_words(sqlite3_value_text(argv[i]), bytes),
                           VSS_FTS5_NEAR_WORDS);
   }
-  return fts5FilterMethod(cursor, plan, plan_text, argc, argv);
+  Matching own = {.outer = matching};
+  matching = &own;
+  return end_matching(cursor, fts5FilterMethod(cursor, plan, plan_text, argc, argv));
+}
+
+static int next_and_ask(sqlite3_vtab_cursor *cursor) {
+  Matching own = {.outer = matching};
+  matching = &own;
+  return end_matching(cursor, fts5NextMethod(cursor));
 }
 
 int vss_sqlite_guard_fts5(sqlite3 *db) {
@@ -275,6 +339,7 @@ int vss_sqlite_guard_fts5(sqlite3 *db) {
   Fts5Global *global = module->pAux;
   guarded = *module->pModule; /* the same for every connection */
   guarded.xFilter = filter_short;
+  guarded.xNext = next_and_ask;
   module->pModule = &guarded;
   guard_tokenizers(global);
   return guard_auxiliary(&global->api);

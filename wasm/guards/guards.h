@@ -38,12 +38,15 @@ int vss_sqlite_boolean(const char *text);
 /*
 ** Full text search whose calls ask about once per millisecond: tokenizers, snippet(), highlight()
 ** and bm25(). A query has at most VSS_FTS5_QUERY_BYTES, and matches that would take these functions
-** longer than VSS_FTS5_MATCHES steps before they can ask are refused. Has to be called before a
-** full text table is opened. SQLITE_OK, SQLITE_NOMEM.
+** longer than VSS_FTS5_MATCHES steps before they can ask are refused. So is a row where the bytes
+** of the positions, times the words of a phrase (or the phrases of a NEAR), are more than one of
+** these. Has to be called before a full text table is opened. SQLITE_OK, SQLITE_NOMEM.
 */
 #define VSS_FTS5_QUERY_BYTES 2000
 #define VSS_FTS5_NEAR_WORDS  16 /* of a query that has NEAR in it */
 #define VSS_FTS5_MATCHES     8000000
+#define VSS_FTS5_POSITIONS   12000000 /* of a phrase; a step of NEAR takes four times as long */
+#define VSS_FTS5_NEAR_BYTES  (VSS_FTS5_POSITIONS / 4)
 int vss_sqlite_guard_fts5(sqlite3 *db);
 
 /*

@@ -3,15 +3,15 @@
 **
 **   sqlite3.c ──► the compiler of SQL ─► depth.h: an error where the stack would be too short
 **             ──► sort ──────────────► sort.h: merges that ask
-**             ──► FTS5 ──────────────► fts5.h: tokenizers and functions that ask
+**             ──► FTS5 ──────────────► fts5.h: tokenizers, matches and functions that ask
 **             ──► LIKE, strftime() ──► this file
 */
 
 /*
 ** Some of SQLite's functions are called through one of ours. These macros give the definition of
-** such a function, whose first parameter is declared "Parse *pParse" or "SortSubtask *pTask",
-** another name, and turn its calls, whose first argument is "pParse" or "pTask", into calls of the
-** function declared here. If SQLite's source changes its shape, this does not compile.
+** such a function, whose first parameter is declared "Parse *pParse", for example, another name,
+** and turn its calls, whose first argument is "pParse", into calls of the function declared here.
+** If SQLite's source changes its shape, this does not compile.
 */
 struct SortSubtask;
 struct SorterRecord;
@@ -72,6 +72,19 @@ static int flatten_and_measure(struct Parse *, struct Select *, int, int);
 #define VSS_PUSH_pParse                push_down_and_measure(pParse
 static int push_down_and_measure(struct Parse *, struct Select *, struct Expr *, struct SrcList *,
                                  int);
+
+struct Fts5ExprNode;
+struct Fts5ExprPhrase;
+struct Fts5ExprNearset;
+#define fts5ExprPhraseIsMatch(first, ...) VSS_PHRASE_##first, __VA_ARGS__)
+#define VSS_PHRASE_Fts5ExprNode           sqlite_phrase_matches(Fts5ExprNode
+#define VSS_PHRASE_pNode                  phrase_matches_if_short(pNode
+static int phrase_matches_if_short(struct Fts5ExprNode *, struct Fts5ExprPhrase *, int *);
+
+#define fts5ExprNearIsMatch(first, ...) VSS_NEAR_##first, __VA_ARGS__)
+#define VSS_NEAR_int                    sqlite_near_matches(int
+#define VSS_NEAR_pRc                    near_matches_if_short(pRc
+static int near_matches_if_short(int *, struct Fts5ExprNearset *);
 
 /* First: the source has its own copy of sqlite3.h, with definitions in it. */
 #include "sqlite3.c"

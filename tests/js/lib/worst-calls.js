@@ -69,7 +69,21 @@ export const OTHERS = {
   "fts5, optimize": "insert into long(long) values ('optimize')",
   "fts5, integrity-check": "insert into long(long) values ('integrity-check')",
   "fts5, rebuild": "insert into long(long) values ('rebuild')",
+  "fts5, merge": "insert into long(long, rank) values ('merge', -1000)",
+  "fts5, AND": `select count(*) from long('${Array(300).fill("a").join(" AND ")}')`,
+  "fts5, AND without a common row": `select count(*) from many('${Array(200).fill("a").join(" AND ")} AND b')`,
+  "fts5, NOT": `select count(*) from many('${Array(100).fill("(a NOT b)").join(" OR ")}')`,
+  "fts5, prefixes": `select count(*) from long('${Array(400).fill("a*").join(" ")}')`,
+  "fts5, prefix of a phrase": `select count(*) from long('${Array(300).fill("a").join(" + ")} + a*')`,
+  "fts5, first words": `select count(*) from long('${Array(300).fill("^a").join(" OR ")}')`,
+  "fts5, columns": `select count(*) from long('${Array(200).fill("a : a").join(" OR ")}')`,
+  "fts5, phrases": `select count(*) from long('${Array(150).fill('"a a a b"').join(" OR ")}')`,
+  "fts5, phrase of a row": `select count(*) from long('"${"a ".repeat(14)}"')`,
+  "fts5, NEAR of a row": `select count(*) from long('NEAR(${"a ".repeat(7)}, 9)')`,
+  "fts5, sorted by rank":
+    "select rowid from many('a or a or a or a') order by rank limit 1",
   fts5vocab: "select count(*) from words",
+  "fts5vocab, a word": "select max(offset) from words where term = 'a'",
   rtree: "select count(*) from boxes, boxes b where b.a > boxes.a",
   rtreecheck: "select rtreecheck('boxes')",
   rtreenode: "select rtreenode(5, x'0000ffff' || zeroblob(900000))",
@@ -83,6 +97,15 @@ export const OTHERS = {
   "json_group_array, window":
     "select max(length(g)) from (select json_group_array(id) over (order by id rows between 4000 preceding and current row) g from boxes)",
   json_group_object: "select length(json_group_object(id, a)) from boxes",
+  "sort for an index": "create index by_text on texts(a collate nocase)",
+  "distinct texts":
+    "select count(distinct x.a || y.rowid) from texts x, texts y",
+  "union of texts":
+    "select count(*) from (select x.a || y.rowid from texts x, texts y union select a from texts)",
+  "a window of frames":
+    "select max(s) from (select sum(a) over (order by a groups between 9 preceding and 9 following exclude ties) s from boxes)",
+  "a window of texts":
+    "select max(length(g)) from (select group_concat(a) over (order by rowid rows between 90 preceding and current row) g from texts)",
   like: `select ${many(990_000)} like '%${"a".repeat(48)}b'`,
   "like, many wildcards": `select ${many(990_000)} like '${"%a".repeat(24)}b'`,
   glob: `select ${many(990_000)} glob '*${"[^b]".repeat(11)}b'`,
@@ -112,6 +135,12 @@ export const OTHERS = {
   json_quote: `select length(json_quote(${many(480_000, '"')}))`,
   json_each: `select count(*) from json_each(${ones})`,
   json_tree: `select max(length(path)) from json_tree(${deepOnes})`,
+  "json_each twice": `with j(s) as materialized (select ${ones}) select count(*) from j, json_each(j.s), json_each(j.s)`,
+  "json_set, again and again":
+    "with recursive n(i, s) as (select 1, '{}' union all select i + 1, json_set(s, '$.a' || i, i) from n limit 60000) select max(length(s)) from n",
+  "vector, tiny numbers": `select length(vector_to_blob('[' || ${many(65_000, "1e-300,")} || '1]'))`,
+  "vector, long numbers": `select length(vector_to_blob('[' || ${many(48_000, "7.0064923216241e-46,")} || '1]'))`,
+  "vector, a long number": `select length(vector_to_blob('[0.' || ${many(900_000, "9")} || ']'))`,
   json_array_length: `select json_array_length(${ones})`,
   json_valid: `select json_valid(jsonb(${ones}), 8)`,
   json_error_position: `select json_error_position(${ones} || '[')`,

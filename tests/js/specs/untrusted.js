@@ -207,6 +207,16 @@ spec("untrusted: one long call of a function ends", async ({ api }) => {
         "fts5: the query has 18 words and NEAR, expected at most 16 in untrusted SQL",
     },
   );
+  const words = (n) => "a ".repeat(n);
+  for (const sql of [
+    `select 1 from long('"${words(20)}"')`,
+    `select 1 from long('"${words(20)}"') order by rank`,
+    `select 1 from long('NEAR(${words(8)}, 3)')`,
+    `select 1 from trigrams where a like '%${"a".repeat(40)}%'`,
+  ])
+    throws(() => db.prepare(sql).all(), {
+      message: "fts5: a row has too many matches for untrusted SQL",
+    });
   // The same answers as ever, also in a view of the file's.
   db.exec(
     "create view v as select trim('xxaxx', 'yx') a, instr('abc', 'c') b, replace('aba', 'b', 'cc') c, hex(unhex('0A-0b', '-')) d",
