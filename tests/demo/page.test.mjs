@@ -15,14 +15,14 @@ const axe = readFileSync(
   "utf8",
 );
 const CSV = [
-  "title,section,year,body",
+  "body,title,section,year",
   ...Array.from({ length: 60 }, (_, i) => {
     const [subject, section] = [
       ["whales and dolphins of the deep sea", "science"],
       ["bread and cakes from the village bakery", "food"],
       ["trains and trams through the old city", "news"],
     ][i % 3];
-    return `Report ${i},${section},${1990 + (i % 30)},"About ${subject}, part ${i}"`;
+    return `"About ${subject}, part ${i}",Report ${i},${section},${1990 + (i % 30)}`;
   }),
 ].join("\n");
 
@@ -145,6 +145,11 @@ test("a search as one types, with its time and its SQL", async () => {
   assert.match(await text("#stat-time"), /^\d+(\.\d+)? ms$/);
   assert.equal(await left(), 1914);
 
+  await page.locator("#query").blur();
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate("document.activeElement.id"), "query");
+  assert.equal(await page.inputValue("#query"), "birthday party");
+
   await page.fill("#query", "sea animal");
   await eventually(
     async () => assert.ok((await names()).includes("octopus")),
@@ -261,6 +266,24 @@ test("the map shows every vector, and a click searches from there", async () => 
     return data.filter((_, i) => i % 4 === 3 && data[i] > 0).length;
   });
   assert.ok(painted > 2000, `${painted} pixels`);
+
+  await page.evaluate(() => {
+    const { prototype } = CanvasRenderingContext2D;
+    const { arc } = prototype;
+    window.arcs = [];
+    prototype.arc = function (...given) {
+      window.arcs.push(given.slice(3).join());
+      arc.apply(this, given);
+    };
+  });
+  await page.fill("#query", "sea animal");
+  await eventually(
+    async () =>
+      assert.deepEqual(await page.evaluate(() => [...new Set(window.arcs)]), [
+        `0,${2 * Math.PI}`,
+      ]),
+    "dots are whole circles",
+  );
 
   const box = await page.locator("#map").boundingBox();
   for (let x = 20; x < box.width && !(await page.isVisible("#tip")); x += 8)

@@ -176,7 +176,9 @@ function allTestsFor(root, file) {
       "specs_chromium",
     );
   if (top === "demo")
-    return ["demo_encoder", "demo_page-parts", "demo_sharded", "demo_page"];
+    return ["encoder", "page-parts", "sharded", "page", "examples"].map(
+      (name) => `demo_${name}`,
+    );
   const isLock = /^js\/files\/(lock|owner)/.test(file);
   const words = WORDS[file] ?? [basename(file, ".js")];
   return [
