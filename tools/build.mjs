@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 import { build as esbuild } from "esbuild";
 import { minify } from "terser";
 import { forgetForeignBuild } from "./lib/cmake.mjs";
@@ -76,9 +77,9 @@ function entryPoints() {
 }
 
 /** What esbuild has minified is 3 % smaller once terser has been over it too. */
-async function minified(/** @type {string} */ text) {
+async function minified(/** @type {string} */ text, { module = true } = {}) {
   const { code } = await minify(text, {
-    module: true,
+    module,
     ecma: 2022,
     compress: { passes: 3 },
     // An error that nobody catches makes Node print the line that threw.
@@ -86,6 +87,36 @@ async function minified(/** @type {string} */ text) {
   });
   return Buffer.from(/** @type {string} */ (code));
 }
+
+/**
+ * Gives js/entries/inline.js the module, as base64 of a gzip file, and the text of the Worker's
+ * script, which is no ES module there.
+ * @param {Map<string, Buffer>} files what has been built before
+ */
+const inlined = (files) => ({
+  name: "inline",
+  setup({ onResolve, onLoad, esbuild, initialOptions }) {
+    onResolve({ filter: /^inline:/ }, ({ path }) => ({
+      path: path.slice("inline:".length),
+      namespace: "inline",
+    }));
+    onLoad({ filter: /\.wasm$/, namespace: "inline" }, ({ path }) => ({
+      contents: gzipSync(files.get(path), { level: 9 }).toString("base64"),
+      loader: "text",
+    }));
+    onLoad({ filter: /\.js$/, namespace: "inline" }, async ({ path }) => {
+      const { outputFiles } = await esbuild.build({
+        ...initialOptions,
+        entryPoints: [join(entries, path)],
+        format: "iife",
+        // It has no address, and is given the module.
+        logOverride: { "empty-import-meta": "silent" },
+      });
+      const script = await minified(outputFiles[0].text, { module: false });
+      return { contents: script, loader: "text" };
+    });
+  },
+});
 
 /** The name and the bytes of each file that dist/ is to hold. */
 async function contents(relaxed) {
@@ -108,7 +139,8 @@ async function contents(relaxed) {
       entryPoints,
       outdir: out,
       bundle: true,
-      splitting: !entryPoints.some((path) => path.endsWith("worker-thread.js")),
+      splitting: !/worker-thread|inline/.test(entryPoints[0]),
+      plugins: [inlined(files)],
       minify: true,
       legalComments: "none",
       format: "esm",
@@ -125,12 +157,12 @@ async function contents(relaxed) {
       write: false,
       logLevel: "error",
     });
-  const alone = ["worker.js", "text.js", "worker-thread.js"];
+  const alone = ["worker.js", "text.js", "worker-thread.js", "inline.js"];
   const all = entryPoints();
   const groups = [
-    ...all
-      .filter((path) => alone.includes(basename(path)))
-      .map((path) => [path]),
+    ...alone.flatMap((name) =>
+      all.filter((path) => basename(path) === name).map((path) => [path]),
+    ),
     all.filter((path) => !alone.includes(basename(path))),
   ];
   for (const group of groups)

@@ -181,7 +181,8 @@ function busy(path, { kind, fate, about, thread, path: file }) {
   let who = `process ${pid}`;
   if (fate === "foreign")
     who += ` of another container or machine (host ${about.host ?? "unknown"}), which cannot be seen from here; if it is certainly gone, remove ${file}`;
-  else if (thread === self().thread) who = "this process";
+  else if (thread === self().thread)
+    who = "this process: keep one connection for all of it (on globalThis)";
   else if (pid === process.pid) who = "another thread of this process";
   return new VssError(
     `${path} is open for ${kind === "w" ? "writing" : "reading"} in ${who}`,

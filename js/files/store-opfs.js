@@ -40,7 +40,7 @@ const cannot = (message, cause) =>
  */
 const inUse = (path, cause) =>
   new VssError(
-    `opfs: ${path} is open elsewhere (another tab, Worker or connection of this site)`,
+    `opfs: ${path} is open elsewhere (another tab, Worker or connection of this site; where a module is replaced while it runs, close it in import.meta.hot.dispose)`,
     {
       errcode: SQLITE.BUSY,
       cause,

@@ -7,6 +7,8 @@ import { tagOf } from "./kinds.js";
 const CURE =
   'Serve vss.wasm beside the bundle (Vite 5 to 7 in development: optimizeDeps.exclude: ["vss-wasm"]; ' +
   "esbuild: copy vss.wasm next to the output), or pass { wasm: ... } to init() or open().";
+const POLICY_CURE =
+  "Allow 'wasm-unsafe-eval' in script-src of the Content-Security-Policy (of an extension: in its manifest).";
 
 /**
  * @param {Response} response
@@ -24,9 +26,15 @@ async function fromResponse(response, name) {
     }
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
+    const { message } = /** @type {Error} */ (cause);
+    const cure = /unsafe-eval|Content Security|CSP|embedder/i.test(message)
+      ? POLICY_CURE
+      : CURE;
     throw new Error(
-      `vss-wasm: could not compile ${facts}: ${/** @type {Error} */ (cause).message}. ${CURE}`,
-      { cause },
+      `vss-wasm: could not compile ${facts}: ${message}. ${cure}`,
+      {
+        cause,
+      },
     );
   }
 }

@@ -83,7 +83,8 @@ export function createClient(own) {
         `open: from is ${describe(from)}, expected an address: nothing else can go to a Worker`,
       );
     if (tagOf(at) === "URL") at = /** @type {any} */ (String(at));
-    const wasm = (await sendable(given.wasm)) ?? defaultWasm;
+    const wasm =
+      (await sendable(given.wasm)) ?? defaultWasm ?? (await own.wasm?.());
     const isInMemory = typeof at !== "string" || !/^(file|opfs):/i.test(at);
     const { worker, explain } = startWorker(source ?? defaultWorker, own);
     const line = new Line(worker, CLASSES, isInMemory, explain);

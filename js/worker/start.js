@@ -10,6 +10,7 @@ import { tagOf } from "../module/kinds.js";
  * @typedef {object} Own
  * @property {() => Worker} start written out so that bundlers find the file
  * @property {() => URL} address where it lies if nobody has bundled it
+ * @property {() => Promise<WebAssembly.Module>} [wasm] the module, where the Worker finds none
  */
 
 const CURE =
