@@ -277,10 +277,7 @@ void vss_column_remove(VssColumn *column, uint32_t slot) {
   }
 }
 
-/*
-** A REAL that stands for an INTEGER is at most 2^53, so that the conversion back is exact. Written
-** member by member: a whole value that is copied from the stack has to wait for its parts.
-*/
+/* A REAL that stands for an INTEGER is at most 2^53, so that the conversion back is exact. */
 void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value) {
   if (slot >= column->n_slots || !get_bit(column->present, slot)) {
     out_value->type = VSS_NULL;
@@ -296,6 +293,27 @@ void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value)
     out_value->type = VSS_REAL;
     out_value->real = column->reals[slot];
   }
+}
+
+/* Whether two slots hold the same value. An INTEGER is not the same as an equal REAL. */
+static int is_repeated(const VssColumn *column, uint32_t a, uint32_t b) {
+  int present = get_bit(column->present, a);
+  if (b >= column->n_slots || get_bit(column->present, b) != present) return 0;
+  if (column->kind == VSS_COLUMN_DICTIONARY) return column->codes[a] == column->codes[b];
+  if (!present) return 1;
+  /* The eight bytes of a double tell 0.0 from -0.0. */
+  const char *values = column->values;
+  if (memcmp(values + 8 * (uint64_t)a, values + 8 * (uint64_t)b, 8) != 0) return 0;
+  return !column->integral || get_bit(column->integral, a) == get_bit(column->integral, b);
+}
+
+uint32_t vss_column_repeats(const VssColumn *column, const uint32_t *slots, uint32_t n) {
+  uint32_t i = n > 0;
+  if (n > 1 && slots[0] < column->n_slots) {
+    while (i < n && is_repeated(column, slots[0], slots[i]))
+      i++;
+  }
+  return i;
 }
 
 /* By the sizes that reserve() and convert() allocate. */

@@ -37,6 +37,12 @@ void vss_column_remove(VssColumn *column, uint32_t slot);
 */
 void vss_column_get(const VssColumn *column, uint32_t slot, VssValue *out_value);
 
+/*
+** How many of the n slots, from the first one on, hold its value: the same class, and the same
+** bytes or bits. At least 1 where n is. Cannot fail. Cost: one look at each of them.
+*/
+uint32_t vss_column_repeats(const VssColumn *column, const uint32_t *slots, uint32_t n);
+
 /* The bytes that the column has allocated. */
 uint64_t vss_column_memory(const VssColumn *column);
 

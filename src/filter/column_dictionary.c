@@ -229,23 +229,6 @@ void vss_dictionary_release(VssDictionary *dictionary, uint32_t code) {
   dictionary->n_used--;
 }
 
-void vss_dictionary_value(const VssDictionary *dictionary, uint32_t code, VssValue *out_value) {
-  if (!code) {
-    out_value->type = VSS_NULL;
-    return;
-  }
-  const VssEntry *entry = &dictionary->entries[code];
-  out_value->type = (VssType)entry->type;
-  if (entry->type == VSS_INTEGER) {
-    out_value->integer = entry->integer;
-  } else if (entry->type == VSS_REAL) {
-    out_value->real = entry->real;
-  } else {
-    out_value->bytes = entry->bytes;
-    out_value->size_bytes = entry->size_bytes;
-  }
-}
-
 /* Without the allocator's own overhead per TEXT or BLOB. */
 uint64_t vss_dictionary_memory(const VssDictionary *dictionary) {
   return (uint64_t)dictionary->capacity * sizeof *dictionary->entries +

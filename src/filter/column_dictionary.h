@@ -59,8 +59,28 @@ uint32_t vss_dictionary_find(const VssDictionary *dictionary, const VssValue *va
 */
 void vss_dictionary_release(VssDictionary *dictionary, uint32_t code);
 
-/* The value of a code in use (0: NULL), borrowed until it is released. */
-void vss_dictionary_value(const VssDictionary *dictionary, uint32_t code, VssValue *out_value);
+/*
+** The value of a code in use (0: NULL), borrowed until it is released. Inline, because a list asks
+** for each of its rows. Written member by member: a whole value that is copied from the stack has
+** to wait for its parts.
+*/
+static inline void vss_dictionary_value(const VssDictionary *dictionary, uint32_t code,
+                                        VssValue *out_value) {
+  if (!code) {
+    out_value->type = VSS_NULL;
+    return;
+  }
+  const VssEntry *entry = &dictionary->entries[code];
+  out_value->type = (VssType)entry->type;
+  if (entry->type == VSS_INTEGER) {
+    out_value->integer = entry->integer;
+  } else if (entry->type == VSS_REAL) {
+    out_value->real = entry->real;
+  } else {
+    out_value->bytes = entry->bytes;
+    out_value->size_bytes = entry->size_bytes;
+  }
+}
 
 uint64_t vss_dictionary_memory(const VssDictionary *dictionary);
 void vss_dictionary_free(VssDictionary *dictionary);

@@ -13,7 +13,7 @@
 **   counted         one 0, one 1, two 2        first places 0, 1, 2
 **   placed          1    3    0    2
 **
-** A year, or a section of a newspaper, has one digit: two looks at each slot sort the table.
+** A year, or a section of a newspaper, has one digit: one look at each slot sorts the table.
 */
 #include "filter/order.h"
 
@@ -25,19 +25,22 @@
 /* 2,048 counts are 8 KB: they fit the stack, and the nearest cache. */
 enum { DIGIT_BITS = 11, N_DIGITS = 1 << DIGIT_BITS };
 
-/* A key whose slots can be asked for their digits. */
+/* A key whose slots can be asked for their numbers. */
 typedef struct Ready {
   const VssColumn *column;
   uint32_t *ranks; /* by code, of a dictionary; owned */
   uint64_t least;  /* what is subtracted from each number */
-  uint64_t range;  /* the greatest difference */
-  int has_null;    /* a column of numbers: some slots are NULL, and others are not */
+  uint64_t range;  /* no difference is greater */
   uint32_t flip;   /* turns the order of the digits round */
 } Ready;
 
 static int is_present(const VssColumn *column, uint32_t slot) {
   return slot < column->n_slots &&
          (column->present[vss_slot_block(slot)] >> vss_slot_lane(slot) & 1);
+}
+
+static uint64_t ordered_integer(int64_t integer) {
+  return (uint64_t)integer ^ UINT64_C(1) << 63;
 }
 
 /*
@@ -56,8 +59,7 @@ static uint64_t ordered_real(double real) {
 static inline uint64_t ordered(const Ready *ready, uint32_t slot) {
   const VssColumn *column = ready->column;
   if (ready->ranks) return ready->ranks[column->codes[slot]];
-  if (column->kind == VSS_COLUMN_INTEGER)
-    return (uint64_t)column->integers[slot] ^ UINT64_C(1) << 63;
+  if (column->kind == VSS_COLUMN_INTEGER) return ordered_integer(column->integers[slot]);
   return ordered_real(column->reals[slot]);
 }
 
@@ -114,20 +116,25 @@ static int rank_codes(Ready *ready, VssCollation collation, const uint32_t *slot
 
 /* ---- keys ---- */
 
-/* The least and the greatest number, and whether there are NULLs beside them. */
-static void measure(Ready *ready, const uint32_t *slots, uint32_t n) {
+/*
+** The least and the greatest number, from the zones: one zone instead of 1,024 slots. They may be
+** farther apart than the values of the slots are, which costs a pass at most.
+*/
+static void measure(Ready *ready) {
+  const VssColumn *column = ready->column;
+  int is_integer = column->kind == VSS_COLUMN_INTEGER;
   uint64_t least = UINT64_MAX, greatest = 0;
-  uint32_t n_present = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    if (!is_present(ready->column, slots[i])) continue;
-    uint64_t number = ordered(ready, slots[i]);
-    if (number < least) least = number;
-    if (number > greatest) greatest = number;
-    n_present++;
+  for (uint64_t i = 0; i < column->capacity_slots / VSS_ZONE_SLOTS; i++) {
+    const VssZone *zone = &column->zones[i];
+    if (is_integer ? zone->min_integer > zone->max_integer : zone->min_real > zone->max_real)
+      continue;
+    uint64_t low = is_integer ? ordered_integer(zone->min_integer) : ordered_real(zone->min_real);
+    uint64_t high = is_integer ? ordered_integer(zone->max_integer) : ordered_real(zone->max_real);
+    if (low < least) least = low;
+    if (high > greatest) greatest = high;
   }
   ready->least = least;
-  ready->range = n_present ? greatest - least : 0;
-  ready->has_null = n_present > 0 && n_present < n;
+  ready->range = least <= greatest ? greatest - least : 0;
 }
 
 static int make_ready(Ready *ready, const VssOrderKey *key, const uint32_t *slots, uint32_t n) {
@@ -136,81 +143,86 @@ static int make_ready(Ready *ready, const VssOrderKey *key, const uint32_t *slot
   if (key->column->kind == VSS_COLUMN_EMPTY) return VSS_OK;
   if (key->column->kind == VSS_COLUMN_DICTIONARY)
     return rank_codes(ready, key->collation, slots, n);
-  measure(ready, slots, n);
+  measure(ready);
   return VSS_OK;
 }
 
 /* ---- passes ---- */
 
-/* The digit of a slot. Of NULL any digit does for a number: a last pass puts it in its place. */
-static inline uint32_t digit(const Ready *ready, unsigned shift, uint32_t slot) {
-  uint64_t number = 0;
-  if (is_present(ready->column, slot)) number = ordered(ready, slot) - ready->least;
-  return ((uint32_t)(number >> shift) & (N_DIGITS - 1)) ^ ready->flip;
-}
+/* What a sort works on. The two lists of slots change places with each pass. */
+typedef struct Lists {
+  uint32_t *from, *to;
+  uint16_t *digits; /* of the slots in `from`, so that each slot is looked up once per pass */
+  uint32_t n;
+} Lists;
 
-/* Whether the slot has a value, as a digit. */
-static inline uint32_t presence(const Ready *ready, uint32_t slot) {
-  return (uint32_t)is_present(ready->column, slot) ^ (ready->flip & 1);
-}
-
-/* Make each count the first place of its digit. */
-static void add_up(uint32_t *counts) {
+/*
+** Put the slots in their places by their digits, which are below n_digits. `places` has how many
+** slots have each.
+*/
+static void place(Lists *lists, uint32_t *places, uint32_t n_digits) {
   uint32_t before = 0;
-  for (uint32_t i = 0; i < N_DIGITS; i++) {
-    uint32_t count = counts[i];
-    counts[i] = before;
+  for (uint32_t i = 0; i < n_digits; i++) {
+    uint32_t count = places[i];
+    places[i] = before;
     before += count;
   }
+  for (uint32_t i = 0; i < lists->n; i++)
+    lists->to[places[lists->digits[i]]++] = lists->from[i];
+  uint32_t *slots = lists->from;
+  lists->from = lists->to;
+  lists->to = slots;
 }
 
-static void place_by_digit(const Ready *ready, unsigned shift, const uint32_t *from, uint32_t *to,
-                           uint32_t n) {
+/* For NULL in a column of numbers any digit does: a last pass puts it in its place. */
+static void place_by_digit(const Ready *ready, unsigned shift, Lists *lists) {
   uint32_t places[N_DIGITS] = {0};
-  for (uint32_t i = 0; i < n; i++)
-    places[digit(ready, shift, from[i])]++;
-  add_up(places);
-  for (uint32_t i = 0; i < n; i++)
-    to[places[digit(ready, shift, from[i])]++] = from[i];
-}
-
-static void place_by_presence(const Ready *ready, const uint32_t *from, uint32_t *to, uint32_t n) {
-  uint32_t places[2] = {0, 0};
-  for (uint32_t i = 0; i < n; i++)
-    places[1] += presence(ready, from[i]) == 0;
-  for (uint32_t i = 0; i < n; i++)
-    to[places[presence(ready, from[i])]++] = from[i];
-}
-
-/* One key. The two arrays change places with each pass: *inout_from has the slots afterwards. */
-static void sort_by_key(const Ready *ready, uint32_t **inout_from, uint32_t **inout_to,
-                        uint32_t n) {
-  for (unsigned shift = 0; shift < 64 && ready->range >> shift; shift += DIGIT_BITS) {
-    place_by_digit(ready, shift, *inout_from, *inout_to, n);
-    uint32_t *slots = *inout_from;
-    *inout_from = *inout_to;
-    *inout_to = slots;
+  for (uint32_t i = 0; i < lists->n; i++) {
+    uint32_t slot = lists->from[i];
+    uint64_t number = 0;
+    if (is_present(ready->column, slot)) number = ordered(ready, slot) - ready->least;
+    uint32_t digit = ((uint32_t)(number >> shift) & (N_DIGITS - 1)) ^ ready->flip;
+    lists->digits[i] = (uint16_t)digit;
+    places[digit]++;
   }
-  if (!ready->has_null) return;
-  place_by_presence(ready, *inout_from, *inout_to, n);
-  uint32_t *slots = *inout_from;
-  *inout_from = *inout_to;
-  *inout_to = slots;
+  place(lists, places, N_DIGITS);
+}
+
+/* NULL, then all values; or the other way round. */
+static void place_by_presence(const Ready *ready, Lists *lists) {
+  uint32_t places[2] = {0, 0};
+  for (uint32_t i = 0; i < lists->n; i++) {
+    uint32_t digit = (uint32_t)is_present(ready->column, lists->from[i]) ^ (ready->flip & 1);
+    lists->digits[i] = (uint16_t)digit;
+    places[digit]++;
+  }
+  if (places[0] > 0 && places[1] > 0) place(lists, places, 2);
+}
+
+static void sort_by_key(const Ready *ready, Lists *lists) {
+  for (unsigned shift = 0; shift < 64 && ready->range >> shift; shift += DIGIT_BITS)
+    place_by_digit(ready, shift, lists);
+  /* The ranks of a dictionary begin with NULL. */
+  if (!ready->ranks) place_by_presence(ready, lists);
 }
 
 int vss_order_slots(const VssOrderKey *keys, int n_keys, uint32_t *inout_slots, uint32_t n) {
   uint32_t *both = vss_malloc((uint64_t)n * 2 * sizeof *both);
-  if (!both) return VSS_NOMEM;
-  uint32_t *from = both, *to = both + n;
-  if (n) memcpy(from, inout_slots, (size_t)n * sizeof *from);
-  int rc = VSS_OK;
+  uint16_t *digits = vss_malloc((uint64_t)n * sizeof *digits);
+  Lists lists = {.from = both, .digits = digits, .n = n};
+  int rc = both && digits ? VSS_OK : VSS_NOMEM;
+  if (rc == VSS_OK && n > 0) {
+    lists.to = both + n;
+    memcpy(both, inout_slots, (size_t)n * sizeof *both);
+  }
   for (int i = n_keys - 1; i >= 0 && rc == VSS_OK; i--) {
     Ready ready;
-    rc = make_ready(&ready, &keys[i], from, n);
-    if (rc == VSS_OK) sort_by_key(&ready, &from, &to, n);
+    rc = make_ready(&ready, &keys[i], lists.from, n);
+    if (rc == VSS_OK) sort_by_key(&ready, &lists);
     vss_free(ready.ranks);
   }
-  if (rc == VSS_OK && n) memcpy(inout_slots, from, (size_t)n * sizeof *from);
+  if (rc == VSS_OK && n > 0) memcpy(inout_slots, lists.from, (size_t)n * sizeof *both);
   vss_free(both);
+  vss_free(digits);
   return rc;
 }

@@ -26,7 +26,7 @@ typedef struct VssOrderKey {
 ** keep their order. VSS_NOMEM: the slots are as they were.
 **
 ** Cost: for each key, one pass over the slots per 11 bits that tell its values apart, and the
-** distinct values of a dictionary are sorted. 8 bytes per slot. Pinned by test_order.c.
+** distinct values of a dictionary are sorted. 10 bytes per slot. Pinned by test_order.c.
 */
 int vss_order_slots(const VssOrderKey *keys, int n_keys, uint32_t *inout_slots, uint32_t n);
 

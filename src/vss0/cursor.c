@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "vss0/drive.h"
+#include "vss0/message.h"
 #include "vss0/plan.h"
 
 /* Everything is made in xFilter: SQLite may open a cursor and never use it. */
@@ -186,19 +187,23 @@ static int find_row(VssCursor *cursor) {
   return SQLITE_OK;
 }
 
-/* The next row of a list. */
-static int next_listed(VssCursor *cursor) {
+/* The next row of a list. Inline, because a count of rows does nothing else for each. */
+static inline int next_listed(VssCursor *cursor) {
   VssRows *rows = &cursor->rows;
+  cursor->row_is_current = 0;
+  cursor->eof = rows->next == rows->n;
+  if (!cursor->eof) cursor->hit.rowid = rows->rowids[rows->next++];
+  return SQLITE_OK;
+}
+
+/* The next row that a key names. */
+static int next_named(VssCursor *cursor) {
   int pass = 0, rc = SQLITE_OK;
   while (!pass && rc == SQLITE_OK) {
-    cursor->row_is_current = 0;
-    cursor->eof = rows->next == rows->n;
-    if (cursor->eof) return SQLITE_OK;
-    cursor->hit.rowid = rows->rowids[rows->next++];
-    pass = !vss_rows_must_test(rows);
-    if (pass) return SQLITE_OK;
+    next_listed(cursor);
+    if (cursor->eof || !vss_rows_must_test(&cursor->rows)) return SQLITE_OK;
     rc = find_row(cursor);
-    if (rc == SQLITE_OK && cursor->row_found) rc = vss_rows_test(rows, cursor->row, &pass);
+    if (rc == SQLITE_OK && cursor->row_found) rc = vss_rows_test(&cursor->rows, cursor->row, &pass);
   }
   return rc;
 }
@@ -222,9 +227,11 @@ static int next_stored(VssCursor *cursor) {
 
 int vss_vtab_next(sqlite3_vtab_cursor *base) {
   VssCursor *cursor = (VssCursor *)base;
-  if (cursor->plan == VSS_PLAN_SEARCH) return next_hit(cursor);
-  return cursor->rows.is_resident || cursor->rows.is_looked_up ? next_listed(cursor)
-                                                               : next_stored(cursor);
+  if (cursor->rows.is_resident) return next_listed(cursor);
+  int rc = cursor->plan == VSS_PLAN_SEARCH ? next_hit(cursor)
+           : cursor->rows.is_looked_up     ? next_named(cursor)
+                                           : next_stored(cursor);
+  return vss_vtab_name_failure(vss_cursor_table(cursor), rc);
 }
 
 int vss_vtab_eof(sqlite3_vtab_cursor *base) {
@@ -259,28 +266,35 @@ static int vector_result(VssCursor *cursor, sqlite3_context *context, int number
 ** The value of a filter column from what is resident, where the row of a list has not changed
 ** since. Returns 0 where it has to be read. SQLite copies the bytes: a later write may move them.
 */
-static int resident_result(const VssCursor *cursor, sqlite3_context *context, int filter) {
+static int resident_result(VssCursor *cursor, sqlite3_context *context, int filter) {
   const VssTable *table = vss_cursor_table(cursor);
-  const VssRows *rows = &cursor->rows;
-  if (!rows->is_resident || rows->generation != table->resident.generation ||
-      !table->columns[filter])
-    return 0;
-  VssValue value;
-  vss_column_get(table->columns[filter], rows->slots[rows->next - 1], &value);
-  switch (value.type) {
-    case VSS_INTEGER: sqlite3_result_int64(context, value.integer); break;
-    case VSS_REAL: sqlite3_result_double(context, value.real); break;
+  VssRows *rows = &cursor->rows;
+  if (!rows->is_resident || rows->generation != table->resident.generation) return 0;
+  const VssValue *value = vss_rows_value(table, rows, filter);
+  if (!value) return 0;
+  switch (value->type) {
+    case VSS_INTEGER: sqlite3_result_int64(context, value->integer); break;
+    case VSS_REAL: sqlite3_result_double(context, value->real); break;
     case VSS_TEXT:
-      sqlite3_result_text64(context, value.bytes ? value.bytes : "", value.size_bytes,
-                            SQLITE_TRANSIENT, SQLITE_UTF8);
+      /* SQLite itself gave the text, so that its size fits. */
+      sqlite3_result_text(context, value->bytes ? value->bytes : "", (int)value->size_bytes,
+                          SQLITE_TRANSIENT);
       break;
     case VSS_BLOB:
-      sqlite3_result_blob64(context, value.bytes ? value.bytes : "", value.size_bytes,
+      sqlite3_result_blob64(context, value->bytes ? value->bytes : "", value->size_bytes,
                             SQLITE_TRANSIENT);
       break;
     default: break;
   }
   return 1;
+}
+
+/* The value of a filter column from <t>_rows. */
+static int stored_result(VssCursor *cursor, sqlite3_context *context, int filter) {
+  int rc = find_row(cursor);
+  if (rc == SQLITE_OK && cursor->row_found)
+    sqlite3_result_value(context, sqlite3_column_value(cursor->row, filter));
+  return rc;
 }
 
 /*
@@ -293,21 +307,19 @@ int vss_vtab_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int col
   /* An UPDATE asks for the columns that it does not change. Without a value xUpdate knows which
   ** ones. */
   if (sqlite3_vtab_nochange(context)) return SQLITE_OK;
-  if (column == vss_plan_distance_column(table)) {
-    if (cursor->plan == VSS_PLAN_SEARCH)
+  if (column >= table->def.n_columns) {
+    if (column == vss_plan_distance_column(table) && cursor->plan == VSS_PLAN_SEARCH)
       sqlite3_result_double(context, (double)cursor->hit.distance);
     return SQLITE_OK;
   }
-  if (column >= table->def.n_columns) return SQLITE_OK;
   if (vss_is_rowid_column(&table->def, column)) {
     sqlite3_result_int64(context, cursor->hit.rowid);
     return SQLITE_OK;
   }
   int number = table->def.columns[column].number;
-  if (table->def.columns[column].is_vector) return vector_result(cursor, context, number);
-  if (resident_result(cursor, context, number)) return SQLITE_OK;
-  int rc = find_row(cursor);
-  if (rc == SQLITE_OK && cursor->row_found)
-    sqlite3_result_value(context, sqlite3_column_value(cursor->row, number));
-  return rc;
+  int is_vector = table->def.columns[column].is_vector;
+  if (!is_vector && resident_result(cursor, context, number)) return SQLITE_OK;
+  int rc =
+      is_vector ? vector_result(cursor, context, number) : stored_result(cursor, context, number);
+  return vss_vtab_name_failure(table, rc);
 }

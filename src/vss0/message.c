@@ -46,7 +46,7 @@ int vss_vtab_fail_with(VssTable *table, int code, const char *column, const VssE
 }
 
 int vss_vtab_name_failure(VssTable *table, int rc) {
-  if (table->base.zErrMsg) return rc;
+  if (rc == SQLITE_OK || table->base.zErrMsg) return rc;
   if (rc == SQLITE_FORMAT)
     return vss_vtab_fail(table, SQLITE_ERROR,
                          ": it is stored in format %lld, expected format %d: read it with the "

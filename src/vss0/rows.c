@@ -23,12 +23,18 @@
 /* Where more than this part of the rows has to be read anyway, a scan reads them faster. */
 #define READ_PART 4
 
+/* So many rows are looked at ahead: a query with LIMIT may want none of them. */
+#define MOST_REPEATS 256u
+/* After so many values that are not repeated, no repetition is looked for any more. */
+#define MOST_LONE 16
+
 void vss_rows_free(VssRows *rows) {
   for (int i = 0; i < rows->n_terms; i++)
     vss_term_close(&rows->terms[i]);
   vss_free(rows->terms);
   vss_free(rows->rowids);
   vss_free(rows->slots);
+  vss_free(rows->repeats);
   memset(rows, 0, sizeof *rows);
 }
 
@@ -150,7 +156,8 @@ static int make_list(const VssTable *table, VssRows *rows, const VssBitmap *slot
   const int64_t *rowids = table->resident.map.rowids;
   rows->rowids = vss_malloc(n * sizeof *rows->rowids);
   rows->slots = vss_malloc(n * sizeof *rows->slots);
-  if (!rows->rowids || !rows->slots) return SQLITE_NOMEM;
+  rows->repeats = vss_calloc((uint64_t)table->def.n_filters, sizeof *rows->repeats);
+  if (!rows->rowids || !rows->slots || !rows->repeats) return SQLITE_NOMEM;
   int is_ascending = 1;
   for (uint32_t word = 0; word < slots->n_words; word++) {
     for (uint64_t bits = slots->words[word]; bits; bits &= bits - 1) {
@@ -165,6 +172,19 @@ static int make_list(const VssTable *table, VssRows *rows, const VssBitmap *slot
   rows->generation = table->resident.generation;
   rows->is_resident = 1;
   return rc;
+}
+
+const VssValue *vss_rows_fetch(const VssTable *table, VssRows *rows, int filter) {
+  const VssColumn *column = table->columns[filter];
+  if (!column) return NULL;
+  VssRepeat *repeat = &rows->repeats[filter];
+  uint32_t at = rows->next - 1, left = rows->n - at;
+  uint32_t most = left < MOST_REPEATS ? left : MOST_REPEATS, n = 1;
+  vss_column_get(column, rows->slots[at], &repeat->value);
+  if (repeat->n_lone < MOST_LONE) n = vss_column_repeats(column, rows->slots + at, most);
+  repeat->n_lone = n > 1 ? 0 : repeat->n_lone + 1;
+  repeat->end = at + n;
+  return &repeat->value;
 }
 
 /* Sort the list by the steps '<' and '>' of the plan, rows with equal values by their rowids. */

@@ -14,6 +14,16 @@
 
 #include "vss0/filter_term.h"
 
+/*
+** Rows of a list that follow each other with the same value in a column: it is fetched for the
+** first of them. In a list that is ordered by the column, each fetch is somewhere else in memory.
+*/
+typedef struct VssRepeat {
+  VssValue value;
+  uint32_t end;    /* the place in the list behind the last of these rows */
+  uint32_t n_lone; /* values in a row that were not repeated */
+} VssRepeat;
+
 /* Zero-initialise. */
 typedef struct VssRows {
   int is_resident;
@@ -22,7 +32,8 @@ typedef struct VssRows {
   uint32_t *slots;     /* of the same rows */
   uint64_t generation; /* the rows' then: while it is the same, the slots are good */
   uint32_t n, next;
-  VssTerm *terms; /* n_terms of them, asked of each stored row */
+  VssRepeat *repeats; /* by filter column */
+  VssTerm *terms;     /* n_terms of them, asked of each stored row */
   int n_terms;
 } VssRows;
 void vss_rows_free(VssRows *rows); /* the fields, which it zeroes */
@@ -36,6 +47,16 @@ int vss_rows_start(VssTable *table, VssRows *rows, const char *plan, int is_desc
 
 /* Whether the rows of the list still have to be asked more than their key. */
 int vss_rows_must_test(const VssRows *rows);
+
+/*
+** The value of a filter column in the row before `next`, where the table is as it was when the list
+** was made: NULL where the column is not resident. The bytes are borrowed until the next write.
+*/
+const VssValue *vss_rows_fetch(const VssTable *table, VssRows *rows, int filter);
+static inline const VssValue *vss_rows_value(const VssTable *table, VssRows *rows, int filter) {
+  const VssRepeat *repeat = &rows->repeats[filter];
+  return rows->next <= repeat->end ? &repeat->value : vss_rows_fetch(table, rows, filter);
+}
 
 /* Whether the row that a scan stands on passes all terms. An SQLite code. */
 int vss_rows_test(VssRows *rows, sqlite3_stmt *statement, int *out_pass);

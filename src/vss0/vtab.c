@@ -25,9 +25,9 @@
 #include "vss0/search_term.h"
 #include "vss0/table_info.h"
 
-/* Every method that runs SQL ends in this. Success is looked at here: xNext and xColumn are hot. */
-static inline int named(sqlite3_vtab *vtab, int rc) {
-  return rc == SQLITE_OK ? rc : vss_vtab_name_failure((VssTable *)vtab, rc);
+/* Every method that runs SQL ends in this, as xNext and xColumn do by themselves. */
+static int named(sqlite3_vtab *vtab, int rc) {
+  return vss_vtab_name_failure((VssTable *)vtab, rc);
 }
 
 /* ---- create and connect ---- */
@@ -190,14 +190,6 @@ static int filter(sqlite3_vtab_cursor *cursor, int idx_num, const char *idx_str,
   return named(cursor->pVtab, rc);
 }
 
-static int next(sqlite3_vtab_cursor *cursor) {
-  return named(cursor->pVtab, vss_vtab_next(cursor));
-}
-
-static int column(sqlite3_vtab_cursor *cursor, sqlite3_context *context, int number) {
-  return named(cursor->pVtab, vss_vtab_column(cursor, context, number));
-}
-
 static int update(sqlite3_vtab *vtab, int argc, sqlite3_value **argv, sqlite3_int64 *out_rowid) {
   int rc = vss_estimate_take_error((VssTable *)vtab);
   if (rc == SQLITE_OK) rc = vss_vtab_update(vtab, argc, argv, out_rowid);
@@ -269,9 +261,9 @@ static const sqlite3_module module_methods = {
     .xOpen = vss_vtab_open,
     .xClose = vss_vtab_close,
     .xFilter = filter,
-    .xNext = next,
+    .xNext = vss_vtab_next,
     .xEof = vss_vtab_eof,
-    .xColumn = column,
+    .xColumn = vss_vtab_column,
     .xRowid = vss_vtab_rowid,
     .xUpdate = update,
     .xBegin = begin,

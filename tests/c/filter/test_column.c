@@ -237,6 +237,46 @@ static void test_memory(void) {
   vss_column_free(column);
 }
 
+/* Few values, so that many are repeated: both zeros, 1 and 1.0, a text, and NULL. */
+static void test_repeats(uint64_t seed) {
+  static const VssValue values[] = {{.type = VSS_INTEGER, .integer = 1},
+                                    {.type = VSS_INTEGER, .integer = 2},
+                                    {.type = VSS_REAL, .real = 1},
+                                    {.type = VSS_REAL, .real = 0.0},
+                                    {.type = VSS_REAL, .real = -0.0},
+                                    {.type = VSS_TEXT, .bytes = "a", .size_bytes = 1},
+                                    {.type = VSS_BLOB, .bytes = "a", .size_bytes = 1}};
+  for (int round = 0; round < 300; round++) {
+    VssColumn *column = NULL;
+    CHECK(vss_column_create(&column) == VSS_OK);
+    /* Integers alone, numbers, or everything. */
+    uint64_t n_values = round % 3 == 0 ? 2 : round % 3 == 1 ? 5 : 7;
+    uint32_t slots[60];
+    for (uint32_t i = 0; i < 60; i++) {
+      if (i < 50) put(column, i, values[check_random(&seed) % n_values]);
+      if (check_random(&seed) % 4 == 0) vss_column_remove(column, i);
+    }
+    for (uint32_t i = 0; i < 60; i++)
+      slots[i] = (uint32_t)(check_random(&seed) % 60);
+    for (uint32_t from = 0; from < 60; from++) {
+      uint32_t n = 60 - from, repeats = vss_column_repeats(column, slots + from, n);
+      VssValue first, value;
+      vss_column_get(column, slots[from], &first);
+      if (!CHECK(repeats >= 1 && repeats <= n)) break;
+      for (uint32_t i = 1; i < repeats; i++) {
+        vss_column_get(column, slots[from + i], &value);
+        CHECK(same_value(&first, &value));
+      }
+      /* Where it ends, the next value is another one, or lies behind the last slot. */
+      if (repeats == n || slots[from] >= 50 || slots[from + repeats] >= 50) continue;
+      vss_column_get(column, slots[from + repeats], &value);
+      CHECK(!same_value(&first, &value));
+    }
+    CHECK(vss_column_repeats(column, slots, 0) == 0);
+    vss_column_free(column);
+  }
+}
+
 /* A value that is borrowed from the column itself can be put into the same slot. */
 static void test_own_value(void) {
   VssColumn *column = NULL;
@@ -288,6 +328,7 @@ static void test_out_of_memory(uint64_t seed) {
 int main(void) {
   uint64_t seed = check_seed();
   test_random(seed);
+  test_repeats(seed);
   test_kinds();
   test_memory();
   test_own_value();
