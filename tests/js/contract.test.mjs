@@ -443,3 +443,11 @@ for (const [who, options] of Object.entries(users)) {
     assert.equal(status, 0, output);
   });
 }
+
+test("typesVersions has the types of every entry, as exports do", () => {
+  const { exports, typesVersions } = JSON.parse(read("package.json"));
+  const types = Object.entries(exports)
+    .filter(([name, to]) => name !== "." && to.types)
+    .map(([name, to]) => [name.slice("./".length), [to.types]]);
+  assert.deepEqual(typesVersions, { "*": Object.fromEntries(types) });
+});
