@@ -287,7 +287,8 @@ static const uint8_t *fill_codes(int row_bytes, int8_t *lines, const uint8_t *fr
   return from;
 }
 
-void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const uint8_t *stored) {
+void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t lanes, uint64_t word,
+                    const uint8_t *stored) {
   uint64_t groups = vss_block_groups(word);
   size_t margin_bytes = 2 * VSS_GROUP_ROWS * sizeof(float);
   const uint8_t *margins = stored, *codes = stored + vss_count_lanes(groups) * margin_bytes;
@@ -298,7 +299,7 @@ void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const
       memcpy(vss_block_rho(block, first), margins, margin_bytes);
       margins += margin_bytes;
       codes = fill_codes(index->row_bytes, lines, codes);
-    } else {
+    } else if (lanes >> first & 1) {
       memset(lines, 0, group_bytes);
       memset(vss_block_rho(block, first), 0, margin_bytes);
     }

@@ -5,11 +5,12 @@
 **   block     0  u8   version 3
 **             1  u8   kind 'b'
 **             2  u8   metric (VssMetric)
-**             3  u8   0; 2 where the codes are int8 vectors, 3 where they are bits
+**             3  u8   0; 2 where the codes are int8 vectors, 3 where they are bits; and 16 times
+**                     the binary logarithm of the number of parts that the block is stored in
 **             4  u32  dimension
 **             8  u32  codebook id; 0xFFFFFFFF (VSS_NONE): none
 **            12  u32  the greatest |c|^2 of any row encoded with that codebook, when it was saved
-**            16  u64  present: bit i is lane i
+**            16  u64  present: bit i is lane i, of those of the part
 **            24       margins, then codes, of each group of four rows that has a row present;
 **                     nothing of this for metrics without codes
 **                u32  checksum
@@ -53,6 +54,8 @@
 #define BLOCK_VERSION    3
 #define HEADER_BYTES     24
 #define CHECKSUM_BYTES   4
+#define PARTS_AT         3 /* in the upper four bits */
+#define PARTS_SHIFT      4
 
 static void append_u32(VssBuffer *out, uint32_t value) {
   uint8_t bytes[4];
@@ -72,20 +75,24 @@ static float get_f32(const uint8_t *from) {
   return value;
 }
 
-/* What tells blocks whose codes are vectors from others: the number of their VssElement. */
-static uint8_t kind_of_codes(const VssIndex *index) {
-  return vss_holds_vectors(index) ? (uint8_t)index->element : 0;
+/*
+** What tells blocks whose codes are vectors from others, the number of their VssElement, and the
+** number of parts.
+*/
+static uint8_t kind_of_codes(const VssIndex *index, uint32_t n_parts) {
+  uint32_t element = vss_holds_vectors(index) ? (uint32_t)index->element : 0;
+  return (uint8_t)(element | vss_lowest_lane(n_parts) << PARTS_SHIFT);
 }
 
 /*
 ** The first 24 bytes: what both kinds share, and two numbers and eight bytes that each kind has of
 ** its own.
 */
-static void append_header(const VssIndex *index, char kind, uint32_t first, uint32_t second,
-                          uint64_t third, VssBuffer *out) {
+static void append_header(const VssIndex *index, char kind, uint32_t n_parts, uint32_t first,
+                          uint32_t second, uint64_t third, VssBuffer *out) {
   uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
   uint8_t header[HEADER_BYTES] = {version, (uint8_t)kind, (uint8_t)index->metric,
-                                  kind_of_codes(index)};
+                                  kind_of_codes(index, n_parts)};
   vss_put_u32(header + 4, (uint32_t)index->dim);
   vss_put_u32(header + 8, first);
   vss_put_u32(header + 12, second);
@@ -107,12 +114,12 @@ static int append_checksum(const VssIndex *index, uint64_t start, VssBuffer *out
 }
 
 /* What the header says has to be what this index is. */
-static int check_header(const VssIndex *index, char kind, const uint8_t *bytes,
+static int check_header(const VssIndex *index, char kind, uint32_t n_parts, const uint8_t *bytes,
                         uint64_t size_bytes) {
   if (size_bytes < HEADER_BYTES + CHECKSUM_BYTES) return VSS_CORRUPT;
   uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
   if (bytes[0] != version || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric ||
-      bytes[3] != kind_of_codes(index))
+      bytes[PARTS_AT] != kind_of_codes(index, n_parts))
     return VSS_CORRUPT;
   return vss_get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
@@ -127,7 +134,17 @@ static int check_checksum(const VssIndex *index, const uint8_t *bytes, uint64_t 
 /* ---- What has to be saved ---- */
 
 uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from) {
-  return vss_bitmap_next(&index->dirty, from);
+  for (uint32_t block = from; block < index->dirty.n_words; block++)
+    if (index->dirty.words[block]) return block;
+  return VSS_NONE;
+}
+
+uint64_t vss_index_dirty_lanes(const VssIndex *index, uint32_t block) {
+  return block < index->dirty.n_words ? index->dirty.words[block] : 0;
+}
+
+int vss_index_row_bytes(const VssIndex *index) {
+  return index->padded_dim ? index->row_bytes : 0;
 }
 
 void vss_index_clean(VssIndex *index) {
@@ -155,7 +172,7 @@ int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out) 
   /* `inverse` and `centre_length` are not stored: they follow from the rest. */
   uint64_t start = out->size_bytes, mean_bits;
   memcpy(&mean_bits, &codebook->trained_rho, sizeof mean_bits);
-  append_header(index, 'c', codebook->origin, codebook->trained_count, mean_bits, out);
+  append_header(index, 'c', 1, codebook->origin, codebook->trained_count, mean_bits, out);
   for (int j = 0; j < index->dim; j++)
     append_f32(out, codebook->values.centre[j]);
   for (int j = 0; j < index->dim; j++)
@@ -181,7 +198,7 @@ static int detach(VssIndex *index, VssSharedCodebook *codebook) {
   codebook->id = id;
   /* All blocks are looked at. This happens only after two connections trained at the same time. */
   for (uint32_t b = 0; b < index->n_blocks; b++)
-    if (index->blocks[b].codebook == codebook) vss_bitmap_set(&index->dirty, b);
+    if (index->blocks[b].codebook == codebook) index->dirty.words[b] = UINT64_MAX;
   return VSS_OK;
 }
 
@@ -231,7 +248,7 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
   if (!index->padded_dim || vss_holds_vectors(index) || id > VSS_MAX_CODEBOOK ||
       size_bytes != stored_codebook_bytes(index))
     return VSS_CORRUPT;
-  int rc = check_header(index, 'c', bytes, size_bytes);
+  int rc = check_header(index, 'c', 1, bytes, size_bytes);
   if (rc == VSS_OK) rc = check_checksum(index, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
   if (!codebook_is_sound(index, bytes)) return VSS_CORRUPT;
@@ -278,16 +295,31 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
 
 /* ---- Blocks ---- */
 
-int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) {
+int vss_index_save_part(const VssIndex *index, uint32_t block, uint32_t n_parts, uint32_t part,
+                        VssBuffer *out) {
   uint64_t word = block < index->n_blocks ? index->present.words[block] : 0;
-  if (!word) return VSS_OK;
-  const VssBlock *rows = &index->blocks[block];
-  const VssSharedCodebook *codebook = rows->codebook;
+  word &= vss_part_lanes(n_parts, part);
+  /* The header of a part says how many there are, and so it is there without rows as well. */
+  if (!word && n_parts == 1) return VSS_OK;
+  const VssBlock *rows = word ? &index->blocks[block] : NULL;
+  const VssSharedCodebook *codebook = rows ? rows->codebook : NULL;
   uint64_t start = out->size_bytes;
-  append_header(index, 'b', codebook ? codebook->id : VSS_NONE,
+  append_header(index, 'b', n_parts, codebook ? codebook->id : VSS_NONE,
                 codebook ? codebook->greatest_length_sq : 0, word, out);
-  if (index->padded_dim) vss_block_append(index, rows, word, out);
+  if (index->padded_dim && word) vss_block_append(index, rows, word, out);
   return append_checksum(index, start, out);
+}
+
+int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out) {
+  return vss_index_save_part(index, block, 1, 0, out);
+}
+
+uint32_t vss_index_saved_parts(const void *data, uint64_t size_bytes) {
+  /* An empty block in one part. */
+  if (size_bytes == 0) return 1;
+  if (size_bytes < HEADER_BYTES) return 0;
+  uint32_t exponent = ((const uint8_t *)data)[PARTS_AT] >> PARTS_SHIFT;
+  return UINT32_C(1) << exponent <= VSS_MOST_PARTS ? UINT32_C(1) << exponent : 0;
 }
 
 /*
@@ -298,19 +330,22 @@ static int margin_is_sound(const VssMargin *margin) {
   return margin->rho >= 0 && fabsf(margin->base) <= 0x1p120f;
 }
 
-/* What the header of a stored block says. */
+/* What the header of a stored block or part says. */
 typedef struct StoredBlock {
-  uint64_t word; /* the rows present */
+  uint64_t lanes; /* which it is about */
+  uint64_t word;  /* those of them with a row */
   VssSharedCodebook *codebook;
   uint32_t greatest_length_sq;
 } StoredBlock;
 
 /* Check all of a stored block except the numbers of its rows. */
-static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64_t size_bytes,
-                             StoredBlock *out_stored) {
-  int rc = check_header(index, 'b', bytes, size_bytes);
+static int read_block_header(const VssIndex *index, uint32_t n_parts, const uint8_t *bytes,
+                             uint64_t size_bytes, StoredBlock *inout_stored) {
+  int rc = check_header(index, 'b', n_parts, bytes, size_bytes);
   if (rc != VSS_OK) return rc;
-  StoredBlock stored = {vss_get_u64(bytes + 16), NULL, vss_get_u32(bytes + 12)};
+  StoredBlock stored = {inout_stored->lanes, vss_get_u64(bytes + 16), NULL,
+                        vss_get_u32(bytes + 12)};
+  if (stored.word & ~stored.lanes) return VSS_CORRUPT;
   uint64_t rows_bytes =
       index->padded_dim ? vss_block_stored_bytes(index->row_bytes, stored.word) : 0;
   if (size_bytes != HEADER_BYTES + rows_bytes + CHECKSUM_BYTES) return VSS_CORRUPT;
@@ -326,7 +361,7 @@ static int read_block_header(const VssIndex *index, const uint8_t *bytes, uint64
   uint32_t greatest = vss_holds_vectors(index) ? 128 : 127;
   uint32_t most = stored.codebook ? (uint32_t)index->dim * greatest * greatest : 0;
   if (stored.greatest_length_sq > most) return VSS_CORRUPT;
-  *out_stored = stored;
+  *inout_stored = stored;
   return VSS_OK;
 }
 
@@ -352,14 +387,19 @@ static int check_rows(const VssIndex *index, const uint8_t *bytes, const StoredB
 }
 
 /*
-** Put the rows of a stored block in the place of those that are there. Everything was checked, and
-** the block has a place where the stored one has codes. Cannot fail.
+** Put the rows of a stored part in the place of those that are there. Everything was checked, and
+** the block has a place where the part has codes; is_new: that place was just made, and its memory
+** is undefined. Cannot fail.
 */
 static void install(VssIndex *index, uint32_t number, const uint8_t *bytes,
-                    const StoredBlock *stored) {
+                    const StoredBlock *stored, int is_new) {
   VssBlock *block = &index->blocks[number];
   VssSegment *segment = &index->segments[number / VSS_SEGMENT_BLOCKS];
-  vss_segment_count(index, number, block, index->present.words[number], -1);
+  uint64_t replaced = stored->lanes;
+  /* The codes of a block have one codebook. */
+  if (is_new || (stored->word && block->codebook != stored->codebook)) replaced = UINT64_MAX;
+  vss_segment_count(index, number, block, index->present.words[number] & replaced, -1);
+  uint64_t others = index->present.words[number] & ~replaced;
   if (index->padded_dim && stored->word) {
     /* In this order, since the two may be the same. */
     vss_codebook_use(stored->codebook);
@@ -367,29 +407,35 @@ static void install(VssIndex *index, uint32_t number, const uint8_t *bytes,
     block->codebook = stored->codebook;
     stop_waiting(index, stored->codebook);
     if (stored->codebook) vss_codebook_stretch(stored->codebook, stored->greatest_length_sq);
-    vss_block_fill(index, block, stored->word, bytes + HEADER_BYTES);
-  } else {
+    vss_block_fill(index, block, replaced, stored->word, bytes + HEADER_BYTES);
+  } else if (!others) {
     vss_block_release(index, number);
   }
-  index->present.words[number] = stored->word;
+  index->present.words[number] = others | stored->word;
   vss_segment_count(index, number, block, stored->word, +1);
   segment->n_puts = 0;
   vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);
-  vss_bitmap_clear(&index->dirty, number);
+  index->dirty.words[number] &= ~stored->lanes;
 }
 
-int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint64_t size_bytes) {
+int vss_index_load_part(VssIndex *index, uint32_t block, uint32_t n_parts, uint32_t part,
+                        const void *data, uint64_t size_bytes) {
   const uint8_t *bytes = data;
-  StoredBlock stored = {0};
+  StoredBlock stored = {.lanes = vss_part_lanes(n_parts, part)};
   int rc = VSS_OK;
   /* Its slots have to be slots. */
   if (block > UINT32_MAX / VSS_BLOCK_ROWS) return VSS_CORRUPT;
-  if (size_bytes > 0) rc = read_block_header(index, bytes, size_bytes, &stored);
+  if (size_bytes > 0) rc = read_block_header(index, n_parts, bytes, size_bytes, &stored);
   int has_codes = index->padded_dim && stored.word;
   if (rc == VSS_OK && has_codes) rc = check_rows(index, bytes, &stored);
   if (rc == VSS_OK) rc = vss_index_reserve(index, block);
   /* Nothing fails between here and install(), which fills the block. */
-  if (rc == VSS_OK && has_codes && !index->blocks[block].codes) rc = vss_block_place(index, block);
-  if (rc == VSS_OK) install(index, block, bytes, &stored);
+  int is_new = has_codes && rc == VSS_OK && !index->blocks[block].codes;
+  if (is_new) rc = vss_block_place(index, block);
+  if (rc == VSS_OK) install(index, block, bytes, &stored, is_new);
   return rc;
+}
+
+int vss_index_load_block(VssIndex *index, uint32_t block, const void *data, uint64_t size_bytes) {
+  return vss_index_load_part(index, block, 1, 0, data, size_bytes);
 }

@@ -7,7 +7,7 @@
 **   1. the segment's statistics: rows out before the change, in after it (vss_segment_count)
 **   2. the block's codes and margins
 **   3. the bit in `present`
-**   4. the block in `dirty`
+**   4. the row in `dirty`
 **   5. whether the segment wants tuning (vss_segment_judge)
 */
 #include "index/layout.h"
@@ -89,14 +89,8 @@ int vss_index_reserve(VssIndex *index, uint32_t block) {
   }
   /* What follows may fail too. Arrays that are longer than n_blocks asks for do no harm. */
   if (vss_bitmap_resize(&index->present, block + 1) != VSS_OK) return VSS_NOMEM;
-  /*
-  ** `dirty` has one bit per block. Its words are made now, so that marking a block can never fail
-  ** afterwards.
-  */
-  uint32_t dirty_word = vss_slot_block(block);
-  if (dirty_word >= index->dirty.n_words &&
-      vss_bitmap_resize(&index->dirty, dirty_word + 1) != VSS_OK)
-    return VSS_NOMEM;
+  /* The words of `dirty` are made now, so that marking a row can never fail afterwards. */
+  if (vss_bitmap_resize(&index->dirty, block + 1) != VSS_OK) return VSS_NOMEM;
   index->n_blocks = block + 1;
   return VSS_OK;
 }
@@ -143,7 +137,7 @@ static int put(VssIndex *index, uint32_t slot, const float *x, const void *store
   vss_segment_count(index, number, block, index->present.words[number] & bit, -1);
   if (index->padded_dim) encode_row(index, block, vss_slot_lane(slot), x, stored);
   index->present.words[number] |= bit;
-  vss_bitmap_set(&index->dirty, number);
+  vss_bitmap_set(&index->dirty, slot);
   vss_segment_count(index, number, block, bit, +1);
   index->segments[segment].n_puts++;
   vss_segment_judge(index, segment);
@@ -168,7 +162,7 @@ void vss_index_remove(VssIndex *index, uint32_t slot) {
   uint64_t bit = vss_slot_bit(slot);
   vss_segment_count(index, number, &index->blocks[number], bit, -1);
   index->present.words[number] &= ~bit;
-  vss_bitmap_set(&index->dirty, number);
+  vss_bitmap_set(&index->dirty, slot);
   /* The last row takes the memory with it, and the use of the codebook. */
   if (index->present.words[number] == 0) vss_block_release(index, number);
   vss_segment_judge(index, number / VSS_SEGMENT_BLOCKS);

@@ -207,16 +207,36 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x);
 ** last is the one that new blocks start with.
 */
 
+/*
+** Parts. The rows of a block may be saved in 1, 2, 4, 8 or 16 items of as many rows each, so that
+** they fill the pages of a database well. Part p of n has the lanes 64/n * p to 64/n * (p + 1) - 1.
+** All items of an index should have the same number of parts.
+*/
+#define VSS_MOST_PARTS 16
+/* What a row has in its part beside its codes, and a part beside its rows. */
+#define VSS_MARGIN_BYTES        8
+#define VSS_PART_OVERHEAD_BYTES 36
+static inline uint64_t vss_part_lanes(uint32_t n_parts, uint32_t part) {
+  uint32_t n_rows = VSS_BLOCK_ROWS / n_parts;
+  return UINT64_MAX >> (VSS_BLOCK_ROWS - n_rows) << (part * n_rows);
+}
+
 /* The lowest dirty block at or above `from`, or VSS_NONE. */
 uint32_t vss_index_next_dirty_block(const VssIndex *index, uint32_t from);
+/* Its lanes that have changed. */
+uint64_t vss_index_dirty_lanes(const VssIndex *index, uint32_t block);
+/* The bytes of a row's codes; 0: the metric has none. */
+int vss_index_row_bytes(const VssIndex *index);
 /* Codebook ids are below this number; some of them may be free. */
 uint32_t vss_index_codebook_count(const VssIndex *index);
 int vss_index_codebook_dirty(const VssIndex *index, uint32_t id);
 /* Nothing is dirty any more: everything was saved. */
 void vss_index_clean(VssIndex *index);
 
-/* Append the bytes. VSS_NOMEM. */
-int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out);
+/* Append the bytes. VSS_NOMEM. A part without rows is not nothing, unless it is the only one. */
+int vss_index_save_part(const VssIndex *index, uint32_t block, uint32_t n_parts, uint32_t part,
+                        VssBuffer *out);
+int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out); /* in one part */
 int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out);
 
 /*
@@ -224,6 +244,14 @@ int vss_index_save_codebook(const VssIndex *index, uint32_t id, VssBuffer *out);
 ** with the block's number, which callers check against their rows first.
 */
 int vss_index_load_block(VssIndex *index, uint32_t block, const void *bytes, uint64_t size_bytes);
+/*
+** The same for the lanes of a part; the other lanes stay. Where they have another codebook they are
+** emptied, since whoever saved the part has saved them with its codebook as well.
+*/
+int vss_index_load_part(VssIndex *index, uint32_t block, uint32_t n_parts, uint32_t part,
+                        const void *bytes, uint64_t size_bytes);
+/* How many parts the block of a saved part has. 0: these are not the bytes of one. */
+uint32_t vss_index_saved_parts(const void *bytes, uint64_t size_bytes);
 int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *bytes, uint64_t size_bytes);
 
 /*

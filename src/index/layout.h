@@ -8,7 +8,7 @@
 **       codebook  --> the codebook they are encoded with; NULL: there was none yet, and every row
 **                     has rho +Inf
 **     present         word b: which rows of block b are there
-**     dirty           the blocks that changed since vss_index_clean()
+**     dirty           the rows that changed since vss_index_clean()
 **     segments[s]     blocks 64*s to 64*s + 63: their rows, and how well their codebook fits
 **       room      --> the memory of their codes and margins, which index/block.c draws
 **     codebooks[id]   --> a codebook that blocks share; NULL: the id is free
@@ -186,10 +186,11 @@ int vss_block_equals(const VssIndex *index, const VssBlock *block, uint32_t lane
 uint64_t vss_block_stored_bytes(int row_bytes, uint64_t word);
 void vss_block_append(const VssIndex *index, const VssBlock *block, uint64_t word, VssBuffer *out);
 /*
-** Fill the whole block from such bytes, which were checked. It has no high nibbles afterwards.
-** Cannot fail. Cost: one copy of the codes.
+** Fill the lanes, which are whole groups, from such bytes, which were checked. The block has no
+** high nibbles afterwards. Cannot fail. Cost: one copy of the codes.
 */
-void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t word, const uint8_t *stored);
+void vss_block_fill(const VssIndex *index, VssBlock *block, uint64_t lanes, uint64_t word,
+                    const uint8_t *stored);
 
 /* gather.c */
 

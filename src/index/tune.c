@@ -287,7 +287,7 @@ static void replace(VssIndex *index, uint32_t segment, Fresh *fresh) {
   for (uint32_t i = 0; i < VSS_SEGMENT_BLOCKS; i++) {
     if (!blocks[i].codes) continue;
     vss_segment_count(index, first + i, &blocks[i], index->present.words[first + i], +1);
-    vss_bitmap_set(&index->dirty, first + i);
+    index->dirty.words[first + i] = UINT64_MAX;
   }
 }
 

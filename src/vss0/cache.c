@@ -2,6 +2,8 @@
 ** <t>_cache: its items as bytes, loading and writing them. vss0/table_int.h has the interface.
 **
 **   id             kind << 32 | item      kind 0: slot map     1 + 2v: codebooks     2 + 2v: codes
+**                                         item: the block, or the codebook; of codes that are
+**                                         stored in n parts, n * block + part
 **   version        the commit that wrote the item last
 **   data           the item's bytes, then its id again (8 bytes)
 **
@@ -120,6 +122,18 @@ static uint32_t slot_block_count(const VssTable *table) {
          (table->resident.map.n_slots % VSS_BLOCK_ROWS != 0);
 }
 
+/* Load the codes of a block, or of a part of it. */
+static int load_codes(VssTable *table, int vector, uint32_t item, const uint8_t *bytes,
+                      uint64_t size_bytes, uint32_t n_slot_blocks) {
+  uint32_t n_parts = vss_index_saved_parts(bytes, size_bytes);
+  if (n_parts == 0 || item / n_parts >= n_slot_blocks) return VSS_CORRUPT;
+  /* One part and another that is half as large could have the same rows. */
+  if (table->n_parts[vector] && table->n_parts[vector] != n_parts) return VSS_CORRUPT;
+  table->n_parts[vector] = n_parts;
+  return vss_index_load_part(table->resident.indexes[vector], item / n_parts, n_parts,
+                             item % n_parts, bytes, size_bytes);
+}
+
 /*
 ** Load one item into the resident state; VSS_CORRUPT when it cannot be right. Items arrive in the
 ** order of their ids, so that the slots are known before the codes, and a codebook before its
@@ -129,7 +143,8 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
                            uint64_t size_bytes, int anew, uint32_t *inout_n_slot_blocks) {
   sqlite3_int64 kind = id >> 32;
   uint32_t item = (uint32_t)id;
-  if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors || item >= MAX_BLOCKS)
+  if (kind < 0 || kind > 2 * (sqlite3_int64)table->def.n_vectors ||
+      item / VSS_MOST_PARTS >= MAX_BLOCKS)
     return VSS_CORRUPT;
   if (size_bytes < ID_BYTES || vss_get_u64(bytes + size_bytes - ID_BYTES) != (uint64_t)id)
     return VSS_CORRUPT;
@@ -149,8 +164,7 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
   /* All blocks of slots come before the first codes. */
   vss_index_expect(index, *inout_n_slot_blocks);
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
-  if (item >= *inout_n_slot_blocks) return VSS_CORRUPT;
-  return vss_index_load_block(index, item, bytes, size_bytes);
+  return load_codes(table, (int)(kind - 2) / 2, item, bytes, size_bytes, *inout_n_slot_blocks);
 }
 
 /*
@@ -270,6 +284,44 @@ static int flush_slot_blocks(VssTable *table, sqlite3_int64 version) {
 }
 
 /*
+** Write the parts of a block in which a row has changed. An emptied one is written as well: another
+** connection must see that its rows are gone. bytes: memory to use.
+*/
+static int flush_block(VssTable *table, int vector, uint32_t block, sqlite3_int64 version,
+                       VssBuffer *bytes) {
+  const VssIndex *index = table->resident.indexes[vector];
+  uint32_t n_parts = table->n_parts[vector];
+  uint64_t lanes = vss_index_dirty_lanes(index, block);
+  int rc = SQLITE_OK;
+  for (uint32_t part = 0; part < n_parts && rc == SQLITE_OK; part++) {
+    if (!(lanes & vss_part_lanes(n_parts, part))) continue;
+    bytes->size_bytes = 0;
+    int code = vss_index_save_part(index, block, n_parts, part, bytes);
+    rc = vss_error_sqlite_rc(code, SQLITE_OK);
+    if (rc == SQLITE_OK)
+      rc = write_item(table, cache_id(block_kind(vector), block * n_parts + part), version, bytes);
+    table->stats.blocks_written++;
+  }
+  return rc;
+}
+
+/*
+** In how many parts blocks are stored follows from the size of pages. It stays as it is until the
+** cache is written anew, also where VACUUM has changed the pages.
+*/
+static int choose_parts(VssTable *table) {
+  int page_bytes = 0;
+  for (int v = 0; v < table->def.n_vectors; v++) {
+    if (table->n_parts[v]) continue;
+    int rc = page_bytes ? SQLITE_OK : vss_store_read_page_size(&table->store, &page_bytes);
+    if (rc != SQLITE_OK) return rc;
+    int row_bytes = vss_index_row_bytes(table->resident.indexes[v]);
+    table->n_parts[v] = vss_store_cache_parts((uint64_t)page_bytes, (uint64_t)row_bytes);
+  }
+  return SQLITE_OK;
+}
+
+/*
 ** Write the codebooks and blocks of a vector column that have changed: codebooks first, as they
 ** load.
 */
@@ -290,16 +342,8 @@ static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
                           : vss_store_delete_cache(&table->store, id);
   }
   uint32_t block = vss_index_next_dirty_block(index, 0);
-  for (; block != VSS_NONE && rc == SQLITE_OK;
-       block = vss_index_next_dirty_block(index, block + 1)) {
-    sqlite3_int64 id = cache_id(block_kind(vector), block);
-    bytes.size_bytes = 0;
-    code = vss_index_save_block(index, block, &bytes);
-    rc = vss_error_sqlite_rc(code, SQLITE_OK);
-    /* An emptied block is written as well: another connection must see that its rows are gone. */
-    if (rc == SQLITE_OK) rc = write_item(table, id, version, &bytes);
-    table->stats.blocks_written++;
-  }
+  for (; block != VSS_NONE && rc == SQLITE_OK; block = vss_index_next_dirty_block(index, block + 1))
+    rc = flush_block(table, vector, block, version, &bytes);
   vss_buffer_free(&bytes);
   return rc;
 }
@@ -314,6 +358,8 @@ int vss_table_write_cache(VssTable *table, sqlite3_int64 version) {
   int code =
       vss_bitmap_count(&table->resident.dirty) ? VSS_OK : vss_bitmap_set(&table->resident.dirty, 0);
   rc = vss_error_sqlite_rc(code, SQLITE_OK);
+  if (rc == SQLITE_OK && table->cache_is_useless) rc = vss_store_clear_cache(&table->store);
+  if (rc == SQLITE_OK) rc = choose_parts(table);
   if (rc == SQLITE_OK) rc = flush_slot_blocks(table, version);
   for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++)
     rc = flush_index(table, v, version);

@@ -518,6 +518,15 @@ int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 versi
   return rc;
 }
 
+int vss_store_read_page_size(VssStore *store, int *out_page_bytes) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = vss_store_prepare(store, "pragma $s.page_size", 0, &stmt);
+  if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+    *out_page_bytes = sqlite3_column_int(stmt, 0);
+  int finalize_rc = sqlite3_finalize(stmt);
+  return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
 /* For a codebook that no block uses any more. Its number may be given to another one later. */
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id) {
   return run_on_rowid(store, DELETE_CACHE, id);

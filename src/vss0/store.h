@@ -197,6 +197,13 @@ int vss_store_has_cache(VssStore *store, int *out_has);
 int vss_store_set_cache(VssStore *store, int is_on);
 int vss_store_write_cache(VssStore *store, sqlite3_int64 id, sqlite3_int64 version,
                           const VssBuffer *data);
+/*
+** In how many parts (index/index.h) blocks with rows of so many bytes of codes fill the pages of a
+** database well: the least number with which the records take at most 1.05 times their bytes, or
+** else the best one.
+*/
+uint32_t vss_store_cache_parts(uint64_t page_bytes, uint64_t row_bytes);
+int vss_store_read_page_size(VssStore *store, int *out_page_bytes);
 int vss_store_delete_cache(VssStore *store, sqlite3_int64 id);
 int vss_store_clear_cache(VssStore *store); /* every item */
 /*

@@ -19,11 +19,11 @@
 /* ---- the format ---- */
 
 /*
-** Thousandths of the vectors' own bytes that n packs take on pages of `page` bytes, as n grows:
-** fileformat2.html has the rule for what of a row stays on its page.
+** Thousandths of a byte that each of n records of `row` bytes takes on pages of `page` bytes, as n
+** grows; `cell` more bytes point to it and say its rowid and size. fileformat2.html has the rule
+** for what of a row stays on its page.
 */
-static uint64_t fill(uint64_t page, uint64_t lanes, uint64_t vector_bytes) {
-  uint64_t row = lanes * (vector_bytes + VSS_PACK_HEADER_BYTES) + 6;
+static uint64_t record_millibytes(uint64_t page, uint64_t row, uint64_t cell) {
   uint64_t most = page - 35, least = (page - 12) * 32 / 255 - 23;
   uint64_t local = row, overflow = 0;
   if (row > most) {
@@ -32,8 +32,29 @@ static uint64_t fill(uint64_t page, uint64_t lanes, uint64_t vector_bytes) {
     overflow = (row - local + page - 5) / (page - 4);
     local += 4;
   }
-  uint64_t rows_per_page = (page - 8) / (local + 8);
-  return (page * 1000 / rows_per_page + overflow * page * 1000) / (lanes * vector_bytes);
+  uint64_t rows_per_page = (page - 8) / (local + cell);
+  return page * 1000 / rows_per_page + overflow * page * 1000;
+}
+
+/* Thousandths of the vectors' own bytes that packs take. */
+static uint64_t fill(uint64_t page, uint64_t lanes, uint64_t vector_bytes) {
+  uint64_t row = lanes * (vector_bytes + VSS_PACK_HEADER_BYTES) + 6;
+  return record_millibytes(page, row, 8) / (lanes * vector_bytes);
+}
+
+uint32_t vss_store_cache_parts(uint64_t page_bytes, uint64_t row_bytes) {
+  uint64_t least = UINT64_MAX;
+  uint32_t best = 1;
+  for (uint32_t n_parts = 1; row_bytes && n_parts <= VSS_MOST_PARTS && least > 1050; n_parts *= 2) {
+    uint64_t codes_bytes = VSS_BLOCK_ROWS / n_parts * (row_bytes + VSS_MARGIN_BYTES);
+    /* The record's header and version, and what a part has beside margins and codes. */
+    uint64_t row = codes_bytes + 10 + VSS_PART_OVERHEAD_BYTES;
+    uint64_t filled = record_millibytes(page_bytes, row, 11) / codes_bytes;
+    if (filled >= least) continue;
+    least = filled;
+    best = n_parts;
+  }
+  return best;
 }
 
 /*

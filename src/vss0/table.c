@@ -115,7 +115,8 @@ static int init_columns(VssTable *table) {
   int n_vectors = table->def.n_vectors;
   VssVectorShape *shapes = vss_calloc((uint64_t)n_vectors, sizeof *shapes);
   table->columns = vss_calloc((uint64_t)table->def.n_filters, sizeof *table->columns);
-  int code = shapes && table->columns ? VSS_OK : VSS_NOMEM;
+  table->n_parts = vss_calloc((uint64_t)n_vectors, sizeof *table->n_parts);
+  int code = shapes && table->columns && table->n_parts ? VSS_OK : VSS_NOMEM;
   for (int v = 0; v < n_vectors && code == VSS_OK; v++)
     shapes[v] = vss_vector_shape(&table->def.vectors[v]);
   VssRowReader reader = {table, find_row, read_vector, read_vectors};
@@ -139,7 +140,9 @@ static void unload(VssTable *table) {
     vss_column_free(table->columns[i]);
     table->columns[i] = NULL;
   }
-  table->loaded = 0;
+  for (int v = 0; table->n_parts && v < table->def.n_vectors; v++)
+    table->n_parts[v] = 0;
+  table->loaded = table->cache_is_useless = 0;
 }
 
 /* Takes a table whose init has failed at any point. */
@@ -149,6 +152,7 @@ void vss_table_free(VssTable *table) {
   vss_table_forget_names(table);
   vss_store_free(&table->store);
   vss_free(table->columns);
+  vss_free(table->n_parts);
   vss_free(table->touched);
   vss_free(table->rows_per_value);
   vss_args_free(&table->def);
@@ -226,7 +230,7 @@ static int build_from_rows(VssTable *table) {
   unload(table);
   int rc = vss_table_build(table);
   if (rc == SQLITE_OK) {
-    table->loaded = 1;
+    table->loaded = table->cache_is_useless = 1;
     table->stats.rebuilds++;
   } else {
     unload(table);
@@ -466,6 +470,7 @@ void vss_table_commit(VssTable *table) {
     table->seen_version = table->flushed_version;
     /* A flush that only gives the cache up needs nothing resident. */
     if (table->loaded) vss_resident_clean(&table->resident);
+    table->cache_is_useless = 0;
   }
   table->flushed_version = -1;
   vss_store_forget_waiting(&table->store);

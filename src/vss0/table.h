@@ -53,6 +53,8 @@ typedef struct VssTable {
   int loaded; /* `resident` stands for seen_version and the first n_applied touched rows */
   VssResident resident;
   VssColumn **columns;  /* by filter column; NULL until a search filters by the column */
+  uint32_t *n_parts;    /* by vector column: of a block in <t>_cache; 0: not known yet */
+  int cache_is_useless; /* the state was built from the rows: a flush empties <t>_cache first */
   int reader_rc;        /* SQLite's code of the last VSS_DATABASE that `resident` returned */
   int estimate_rc;      /* SQLite's code of a read that failed in xBestIndex: vss0/estimate.h */
   sqlite3_int64 format; /* of the shadow tables; 0: not read yet */
