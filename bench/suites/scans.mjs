@@ -27,12 +27,10 @@ const idOf = (i) => `id-${String((i * 7919) % 1_000_003).padStart(7, "0")}`;
 
 /** Fills v and p with the same rows. */
 function fill(db, { n, d, vectors, r }) {
-  const v = db.vss0("v", {
-    id: "text",
-    e: d,
-    section: "text",
-    year: "integer",
-  });
+  db.exec(
+    `create virtual table v using vss0(id text primary key, e(${d}), section text, year integer)`,
+  );
+  const v = db.vss0("v");
   v.insertMany({
     e: vectors,
     id: Array.from({ length: n }, (_, i) => idOf(i)),
