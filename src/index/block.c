@@ -37,14 +37,21 @@
 #include <math.h>
 #include <string.h>
 
+/* No search makes high nibbles of bits: there is no room for them and for their margins. */
+static size_t high_bytes_of(const VssIndex *index) {
+  return index->element == VSS_ELEMENT_BIT ? 0 : vss_block_high_bytes(index->padded_dim);
+}
+static size_t coarse_margins_of(const VssIndex *index) {
+  return index->element == VSS_ELEMENT_BIT ? 0 : VSS_BLOCK_MARGINS;
+}
+
 /*
 ** The allocator aligns to 8 or 16 bytes only: 63 bytes more than needed let the codes start at a
 ** cache line.
 */
 static uint64_t room_bytes(const VssIndex *index, uint32_t places) {
-  uint64_t place_bytes = vss_block_code_bytes(index->padded_dim) +
-                         vss_block_high_bytes(index->padded_dim) +
-                         2 * VSS_BLOCK_MARGINS * sizeof(float);
+  uint64_t place_bytes = vss_block_code_bytes(index->padded_dim) + high_bytes_of(index) +
+                         (VSS_BLOCK_MARGINS + coarse_margins_of(index)) * sizeof(float);
   return places * place_bytes + VSS_LINE_BYTES - 1;
 }
 
@@ -52,9 +59,9 @@ static uint64_t room_bytes(const VssIndex *index, uint32_t places) {
 static void point(const VssIndex *index, const VssRoom *room, VssBlock *block, uint32_t place) {
   block->place = place;
   block->codes = room->codes + place * vss_block_code_bytes(index->padded_dim);
-  block->highs = room->highs + place * vss_block_high_bytes(index->padded_dim);
+  block->highs = room->highs + place * high_bytes_of(index);
   block->margins = room->margins + (size_t)place * VSS_BLOCK_MARGINS;
-  block->coarse = room->coarse + (size_t)place * VSS_BLOCK_MARGINS;
+  block->coarse = room->coarse + place * coarse_margins_of(index);
 }
 
 static uint32_t n_taken(const VssRoom *room) {
@@ -70,7 +77,7 @@ static void free_memory(VssIndex *index, VssRoom *room) {
 /* Move the blocks into a room of this many places, which are enough for them. */
 static int resize(VssIndex *index, VssRoom *room, VssBlock *blocks, uint32_t places) {
   size_t code_bytes = vss_block_code_bytes(index->padded_dim);
-  size_t high_bytes = vss_block_high_bytes(index->padded_dim);
+  size_t high_bytes = high_bytes_of(index);
   size_t margin_bytes = VSS_BLOCK_MARGINS * sizeof(float);
   uint64_t size_bytes = room_bytes(index, places);
   char *memory = vss_malloc(size_bytes);

@@ -33,6 +33,7 @@ typedef struct Row {
   void **stored;         /* per vector column: its bytes; owned where they are not float32 */
   sqlite3_value **filters;  /* per filter column, borrowed */
   unsigned char *unchanged; /* per vector column: the UPDATE does not mention it */
+  int has_filters;          /* a filter column has a value, which the UPDATE may have changed */
   unsigned char *taken;     /* per vector column: its entry in the row's slot is one of a row */
 } Row;
 
@@ -114,6 +115,7 @@ static int read_row(VssTable *table, sqlite3_value **argv, Row *row) {
     const VssColumnDef *column = &table->def.columns[i];
     if (!column->is_vector) {
       row->filters[column->number] = argv[i];
+      row->has_filters |= !sqlite3_value_nochange(argv[i]);
       continue;
     }
     int v = column->number;
@@ -423,7 +425,8 @@ static int write_update(VssTable *table, sqlite3_int64 rowid, sqlite3_int64 new_
   int rc = vss_store_find_row(&table->store, rowid, &found, &slot);
   if (rc != SQLITE_OK || !found) return rc;
   rc = ready_to_update(table, rowid, new_rowid, slot, row);
-  if (rc == SQLITE_OK) {
+  /* An UPDATE of vectors alone writes one page less. */
+  if (rc == SQLITE_OK && (row->has_filters || new_rowid != rowid)) {
     rc = vss_store_update_row(&table->store, rowid, new_rowid, row->filters);
     rc = explain_conflict(table, rc, new_rowid, row);
   }

@@ -300,8 +300,24 @@ static void test_case(VssVectorShape shape, uint32_t n_rows) {
   vss_index_free(model.index);
 }
 
+/* Of bits there are codes and margins in memory, and no high nibbles. */
+static void test_bit_memory(void) {
+  enum { ROWS = 4096, ROW_BYTES = 128, MARGIN_BYTES = 8, REST_BYTES = 16384 };
+  VssIndex *index = NULL;
+  VssVectorShape shape = {VSS_METRIC_HAMMING, 8 * ROW_BYTES, VSS_ELEMENT_BIT, 1};
+  CHECK(vss_index_create_column(&shape, &index) == VSS_OK);
+  uint8_t bits[ROW_BYTES] = {1};
+  for (uint32_t slot = 0; slot < ROWS; slot++)
+    CHECK(vss_index_put_stored(index, slot, bits) == VSS_OK);
+  uint64_t most_bytes = ROWS * (ROW_BYTES + MARGIN_BYTES) + REST_BYTES;
+  if (!CHECK(vss_index_memory(index) <= most_bytes))
+    fprintf(stderr, "  %llu bytes\n", (unsigned long long)vss_index_memory(index));
+  vss_index_free(index);
+}
+
 int main(void) {
   state = check_seed();
+  test_bit_memory();
   static const int dims[] = {1, 2, 8, 31, 64, 65, 128, 200, 320};
   static const double scales[] = {1, 100, 127, 0.3, 12345.678, 1e-12, 1e20, 1e-30, 1e30};
   enum { N = 9 };

@@ -430,6 +430,28 @@ static void test_meddling(void) {
   FAULT_CLOSE(db);
 }
 
+/* An UPDATE of vectors alone leaves <t>_rows as it is. */
+static void test_update_of_vectors(void) {
+  snprintf(fault_where, sizeof fault_where, "an update of vectors");
+  sqlite3 *db = fault_open(":memory:", NULL);
+  FAULT_EXPECT(db,
+               "create virtual table t using vss0(e(2), f(1), year integer); create table log(n); "
+               "insert into t(e, f, year) values ('[1, 2]', '[3]', 4); create trigger u after "
+               "update on t_rows begin insert into log values (new.year); end",
+               NULL);
+  FAULT_EXPECT(db,
+               "update t set e = '[5, 6]'; update t set f = null, e = '[7, 8]'; "
+               "select count(*) from log",
+               "0;");
+  FAULT_EXPECT(db,
+               "update t set e = '[9, 9]', year = 5; update t set year = 6; "
+               "update t set rowid = 7; select group_concat(n) from log",
+               "5,6,6;");
+  FAULT_EXPECT(db, "select rowid, vector_to_json(e), f, year from t", "7|[9.0,9.0]|NULL|6;");
+  FAULT_EXPECT(db, "insert into t(t) values ('integrity-check')", "");
+  FAULT_CLOSE(db);
+}
+
 int main(void) {
   state = check_seed();
   test_lanes();
@@ -441,6 +463,7 @@ int main(void) {
   test_wrong_free_slots();
   test_two_connections();
   test_meddling();
+  test_update_of_vectors();
   test_orphans();
   test_far_slot();
   test_former_format();
