@@ -202,7 +202,8 @@ const TOGETHER = 16;
 function withOthers(queries) {
   const size = queries[0].byteLength;
   const bytes = new Uint8Array(8 + queries.length * size);
-  new TextEncoder().encodeInto("vssahead", bytes);
+  new TextEncoder().encodeInto("vssa", bytes);
+  new DataView(bytes.buffer).setUint32(4, size / 4, true);
   queries.forEach((query, i) => bytes.set(encode(query), 8 + i * size));
   return bytes;
 }

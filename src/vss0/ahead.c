@@ -11,22 +11,34 @@
 
 #include <string.h>
 
+#include "base/little_endian.h"
+
 /* Candidates are held for queries that may never be asked: 8 bytes per row and query. */
 #define MAX_AHEAD_BYTES (32u << 20)
 #define CANDIDATE_BYTES 8
 
-/* The tag tells a hint from a vector of another dimension, which is a mistake of the user's. */
+/*
+** The tag tells a hint from a vector of another dimension, which is a mistake of the user's. Its
+** dimension has to be the column's: two float16 vectors of N components, which vss_ahead() takes
+** for two float32 vectors of N/2, would look like one of N.
+*/
 int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, uint32_t *out_count,
                    VssError *err) {
   *out_count = 0;
   if (sqlite3_value_type(value) != SQLITE_BLOB) return VSS_OK;
   const char *bytes = sqlite3_value_blob(value);
   uint64_t size_bytes = (uint64_t)sqlite3_value_bytes(value);
-  uint64_t query_bytes = (uint64_t)dim * sizeof(float);
-  if (!bytes || size_bytes < VSS_AHEAD_TAG_BYTES + query_bytes ||
-      (size_bytes - VSS_AHEAD_TAG_BYTES) % query_bytes != 0 ||
-      memcmp(bytes, VSS_AHEAD_TAG, VSS_AHEAD_TAG_BYTES) != 0)
+  if (!bytes || size_bytes < VSS_AHEAD_TAG_BYTES ||
+      memcmp(bytes, VSS_AHEAD_TAG, VSS_AHEAD_DIM_AT) != 0)
     return VSS_OK;
+  uint32_t hint_dim = vss_get_u32((const uint8_t *)bytes + VSS_AHEAD_DIM_AT);
+  uint64_t query_bytes = (uint64_t)hint_dim * sizeof(float);
+  if (!hint_dim || size_bytes == VSS_AHEAD_TAG_BYTES ||
+      (size_bytes - VSS_AHEAD_TAG_BYTES) % query_bytes != 0)
+    return VSS_OK;
+  if (hint_dim != (uint32_t)dim)
+    return vss_fail(err, VSS_INVALID,
+                    "vss_ahead() got vectors of %u float32 components, expected %d", hint_dim, dim);
   bytes += VSS_AHEAD_TAG_BYTES;
   size_bytes -= VSS_AHEAD_TAG_BYTES;
   VssVectorView queries = {.dim = size_bytes / sizeof(float)};

@@ -6,7 +6,7 @@
 ** vss_ahead() makes a BLOB that holds a query and the ones that will follow
 ** (vss0/ahead_function.c), and a search that gets such a BLOB opens the rankings of all of them:
 **
-**   the BLOB   8 bytes "vssahead", then dim float32s per query; the first query is asked now
+**   the BLOB   4 bytes "vssa", dim as u32, then dim float32s per query; the first one is asked now
 **
 ** It is a hint. A ranking answers only a search whose query, column, filter, bound and table are
 ** the very ones that it was opened for, and a cursor that has been wrong once opens nothing ahead
@@ -18,8 +18,9 @@
 #include "index/resident.h"
 #include "sqlite/value.h"
 
-#define VSS_AHEAD_TAG       "vssahead"
-#define VSS_AHEAD_TAG_BYTES 8
+#define VSS_AHEAD_TAG       "vssa"
+#define VSS_AHEAD_DIM_AT    4
+#define VSS_AHEAD_TAG_BYTES 8 /* with dim, little-endian */
 
 /* Put the window function vss_ahead() on the connection. An SQLite code. */
 int vss_func_register_ahead(sqlite3 *db);
@@ -27,7 +28,7 @@ int vss_func_register_ahead(sqlite3 *db);
 /*
 ** The queries in `value`, of dim components each, and how many: 0 when `value` is something else.
 ** They stay in SQLite's memory where they are aligned there. A component that is not finite is
-** VSS_INVALID. VSS_NOMEM.
+** VSS_INVALID, and so are queries of another dimension. VSS_NOMEM.
 */
 int vss_ahead_read(sqlite3_value *value, int dim, VssVectorView *out_queries, uint32_t *out_count,
                    VssError *err);

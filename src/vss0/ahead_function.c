@@ -3,7 +3,7 @@
 ** those of the rows after it (vss0/ahead.h), for joins that search for many.
 **
 **   rows of the window      a   b   c   d   e             n = 2
-**   the frame at row b          b   c   d                 value(): "vssahead" b c d
+**   the frame at row b          b   c   d                 value(): "vssa", dim, b c d
 **   the frame at row c              c   d   e             inverse() drops b, step() adds e
 **
 ** SQLite calls step() when a row enters the frame, inverse() when the oldest leaves it, and value()
@@ -11,6 +11,7 @@
 */
 #include "vss0/ahead.h"
 
+#include "base/little_endian.h"
 #include "functions/registry.h"
 #include "sqlite/value.h"
 
@@ -69,7 +70,10 @@ static void value(sqlite3_context *context) {
   if (!frame || frame->first == frame->end || !frame->rows[frame->first].data) return; /* NULL */
   VssBuffer bytes = {0};
   uint64_t dim = frame->rows[frame->first].dim;
-  vss_buffer_append(&bytes, VSS_AHEAD_TAG, VSS_AHEAD_TAG_BYTES);
+  uint8_t tag[VSS_AHEAD_TAG_BYTES];
+  memcpy(tag, VSS_AHEAD_TAG, VSS_AHEAD_DIM_AT);
+  vss_put_u32(tag + VSS_AHEAD_DIM_AT, (uint32_t)dim);
+  vss_buffer_append(&bytes, tag, sizeof tag);
   for (uint64_t i = frame->first; i < frame->end; i++) {
     /* Vectors of another dimension cannot be asked of the same column. */
     if (frame->rows[i].data && frame->rows[i].dim == dim)

@@ -68,8 +68,39 @@ select vss_ahead(column1) from (values('[1,2'));
 -- error: vss_ahead(): JSON vector: expected , or ] at offset 4, got the end of the text
 select rowid from t where vss_search(e, cast('vssahead' || 'abcd' as blob));
 -- error: vss0 t.e: vector has 3 components, expected 2
-select rowid from t where vss_search(e, x'76737361686561640000803f0000c07f');
+select rowid from t where vss_search(e, x'76737361020000000000803f0000c07f');
 -- error: vss0 t.e: component 1 is NaN, expected a finite number
+
+-- vss_ahead() takes BLOBs for float32, since it does not know the column. Those of other element types are converted.
+create virtual table h using vss0(e float16[4]);
+insert into h(rowid, e) values (1, '[1, 0, 0, 0]'), (2, '[0, 2, 0, 0]'), (3, '[0, 0, 4, 0]'), (4, '[9, 9, 9, 9]');
+create table stored(id integer primary key, v blob);
+insert into stored select rowid, e from h where rowid < 4;
+select s.id, h.rowid from stored s join h on vss_search(h.e, s.v) and h.k = 1;
+-- > 1|1
+-- > 2|2
+-- > 3|3
+select h.rowid from (select vss_ahead(v) over (order by id rows between current row and 1 following) as v from stored) s join h on vss_search(h.e, s.v) and h.k = 1;
+-- error: vss0 h.e: vss_ahead() got vectors of 2 float32 components, expected 4
+select s.id, h.rowid from (select id, vss_ahead(vector_to_float32(v, 'float16')) over (order by id rows between current row and 7 following) as v from stored) s join h on vss_search(h.e, s.v) and h.k = 1;
+-- > 1|1
+-- > 2|2
+-- > 3|3
+drop table h;
+create virtual table h using vss0(e int8[8] scale=10);
+insert into h(rowid, e) values (1, '[1, 0, 0, 0, 1, 1, 1, 1]'), (2, '[0, 2, 0, 0, 2, 2, 2, 2]');
+delete from stored;
+insert into stored select rowid, e from h;
+select s.id, h.rowid from stored s join h on vss_search(h.e, s.v) and h.k = 1;
+-- > 1|1
+-- > 2|2
+select h.rowid from (select vss_ahead(v) over (order by id rows between current row and 3 following) as v from stored) s join h on vss_search(h.e, s.v) and h.k = 1;
+-- error: vss0 h.e: vss_ahead() got vectors of 2 float32 components, expected 8
+select s.id, h.rowid from (select id, vss_ahead(vector_to_float32(v, 'int8', 10)) over (order by id rows between current row and 7 following) as v from stored) s join h on vss_search(h.e, s.v) and h.k = 1;
+-- > 1|1
+-- > 2|2
+drop table h;
+drop table stored;
 
 -- Forty searches take five passes. Where the filter differs, asking ahead stops after two.
 create virtual table u using vss0(e(2), n integer);

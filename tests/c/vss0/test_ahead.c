@@ -45,7 +45,7 @@ static void check_alignment(sqlite3 *db) {
   CHECK(sqlite3_prepare_v2(db, "select rowid from t where vss_search(e, ?1) limit 1", -1, &search,
                            NULL) == SQLITE_OK);
   for (int shift = 0; shift < 8; shift++) {
-    memcpy(bytes + shift, "vssahead", 8);
+    memcpy(bytes + shift, "vssa\2\0\0", 8);
     memcpy(bytes + shift + 8, queries, sizeof queries);
     CHECK(sqlite3_bind_blob(search, 1, bytes + shift, 8 + sizeof queries, SQLITE_STATIC) ==
           SQLITE_OK);
