@@ -271,7 +271,8 @@ static int resident_result(VssCursor *cursor, sqlite3_context *context, int filt
   VssRows *rows = &cursor->rows;
   if (!rows->is_resident || rows->generation != table->resident.generation) return 0;
   const VssValue *value = vss_rows_value(table, rows, filter);
-  if (!value) return 0;
+  /* What is not valid UTF-16 is another text as UTF-8. */
+  if (!value || (value->type == VSS_TEXT && table->utf16)) return 0;
   switch (value->type) {
     case VSS_INTEGER: sqlite3_result_int64(context, value->integer); break;
     case VSS_REAL: sqlite3_result_double(context, value->real); break;

@@ -83,10 +83,17 @@ int vss_rows_test(VssRows *rows, sqlite3_stmt *statement, int *out_pass) {
     VssTerm *term = &rows->terms[i];
     /* The rowid is the last column, behind the filters. */
     int column = term->filter >= 0 ? term->filter : sqlite3_column_count(statement) - 1;
+    sqlite3_value *stored = sqlite3_column_value(statement, column), *copy = NULL;
+    /*
+    ** A text is read as UTF-8, into which SQLite converts it in its place. What is not valid UTF-16
+    ** would not be the row's own text any more when SQLite compares it again.
+    */
+    if (term->table->utf16 && !(copy = sqlite3_value_dup(stored))) return SQLITE_NOMEM;
     VssValue value;
-    int code = vss_value_borrow(sqlite3_column_value(statement, column), &value);
-    if (code != VSS_OK) return vss_error_sqlite_rc(code, SQLITE_OK);
-    int rc = vss_term_test_value(term, &value, out_pass);
+    int code = vss_value_borrow(copy ? copy : stored, &value);
+    int rc = vss_error_sqlite_rc(code, SQLITE_OK);
+    if (rc == SQLITE_OK) rc = vss_term_test_value(term, &value, out_pass);
+    sqlite3_value_free(copy);
     if (rc != SQLITE_OK) return rc;
   }
   return SQLITE_OK;
