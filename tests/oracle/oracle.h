@@ -74,6 +74,7 @@ typedef enum Domain {
   DOMAIN_BLOB,
   DOMAIN_BOOLEAN,
   DOMAIN_NULL,
+  DOMAIN_KEY, /* so many distinct texts that few are in a table twice */
   DOMAIN_ANY, /* all of them, row by row */
   DOMAIN_COUNT
 } Domain;
@@ -105,6 +106,7 @@ typedef struct Column {
   double scale; /* of int8 */
   Spread spread;
   const char *type; /* declared type, with its collation */
+  int is_key;       /* of v the primary key, of p unique */
   VssAffinity affinity;
   Domain domain;
   int null_percent;
@@ -157,8 +159,9 @@ struct Case {
 
 /* Chooses the shape of the tables and runs the steps that create all of them. 1 after a failure. */
 int schema_create(Case *c);
-const Column *schema_filter(Case *c); /* a random filter column */
-const Column *schema_vector(Case *c); /* a random vector column */
+const Column *schema_filter(Case *c);    /* a random filter column */
+const Column *schema_vector(Case *c);    /* a random vector column */
+const Column *schema_key(const Case *c); /* the primary key, or NULL */
 /* Appends the names of all columns, "e0, f1, ...", each with the prefix "v." or "". */
 void schema_names(const Case *c, sqlite3_str *out, const char *prefix);
 

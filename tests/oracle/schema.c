@@ -3,6 +3,7 @@
 **
 **   v   vss0       1-3 vector columns and 0-6 filter columns of any declared type, in any order
 **   p   ordinary   the same columns, and `id integer primary key` where v has its rowid
+**                  where a filter column of v is its primary key, that of p is unique
 **   o   ordinary   (id, x, y, n), to be joined by rowid or by value
 **   q   ordinary   (id, x, and a vector for each vector column of v), the queries of a join
 */
@@ -87,6 +88,17 @@ static void make_filter_column(Case *c, Column *column, int number) {
   column->null_percent = rng_chance(&c->rng, 30) ? 0 : rng_chance(&c->rng, 80) ? 12 : 60;
 }
 
+/* Makes a filter column the primary key. */
+static void make_key(Case *c, Column *column) {
+  static const char *const key_types[] = {"text", "text", "text collate nocase",
+                                          "TEXT collate rtrim", "text collate binary"};
+  column->type = PICK(&c->rng, key_types);
+  column->affinity = VSS_AFF_TEXT;
+  column->domain = DOMAIN_KEY;
+  column->null_percent = 2;
+  column->is_key = 1;
+}
+
 static void make_columns(Case *c) {
   int n_vectors = rng_chance(&c->rng, 60) ? 1 : rng_between(&c->rng, 1, c->is_large ? 2 : 3);
   int n_filters = rng_between(&c->rng, 0, c->is_large ? 3 : 6);
@@ -104,6 +116,14 @@ static void make_columns(Case *c) {
   }
   c->n_vectors = n_vectors;
   c->n_filters = n_filters;
+  if (n_filters && rng_chance(&c->rng, 35))
+    make_key(c, &c->columns[c->filters[rng_below(&c->rng, n_filters)]]);
+}
+
+const Column *schema_key(const Case *c) {
+  for (int i = 0; i < c->n_columns; i++)
+    if (c->columns[i].is_key) return &c->columns[i];
+  return NULL;
 }
 
 const Column *schema_filter(Case *c) {
@@ -138,7 +158,8 @@ static int create_vss(Case *c) {
     const Column *column = &c->columns[i];
     if (i) sqlite3_str_appendall(sql, ", ");
     if (!column->is_vector) {
-      sqlite3_str_appendf(sql, "%s %s", column->ref, column->type);
+      sqlite3_str_appendf(sql, "%s %s%s", column->ref, column->type,
+                          column->is_key ? " primary key" : "");
       continue;
     }
     if (column->element == VSS_ELEMENT_FLOAT32)
@@ -161,8 +182,9 @@ static int create_plain(Case *c) {
   /* p is always in main. v is there too where triggers on p write v: they reach no other schema. */
   sqlite3_str_appendall(sql, "create table p(id integer primary key");
   for (int i = 0; i < c->n_columns; i++)
-    sqlite3_str_appendf(sql, ", %s %s", c->columns[i].ref,
-                        c->columns[i].is_vector ? "" : c->columns[i].type);
+    sqlite3_str_appendf(sql, ", %s %s%s", c->columns[i].ref,
+                        c->columns[i].is_vector ? "" : c->columns[i].type,
+                        c->columns[i].is_key ? " not null unique" : "");
   sqlite3_str_appendall(sql, ")");
   return setup(c, sql);
 }

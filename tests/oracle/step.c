@@ -277,7 +277,9 @@ static void bind_bulk_row(const Case *c, Rng *rng, sqlite3_stmt *stmt) {
     switch (v.type) {
       case SQLITE_INTEGER: sqlite3_bind_int64(stmt, i + 2, v.integer); break;
       case SQLITE_FLOAT: sqlite3_bind_double(stmt, i + 2, v.real); break;
-      case SQLITE_TEXT: sqlite3_bind_text(stmt, i + 2, v.bytes, v.size_bytes, SQLITE_STATIC); break;
+      case SQLITE_TEXT:
+        sqlite3_bind_text(stmt, i + 2, v.bytes, v.size_bytes, SQLITE_TRANSIENT);
+        break;
       case SQLITE_BLOB:
         sqlite3_bind_blob(stmt, i + 2, v.bytes, v.size_bytes, SQLITE_TRANSIENT);
         break;

@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* SplitMix64: any seed is a good seed. */
@@ -83,6 +84,15 @@ static const char *const names[] = {
 static const char blobs[][4] = {"a", "ab", "3", "", {0, 1, 2, 3}, {(char)0xff, 0, 0, 0}};
 static const int blob_sizes[] = {1, 2, 1, 0, 4, 2};
 
+/* A few keys look like numbers, and some differ in case alone. */
+enum { N_KEYS = 500 };
+static const char *key_text(int i) {
+  static char keys[N_KEYS][8];
+  const char *format = i % 5 == 0 ? "%d" : i % 5 == 1 ? "k%d" : i % 5 == 2 ? "K%d" : "id-%d";
+  snprintf(keys[i], sizeof keys[i], format, i % 5 == 2 ? i - 1 : i);
+  return keys[i];
+}
+
 static Value text_value(const char *text) {
   return (Value){SQLITE_TEXT, 0, 0, text, (int)strlen(text)};
 }
@@ -117,6 +127,10 @@ Value value_random(Rng *rng, Domain domain, int null_percent) {
       return (Value){SQLITE_BLOB, 0, 0, blobs[i], blob_sizes[i]};
     case DOMAIN_BOOLEAN: return integer_value(rng_below(rng, 2));
     case DOMAIN_NULL: return null;
+    case DOMAIN_KEY:
+      i = rng_below(rng, 10);
+      if (i < 9) return text_value(key_text(rng_below(rng, N_KEYS)));
+      return value_random(rng, rng_chance(rng, 50) ? DOMAIN_WORD : DOMAIN_DIGITS, 0);
     case DOMAIN_ANY:
     case DOMAIN_COUNT: break;
   }

@@ -19,6 +19,12 @@ static Value blob_of(const float *vector, int dim) {
 
 void step_bulk_row(const Case *c, Rng *rng, int number, Value *out_value, float *vector) {
   const Column *column = &c->columns[number];
+  if (column->is_key) {
+    /* No two rows of a table get the same one. */
+    snprintf((char *)vector, MAX_DIM, "%016llx", (unsigned long long)rng_next(rng));
+    *out_value = (Value){SQLITE_TEXT, 0, 0, vector, 16};
+    return;
+  }
   if (!column->is_vector) {
     *out_value = value_random(rng, column->domain, column->null_percent);
     return;
@@ -85,11 +91,17 @@ static int run_pair(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
   return case_run(c, step);
 }
 
-static void row_values(Case *c, Step *step, sqlite3_str *vss, sqlite3_str *plain) {
+/* key: what the primary key gets, as an expression; NULL: a random value, as the other columns. */
+static void row_values(Case *c, Step *step, const char *key, sqlite3_str *vss, sqlite3_str *plain) {
   for (int i = 0; i < c->n_columns; i++) {
     const Column *column = &c->columns[i];
     sqlite3_str_appendall(vss, ", ");
     sqlite3_str_appendall(plain, ", ");
+    if (column->is_key && key) {
+      sqlite3_str_appendall(vss, key);
+      sqlite3_str_appendall(plain, key);
+      continue;
+    }
     if (column->is_vector) {
       write_vector(c, step, column, vss, plain);
       continue;
@@ -123,7 +135,7 @@ static int write_insert(Case *c, int rows, const char *conflict) {
     int rowid = random_rowid(c);
     sqlite3_str_appendf(vss, "%s(%d", i ? ", " : "", rowid);
     sqlite3_str_appendf(plain, "%s(%d", i ? ", " : "", rowid);
-    row_values(c, step, vss, plain);
+    row_values(c, step, NULL, vss, plain);
     sqlite3_str_appendall(vss, ")");
     sqlite3_str_appendall(plain, ")");
   }
@@ -138,7 +150,7 @@ static int write_insert_assigned(Case *c) {
   insert_head(c, "", vss, plain);
   sqlite3_str_appendall(vss, "values (null");
   sqlite3_str_appendall(plain, "values (last_insert_rowid()");
-  row_values(c, step, vss, plain);
+  row_values(c, step, NULL, vss, plain);
   sqlite3_str_appendall(vss, ")");
   sqlite3_str_appendall(plain, ")");
   return run_pair(c, step, vss, plain);
@@ -156,7 +168,7 @@ static int write_insert_failing(Case *c) {
     sqlite3_str_appendf(vss, "%s(%d", i ? ", " : "", 50000 + i);
     sqlite3_str_appendf(plain, "%s(%d", i ? ", " : "", 50000 + i);
     if (i < rows - 1) {
-      row_values(c, step, vss, plain);
+      row_values(c, step, NULL, vss, plain);
     } else {
       for (int j = 0; j < c->n_columns; j++) {
         sqlite3_str *out = c->by_triggers ? plain : vss;
@@ -302,6 +314,62 @@ static int write_update_rowid(Case *c) {
   }
   sqlite3_str_appendf(vss, " where rowid = %d", from);
   sqlite3_str_appendf(plain, " where id = %d", from);
+  return run_pair(c, step, vss, plain);
+}
+
+/* A key as an expression: that of a row of p, or any. Free with sqlite3_free(). */
+static char *random_key(Case *c, Step *step, const Column *key) {
+  if (rng_chance(&c->rng, 60))
+    return sqlite3_mprintf("(select p2.%s from p as p2 where p2.id >= %d order by p2.id limit 1)",
+                           key->ref, random_rowid(c));
+  Value value = value_random(&c->rng, DOMAIN_KEY, 2);
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  step_value(c, step, text, &value);
+  return sqlite3_str_finish(text);
+}
+
+/* An INSERT without a rowid: both sides choose the same one, also when a row has to go. */
+static void insert_by_key(Case *c, Step *step, const char *key, sqlite3_str *vss,
+                          sqlite3_str *plain) {
+  insert_head(c, rng_chance(&c->rng, 50) ? " or replace" : PICK(&c->rng, conflict_words), vss,
+              plain);
+  sqlite3_str_appendall(vss, "values (null");
+  sqlite3_str_appendall(plain, "values (null");
+  row_values(c, step, key, vss, plain);
+  sqlite3_str_appendall(vss, ")");
+  sqlite3_str_appendall(plain, ")");
+}
+
+/*
+** One row that its primary key names is written. With OR REPLACE and its like, the order in which
+** the two sides go through several rows would matter.
+*/
+static int write_by_key(Case *c, const Column *key) {
+  Step *step = step_new(STEP_WRITE);
+  sqlite3_str *vss = sqlite3_str_new(NULL), *plain = sqlite3_str_new(NULL);
+  int form = rng_below(&c->rng, 10);
+  char *which = random_key(c, step, key), *other = random_key(c, step, key);
+  const char *conflict = PICK(&c->rng, conflict_words);
+  sqlite3_str *sides[SIDES] = {vss, plain};
+  const char *names[SIDES] = {c->vtab, "p"}, *rowids[SIDES] = {"rowid", "id"};
+  if (form < 3) insert_by_key(c, step, which, vss, plain);
+  for (int side = 0; side < SIDES && form >= 3; side++) {
+    sqlite3_str *out = sides[side];
+    if (form < 5)
+      sqlite3_str_appendf(out, "update%s %s set %s = %s where %s = %s", conflict, names[side],
+                          key->ref, other, key->ref, which);
+    else if (form < 6)
+      sqlite3_str_appendf(out, "update%s %s set %s = %s, %s = %d where %s = %s", conflict,
+                          names[side], key->ref, other, rowids[side], c->max_rowid / 2, key->ref,
+                          which);
+    else if (form < 8)
+      sqlite3_str_appendf(out, "delete from %s where %s = %s", names[side], key->ref, which);
+    else
+      sqlite3_str_appendf(out, "delete from %s where %s in (%s, %s)", names[side], key->ref, which,
+                          other);
+  }
+  sqlite3_free(which);
+  sqlite3_free(other);
   return run_pair(c, step, vss, plain);
 }
 
@@ -472,6 +540,8 @@ static int write_one(Case *c) {
   if (n < 50) return write_insert_assigned(c);
   if (n < 54) return write_insert_failing(c);
   if (n < 59) return write_insert_select(c);
+  const Column *key = schema_key(c);
+  if (key && rng_chance(&c->rng, 35)) return write_by_key(c, key);
   if (n < 73) return write_update(c);
   if (n < 79) return write_update_rowid(c);
   if (n < 90) return write_delete(c);
