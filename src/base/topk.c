@@ -158,7 +158,11 @@ void vss_topk_compact(VssTopk *topk) {
   topk->threshold = topk->items[topk->m - 1];
 }
 
+void vss_topk_sort(uint64_t *items, uint32_t n) {
+  sort_within(items, n, depth_limit(n));
+}
+
 void vss_topk_finish(VssTopk *topk) {
   vss_topk_compact(topk);
-  sort_within(topk->items, topk->count, depth_limit(topk->count));
+  vss_topk_sort(topk->items, topk->count);
 }

@@ -75,4 +75,7 @@ static inline void vss_topk_push(VssTopk *topk, uint64_t item) {
 */
 void vss_topk_finish(VssTopk *topk);
 
+/* Sort any n integers, ascending. Cost: O(n log n), without memory of its own. */
+void vss_topk_sort(uint64_t *items, uint32_t n);
+
 #endif

@@ -131,8 +131,58 @@ static void finish(Tightener *tightener) {
   turn(tightener);
 }
 
+/* Make the coarse ones among the candidates of one block tight: those of `word`, from `at` on. */
+static void tighten_block(const VssIndex *index, VssCandidates *found, uint32_t at, uint32_t number,
+                          uint64_t word) {
+  const VssBlock *block = &index->blocks[number];
+  const VssQueryBound *prepared = &found->prepared[block->codebook->id];
+  const VssQueryCodes *codes = &prepared->codes;
+  float by_lane[VSS_BLOCK_ROWS], *bounds = by_lane;
+  vss_bounds_block_i8(&codes, 1, block->codes, block->margins, word, &bounds);
+  if (vss_has_lengths(index)) vss_values_finish_block(prepared, block, word, by_lane);
+  for (; word; word &= word - 1, at++) {
+    if (!vss_bitmap_get(&found->coarse, at)) continue;
+    found->bounds[at] = fmaxf(found->bounds[at], by_lane[vss_lowest_lane(word)]);
+  }
+}
+
+/*
+** From one row in so many on, all bounds are made tight: a line of a stream takes a fifth of the
+** time of a line alone.
+*/
+#define TIGHTEN_ALL_PART 8
+
+/* All of them, block by block. */
+static void tighten_all(const VssIndex *index, VssCandidates *found) {
+  uint32_t run = 0;
+  for (uint32_t at = 0, end; at < found->count; at = end) {
+    uint32_t number = 0;
+    uint64_t word = 0;
+    int is_coarse = 0;
+    for (end = at; end < found->count; end++) {
+      if (run + 1 < found->n_runs && found->runs[run + 1].position == end) run++;
+      uint32_t slot = found->runs[run].slot + (end - found->runs[run].position);
+      if (word && vss_slot_block(slot) != number) break;
+      number = vss_slot_block(slot);
+      word |= vss_slot_bit(slot);
+      is_coarse |= vss_bitmap_get(&found->coarse, end);
+    }
+    if (is_coarse) tighten_block(index, found, at, number, word);
+  }
+  vss_bitmap_clear_all(&found->coarse);
+  found->n_coarse = 0;
+  found->floor = INFINITY;
+}
+
 void vss_candidates_tighten(const VssIndex *index, VssCandidates *found, float limit) {
   if (!found->n_coarse) return;
+  uint32_t n_below = 0;
+  for (uint32_t i = 0; i < found->count; i++)
+    n_below += found->bounds[i] <= limit;
+  if (n_below > found->count / TIGHTEN_ALL_PART) {
+    tighten_all(index, found);
+    return;
+  }
   Tightener tightener = {.index = index, .found = found};
   for (uint32_t i = 0;; i++) {
     i = vss_next_at_most_f32(found->bounds, i, found->count, limit);

@@ -122,7 +122,8 @@ uint32_t vss_candidates_slot(const VssCandidates *candidates, uint32_t position)
 /*
 ** Make tight every coarse bound that is at most `limit`. The index has to be as it was during the
 ** scan. Afterwards every coarse bound is greater than the limit. No bound gets smaller. Cannot
-** fail. Cost: padded dim bytes per such row, and 4 bytes per candidate.
+** fail. Cost: padded dim bytes per such row, and 4 bytes per candidate. Where that would be much,
+** all bounds become tight, in one pass over the blocks that have a coarse one.
 */
 void vss_candidates_tighten(const VssIndex *index, VssCandidates *candidates, float limit);
 /*

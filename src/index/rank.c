@@ -59,7 +59,7 @@ typedef struct AheadRow {
 typedef struct Ahead {
   uint32_t first, end;        /* positions in the batch; equal: none */
   uint32_t one_by_one_before; /* fetching together failed: not before this position again */
-  AheadRow rows[VSS_FETCH_ROWS];
+  AheadRow *rows;             /* VSS_FETCH_ROWS of them; NULL before the first time */
 } Ahead;
 
 struct VssRank {
@@ -155,6 +155,7 @@ void vss_rank_free(VssRank *rank) {
   vss_free(rank->row);
   vss_free(rank->frozen);
   vss_free(rank->hits);
+  vss_free(rank->ahead.rows);
   vss_candidates_free(&rank->candidates);
   vss_topk_free(&rank->batch);
   vss_free(rank);
@@ -310,38 +311,44 @@ static uint32_t rows_ahead(const VssRank *rank, const VssRowSource *source) {
   return wanted < LEAST_AHEAD_ROWS ? 0 : (uint32_t)wanted;
 }
 
-/* What fetch_ahead() asks for: `order` has the place in ahead.rows of each rowid. */
+/* What fetch_ahead() asks for, in the order in which it asks. */
 typedef struct Taker {
   VssRank *rank;
-  uint32_t order[VSS_FETCH_ROWS];
+  uint64_t order[VSS_FETCH_ROWS]; /* slot << 32 | place in ahead.rows */
+  int64_t rowids[VSS_FETCH_ROWS];
 } Taker;
 
 /* VssTakeRow: the vector is in rank->row. */
 static void take_row(void *context, uint32_t i) {
   Taker *taker = context;
-  taker->rank->ahead.rows[taker->order[i]] = (AheadRow){key_of_row(taker->rank), 1};
+  taker->rank->ahead.rows[(uint32_t)taker->order[i]] = (AheadRow){key_of_row(taker->rank), 1};
 }
 
-/*
-** Fetch the next n rows of the batch together. They are asked for in the order of their rowids,
-** which is the order of the table: neighbours share a page.
-*/
-static void fetch_ahead(VssRank *rank, const VssRowSource *source, uint32_t n) {
-  Taker taker = {.rank = rank};
-  int64_t rowids[VSS_FETCH_ROWS];
-  for (uint32_t i = 0; i < n; i++) {
-    int64_t rowid = rowid_at(rank, vss_topk_id(rank->batch.items[rank->next + i]));
-    uint32_t at = i;
-    for (; at > 0 && rowids[at - 1] > rowid; at--) {
-      rowids[at] = rowids[at - 1];
-      taker.order[at] = taker.order[at - 1];
+/* Fetch the next n rows of the batch together, those first that are stored first. */
+static int fetch_together(VssRank *rank, const VssRowSource *source, uint32_t n) {
+  if (!rank->ahead.rows) rank->ahead.rows = vss_malloc(VSS_FETCH_ROWS * sizeof *rank->ahead.rows);
+  Taker *taker = vss_malloc(sizeof *taker);
+  int rc = taker && rank->ahead.rows ? VSS_OK : VSS_NOMEM;
+  if (rc == VSS_OK) {
+    taker->rank = rank;
+    for (uint32_t i = 0; i < n; i++) {
+      uint32_t position = vss_topk_id(rank->batch.items[rank->next + i]);
+      taker->order[i] = (uint64_t)vss_candidates_slot(&rank->candidates, position) << 32 | i;
+      rank->ahead.rows[i].is_there = 0;
     }
-    rowids[at] = rowid;
-    taker.order[at] = i;
-    rank->ahead.rows[i].is_there = 0;
+    vss_topk_sort(taker->order, n);
+    for (uint32_t i = 0; i < n; i++)
+      taker->rowids[i] = rank->rowids[taker->order[i] >> 32];
+    rc = source->fetch_rows(source->context, taker->rowids, n, rank->row, take_row, taker);
   }
+  vss_free(taker);
+  return rc;
+}
+
+/* A failure only means that these rows are fetched one by one. */
+static void fetch_ahead(VssRank *rank, const VssRowSource *source, uint32_t n) {
   uint32_t end = rank->next + n;
-  int rc = source->fetch_rows(source->context, rowids, n, rank->row, take_row, &taker);
+  int rc = fetch_together(rank, source, n);
   rank->ahead.first = rank->next;
   rank->ahead.end = rc == VSS_OK ? end : rank->next;
   rank->ahead.one_by_one_before = rc == VSS_OK ? 0 : end;
