@@ -44,13 +44,24 @@ static void note_lost(VssTable *table, int was_autocommit, int rc) {
   if (is_lost && (rc & 0xff) == SQLITE_IOERR) table->estimate_rc = rc;
 }
 
+/*
+** The number of rows that the counts begin with. strtod() would be most of what the module has of
+** its C library.
+*/
+static double first_count(const char *counts) {
+  double n = 0;
+  for (; *counts >= '0' && *counts <= '9'; counts++)
+    n = 10 * n + (*counts - '0');
+  return n;
+}
+
 double vss_estimate_rows(VssTable *table) {
   if (table->loaded) return table->resident.map.n_live;
   char *counts = NULL;
   double rows = GUESSED_ROWS;
   int was_autocommit = sqlite3_get_autocommit(table->store.db);
   int rc = vss_store_read_counts(&table->store, &counts);
-  if (rc == SQLITE_OK) rows = counts ? strtod(counts, NULL) : (double)table->n_touched;
+  if (rc == SQLITE_OK) rows = counts ? first_count(counts) : (double)table->n_touched;
   note_lost(table, was_autocommit, rc);
   sqlite3_free(counts);
   return rows;
