@@ -147,24 +147,32 @@ void vss_room_clear(VssIndex *index, VssRoom *room, VssBlock *blocks) {
   free_memory(index, room);
 }
 
-int vss_block_allocate(VssIndex *index, uint32_t number) {
-  uint32_t segment = number / VSS_SEGMENT_BLOCKS;
-  return vss_room_add(index, &index->segments[segment].room, vss_segment_blocks(index, segment),
-                      number % VSS_SEGMENT_BLOCKS);
-}
-
-int vss_block_place(VssIndex *index, uint32_t number) {
-  uint32_t segment = number / VSS_SEGMENT_BLOCKS, first = segment * VSS_SEGMENT_BLOCKS;
+/*
+** The first block of a segment gets a room with places for all blocks that are expected. A failure
+** changes nothing: the room grows step by step, and may need less in the end.
+*/
+static VssRoom *room_of(VssIndex *index, uint32_t segment) {
   VssRoom *room = &index->segments[segment].room;
-  VssBlock *blocks = vss_segment_blocks(index, segment);
+  uint32_t first = segment * VSS_SEGMENT_BLOCKS;
   if (!room->places && index->n_expected > first) {
     uint32_t places = 1;
     while (places < VSS_SEGMENT_BLOCKS && places < index->n_expected - first)
       places *= 2;
-    /* A failure changes nothing: the room grows step by step, and may need less in the end. */
-    (void)vss_room_reserve(index, room, blocks, places);
+    (void)vss_room_reserve(index, room, vss_segment_blocks(index, segment), places);
   }
-  return take_place(index, room, &index->blocks[number], blocks);
+  return room;
+}
+
+int vss_block_allocate(VssIndex *index, uint32_t number) {
+  uint32_t segment = number / VSS_SEGMENT_BLOCKS;
+  return vss_room_add(index, room_of(index, segment), vss_segment_blocks(index, segment),
+                      number % VSS_SEGMENT_BLOCKS);
+}
+
+int vss_block_place(VssIndex *index, uint32_t number) {
+  uint32_t segment = number / VSS_SEGMENT_BLOCKS;
+  return take_place(index, room_of(index, segment), &index->blocks[number],
+                    vss_segment_blocks(index, segment));
 }
 
 /* Make a room smaller that has more than four times the places of its blocks. */
@@ -227,8 +235,14 @@ void vss_block_make_highs(const VssIndex *index, VssBlock *block) {
 void vss_block_write(const VssIndex *index, VssBlock *block, uint32_t lane, const int8_t *codes,
                      const VssMargin *margin) {
   int8_t *line = vss_block_row(index, block, lane);
-  for (int j = 0; j < index->row_bytes; j += VSS_LINE_BYTES, line += VSS_LINE_STRIDE_BYTES)
-    memcpy(line, codes + j, vss_block_line_components(index->row_bytes, j));
+  int left = index->row_bytes;
+  /* Of a size that is known, the copy is four instructions and no call. */
+  for (; left >= VSS_LINE_BYTES; left -= VSS_LINE_BYTES) {
+    memcpy(line, codes, VSS_LINE_BYTES);
+    line += VSS_LINE_STRIDE_BYTES;
+    codes += VSS_LINE_BYTES;
+  }
+  memcpy(line, codes, (size_t)left);
   *vss_block_rho(block, lane) = margin->rho;
   *vss_block_base(block, lane) = margin->base;
   if (block->state == VSS_HIGHS_THERE) make_lane_highs(index, block, lane);

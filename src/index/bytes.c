@@ -5,8 +5,8 @@
 **   block     0  u8   version 3
 **             1  u8   kind 'b'
 **             2  u8   metric (VssMetric)
-**             3  u8   0; 2 where the codes are int8 vectors, 3 where they are bits; and 16 times
-**                     the binary logarithm of the number of parts that the block is stored in
+**             3  u8   16 times the binary logarithm of the number of parts that the block is
+**                     stored in
 **             4  u32  dimension
 **             8  u32  codebook id; 0xFFFFFFFF (VSS_NONE): none
 **            12  u32  the greatest |c|^2 of any row encoded with that codebook, when it was saved
@@ -17,8 +17,7 @@
 **
 **   margins      f32  rho[4], base[4]
 **   codes        i8   code[4][64] of components 0 to 63, then of 64 to 127 ..., and at last
-**                     code[4][dimension % 64]; the absent rows of a group are zeros. Of bits, a
-**                     code is eight components
+**                     code[4][dimension % 64]; the absent rows of a group are zeros
 **
 **   codebook  0  u8   version 1
 **             1  u8   kind 'c'
@@ -37,6 +36,8 @@
 ** checksum proves nothing about the writer: damaged or forged numbers must not lead to a bound that
 ** is too high.
 **
+** An index that holds its vectors is not stored: it is made of the vectors.
+**
 ** Versions 1 and 2 of blocks had their rows one after the other. They are VSS_CORRUPT like every
 ** other version, and the caller builds the index from the rows.
 */
@@ -45,6 +46,7 @@
 #include "kernel/checksum.h"
 #include "kernel/lines.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -75,13 +77,9 @@ static float get_f32(const uint8_t *from) {
   return value;
 }
 
-/*
-** What tells blocks whose codes are vectors from others, the number of their VssElement, and the
-** number of parts.
-*/
-static uint8_t kind_of_codes(const VssIndex *index, uint32_t n_parts) {
-  uint32_t element = vss_holds_vectors(index) ? (uint32_t)index->element : 0;
-  return (uint8_t)(element | vss_lowest_lane(n_parts) << PARTS_SHIFT);
+/* The number of parts, as a header has it. */
+static uint8_t parts_code(uint32_t n_parts) {
+  return (uint8_t)(vss_lowest_lane(n_parts) << PARTS_SHIFT);
 }
 
 /*
@@ -92,7 +90,7 @@ static void append_header(const VssIndex *index, char kind, uint32_t n_parts, ui
                           uint32_t second, uint64_t third, VssBuffer *out) {
   uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
   uint8_t header[HEADER_BYTES] = {version, (uint8_t)kind, (uint8_t)index->metric,
-                                  kind_of_codes(index, n_parts)};
+                                  parts_code(n_parts)};
   vss_put_u32(header + 4, (uint32_t)index->dim);
   vss_put_u32(header + 8, first);
   vss_put_u32(header + 12, second);
@@ -119,7 +117,7 @@ static int check_header(const VssIndex *index, char kind, uint32_t n_parts, cons
   if (size_bytes < HEADER_BYTES + CHECKSUM_BYTES) return VSS_CORRUPT;
   uint8_t version = kind == 'b' ? BLOCK_VERSION : CODEBOOK_VERSION;
   if (bytes[0] != version || bytes[1] != (uint8_t)kind || bytes[2] != (uint8_t)index->metric ||
-      bytes[PARTS_AT] != kind_of_codes(index, n_parts))
+      bytes[PARTS_AT] != parts_code(n_parts))
     return VSS_CORRUPT;
   return vss_get_u32(bytes + 4) == (uint32_t)index->dim ? VSS_OK : VSS_CORRUPT;
 }
@@ -244,7 +242,6 @@ static void stop_waiting(VssIndex *index, VssSharedCodebook *codebook) {
 
 int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint64_t size_bytes) {
   const uint8_t *bytes = data;
-  /* The codebook of an index that holds its vectors is not a stored one. */
   if (!index->padded_dim || vss_holds_vectors(index) || id > VSS_MAX_CODEBOOK ||
       size_bytes != stored_codebook_bytes(index))
     return VSS_CORRUPT;
@@ -297,6 +294,7 @@ int vss_index_load_codebook(VssIndex *index, uint32_t id, const void *data, uint
 
 int vss_index_save_part(const VssIndex *index, uint32_t block, uint32_t n_parts, uint32_t part,
                         VssBuffer *out) {
+  assert(!vss_holds_vectors(index));
   uint64_t word = block < index->n_blocks ? index->present.words[block] : 0;
   word &= vss_part_lanes(n_parts, part);
   /* The header of a part says how many there are, and so it is there without rows as well. */
@@ -358,8 +356,7 @@ static int read_block_header(const VssIndex *index, uint32_t n_parts, const uint
   }
   /* |c_j| is at most this, so that a row has at most dim times its square as |c|^2; without a
   ** codebook there are no codes that bounds are made of. */
-  uint32_t greatest = vss_holds_vectors(index) ? 128 : 127;
-  uint32_t most = stored.codebook ? (uint32_t)index->dim * greatest * greatest : 0;
+  uint32_t most = stored.codebook ? (uint32_t)index->dim * 127 * 127 : 0;
   if (stored.greatest_length_sq > most) return VSS_CORRUPT;
   *inout_stored = stored;
   return VSS_OK;
@@ -381,8 +378,6 @@ static int check_rows(const VssIndex *index, const uint8_t *bytes, const StoredB
     margins += 4 * VSS_GROUP_ROWS;
   }
   size_t n_rows = (size_t)vss_count_lanes(vss_block_groups(stored->word)) * VSS_GROUP_ROWS;
-  /* Any byte is a vector's. */
-  if (vss_holds_vectors(index)) return VSS_OK;
   return vss_codes_are_sound(margins, n_rows * (size_t)index->dim) ? VSS_OK : VSS_CORRUPT;
 }
 
@@ -424,7 +419,7 @@ int vss_index_load_part(VssIndex *index, uint32_t block, uint32_t n_parts, uint3
   StoredBlock stored = {.lanes = vss_part_lanes(n_parts, part)};
   int rc = VSS_OK;
   /* Its slots have to be slots. */
-  if (block > UINT32_MAX / VSS_BLOCK_ROWS) return VSS_CORRUPT;
+  if (block > UINT32_MAX / VSS_BLOCK_ROWS || vss_holds_vectors(index)) return VSS_CORRUPT;
   if (size_bytes > 0) rc = read_block_header(index, n_parts, bytes, size_bytes, &stored);
   int has_codes = index->padded_dim && stored.word;
   if (rc == VSS_OK && has_codes) rc = check_rows(index, bytes, &stored);

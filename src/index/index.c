@@ -55,7 +55,6 @@ void vss_index_free(VssIndex *index) {
   vss_free(index->codebooks);
   vss_free(index->row_codes);
   vss_free(index->values);
-  vss_free(index->squares);
   vss_bitmap_free(&index->present);
   vss_bitmap_free(&index->dirty);
   vss_bitmap_free(&index->codebooks_dirty);
@@ -212,8 +211,7 @@ int vss_index_matches(const VssIndex *index, uint32_t slot, const float *x) {
 uint64_t vss_index_memory(const VssIndex *index) {
   uint64_t words = (uint64_t)index->present.capacity_words + index->dirty.capacity_words +
                    index->codebooks_dirty.capacity_words;
-  uint64_t values_bytes =
-      index->values ? 256 * (sizeof *index->values + 2 * sizeof *index->squares) : 0;
+  uint64_t values_bytes = index->values ? 256 * sizeof *index->values : 0;
   return sizeof *index + (uint64_t)index->padded_dim + values_bytes + index->memory_bytes +
          words * sizeof(uint64_t) + (uint64_t)index->capacity_blocks * sizeof *index->blocks +
          (uint64_t)index->n_segments * sizeof *index->segments +

@@ -234,7 +234,10 @@ int vss_index_codebook_dirty(const VssIndex *index, uint32_t id);
 /* Nothing is dirty any more: everything was saved. */
 void vss_index_clean(VssIndex *index);
 
-/* Append the bytes. VSS_NOMEM. A part without rows is not nothing, unless it is the only one. */
+/*
+** Append the bytes. VSS_NOMEM. A part without rows is not nothing, unless it is the only one. Not
+** of an index that holds its vectors, which is not stored.
+*/
 int vss_index_save_part(const VssIndex *index, uint32_t block, uint32_t n_parts, uint32_t part,
                         VssBuffer *out);
 int vss_index_save_block(const VssIndex *index, uint32_t block, VssBuffer *out); /* in one part */

@@ -96,7 +96,8 @@ struct VssIndex {
   VssElement element; /* of int8 and bits, the codes are the vectors themselves */
   double scale;       /* of int8 */
   float *values;      /* of int8: what each byte stands for, from -128 on; else NULL */
-  double *squares;    /* of int8: what each byte adds to residual_sq, then to centred_sq */
+  double residual_sq; /* of int8: |r|^2 is at most so many times |c|^2 */
+  double centred_sq;  /* of int8: |x|^2 is at least so many times |c|^2 */
   int row_bytes;      /* of the codes of a row: dim, or dim / 8 of bits */
   int padded_dim;     /* row_bytes in whole lines; 0 for metrics without codes */
   VssBlock *blocks;   /* those from n_blocks on are zero */

@@ -4,7 +4,8 @@
 **
 **   int8   codes c, the stored bytes; the vector is x = c / S
 **          L2, INNER_PRODUCT    bounds as of all codes, with centre 0 and step 1/S. rho is about
-**                               2^-24 |x|, for what float32 cannot hold of c / S and of the step
+**                               2^-24 |x|, for what float32 cannot hold of c / S and of the step.
+**                               It follows from |c|^2, as below
 **          COSINE               below
 **          other metrics        no codebook: every distance is computed, from the codes
 **   bit    codes are the bits; a scan computes the distances themselves (kernel/bits.h)
@@ -23,6 +24,10 @@
 ** less than 2^-20; float64 sums and the rounding of the distance by less than 2^-22. Where L/(|c|
 ** |q|) is below -4, the result is negative, and every distance is at least 0. It is never above
 ** 1 + 2^-20, since L is at most -q.c.
+**
+** |c|^2 says enough. x_j is c_j (1 + d) / S with |d| <= 2^-24, since S is from 1e-30 to 1e30. So
+** |x|^2 is |c|^2 times a number that is the same for all bytes, up to 2^-23; the least one gives a
+** base that is low enough. In the same way the greatest residual per unit of c bounds |r|.
 */
 #include "index/layout.h"
 
@@ -36,16 +41,19 @@
 int vss_values_init(VssIndex *index) {
   if (index->element == VSS_ELEMENT_BIT) return VSS_OK;
   index->values = vss_malloc(256 * sizeof *index->values);
-  index->squares = vss_malloc(512 * sizeof *index->squares);
-  if (!index->values || !index->squares) return VSS_NOMEM;
+  if (!index->values) return VSS_NOMEM;
   const float step = (float)(1 / index->scale);
+  double most_residual = 0, least = INFINITY;
   for (int c = -128; c < 128; c++) {
     float x = vss_element_int8_value((int8_t)c, index->scale);
-    double residual = (double)x - (double)step * c;
     index->values[c + 128] = x;
-    index->squares[c + 128] = residual * residual;
-    index->squares[c + 128 + 256] = (double)x * (double)x;
+    if (c == 0) continue;
+    most_residual = fmax(most_residual, fabs(((double)x - (double)step * c) / c));
+    least = fmin(least, (double)x / c);
   }
+  /* A few operations in float64 follow. */
+  index->residual_sq = most_residual * most_residual * (1 + 0x1p-49);
+  index->centred_sq = least * least * (1 - 0x1p-49);
   if (!vss_metric_has_codes(index->metric)) return VSS_OK;
   VssSharedCodebook *codebook;
   int rc = vss_codebook_create(index, &codebook);
@@ -56,14 +64,6 @@ int vss_values_init(VssIndex *index) {
   vss_index_set_latest(index, codebook);
   vss_bitmap_clear(&index->codebooks_dirty, codebook->id);
   return VSS_OK;
-}
-
-/* The margin of int8 codes under COSINE: 1/|c| in the place of rho. */
-static VssMargin margin_of_length(const int8_t *codes, int dim) {
-  uint32_t length_sq = 0;
-  for (int j = 0; j < dim; j++)
-    length_sq += (uint32_t)(codes[j] * codes[j]);
-  return (VssMargin){length_sq ? (float)(1 / sqrt((double)length_sq)) : 0, 0, length_sq};
 }
 
 /* x is what stored bytes read back as: storing it again cannot fail, and gives these bytes. */
@@ -77,23 +77,18 @@ void vss_values_encode(const VssIndex *index, const float *x, int8_t *out_codes,
   *out_margin = (VssMargin){INFINITY, 0, 0};
 }
 
-/* What a component adds to the sums depends on its byte alone, and is looked up. */
 void vss_values_margin(const VssIndex *index, const int8_t *codes, VssMargin *out_margin) {
   *out_margin = (VssMargin){INFINITY, 0, 0};
   if (index->element == VSS_ELEMENT_BIT || !index->latest) return;
+  uint32_t length_sq = vss_length_sq_i8(codes, index->dim);
   if (vss_has_lengths(index)) {
-    *out_margin = margin_of_length(codes, index->dim);
+    float inverse = length_sq ? (float)(1 / sqrt((double)length_sq)) : 0;
+    *out_margin = (VssMargin){inverse, 0, length_sq};
     return;
   }
-  const double *residual_sq = index->squares + 128, *centred_sq = residual_sq + 256;
-  VssEncodeSums sums = {0};
-  int64_t code_sq = 0;
-  for (int j = 0; j < index->dim; j++) {
-    sums.residual_sq += residual_sq[codes[j]];
-    sums.centred_sq += centred_sq[codes[j]];
-    code_sq += codes[j] * codes[j];
-  }
-  sums.code_sq = (double)code_sq;
+  VssEncodeSums sums = {.residual_sq = index->residual_sq * length_sq,
+                        .centred_sq = index->centred_sq * length_sq,
+                        .code_sq = length_sq};
   vss_quantize_margin(index->metric, index->dim, &index->latest->values, &sums, VSS_SLACK,
                       out_margin);
 }

@@ -158,6 +158,13 @@ int32_t vss_low_sq_i8_scalar(const int16_t *weight, const int8_t *codes, int dim
 int32_t vss_low_sq_i8_simd128(const int16_t *weight, const int8_t *codes, int dim);
 
 /*
+** sum over j < dim of codes[j]^2, exact: dim is at most VSS_MAX_DIM, and -128 is allowed. `codes`
+** at any alignment. Cannot fail. Pinned by test_kernel.c.
+*/
+uint32_t vss_length_sq_i8_scalar(const int8_t *codes, int dim);
+uint32_t vss_length_sq_i8_simd128(const int8_t *codes, int dim);
+
+/*
 ** 1.5 * 2^52. Adding this number to a float64 of size at most 2^31 leaves no room for a fraction,
 ** so the sum is rounded to a whole number, to nearest with ties to even. Subtracting it again gives
 ** that whole number as a float64. Before that, the low 32 bits of the sum are the whole number in
@@ -192,6 +199,7 @@ extern VssKernels vss_kernels;
 #define vss_bounds_rows_i8   vss_bounds_rows_i8_simd128
 #define vss_bounds_rows_u4   vss_bounds_rows_u4_simd128
 #define vss_low_sq_i8        vss_low_sq_i8_simd128
+#define vss_length_sq_i8     vss_length_sq_i8_simd128
 #define vss_l2sq_f64         vss_l2sq_f64_simd128
 #define vss_dot_f64          vss_dot_f64_simd128
 

@@ -160,6 +160,13 @@ int32_t vss_low_sq_i8_scalar(const int16_t *weight, const int8_t *codes, int dim
   return sum;
 }
 
+uint32_t vss_length_sq_i8_scalar(const int8_t *codes, int dim) {
+  uint32_t sum = 0;
+  for (int j = 0; j < dim; j++)
+    sum += (uint32_t)(codes[j] * codes[j]);
+  return sum;
+}
+
 uint32_t vss_next_at_most_f32_scalar(const float *values, uint32_t from, uint32_t n, float limit) {
   uint32_t i = from;
   while (i < n && !(values[i] <= limit))

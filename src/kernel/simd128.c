@@ -167,6 +167,17 @@ int32_t vss_low_sq_i8_simd128(const int16_t *weight, const int8_t *codes, int di
   return add_i32_lanes(sum_i32x4) + vss_low_sq_i8_scalar(weight + j, codes + j, dim - j);
 }
 
+/* Two products are added in each lane of 32 bits: at most 2^15, and 2^30 after all of them. */
+uint32_t vss_length_sq_i8_simd128(const int8_t *codes, int dim) {
+  v128_t sum_i32x4 = wasm_i32x4_splat(0);
+  int j = 0;
+  for (; j + 8 <= dim; j += 8) {
+    const v128_t code_i16x8 = wasm_i16x8_load8x8(codes + j);
+    sum_i32x4 = wasm_i32x4_add(sum_i32x4, wasm_i32x4_dot_i16x8(code_i16x8, code_i16x8));
+  }
+  return (uint32_t)add_i32_lanes(sum_i32x4) + vss_length_sq_i8_scalar(codes + j, dim - j);
+}
+
 uint32_t vss_next_at_most_f32_simd128(const float *values, uint32_t from, uint32_t n, float limit) {
   const v128_t limit_f32x4 = wasm_f32x4_splat(limit);
   uint32_t i = from;

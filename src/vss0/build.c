@@ -22,8 +22,12 @@ typedef struct Build {
   uint64_t n_done, n_total;
 } Build;
 
-/* One more vector is done; SQLITE_INTERRUPT: the host has seen enough. */
+/*
+** One more vector is done; SQLITE_INTERRUPT: the host has seen enough. It is not told of a build
+** without a total.
+*/
 static int count_one(Build *build) {
+  if (!build->n_total) return SQLITE_OK;
   return vss_progress_tell(++build->n_done, build->n_total) ? SQLITE_INTERRUPT : SQLITE_OK;
 }
 
@@ -108,12 +112,53 @@ static int put_pack(Build *build, int vector, sqlite3_stmt *packs) {
 }
 
 static int put_column(Build *build, int vector) {
+  const VssResident *resident = &build->table->resident;
   sqlite3_stmt *packs = NULL;
   int rc = vss_store_scan_packs(&build->table->store, vector, &packs);
+  vss_index_expect(resident->indexes[vector], vss_slot_block(resident->map.n_slots) + 1);
   while (rc == SQLITE_OK && sqlite3_step(packs) == SQLITE_ROW)
     rc = put_pack(build, vector, packs);
+  vss_index_expect(resident->indexes[vector], 0);
   int finalize_rc = sqlite3_finalize(packs);
   return rc == SQLITE_OK ? finalize_rc : rc;
+}
+
+/* Make the vectors of a block what is stored of them. */
+static int reread_block(VssTable *table, int vector, uint32_t block) {
+  VssResident *resident = &table->resident;
+  int rc = SQLITE_OK;
+  for (uint32_t lane = 0; lane < VSS_BLOCK_ROWS && rc == SQLITE_OK; lane++) {
+    uint32_t slot = block * VSS_BLOCK_ROWS + lane;
+    rc = SQLITE_DONE;
+    if (vss_bitmap_get(&resident->map.live, slot))
+      rc = vss_store_read_slot(&table->store, vector, slot, resident->map.rowids[slot],
+                               resident->scratch);
+    if (rc == SQLITE_OK) {
+      int code = vss_resident_put_stored(resident, vector, slot, resident->scratch);
+      rc = vss_error_sqlite_rc(code, SQLITE_OK);
+    } else if (rc == SQLITE_DONE || rc == SQLITE_NOTFOUND) {
+      vss_index_remove(resident->indexes[vector], slot);
+      rc = SQLITE_OK;
+    }
+  }
+  return rc;
+}
+
+int vss_table_load_values(VssTable *table, const VssBitmap *blocks) {
+  Build build = {.table = table};
+  int rc = vss_store_write_all_waiting(&table->store);
+  vss_store_hold(&table->store);
+  for (int v = 0; v < table->def.n_vectors && rc == SQLITE_OK; v++) {
+    VssIndex *index = table->resident.indexes[v];
+    if (!vss_index_holds_vectors(index)) continue;
+    if (!blocks) rc = put_column(&build, v);
+    uint32_t block = blocks ? vss_bitmap_next(blocks, 0) : VSS_NONE;
+    for (; block != VSS_NONE && rc == SQLITE_OK; block = vss_bitmap_next(blocks, block + 1))
+      rc = reread_block(table, v, block);
+    if (rc == SQLITE_OK) vss_index_clean(index);
+  }
+  vss_store_release(&table->store);
+  return rc;
 }
 
 int vss_table_build(VssTable *table) {

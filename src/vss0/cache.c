@@ -13,6 +13,9 @@
 **   2 << 32 | 0    version 7   codes of block 0
 **   2 << 32 | 1    version 7   codes of block 1
 **
+** Of int8 and bit columns it has nothing: their codes are the vectors, and copying them from the
+** packs takes little longer. A block whose rows have changed always has a new block of slots.
+**
 ** Nothing in the cache is trusted. Each item has a checksum; the newest stamp must be the version;
 ** and the counts under 'counts' must come out. Otherwise the caller builds everything from the
 ** rows.
@@ -161,6 +164,7 @@ static int load_cache_item(VssTable *table, sqlite3_int64 id, const uint8_t *byt
     return place_slot_block(table, item, bytes, anew);
   }
   VssIndex *index = table->resident.indexes[(kind - 1) / 2];
+  if (vss_index_holds_vectors(index)) return VSS_CORRUPT;
   /* All blocks of slots come before the first codes. */
   vss_index_expect(index, *inout_n_slot_blocks);
   if (kind % 2) return vss_index_load_codebook(index, item, bytes, size_bytes);
@@ -237,6 +241,7 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
     return rc;
   }
   sqlite3_int64 newest = 0;
+  VssBitmap changed = {0};
   uint32_t n_slot_blocks = slot_block_count(table);
   int code = VSS_OK;
   while (code == VSS_OK && (rc = sqlite3_step(items)) == SQLITE_ROW) {
@@ -247,14 +252,19 @@ int vss_table_load_cache(VssTable *table, sqlite3_int64 since, sqlite3_int64 ver
     code = load_cache_item(table, id, bytes, (uint64_t)sqlite3_column_bytes(items, 2), since < 0,
                            &n_slot_blocks);
     if (code == VSS_OK && since >= 0 && id < MAX_BLOCKS) {
+      code = vss_bitmap_set(&changed, (uint32_t)id);
       int columns_rc = reread_block_columns(table, (uint32_t)id);
       if (columns_rc != SQLITE_OK) {
         sqlite3_finalize(items);
+        vss_bitmap_free(&changed);
         return columns_rc;
       }
     }
   }
   rc = sqlite3_finalize(items);
+  if (rc == SQLITE_OK && code == VSS_OK)
+    rc = vss_table_load_values(table, since >= 0 ? &changed : NULL);
+  vss_bitmap_free(&changed);
   for (int v = 0; v < table->def.n_vectors; v++)
     vss_index_expect(table->resident.indexes[v], 0);
   if (code == VSS_NOMEM) return SQLITE_NOMEM;
@@ -327,6 +337,7 @@ static int choose_parts(VssTable *table) {
 */
 static int flush_index(VssTable *table, int vector, sqlite3_int64 version) {
   VssIndex *index = table->resident.indexes[vector];
+  if (vss_index_holds_vectors(index)) return SQLITE_OK;
   VssBuffer bytes = {0};
   int code = VSS_OK;
   int rc = SQLITE_OK;

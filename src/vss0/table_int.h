@@ -42,6 +42,12 @@ int vss_table_tune(VssTable *table);
 int vss_table_build(VssTable *table);
 
 /*
+** Load the columns whose codes are the vectors themselves, which the cache does not have: the
+** blocks of a bitmap, or NULL for all of them. The slot map has to be there. SQLite code.
+*/
+int vss_table_load_values(VssTable *table, const VssBitmap *blocks);
+
+/*
 ** Load what changed in the cache after version `since` (-1: all of it). *out_usable = 0 when there
 ** is no cache or it does not hold together, and the caller builds from the rows instead. SQLite
 ** code.

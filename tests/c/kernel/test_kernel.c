@@ -379,6 +379,21 @@ static void check_low_sq(int dim, int shift) {
   free(weight);
 }
 
+/* Any codes, among them whole rows of -128 and of 127. */
+static void check_length_sq(int dim, int shift) {
+  char *memory = malloc((size_t)dim + 16);
+  int8_t *codes = (int8_t *)memory + shift;
+  int kind = (int)below(4);
+  uint64_t wide = 0;
+  for (int j = 0; j < dim; j++) {
+    codes[j] = (int8_t)(kind == 0 ? -128 : kind == 1 ? 127 : (int)below(256) - 128);
+    wide += (uint64_t)((int64_t)codes[j] * codes[j]);
+  }
+  CHECK(vss_length_sq_i8_scalar(codes, dim) == wide);
+  CHECK(vss_length_sq_i8_simd128(codes, dim) == wide);
+  free(memory);
+}
+
 int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], NULL, 10) : check_seed();
   int rounds = argc > 2 ? atoi(argv[2]) : 1;
@@ -391,8 +406,11 @@ int main(int argc, char **argv) {
         check_encode(dim, shift, 0);
         check_encode(dim, shift, 1);
         check_low_sq(dim, shift);
+        check_length_sq(dim, shift);
       }
     check_low_sq(65536, 3);
+    for (int i = 0; i < 8; i++)
+      check_length_sq(65536, 3);
     for (uint32_t n = 0; n < 90; n++)
       check_next_at_most(n);
     check_sums(4096, 1, 3, 0);

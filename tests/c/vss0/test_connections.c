@@ -53,15 +53,15 @@ static char *ask(sqlite3 *db, const char *sql) {
   return text ? text : sqlite3_mprintf("no row");
 }
 
-/* The ten nearest rows of a filter: the search finds those that plain SQL finds. */
-static void compare(sqlite3 *db, const char *query, const char *filter) {
+/* The ten nearest rows of a filter in one column: the search finds those that plain SQL finds. */
+static void compare_column(sqlite3 *db, const char *column, const char *query, const char *filter) {
   char *search = sqlite3_mprintf(
-      "select group_concat(id) from (select rowid as id from t where vss_search(e, '%s') and (%s) "
+      "select group_concat(id) from (select rowid as id from t where vss_search(%s, '%s') and (%s) "
       "order by distance, rowid limit 10)",
-      query, filter);
-  char *plain = sqlite3_mprintf("select group_concat(id) from (select id from p where (%s) "
-                                "order by vss_distance_l2(e, '%s'), id limit 10)",
-                                filter, query);
+      column, query, filter);
+  char *plain = sqlite3_mprintf("select group_concat(id) from (select id from p where (%s) and "
+                                "%s is not null order by vss_distance_l2(%s, '%s'), id limit 10)",
+                                filter, column, column, query);
   char *got = ask(db, search), *expected = ask(db, plain);
   CHECK_TEXT(got, expected);
   if (strcmp(got, expected) != 0) fprintf(stderr, "  in %s\n", search);
@@ -71,17 +71,25 @@ static void compare(sqlite3 *db, const char *query, const char *filter) {
   sqlite3_free(search);
 }
 
-static const char create[] = "create virtual table t using vss0(e(2), tag text, n integer);"
-                             "create table p(id integer primary key, e, tag text, n integer)";
+/* The cache has codes of `e`, and none of `i`. */
+static void compare(sqlite3 *db, const char *query, const char *filter) {
+  compare_column(db, "e", query, filter);
+  compare_column(db, "i", query, filter);
+}
+
+static const char create[] =
+    "create virtual table t using vss0(e(2), tag text, n integer, i int8[2]);"
+    "create table p(id integer primary key, e, tag text, n integer, i)";
 
 /* ---- several connections ---- */
 
 /* One row into both tables. Scales differ, so that a codebook of other rows fits these badly. */
 static int put(sqlite3 *db, int rowid, double scale) {
-  char values[100];
-  snprintf(values, sizeof values, "%d, '[%g,%g]', 'tag %d', %d", rowid,
-           (below(2000) - 1000) * scale, (below(2000) - 1000) * scale, below(4), below(8));
-  int rc = run(db, "insert or replace into t(rowid, e, tag, n) values(%s)", values);
+  char values[100], bytes[20] = "null";
+  if (below(8)) snprintf(bytes, sizeof bytes, "'[%d,%d]'", below(255) - 127, below(255) - 127);
+  snprintf(values, sizeof values, "%d, '[%g,%g]', 'tag %d', %d, %s", rowid,
+           (below(2000) - 1000) * scale, (below(2000) - 1000) * scale, below(4), below(8), bytes);
+  int rc = run(db, "insert or replace into t(rowid, e, tag, n, i) values(%s)", values);
   return rc == SQLITE_OK ? run(db, "insert or replace into p values(%s)", values) : rc;
 }
 
@@ -89,7 +97,7 @@ static int put(sqlite3 *db, int rowid, double scale) {
 static int write_rows(sqlite3 *db) {
   if (below(20) == 0)
     return run(db, "insert into t(t) values('%s')", below(2) ? "cache-off" : "cache-on");
-  int rowid = 1 + below(MOST_ROWIDS), kind = below(8);
+  int rowid = 1 + below(MOST_ROWIDS), kind = below(10);
   double scale = below(2) ? 0.001 : 50;
   if (kind == 0) {
     int rc = SQLITE_OK;
@@ -101,6 +109,8 @@ static int write_rows(sqlite3 *db) {
   const char *change = kind == 4   ? "update %s set tag = 'tag 1' where %s = %d"
                        : kind == 5 ? "update %s set n = n + 1 where %s = %d"
                        : kind == 6 ? "update %s set tag = null, n = null where %s = %d"
+                       : kind == 7 ? "update %s set i = '[3,-4]' where %s = %d"
+                       : kind == 8 ? "update %s set i = null where %s = %d"
                                    : "delete from %s where %s = %d";
   int rc = run(db, change, "t", "rowid", rowid);
   return rc == SQLITE_OK ? run(db, change, "p", "id", rowid) : rc;
@@ -203,6 +213,33 @@ static void test_changed_blocks(void) {
     CHECK_TEXT(read, i == 0 ? "41" : "43");
     sqlite3_free(read);
     run(one, "update t set e = '[0,0]' where rowid = 640");
+  }
+  CHECK(sqlite3_close(one) == SQLITE_OK);
+  CHECK(sqlite3_close(two) == SQLITE_OK);
+}
+
+/* The same of a column without codes in the cache: one block of slots, and its vectors. */
+static void test_changed_values(void) {
+  static const char location[] = "file:/values?vfs=memdb";
+  static const char *const changes[] = {"update t set i = '[100,100]' where rowid = 640",
+                                        "update t set i = null where rowid = 640",
+                                        "delete from t where rowid = 3"};
+  static const char *const nearest[] = {"3", "640", "3", "4"};
+  sqlite3 *one = open_at(location), *two = open_at(location);
+  run(one, "create virtual table t using vss0(i int8[2])");
+  run(one, "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1280) "
+           "insert into t(rowid, i) select i, '[' || min(i - 1, 2) || ',0]' from n");
+  for (int i = 0; i < 4; i++) {
+    char *rows = ask(two, "select group_concat(rowid) from (select rowid from t where "
+                          "vss_search(i, '[90,90]') limit 1)");
+    CHECK_TEXT(rows, nearest[i]);
+    sqlite3_free(rows);
+    char *read = ask(two, "select vss_table_stats('t') ->> 'blocks_read'");
+    char expected[12];
+    snprintf(expected, sizeof expected, "%d", 20 + i);
+    CHECK_TEXT(read, expected);
+    sqlite3_free(read);
+    if (i < 3) run(one, changes[i]);
   }
   CHECK(sqlite3_close(one) == SQLITE_OK);
   CHECK(sqlite3_close(two) == SQLITE_OK);
@@ -329,7 +366,7 @@ static void test_encoding(const char *encoding) {
   run(db, "%s", create);
   for (int i = 0; i < N_TEXTS; i++) {
     run(db, "insert into t(rowid, e, tag) values(%d, '[%d,0]', '%s')", i, i, texts[i]);
-    run(db, "insert into p values(%d, '[%d,0]', '%s', null)", i, i, texts[i]);
+    run(db, "insert into p values(%d, '[%d,0]', '%s', null, null)", i, i, texts[i]);
   }
   for (int i = 0; i < N_TEXTS * N_OPS; i++) {
     char filter[40];
@@ -345,6 +382,7 @@ int main(void) {
     test_connections(20);
   test_rolled_back();
   test_changed_blocks();
+  test_changed_values();
   test_many();
   test_without_cache();
   test_encoding("UTF-8");
