@@ -12,7 +12,9 @@ import { perVector } from "../module/codec.js";
 import {
   checkOptions,
   checkSignal,
+  checkText,
   describe,
+  quote,
   suggest,
 } from "../module/errors.js";
 import { isFloats, isRecord } from "../module/kinds.js";
@@ -20,6 +22,7 @@ import { checkRowId, vectorValue } from "../module/values.js";
 
 /**
  * @typedef {import('../entries/index.js').VssColumn} VssColumn
+ * @typedef {import('../entries/index.js').Id} Id
  * @typedef {import('../module/batch.js').Part} Part
  * @typedef {import('../module/batch.js').Chunk & { total: number | undefined }} Chunk
  */
@@ -57,15 +60,66 @@ export function checkInsertMany(rows, options, subject) {
 /** What the columns of one table make of rows. */
 export class RowPacker {
   /** @type {readonly VssColumn[]} */ columns;
+  /** What identifies a row: the name of the primary key, or "rowid". */
+  key = "rowid";
+  /** The position of a text key among the parameters; -1 where there is none. */
+  #textKey = -1;
   /** @type {Map<string, number>} lower-case name to position among the parameters */ #positions;
 
   /** @param {readonly VssColumn[]} columns */
   constructor(columns) {
     this.columns = columns;
-    this.#positions = new Map(
-      columns.map((column, i) => [column.name.toLowerCase(), i + 1]),
-    );
+    this.#positions = new Map([
+      ["rowid", 0],
+      ...columns.map(
+        ({ name }, i) =>
+          /** @type {[string, number]} */ ([name.toLowerCase(), i + 1]),
+      ),
+    ]);
+    /** @type {any} */
+    const id = columns.find((column) => "primaryKey" in column);
+    if (!id) return;
+    this.key = id.name;
+    if (/^t/i.test(id.type)) this.#textKey = columns.indexOf(id) + 1;
   }
+
+  /**
+   * What the caller gave as the id of a row, as SQL has it.
+   * @param {unknown} id
+   * @param {string} subject
+   * @returns {Id}
+   */
+  id(id, subject) {
+    return this.#textKey < 0 ? checkRowId(id, subject) : checkText(id, subject);
+  }
+
+  /**
+   * @param {unknown} ids
+   * @param {string} subject
+   */
+  ids(ids, subject) {
+    if (!Array.isArray(ids))
+      throw new TypeError(
+        `${subject}: ids is ${describe(ids)}, expected an array of ids`,
+      );
+    return ids.map((id, i) => this.id(id, `${subject}: ids[${i}]`));
+  }
+
+  /**
+   * The id of a row that was inserted.
+   * @param {any[]} values its parameters
+   * @param {Id} rowid
+   */
+  idOf = (values, rowid) => values[this.#textKey] ?? rowid;
+
+  /**
+   * What a row is read as: what identifies it, and every column.
+   * @param {string} [prefix]
+   */
+  names = (prefix = "") =>
+    [...new Set([this.key, ...this.columns.map(({ name }) => name)])]
+      .map((name) => prefix + quote(name))
+      .join(", ");
 
   /**
    * The position of a column among the parameters: 0 is the rowid.
@@ -73,10 +127,8 @@ export class RowPacker {
    * @param {string} subject
    */
   position(key, subject) {
-    const at =
-      this.#positions.get(key) ?? this.#positions.get(key.toLowerCase());
+    const at = this.#positions.get(key.toLowerCase());
     if (at !== undefined) return at;
-    if (key.toLowerCase() === "rowid") return 0;
     const known = ["rowid", ...this.columns.map((column) => column.name)];
     throw new TypeError(
       `${subject}: unknown column "${key}"${suggest(key, known)}`,
@@ -91,7 +143,7 @@ export class RowPacker {
   values(row, subject) {
     if (!isRecord(row)) {
       throw new TypeError(
-        `${subject} is ${describe(row)}, expected an object such as { rowid: 1, ${this.columns[0].name}: vector }`,
+        `${subject} is ${describe(row)}, expected an object such as { ${this.key}: 1, embedding: vector }`,
       );
     }
     /** @type {unknown[]} */
@@ -102,17 +154,23 @@ export class RowPacker {
         throw new TypeError(
           `${subject}.${key} is undefined (use null for NULL)`,
         );
-      if (at === 0)
-        values[0] =
-          value === null ? null : checkRowId(value, `${subject}.rowid`);
-      else {
-        const column = this.columns[at - 1];
-        values[at] = column.vector
-          ? vectorValue(column, value, `${subject}.${key}`)
-          : value;
-      }
+      values[at] = this.value(at, value, `${subject}.${key}`);
     }
     return values;
+  }
+
+  /**
+   * A column's value, as SQL has it.
+   * @param {number} at position of the parameter
+   * @param {any} value
+   * @param {string} subject
+   */
+  value(at, value, subject) {
+    const column = this.columns[at - 1];
+    if (column?.vector) return vectorValue(column, value, subject);
+    return value === null || (at && at !== this.#textKey)
+      ? value
+      : (at ? checkText : checkRowId)(value, subject);
   }
 
   /**
@@ -287,9 +345,7 @@ export class RowPacker {
         throw new TypeError(
           `row ${from + i}: ${name} is undefined (use null for NULL)`,
         );
-      return column?.vector
-        ? vectorValue(column, value, `row ${from + i}: ${name}`)
-        : value;
+      return this.value(at, value, `row ${from + i}: ${name}`);
     });
     return { name, values, stride: 0 };
   }

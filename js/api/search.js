@@ -1,5 +1,5 @@
 // A search as SQL: what search() of a table was given, checked, as one SELECT and its values.
-import { encode, toQuery } from "../module/codec.js";
+import { toQuery } from "../module/codec.js";
 import {
   checkCount,
   checkOptions,
@@ -8,7 +8,7 @@ import {
   quote,
   suggest,
 } from "../module/errors.js";
-import { isRecord } from "../module/kinds.js";
+import { isFloats, isRecord } from "../module/kinds.js";
 import { whereToSql } from "./where.js";
 
 /**
@@ -39,22 +39,16 @@ const OPTIONS = [
  * @param {unknown} column
  * @returns {Extract<VssColumn, { vector: true }>}
  */
-function vectorColumn({ columns }, column) {
-  const vectors = columns.filter((c) => c.vector);
+function vectorColumn(table, column) {
+  const vectors = table.columns.filter((c) => c.vector);
   const names = vectors.map((c) => c.name);
   if (column === undefined) {
     if (vectors.length === 1) return vectors[0];
     throw new TypeError(`search: name the column, one of ${names.join(", ")}`);
   }
   const name = checkText(column, "search: column");
-  const found = columns.find(
-    (c) => c.name.toLowerCase() === name.toLowerCase(),
-  );
-  if (!found)
-    throw new TypeError(
-      `search: unknown column "${name}"${suggest(name, names)}`,
-    );
-  if (!found.vector)
+  const found = table.columns[table.position(name, "search") - 1];
+  if (!found?.vector)
     throw new TypeError(
       `search: "${name}" is not a vector column${suggest(name, names)}`,
     );
@@ -64,7 +58,7 @@ function vectorColumn({ columns }, column) {
 /**
  * @param {RowPacker} table
  * @param {unknown} select
- * @returns {string} what follows "select rowid, distance"
+ * @returns {string} what follows the id and the distance
  */
 function selected(table, select) {
   if (select === undefined) return "";
@@ -76,7 +70,8 @@ function selected(table, select) {
     .map((name, i) => {
       checkText(name, `search: select[${i}]`);
       const at = table.position(name, "search: select");
-      return at === 0 ? "" : `, ${quote(table.columns[at - 1].name)}`;
+      const own = at === 0 ? "rowid" : table.columns[at - 1].name;
+      return own === table.key ? "" : `, ${quote(own)}`;
     })
     .join("");
 }
@@ -182,7 +177,7 @@ export function searchToSql(name, table, query, options, further = []) {
   terms.push(`vss_search(${quote(column.name)}, :vss_query)`);
   if (offset > 0) own[":vss_offset"] = offset;
   const sql =
-    `select rowid, distance${selected(table, given.select)} from ${quote(name)}` +
+    `select ${quote(table.key)}, distance${selected(table, given.select)} from ${quote(name)}` +
     ` where ${terms.join(" and ")}` +
     ` limit :vss_k${offset > 0 ? " offset :vss_offset" : ""}`;
   return {
@@ -194,19 +189,6 @@ export function searchToSql(name, table, query, options, further = []) {
 
 /** The queries of one statement. They share a pass, and their candidates are in memory together. */
 const TOGETHER = 16;
-
-/**
- * The first query of a statement brings the others with it, as the SQL function vss_ahead() does.
- * @param {Float32Array[]} queries of one length
- */
-function withOthers(queries) {
-  const size = queries[0].byteLength;
-  const bytes = new Uint8Array(8 + queries.length * size);
-  new TextEncoder().encodeInto("vssa", bytes);
-  new DataView(bytes.buffer).setUint32(4, size / 4, true);
-  queries.forEach((query, i) => bytes.set(encode(query), 8 + i * size));
-  return bytes;
-}
 
 /**
  * Several searches as few statements: each joins up to 16 queries with the table. There the table
@@ -237,7 +219,7 @@ export function searchManyToSql(name, table, queries, options) {
     typeof given.where === "string" ||
     /\b(in|or|not|exists) \(/.test(terms.join()) ||
     k === 0 ||
-    vectors.some(({ length }) => length !== column.dimensions)
+    vectors.some((v) => !isFloats(v) || v.length !== column.dimensions)
   )
     return {
       plans: vectors.map((query) => searchToSql(name, table, query, options)),
@@ -248,17 +230,16 @@ export function searchManyToSql(name, table, queries, options) {
   for (let from = 0; from < vectors.length; from += TOGETHER) {
     const some = vectors.slice(from, from + TOGETHER);
     // Positional parameters, in the order of the text: the queries, and what the condition has.
-    const bound = [withOthers(some), ...some.slice(1), ...values];
-    const rows = some.map((_, i) => `select ${i}, ?`);
+    const rows = some.map((_, i) => `(${i}, ?)`);
     plans.push({
       sql:
-        `with vss_many(vss_number, vss_query) as (${rows.join(" union all ")})` +
-        ` select vss_number, ${quote(name)}.rowid as rowid, distance${selected(table, given.select)}` +
+        `with vss_many(vss_number, vss_query) as (select column1, vss_ahead(column2) over (rows between current row and ${TOGETHER} following) from (values ${rows}))` +
+        ` select vss_number, ${quote(name)}.${quote(table.key)}, distance${selected(table, given.select)}` +
         ` from vss_many cross join ${quote(name)} where ${[
           ...terms,
           `vss_search(${quote(column.name)}, vss_search_params(vss_query, :vss_k))`,
         ].join(" and ")}`,
-      params: [bound, { ...own, ":vss_k": k + offset }],
+      params: [[...some, ...values], { ...own, ":vss_k": k + offset }],
       decode: given.select !== undefined,
     });
   }
@@ -269,7 +250,7 @@ export function searchManyToSql(name, table, queries, options) {
       const hits = vectors.map(() => []);
       rows.forEach((some, at) => {
         for (const { vss_number: i, ...hit } of some)
-          hits[at * TOGETHER + Number(i)].push(hit);
+          hits[at * TOGETHER + i].push(hit);
       });
       return hits.map((some) => some.slice(offset));
     },

@@ -3,18 +3,19 @@
 import {
   checkCount,
   checkOptions,
+  checkText,
   describe,
   quote,
   suggest,
 } from "../module/errors.js";
 import { isRecord } from "../module/kinds.js";
-import { checkRowId, checkValue, vectorValue } from "../module/values.js";
+import { checkValue } from "../module/values.js";
 import { checkCondition } from "./search.js";
 
 /**
  * @typedef {import('./rows.js').RowPacker} RowPacker
  * @typedef {import('./search.js').Plan} Plan
- * @typedef {import('../entries/index.js').RowId} RowId
+ * @typedef {import('../entries/index.js').Id} Id
  */
 
 /**
@@ -32,75 +33,71 @@ const plan = (sql, params, decode = false) => ({ sql, params, decode });
  * @param {unknown} changes
  */
 export function updateToSql(name, table, id, changes) {
-  const rowid = checkRowId(id, "update: id");
+  const own = table.id(id, "update: id");
   if (!isRecord(changes) || Object.keys(changes).length === 0)
     throw new TypeError(
-      `update: changes is ${isRecord(changes) ? "an empty object" : describe(changes)}, expected an object such as { ${table.columns[0].name}: vector }`,
+      `update: changes is ${isRecord(changes) ? "an empty object" : describe(changes)}, expected an object such as { embedding: vector }`,
     );
   const sets = [];
   const values = [];
   for (const [key, value] of Object.entries(changes)) {
     const subject = `update: changes.${key}`;
-    const column = table.columns[table.position(key, "update: changes") - 1];
+    const at = table.position(key, "update: changes");
+    const column = table.columns[at - 1];
     if (!column)
       throw new TypeError(
         `${subject}: a row keeps its rowid, which is given first`,
       );
     sets.push(`${quote(column.name)} = ?`);
-    values.push(
-      checkValue(
-        column.vector ? vectorValue(column, value, subject) : value,
-        subject,
-      ),
-    );
+    values.push(checkValue(table.value(at, value, subject), subject));
   }
-  return plan(`update ${quote(name)} set ${sets.join(", ")} where rowid = ?`, [
-    [...values, rowid],
-  ]);
+  return plan(
+    `update ${quote(name)} set ${sets.join(", ")} where ${quote(table.key)} = ?`,
+    [[...values, own]],
+  );
 }
 
 /**
- * Rowids as one parameter: a statement is kept by its text, which has no list in it.
- * @param {unknown} ids
- * @param {string} subject
- * @returns {RowId[]}
+ * Ids as one parameter: a statement is kept by its text, which has no list in it. JSON.stringify()
+ * takes no bigint.
+ * @param {Id[]} ids
  */
-export function checkRowIds(ids, subject) {
-  if (!Array.isArray(ids))
-    throw new TypeError(
-      `${subject}: ids is ${describe(ids)}, expected an array of rowids`,
-    );
-  return ids.map((id, i) => checkRowId(id, `${subject}: ids[${i}]`));
-}
-const among = "where rowid in (select value from json_each(?))";
+const json = (ids) =>
+  typeof ids[0] === "string" ? JSON.stringify(ids) : `[${ids}]`;
 
 /**
  * @param {string} name
  * @param {RowPacker} table
- * @param {RowId[]} ids
+ * @param {Id[]} ids
  */
-export const getManyToSql = (name, { columns }, ids) =>
+export const getManyToSql = (name, table, ids) =>
   plan(
-    `select rowid${columns.map((column) => `, ${quote(column.name)}`).join("")} from ${quote(name)} ${among}`,
-    [[`[${ids}]`]],
+    `select i.key vss_at, ${table.names("t.")} from json_each(?) i cross join ${quote(name)} t on t.${quote(table.key)} = i.value`,
+    [[json(ids)]],
     true,
   );
 
 /**
  * @param {string} name
- * @param {RowId[]} ids
+ * @param {RowPacker} table
+ * @param {Id[]} ids
  */
-export const deleteManyToSql = (name, ids) =>
-  plan(`delete from ${quote(name)} ${among}`, [[`[${ids}]`]]);
+export const deleteManyToSql = (name, { key }, ids) =>
+  plan(
+    `delete from ${quote(name)} where ${quote(key)} in (select value from json_each(?))`,
+    [[json(ids)]],
+  );
 
 /**
- * @template {{ rowid: RowId }} R
- * @param {RowId[]} ids
- * @param {R[]} rows
+ * The rows in the order of the ids. The column `vss_at` says where each belongs.
+ * @param {Id[]} ids
+ * @param {any[]} rows
+ * @returns {(import('../entries/index.js').VssRow | undefined)[]}
  */
 export function inOrder(ids, rows) {
-  const byId = new Map(rows.map((row) => [String(row.rowid), row]));
-  return ids.map((id) => byId.get(String(id)));
+  const found = ids.map(() => undefined);
+  for (const { vss_at, ...row } of rows) found[vss_at] = row;
+  return found;
 }
 
 /**
@@ -121,13 +118,8 @@ export function facetsToSql(name, table, columns, options) {
     );
   const filters = table.columns.filter((column) => !column.vector);
   return columns.map((asked, i) => {
-    const subject = `facets: columns[${i}]`;
-    if (typeof asked !== "string")
-      throw new TypeError(
-        `${subject} is ${describe(asked)}, expected a string`,
-      );
-    const at = table.position(asked, "facets");
-    const column = table.columns[at - 1];
+    checkText(asked, `facets: columns[${i}]`);
+    const column = table.columns[table.position(asked, "facets") - 1];
     if (!column || column.vector)
       throw new TypeError(
         `facets: "${asked}" is not a filter column${suggest(

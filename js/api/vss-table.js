@@ -3,13 +3,11 @@
 import { fromStored } from "../module/codec.js";
 import { checkAlone, quote } from "../module/errors.js";
 import { isUint8s } from "../module/kinds.js";
-import { checkRowId } from "../module/values.js";
 import { checkInsertMany, RowPacker } from "./rows.js";
 import { searchManyToSql, searchToSql, tableWhere } from "./search.js";
 import { runChunk } from "./statement.js";
 import { makeTransaction } from "./transaction.js";
 import {
-  checkRowIds,
   deleteManyToSql,
   facetsToSql,
   getManyToSql,
@@ -25,7 +23,7 @@ const MAX_STATEMENTS = 16;
 
 const secret = Symbol("only db.vss0() makes tables");
 
-/** @typedef {"insert" | "insert or replace"} Verb what becomes of a row whose rowid exists */
+/** @typedef {"insert" | "insert or replace"} Verb what becomes of a row whose id exists */
 
 /**
  * The second half of methods. A page has done the first, which checks what the caller gave:
@@ -33,7 +31,7 @@ const secret = Symbol("only db.vss0() makes tables");
  * @type {{
  *   chunk: (table: VssTable,
  *     given: { chunk: import('../module/batch.js').Chunk, verb: Verb }) => void,
- *   row: (table: VssTable, given: { values: any, verb: Verb }) => contract.RowId,
+ *   row: (table: VssTable, given: { values: any, verb: Verb }) => contract.Id,
  *   rows: (table: VssTable, plan: import('./search.js').Plan) => any[],
  *   run: (table: VssTable, plan: import('./search.js').Plan) => number,
  * }}
@@ -70,7 +68,10 @@ export class VssTable {
       chunk: (table, { chunk, verb }) =>
         runChunk(table.#insertStatement(verb), chunk),
       row: (table, { values, verb }) =>
-        table.#insertStatement(verb).run(values).lastInsertRowid,
+        table.#packer.idOf(
+          values,
+          table.#insertStatement(verb).run(values).lastInsertRowid,
+        ),
       rows: (table, { sql, params, decode }) => {
         const rows = table.#prepare(sql).all(...params);
         if (decode) for (const row of rows) table.#decode(row);
@@ -135,19 +136,16 @@ export class VssTable {
    * @param {Verb} verb
    */
   #insertStatement(verb) {
-    const names = this.#columns
-      .map((column) => `, ${quote(column.name)}`)
-      .join("");
-    const marks = this.#columns.map(() => ", ?").join("");
+    const names = this.#columns.map((column) => `, ${quote(column.name)}`);
     return this.#prepare(
-      `${verb} into ${quote(this.#name)}(rowid${names}) values (?${marks})`,
+      `${verb} into ${quote(this.#name)}(rowid${names.join("")}) values (?${", ?".repeat(names.length)})`,
     );
   }
 
   /**
    * @template {contract.InsertRowOf<T>} T
    * @param {T} row
-   * @returns {contract.RowId}
+   * @returns {contract.Id}
    */
   insert(row) {
     checkAlone(arguments, "insert: row", "insertMany() takes several");
@@ -158,7 +156,7 @@ export class VssTable {
   /**
    * @template {contract.InsertRowOf<T>} T
    * @param {T} row
-   * @returns {contract.RowId}
+   * @returns {contract.Id}
    */
   upsert(row) {
     checkAlone(arguments, "upsert: row", "upsertMany() takes several");
@@ -212,55 +210,52 @@ export class VssTable {
   }
 
   /**
-   * @param {contract.RowId} id
+   * @param {contract.Id} id
    * @returns {contract.VssRow | undefined}
    */
   get(id) {
-    const rowid = checkRowId(id, "get: id");
-    const names = this.#columns
-      .map((column) => `, ${quote(column.name)}`)
-      .join("");
+    const own = this.#packer.id(id, "get: id");
     const row = this.#prepare(
-      `select rowid${names} from ${quote(this.#name)} where rowid = ?`,
-    ).get(rowid);
+      `select ${this.#packer.names()} from ${quote(this.#name)} where ${quote(this.#packer.key)} = ?`,
+    ).get(own);
     return row && this.#decode(row);
   }
 
   /**
-   * @param {contract.RowId} id
+   * @param {contract.Id} id
    * @returns {boolean}
    */
   delete(id) {
     checkAlone(arguments, "delete: id", "deleteMany() takes several");
-    const rowid = checkRowId(id, "delete: id");
+    const own = this.#packer.id(id, "delete: id");
     return (
-      this.#prepare(`delete from ${quote(this.#name)} where rowid = ?`).run(
-        rowid,
-      ).changes > 0
+      this.#prepare(
+        `delete from ${quote(this.#name)} where ${quote(this.#packer.key)} = ?`,
+      ).run(own).changes > 0
     );
   }
 
   /**
-   * @param {readonly contract.RowId[]} ids
+   * @param {readonly contract.Id[]} ids
    * @returns {(contract.VssRow | undefined)[]}
    */
   getMany(ids) {
-    const list = checkRowIds(ids, "getMany");
+    const list = this.#packer.ids(ids, "getMany");
     const plan = getManyToSql(this.#name, this.#packer, list);
     return inOrder(list, checked.rows(this, plan));
   }
 
   /**
-   * @param {readonly contract.RowId[]} ids
+   * @param {readonly contract.Id[]} ids
    * @returns {number}
    */
   deleteMany(ids) {
-    const list = checkRowIds(ids, "deleteMany");
-    return checked.run(this, deleteManyToSql(this.#name, list));
+    const list = this.#packer.ids(ids, "deleteMany");
+    return checked.run(this, deleteManyToSql(this.#name, this.#packer, list));
   }
 
   /**
-   * @param {contract.RowId} id
+   * @param {contract.Id} id
    * @param {contract.InsertRow} changes
    * @returns {boolean}
    */

@@ -165,6 +165,8 @@ export type Vector =
   Float32Array | Halves | Int8Array | Uint8Array | readonly number[];
 /** A number where that is exact (within 2^53), else a bigint. Both are accepted. */
 export type RowId = number | bigint;
+/** What identifies a row: its rowid, or its text where the table has a text as its primary key. */
+export type Id = RowId | string;
 /**
  * What SQL gives back: integers as numbers where those are exact, else as bigints; BLOBs as copies.
  */
@@ -305,7 +307,13 @@ export type VssColumn =
       /** Of an int8 column: a stored byte c stands for c / scale. */
       readonly scale?: number;
     }
-  | { readonly name: string; readonly vector: false; readonly type: string };
+  | {
+      readonly name: string;
+      readonly vector: false;
+      readonly type: string;
+      /** The column is the primary key. */
+      readonly primaryKey?: true;
+    };
 
 export interface Comparison {
   eq?: SqlValue;
@@ -347,7 +355,7 @@ export interface SearchOptions {
   where?: string | Where | undefined;
   /** The parameters of a condition that is SQL text. */
   params?: Params | undefined;
-  /** Columns that the hits have beside rowid and distance. */
+  /** Columns that the hits have beside the id and the distance. */
   select?: readonly string[] | undefined;
   /** Leave out what is farther; with INNER_PRODUCT, what has a smaller product. */
   maxDistance?: number | undefined;
@@ -367,7 +375,10 @@ export interface Facet {
   count: number;
 }
 
-/** A row that was found: its rowid, its distance and the selected columns. */
+/**
+ * A row that was found: its rowid, its distance and the selected columns. Where the table has a
+ * primary key, that column stands in the place of `rowid`, which is missing; so for the next type.
+ */
 export interface Hit {
   rowid: RowId;
   distance: number;
@@ -416,29 +427,29 @@ export class VssTable {
   /** The number of rows. */
   readonly count: number;
   readonly columns: readonly VssColumn[];
-  /** Insert one row. Returns its rowid. */
-  insert<T extends InsertRowOf<T>>(row: T): RowId;
+  /** Insert one row. Returns its id. */
+  insert<T extends InsertRowOf<T>>(row: T): Id;
   /** Insert all rows or none, in one transaction. Returns their number. */
   insertMany<T extends InsertRowOf<T>>(
     rows: Iterable<T> | InsertColumns,
     options?: InsertManyOptions,
   ): number;
-  /** The same, but a row whose rowid exists is replaced as a whole. */
-  upsert<T extends InsertRowOf<T>>(row: T): RowId;
+  /** The same, but a row whose id exists is replaced as a whole. */
+  upsert<T extends InsertRowOf<T>>(row: T): Id;
   upsertMany<T extends InsertRowOf<T>>(
     rows: Iterable<T> | InsertColumns,
     options?: InsertManyOptions,
   ): number;
   /** Change some columns of a row. True when there was such a row. */
-  update(id: RowId, changes: InsertRow): boolean;
-  /** The row with that rowid, its vectors as typed arrays. */
-  get(id: RowId): VssRow | undefined;
-  /** The rows with these rowids, in this order; undefined where there is none. */
-  getMany(ids: readonly RowId[]): (VssRow | undefined)[];
+  update(id: Id, changes: InsertRow): boolean;
+  /** The row with that id, its vectors as typed arrays. */
+  get(id: Id): VssRow | undefined;
+  /** The rows with these ids, in this order; undefined where there is none. */
+  getMany(ids: readonly Id[]): (VssRow | undefined)[];
   /** True when there was such a row. */
-  delete(id: RowId): boolean;
+  delete(id: Id): boolean;
   /** Gives the number of rows that there were. */
-  deleteMany(ids: readonly RowId[]): number;
+  deleteMany(ids: readonly Id[]): number;
   /**
    * The values of filter columns among the rows that satisfy the condition, with how many rows have
    * each: the most frequent first, equals by value.

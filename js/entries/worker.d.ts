@@ -15,7 +15,7 @@ import type {
   Location,
   OpenOptions,
   Row,
-  RowId,
+  Id,
   SearchOptions,
   Statement,
   StatementParams,
@@ -128,8 +128,8 @@ export interface AsyncVssTable extends Async<
   "insert" | "insertMany" | "upsert" | "upsertMany" | "facets" | "search"
 > {
   // Async<> would lose the type of the row and of the columns.
-  insert<T extends InsertRowOf<T>>(row: T): Promise<RowId>;
-  upsert<T extends InsertRowOf<T>>(row: T): Promise<RowId>;
+  insert<T extends InsertRowOf<T>>(row: T): Promise<Id>;
+  upsert<T extends InsertRowOf<T>>(row: T): Promise<Id>;
   upsertMany<T extends InsertRowOf<T>>(
     rows: Iterable<T> | InsertColumns,
     options?: InsertManyOptions,

@@ -43,25 +43,21 @@ export function perVector({ element, dimensions }, value) {
 }
 
 /**
- * A query as float32, which stands for the same as a typed array of the column's own kind.
+ * A query: as float32, or as a column stores a vector. The core takes what it takes in an INSERT.
  * @param {VectorColumn} column
  * @param {unknown} query
  * @param {string} subject
  */
 export function toQuery(column, query, subject) {
   const per = perVector(column, query);
-  if (isFloats(query) || per === 0) return toFloats(query, subject);
-  const own = /** @type {ArrayLike<number>} */ (query);
-  if (own.length !== per)
+  if (isFloats(query) || (per === 0 && !isUint8s(query)))
+    return toFloats(query, subject);
+  const own = /** @type {Uint8Array} */ (query);
+  if (per && own.length !== per)
     throw new RangeError(
       `${subject} is ${describe(query)} of ${own.length}, expected ${per} for "${column.name}"`,
     );
-  return column.element === "bit"
-    ? Float32Array.from(
-        { length: 8 * own.length },
-        (_, i) => (own[i >> 3] >> (i & 7)) & 1,
-      )
-    : Float32Array.from(own, (x) => x / (column.scale ?? 1));
+  return own;
 }
 
 /** @param {number} half a finite float16, by its bits */
@@ -101,9 +97,8 @@ export function toFloats(vector, subject = "vector") {
   if (viewTag(vector) === "Float16Array")
     return Float32Array.from(/** @type {ArrayLike<number>} */ (vector));
   if (!Array.isArray(vector)) {
-    const cure = isUint8s(vector)
-      ? " (a BLOB becomes a vector by decode())"
-      : ArrayBuffer.isView(vector) && "length" in vector
+    const cure =
+      ArrayBuffer.isView(vector) && "length" in vector
         ? " (convert it: Float32Array.from(...))"
         : "";
     throw new TypeError(

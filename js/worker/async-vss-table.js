@@ -4,7 +4,6 @@
 import { checkInsertMany, RowPacker } from "../api/rows.js";
 import { searchManyToSql, searchToSql, tableWhere } from "../api/search.js";
 import {
-  checkRowIds,
   deleteManyToSql,
   facetsToSql,
   getManyToSql,
@@ -12,7 +11,7 @@ import {
   updateToSql,
 } from "../api/table-sql.js";
 import { checkAlone, checkSignal } from "../module/errors.js";
-import { checkRowId, checkValue } from "../module/values.js";
+import { checkValue } from "../module/values.js";
 import { call, linkOf, Remote } from "./remote.js";
 
 /** @import * as contract from '../entries/worker.js' */
@@ -49,7 +48,7 @@ export class AsyncVssTable extends Remote {
   /**
    * @template {contract.InsertRowOf<T>} T
    * @param {T} row
-   * @returns {Promise<contract.RowId>}
+   * @returns {Promise<contract.Id>}
    */
   async insert(row) {
     checkAlone(arguments, "insert: row", "insertMany() takes several");
@@ -59,7 +58,7 @@ export class AsyncVssTable extends Remote {
   /**
    * @template {contract.InsertRowOf<T>} T
    * @param {T} row
-   * @returns {Promise<contract.RowId>}
+   * @returns {Promise<contract.Id>}
    */
   async upsert(row) {
     checkAlone(arguments, "upsert: row", "upsertMany() takes several");
@@ -78,43 +77,43 @@ export class AsyncVssTable extends Remote {
   }
 
   /**
-   * @param {contract.RowId} id
+   * @param {contract.Id} id
    * @returns {Promise<contract.VssRow | undefined>}
    */
   async get(id) {
-    return call(this, "get", [checkRowId(id, "get: id")]);
+    return call(this, "get", [this.#packer.id(id, "get: id")]);
   }
 
   /**
-   * @param {contract.RowId} id
+   * @param {contract.Id} id
    * @returns {Promise<boolean>}
    */
   async delete(id) {
     checkAlone(arguments, "delete: id", "deleteMany() takes several");
-    return call(this, "delete", [checkRowId(id, "delete: id")]);
+    return call(this, "delete", [this.#packer.id(id, "delete: id")]);
   }
 
   /**
-   * @param {readonly contract.RowId[]} ids
+   * @param {readonly contract.Id[]} ids
    * @returns {Promise<(contract.VssRow | undefined)[]>}
    */
   async getMany(ids) {
-    const list = checkRowIds(ids, "getMany");
+    const list = this.#packer.ids(ids, "getMany");
     const plan = getManyToSql(this.name, this.#packer, list);
     return inOrder(list, await this.#ask("rows", plan));
   }
 
   /**
-   * @param {readonly contract.RowId[]} ids
+   * @param {readonly contract.Id[]} ids
    * @returns {Promise<number>}
    */
   async deleteMany(ids) {
-    const list = checkRowIds(ids, "deleteMany");
-    return this.#ask("run", deleteManyToSql(this.name, list));
+    const list = this.#packer.ids(ids, "deleteMany");
+    return this.#ask("run", deleteManyToSql(this.name, this.#packer, list));
   }
 
   /**
-   * @param {contract.RowId} id
+   * @param {contract.Id} id
    * @param {contract.InsertRow} changes
    * @returns {Promise<boolean>}
    */

@@ -67,12 +67,12 @@ const lies = {
   ],
   "a result that is wider": [
     {
-      [index]: ["get(id: RowId): VssRow | undefined;", "get(id: RowId): any;"],
+      [index]: ["get(id: Id): VssRow | undefined;", "get(id: Id): any;"],
     },
     "get: implemented otherwise than it is declared",
   ],
   "an argument that is wider": [
-    { [index]: ["delete(id: RowId)", "delete(id: unknown)"] },
+    { [index]: ["delete(id: Id)", "delete(id: unknown)"] },
     "delete: implemented otherwise than it is declared",
   ],
   "a method that chains, with another argument": [

@@ -9,6 +9,7 @@ import "./database.js";
 import "./table.js";
 import "./declarations.js";
 import "./table-changes.js";
+import "./ids.js";
 import "./insert-many.js";
 import "./search.js";
 import "./elements.js";

@@ -101,11 +101,7 @@ function* noCounts(subject, run, ...also) {
 
 /** What a message says about views that are no vectors. */
 const cureOf = (value) =>
-  value instanceof Uint8Array
-    ? " (a BLOB becomes a vector by decode())"
-    : ArrayBuffer.isView(value)
-      ? " (convert it: Float32Array.from(...))"
-      : "";
+  ArrayBuffer.isView(value) ? " (convert it: Float32Array.from(...))" : "";
 
 function* searches() {
   const query = [1, 2, 3];
@@ -133,7 +129,11 @@ function* searches() {
     "null",
     "object",
   );
-  for (const { name, value, shown } of valuesBut("array", "Float32Array"))
+  for (const { name, value, shown } of valuesBut(
+    "array",
+    "Float32Array",
+    "Uint8Array",
+  ))
     yield {
       what: `search: query ${name}`,
       run: ({ t }) => t.search(value, { k: 1 }),
@@ -151,6 +151,12 @@ function* searches() {
         ),
       ...numbers,
     );
+  for (const n of [0, 4, 16, 400])
+    yield {
+      what: `search: a BLOB of ${n} bytes`,
+      run: ({ t }) => t.search(new Uint8Array(n), { k: 1 }),
+      message: `vss0 t.e: vector has ${n / 4} components, expected 3`,
+    };
   for (const n of [0, 1, 2, 4, 100])
     yield {
       what: `search: ${n} components`,
@@ -375,7 +381,7 @@ function* rows() {
   }
   yield* refused(
     "insert: row is",
-    "an object such as { rowid: 1, e: vector }",
+    "an object such as { rowid: 1, embedding: vector }",
     ({ t }, value) => t.insert(value),
     "function",
     ...objects,

@@ -105,8 +105,8 @@ realmSpec(
         "search: query is a Float64Array, expected a Float32Array or an array of numbers (convert it: Float32Array.from(...))",
       ],
       [
-        () => t.search(new far.Uint8Array(8), { k: 1 }),
-        "search: query is a Uint8Array, expected a Float32Array or an array of numbers (a BLOB becomes a vector by decode())",
+        () => client.encode(new far.Uint8Array(8)),
+        "vector is a Uint8Array, expected a Float32Array or an array of numbers (convert it: Float32Array.from(...))",
       ],
       [
         () => t.search([1, 2], { k: 1, where: { n: new far.Date(0) } }),

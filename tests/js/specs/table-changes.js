@@ -41,12 +41,12 @@ bothSpec("update changes what is named", async (client) => {
     [
       1,
       {},
-      "update: changes is an empty object, expected an object such as { headline: vector }",
+      "update: changes is an empty object, expected an object such as { embedding: vector }",
     ],
     [
       1,
       undefined,
-      "update: changes is undefined, expected an object such as { headline: vector }",
+      "update: changes is undefined, expected an object such as { embedding: vector }",
     ],
     [1, new Map([["words", 1]]), "update: changes is a Map"],
     [
@@ -141,7 +141,7 @@ bothSpec("rows by several rowids", async (client) => {
   equal(await table.count, 3);
   await failing(
     () => table.getMany(1),
-    "getMany: ids is 1, expected an array of rowids",
+    "getMany: ids is 1, expected an array of ids",
   );
   await failing(
     () => table.deleteMany([1, "2"]),

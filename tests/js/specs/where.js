@@ -260,7 +260,7 @@ bothSpec(
       ],
       [
         () => t.insert(map),
-        "insert: row is a Map, expected an object such as { rowid: 1, e: vector }",
+        "insert: row is a Map, expected an object such as { rowid: 1, embedding: vector }",
       ],
       [
         () => t.insert(Promise.resolve({ e: [1] })),
