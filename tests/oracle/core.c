@@ -25,11 +25,15 @@ void query_plain_source(Case *c, sqlite3_str *out, int column, const char *query
   sqlite3_free(distance);
 }
 
-/* One time in five the last query again, so that searches with equal queries meet. */
+/*
+** One time in five the last query again, so that searches with equal queries meet; not one that is
+** written as its column stores it, whose bytes are no float32 vector for another column.
+*/
 char *core_vector(Case *c, Step *step, const Column *column) {
   static float vector[MAX_DIM];
   static unsigned char bytes[sizeof vector];
-  if (!c->query.bytes || c->query.size_bytes != column->dim * 4 || !rng_chance(&c->rng, 20)) {
+  int is_float = c->query.bytes == (const void *)vector;
+  if (!is_float || c->query.size_bytes != column->dim * 4 || !rng_chance(&c->rng, 20)) {
     column_vector(&c->rng, column, vector);
     c->query = (Value){SQLITE_BLOB, 0, 0, vector, column->dim * 4};
     if (rng_chance(&c->rng, 25)) c->query = column_stored(column, vector, bytes);
