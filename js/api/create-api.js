@@ -33,11 +33,16 @@ function refuseLocation(location) {
 }
 
 /**
- * What opens this kind of location and what keeps a copy there, and the name of the file.
+ * How the database at a location is opened, and how a copy is kept there.
  * @param {string} location
  * @param {Platform} platform
  */
-function partsOf(location, platform) {
+function placeOf(location, platform) {
+  if (location === ":memory:")
+    return {
+      open: () => ({ store: platform.store?.() ?? noStore, path: location }),
+      keep: () => undefined,
+    };
   const [, scheme, rest] = /^([a-z]+):([^]*)$/i.exec(location) ?? [];
   if (!KNOWN.includes(scheme)) throw refuseLocation(location);
   if (rest === "") throw new TypeError(`open: "${location}" names no file`);
@@ -48,26 +53,19 @@ function partsOf(location, platform) {
       errcode: SQLITE.CANTOPEN,
     });
   }
-  return { opener, keeper: platform.keep?.[scheme], rest };
-}
-
-/**
- * @param {string} location
- * @param {Platform} platform
- * @param {{ readonly: boolean, create: boolean }} how
- */
-async function openStore(location, platform, how) {
-  if (location === ":memory:")
-    return { store: platform.store?.() ?? noStore, path: ":memory:" };
-  const { opener, rest } = partsOf(location, platform);
-  return opener(rest, how);
+  const keeper = platform.keep?.[scheme] ?? refuseSource;
+  return {
+    open: (/** @type {Parameters<typeof opener>[1]} */ how) =>
+      opener(rest, how),
+    keep: () => keeper(rest),
+  };
 }
 
 /**
  * Fetch the database first, where its source is given.
  * @param {any} given options of open()
  * @param {string} location
- * @param {() => Promise<Keep | undefined>} keep undefined for a database in memory
+ * @param {() => Promise<Keep> | undefined} keep nothing for a database in memory
  * @param {Tools["open"]} open
  */
 async function fetchFirst(given, location, keep, open) {
@@ -162,20 +160,16 @@ export function createApi(platform) {
     let bytes = view ? new Uint8Array(view) : undefined;
     const module = load(given.wasm);
     await module;
+    const place = placeOf(location, platform);
     /** @type {Tools["open"]} */
     const connected = async (more, other) => {
       const now = { ...how, ...more };
       const { store, path } = other
         ? { store: other, path: "copy" }
-        : await openStore(location, platform, now);
+        : await place.open(now);
       return connectIn(module, kernels, store, now, { location, path, bytes });
     };
-    const keep = async () => {
-      if (location === ":memory:") return undefined;
-      const { keeper, rest } = partsOf(location, platform);
-      return keeper ? keeper(rest) : refuseSource();
-    };
-    bytes = (await fetchFirst(given, location, keep, connected)) ?? bytes;
+    bytes = (await fetchFirst(given, location, place.keep, connected)) ?? bytes;
     return connected({});
   }
 

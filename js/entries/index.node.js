@@ -1,6 +1,6 @@
 // Entry for Node, Deno and Bun: the module is read from beside this file.
 import { readFileSync } from "node:fs";
-import { OPEN, SQLITE } from "../module/sqlite-codes.js";
+import { OPEN } from "../module/sqlite-codes.js";
 import { createApi } from "../api/create-api.js";
 import { nodeStore, openFile } from "../files/store-node.js";
 
@@ -34,7 +34,7 @@ async function keepFile(rest) {
     create: true,
   });
   const { keepInFiles } = await import("../fetch/keep-node.js");
-  return keepInFiles(path, store, { OPEN, BUSY: SQLITE.BUSY });
+  return keepInFiles(path, store, OPEN);
 }
 
 export const { init, open } = createApi({

@@ -4,6 +4,7 @@
 import wasm from "./vss.wasm";
 // @ts-ignore: the same
 import relaxed from "./vss-relaxed.wasm";
+import { OPEN } from "../module/sqlite-codes.js";
 import { createApi } from "../api/create-api.js";
 import { checkOptions, checkText } from "../module/errors.js";
 import { OPEN_OPTIONS } from "../api/open-options.js";
@@ -42,6 +43,7 @@ export async function openDurable(storage, options) {
         storage,
         name,
         durableStore,
+        OPEN,
       ),
   );
 }

@@ -2,14 +2,8 @@
 // can hold no second file.
 import { createApi } from "../api/create-api.js";
 import { loadModule } from "../module/load.js";
-import {
-  checkRuntime,
-  findFolder,
-  lock,
-  openHandle,
-  openOpfs,
-} from "../files/store-opfs.js";
 import { createClient } from "../worker/client.js";
+import { opfsPlatform } from "./opfs-platform.js";
 // @ts-ignore: tools/build.mjs makes these two modules of what it has built before
 import packed from "inline:vss.wasm";
 // @ts-ignore: the same
@@ -29,13 +23,7 @@ function unpack() {
 
 export const { init, open } = createApi({
   wasm: unpack,
-  schemes: { opfs: openOpfs },
-  keep: {
-    async opfs(path) {
-      const { keepInOpfs } = await import("../fetch/keep-opfs.js");
-      return keepInOpfs(path, { checkRuntime, findFolder, lock, openHandle });
-    },
-  },
+  ...opfsPlatform,
   missing: {
     file: 'there is no file system here; use worker.open("opfs:..."), or bytes',
   },

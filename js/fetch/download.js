@@ -197,7 +197,7 @@ export async function download(wanted, write) {
     answer.body?.cancel?.().catch(() => {});
     return { isSame, facts: known };
   }
-  if (answer?.status !== undefined && !(answer.status === 200)) {
+  if (answer?.status !== undefined && answer.status !== 200) {
     answer.body?.cancel?.().catch(() => {});
     throw fail(`HTTP status ${answer.status}, content type ${type}`);
   }

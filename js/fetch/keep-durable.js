@@ -1,5 +1,6 @@
 // Copies of databases at an address, in a Durable Object's storage. The copy goes in by pieces,
 // each in a transaction of its own, under a name of its own; the last transaction renames its rows.
+import { appeared, besideOf, whenFree } from "./draft.js";
 
 /**
  * @import { FileObject, Store } from '../module/vfs.js'
@@ -8,17 +9,16 @@
 
 /** An object has 128 MB of memory, and what is written is kept there until it is flushed. */
 const PIECE_BYTES = 4 << 20;
-const RETRY_MS = 100;
-const MAIN_DB_CREATE = 0x104;
 
 /**
  * @param {any} storage
  * @param {string} path
  * @param {(storage: any, name: string) => Store} openStore
+ * @param {typeof import('../module/sqlite-codes.js').OPEN} OPEN
  * @returns {Keep}
  */
-export function keepInDurable(storage, path, openStore) {
-  const draftName = `${path}-vss-download`;
+export function keepInDurable(storage, path, openStore, OPEN) {
+  const draftName = besideOf(path).draft;
   const { sql } = storage;
   sql.exec(
     "create table if not exists vss_source(name text primary key, note text) without rowid",
@@ -28,17 +28,6 @@ export function keepInDurable(storage, path, openStore) {
   function remove(name) {
     sql.exec("delete from vss_file where name = ?", name);
     sql.exec("delete from vss_page where name = ?", name);
-  }
-
-  async function openDraft() {
-    for (;;) {
-      try {
-        return openStore(storage, draftName);
-      } catch (error) {
-        if (/** @type {any} */ (error).code !== "SQLITE_BUSY") throw error;
-      }
-      await new Promise((done) => setTimeout(done, RETRY_MS));
-    }
   }
 
   return {
@@ -51,10 +40,12 @@ export function keepInDurable(storage, path, openStore) {
       return sql.exec(query, path).toArray()[0]?.note;
     },
     async alone(body) {
-      const store = await openDraft();
+      const store = await whenFree(() => openStore(storage, draftName));
       try {
         remove(draftName);
-        return await body(inPieces(store.open(draftName, MAIN_DB_CREATE)));
+        return await body(
+          inPieces(store.open(draftName, OPEN.MAIN_DB | OPEN.CREATE)),
+        );
       } finally {
         remove(draftName);
         store.close();
@@ -64,8 +55,7 @@ export function keepInDurable(storage, path, openStore) {
       // Refused where it is open.
       const store = openStore(storage, path);
       try {
-        if (!mayReplace && (await this.size()) > 0)
-          throw new Error("somebody else has created it meanwhile");
+        if (!mayReplace && (await this.size()) > 0) throw appeared();
         storage.transactionSync(() => {
           remove(path);
           for (const table of ["vss_file", "vss_page"])

@@ -4,20 +4,17 @@
 //   articles.db-vss-download    while it is copied
 //   articles.db-vss-source      what the server said of it, to ask later whether it has changed
 import * as fs from "node:fs";
+import { appeared, besideOf, whenFree } from "./draft.js";
 
 /**
  * @import { FileObject, Store } from '../module/vfs.js'
  * @import { Keep } from '../entries/core.js'
  */
 
-const RETRY_MS = 100;
-
 /** @param {string} path */
 function remove(path) {
   fs.rmSync(path, { force: true });
 }
-
-const appeared = () => new Error("somebody else has created it meanwhile");
 
 /**
  * Give a file a name that nobody has.
@@ -39,27 +36,19 @@ function take(from, to) {
 /**
  * @param {string} path of the database
  * @param {Store} store whose files lock
- * @param {{ OPEN: typeof import('../module/sqlite-codes.js').OPEN, BUSY: number }} codes
+ * @param {typeof import('../module/sqlite-codes.js').OPEN} OPEN
  * @returns {Keep}
  */
-export function keepInFiles(path, store, { OPEN, BUSY }) {
-  const draftPath = `${path}-vss-download`;
-  const notePath = `${path}-vss-source`;
+export function keepInFiles(path, store, OPEN) {
+  const { draft: draftPath, note: notePath } = besideOf(path);
   const writable = OPEN.MAIN_DB | OPEN.READWRITE;
 
-  /** The draft, once nobody else has it. */
-  async function openDraft() {
-    for (;;) {
-      try {
-        const draft = store.open(draftPath, writable | OPEN.CREATE);
-        // Its owner may have removed it between the opening and the lock.
-        if (!draft.moved?.()) return draft;
-        draft.close();
-      } catch (error) {
-        if (/** @type {any} */ (error).errcode !== BUSY) throw error;
-      }
-      await new Promise((done) => setTimeout(done, RETRY_MS));
-    }
+  function openDraft() {
+    const draft = store.open(draftPath, writable | OPEN.CREATE);
+    // Its owner may have removed it between the opening and the lock.
+    if (!draft.moved?.()) return draft;
+    draft.close();
+    return undefined;
   }
 
   return {
@@ -70,7 +59,7 @@ export function keepInFiles(path, store, { OPEN, BUSY }) {
         : undefined;
     },
     async alone(body) {
-      const draft = await openDraft();
+      const draft = await whenFree(openDraft);
       try {
         draft.truncate(0);
         return await body(draft);

@@ -1,5 +1,6 @@
 // Copies of databases at an address, in the origin private file system; the names are those of
 // keep-node.js.
+import { appeared, besideOf } from "./draft.js";
 
 /**
  * @import { FileObject } from '../module/vfs.js'
@@ -16,8 +17,7 @@ export async function keepInOpfs(rest, store) {
   store.checkRuntime();
   const path = rest.split("/").filter(Boolean).join("/");
   const { folder, name } = await store.findFolder(path, true);
-  const draftName = `${name}-vss-download`;
-  const noteName = `${name}-vss-source`;
+  const { draft: draftName, note: noteName } = besideOf(name);
 
   /**
    * The file's content, undefined where there is none.
@@ -86,7 +86,7 @@ export async function keepInOpfs(rest, store) {
       const release = await store.lock(path);
       try {
         if (!mayReplace && ((await fileOf(name))?.size ?? 0) > 0)
-          throw new Error("somebody else has created it meanwhile");
+          throw appeared();
         for (const side of ["-journal", "-wal"]) await remove(name + side);
         const draft = /** @type {any} */ (
           await folder.getFileHandle(draftName)

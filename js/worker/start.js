@@ -81,13 +81,10 @@ export function startWorker(given, own) {
   const url = isAddress
     ? new URL(/** @type {string | URL} */ (given), globalThis.location?.href)
     : undefined;
-  const worker = url
-    ? started(() => fromAddress(url), url)
-    : given === undefined
-      ? startOwn(own)
-      : typeof given === "function"
-        ? given()
-        : given;
+  /** @type {unknown} */ let worker = given;
+  if (url) worker = started(() => fromAddress(url), url);
+  else if (given === undefined) worker = startOwn(own);
+  else if (typeof given === "function") worker = given();
   if (typeof (/** @type {any} */ (worker)?.postMessage) !== "function")
     throw new TypeError(
       `open: worker is ${describe(given)}, expected a Worker, its address, or a function that makes one`,
