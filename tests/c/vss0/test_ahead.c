@@ -1,18 +1,10 @@
 /*
 ** vss0/ahead.c: rankings opened ahead are not used once the table has changed, whoever changed it.
 */
+#include "check_sql.h"
 #include "func_check.h"
 
 #include "vss.h"
-
-static sqlite3_int64 number(sqlite3 *db, const char *sql) {
-  sqlite3_stmt *statement = NULL;
-  sqlite3_int64 value = -1;
-  CHECK(sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK);
-  if (CHECK(sqlite3_step(statement) == SQLITE_ROW)) value = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return value;
-}
 
 /*
 ** Ask for the nearest row of each query of a join, and run `write` before the third answer. Returns
@@ -56,7 +48,7 @@ static void check_alignment(sqlite3 *db) {
 }
 
 static sqlite3_int64 passes(sqlite3 *db) {
-  return number(db, "select json_extract(vss_table_stats('t'), '$.passes')");
+  return check_number(db, "select json_extract(vss_table_stats('t'), '$.passes')");
 }
 
 int main(void) {

@@ -3,6 +3,7 @@
 ** the same, by SQL that knows nothing of the module; and packs have the sizes that docs/format.md
 ** promises.
 */
+#include "check_sql.h"
 #include "faults/fault_hostile.h"
 #include "vss0/store_packs.h"
 
@@ -37,15 +38,6 @@ static void test_lanes(void) {
   if (!CHECK(sum == UINT32_C(4006386526))) fprintf(stderr, "  sum %u\n", sum);
 }
 
-static sqlite3_int64 number(sqlite3 *db, const char *sql) {
-  sqlite3_stmt *stmt = NULL;
-  CHECK(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK);
-  CHECK(sqlite3_step(stmt) == SQLITE_ROW);
-  sqlite3_int64 value = sqlite3_column_int64(stmt, 0);
-  sqlite3_finalize(stmt);
-  return value;
-}
-
 /* L1 has no codes, so that nearly the whole file is vectors; 100 bytes per row are for the rest. */
 static void test_file_size(int dim, int page_bytes) {
   enum { ROWS = 600 };
@@ -58,13 +50,14 @@ static void test_file_size(int dim, int page_bytes) {
            page_bytes, dim, ROWS, 4 * dim);
   sqlite3 *db = fault_open(":memory:", NULL);
   FAULT_EXPECT(db, sql, NULL);
-  sqlite3_int64 file_bytes = number(db, "select page_count from pragma_page_count") * page_bytes;
+  sqlite3_int64 file_bytes =
+      check_number(db, "select page_count from pragma_page_count") * page_bytes;
   sqlite3_int64 vector_bytes = (sqlite3_int64)ROWS * 4 * dim;
   /* Each of the shadow tables and the schema has a page that is not full; so has the last pack. */
   if (!CHECK(file_bytes <= vector_bytes * 107 / 100 + ROWS * 40 + 12 * page_bytes))
     fprintf(stderr, "  %s: %lld bytes for %lld\n", fault_where, file_bytes, vector_bytes);
   FAULT_EXPECT(db, "delete from t; vacuum", NULL);
-  CHECK(number(db, "select page_count from pragma_page_count") <= 12);
+  CHECK(check_number(db, "select page_count from pragma_page_count") <= 12);
   FAULT_CLOSE(db);
 }
 

@@ -3,6 +3,7 @@
 ** better: files are as small as docs/format.md promises, other connections follow single parts, and
 ** damaged parts are seen.
 */
+#include "check_sql.h"
 #include "faults/fault_hostile.h"
 
 #include "index/index.h"
@@ -43,15 +44,6 @@ static void test_numbers(void) {
   }
 }
 
-static sqlite3_int64 number(sqlite3 *db, const char *sql) {
-  sqlite3_stmt *stmt = NULL;
-  CHECK(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK);
-  CHECK(sqlite3_step(stmt) == SQLITE_ROW);
-  sqlite3_int64 value = sqlite3_column_int64(stmt, 0);
-  sqlite3_finalize(stmt);
-  return value;
-}
-
 /*
 ** What rows add to a file, against the bytes of their vectors, codes and filter values: at most
 ** 1.08 times as much, and the pages that are begun in each table and in each kind of item.
@@ -72,7 +64,7 @@ static void test_file_size(int dim, int page_bytes) {
                    "insert into t(e, n) select cast(zeroblob(%d) || "
                    "vector_from_json('[' || i || ']') || zeroblob(%d) as blob), i from n",
                    i == 0 ? FIRST_ROWS : n_rows, 4 * (dim / 2), 4 * (dim - dim / 2 - 1));
-    sizes[i] = number(db, "pragma page_count") * page_bytes;
+    sizes[i] = check_number(db, "pragma page_count") * page_bytes;
   }
   double grown = (double)(sizes[1] - sizes[0] - BEGUN_PAGES * page_bytes);
   double bytes = (double)n_rows * (4 * dim + dim + 2);
