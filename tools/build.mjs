@@ -90,7 +90,7 @@ async function minified(/** @type {string} */ text, { module = true } = {}) {
 
 /**
  * Gives js/entries/inline.js the module, as base64 of a gzip file, and the text of the Worker's
- * script, which is no ES module there.
+ * script, which is not an ES module there.
  * @param {Map<string, Buffer>} files what has been built before
  */
 const inlined = (files) => ({

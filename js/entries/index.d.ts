@@ -47,7 +47,7 @@ export type Location =
 
 /**
  * Where a database comes from: an address; a function that asks for it, which is given the headers
- * that ask whether it has changed; or an answer that is there already. A Worker of
+ * that ask whether it has changed; or an answer that already exists. A Worker of
  * `vss-wasm/worker` is given an address.
  */
 export type DatabaseSource =

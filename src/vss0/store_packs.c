@@ -201,7 +201,7 @@ static int open_blob(VssStore *store, int vector, sqlite3_int64 pack, int writin
 
 /*
 ** SQLite says SQLITE_ERROR of a row that is missing, and of much else. Where the pack is missing
-** the result is SQLITE_DONE; where it exists and is no BLOB, it is damaged.
+** the result is SQLITE_DONE; where it exists and is not a BLOB, it is damaged.
 */
 static int explain_open(VssStore *store, int vector, sqlite3_int64 pack, int rc) {
   if ((rc & 0xff) != SQLITE_ERROR) return rc;
